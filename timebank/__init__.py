@@ -1,0 +1,1 @@
+"""Timebank: a community's volunteer hours, three-party projects and case ledger."""

@@ -1,0 +1,202 @@
+"""The database: the base of all models, column types, and the one place that commits.
+
+SQLite runs in WAL with ``synchronous=FULL`` and takes the write lock when a writing
+transaction begins; a deferred upgrade would fail at once under load. PostgreSQL relies on
+row locks, constraints and conditional updates. Transient failures (deadlock, serialisation,
+busy file) are retried a few times, then answered as Unavailable.
+"""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Annotated, Any, ClassVar, TypeVar, cast
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from timebank.kernel.errors import UnavailableError
+
+try:
+    from pysqlite3 import dbapi2 as _bundled_sqlite
+
+    sqlite_driver: ModuleType = _bundled_sqlite
+except ImportError:  # no wheel for this platform: the standard library's SQLite serves
+    sqlite_driver = sqlite3
+
+# Writers that may be retried: PostgreSQL serialisation failure and deadlock.
+_TRANSIENT_STATES = {"40001", "40P01"}
+_TRIES_MAX = 5
+BUSY_TIMEOUT_MS = 15_000
+
+T = TypeVar("T")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment: aware UTC in Python, ``timestamptz`` on PostgreSQL, naive UTC text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; hand SQLite the UTC wall clock."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment must be aware"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows only in an INTEGER key; elsewhere keys are 64-bit.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+IntPk = Annotated[int, mapped_column(RowId, primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """The base of every model."""
+
+    # Not ``type_annotation_map`` on the class: with the extension that fails at start.
+    registry: ClassVar[registry] = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={int: BigInteger(), datetime: Moment()},
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+
+
+def bundled_sqlite_is_sound() -> bool:
+    """Whether this SQLite is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    version = cast("tuple[int, int, int]", sqlite_driver.sqlite_version_info)
+    fixed_in = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
+    return version >= (3, 52, 0) or version[2] >= fixed_in.get(version[:2], 10**6)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine options for a database address."""
+    if url.startswith("sqlite"):
+        return {"module": sqlite_driver, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine outside the web application, with the same behaviour."""
+    engine = create_engine(url, **engine_options(url))
+    prepare_engine(engine)
+    return engine
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach the connection and transaction behaviour to an engine, once."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _open_sqlite):
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Make a new SQLite connection safe: explicit BEGIN, enforced keys, full sync."""
+    cast("Any", connection).isolation_level = None
+    cursor = connection.cursor()
+    journal = "WAL" if bundled_sqlite_is_sound() else "DELETE"
+    for pragma in (
+        f"journal_mode={journal}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:  # Any: SQLAlchemy's event hands over its Connection
+    """Begin as a writer unless the transaction said that it only reads."""
+    is_reader = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+
+def transaction(work: Callable[[Session], T]) -> T:
+    """Run work in one writing transaction and commit it; the package's only commit.
+
+    Raises:
+        UnavailableError: the database stays busy after a few tries.
+    """
+    for attempt in range(1, _TRIES_MAX + 1):
+        session = db.session()
+        try:
+            result = work(session)
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if not is_transient(error):
+                raise
+            if attempt == _TRIES_MAX:
+                raise UnavailableError from error
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreading, no secret
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            return result
+    raise UnavailableError
+
+
+def read_only(work: Callable[[Session], T]) -> T:
+    """Run reads against one snapshot and leave nothing behind."""
+    session = db.session()
+    if not session.in_transaction():
+        session.connection(execution_options=_reader_options(session))
+    try:
+        return work(session)
+    finally:
+        session.rollback()
+
+
+def _reader_options(session: Session) -> dict[str, Any]:
+    """Return what makes a transaction a snapshot on its engine."""
+    bind = session.get_bind()
+    if not isinstance(bind, Engine):  # a test's outer transaction is already open
+        return {}
+    if bind.dialect.name == "sqlite":
+        return {"reads_only": True}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Whether the same work may succeed when simply tried again."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _TRANSIENT_STATES or error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
