@@ -1,0 +1,120 @@
+"""The application: the only module that knows every room."""
+
+import importlib.util
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from timebank import settings as settings_module
+from timebank.kernel import sealed
+from timebank.kernel.db import db, engine_options, prepare_engine
+from timebank.settings import Settings
+from timebank.web import (
+    api,
+    boundary,
+    context,
+    health,
+    login,
+    preferences,
+    security,
+    words,
+)
+
+ROOT = Path(__file__).parent.parent
+BODY_BYTES_MAX = 6 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the service, ready to answer."""
+    settings = settings or settings_module.load()
+    app = Flask("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
+    _configure(app, settings)
+    sealed.use_keys(
+        current=settings_module.key_id(settings.field_key),
+        keys={settings_module.key_id(settings.field_key): settings.field_key},
+        index_key=settings.index_key,
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    words.init_app(app)
+    login.init_app(app)
+    security.init_app(app)
+    boundary.init_app(app)
+    context.init_app(app)
+    health.init_app(app)
+    app.register_blueprint(preferences.bp)
+    _open_rooms(app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
+    return app
+
+
+def _templates() -> Path:
+    """Return the folder of the templates."""
+    return ROOT / "templates"
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    """Set what Flask leaves open: cookies, sizes, hosts."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        PASSWORD_PEPPER=settings.password_pepper,
+        IS_PRODUCTION=settings.is_production,
+        SESSION_COOKIE_NAME="__Host-timebank" if settings.is_production else "timebank",
+        SESSION_COOKIE_SECURE=settings.is_production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=1000,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+
+
+ROOMS = (
+    "jobs",
+    "trail",
+    "access",
+    "community",
+    "ledger",
+    "volunteering",
+    "cofund",
+    "care",
+    "cases",
+    "reports",
+)
+
+
+def _open_rooms(app: Flask) -> None:
+    """Register every room's faces."""
+    apis = []
+    for room in ROOMS:
+        if _has(room, "pages"):
+            app.register_blueprint(importlib.import_module(f"timebank.{room}.pages").bp)
+        if _has(room, "api"):
+            apis.append(importlib.import_module(f"timebank.{room}.api").api)
+        if _has(room, "cli"):
+            for name, command in vars(importlib.import_module(f"timebank.{room}.cli")).items():
+                if isinstance(command, click.Command) and name.endswith("commands"):
+                    app.cli.add_command(command)
+        if _has(room, "models"):
+            importlib.import_module(f"timebank.{room}.models")
+    api.init_app(app, apis)
+
+
+def _has(room: str, face: str) -> bool:
+    return importlib.util.find_spec(f"timebank.{room}.{face}") is not None

@@ -1,0 +1,170 @@
+"""The programs' face: flask-smorest with our doors, problem details and keyset pages.
+
+flask-smorest is untyped; its decorators are wrapped here once, and its error handler is left out
+because the boundary answers every error.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask_smorest
+import marshmallow as ma
+from flask import Flask
+
+from timebank.kernel import paging
+
+F = TypeVar("F", bound=Callable[..., Any])
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_PROBLEMS = {
+    "400": "The request cannot be read.",
+    "401": "Nobody is logged in.",
+    "403": "The permission is missing.",
+    "404": "There is no such thing within reach.",
+    "405": "The method is not known here.",
+    "409": "The state has changed meanwhile.",
+    "413": "The body is too large.",
+    "415": "The body is not of a known kind.",
+    "422": "Some fields, or the rule they touch, refuse.",
+    "429": "Too many tries.",
+    "503": "Not now; try again after Retry-After seconds.",
+}
+
+
+class ProblemOut(ma.Schema):
+    """Problem details (RFC 9457)."""
+
+    type = ma.fields.String()
+    title = ma.fields.String(metadata={"description": "What is wrong, in the reader's language"})
+    status = ma.fields.Integer()
+    code = ma.fields.String(metadata={"description": "Stable name of the broken rule"})
+    facts = ma.fields.Dict()
+    errors = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
+    request_id = ma.fields.String()
+
+
+class PageIn(ma.Schema):
+    """Which page of a keyset list."""
+
+    cursor = ma.fields.String(validate=ma.validate.Length(max=400))
+    limit = ma.fields.Integer(
+        strict=False, load_default=50, validate=ma.validate.Range(1, paging.PAGE_SIZE_MAX)
+    )
+
+
+class RoomApi(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """A room's operations; every one documents the problems it may answer and its key."""
+
+    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register an operation under one rule."""
+
+        def register(view: F) -> F:
+            methods = set(options.get("methods", ("GET",)))
+            documented = _document(view, methods)
+            super(RoomApi, self).route(rule, **options)(documented)
+            return view
+
+        return register
+
+    def _method_route(self, method: str, rule: str, options: dict[str, Any]) -> Callable[[F], F]:
+        return self.route(rule, methods=[method], **options)
+
+
+def _document(view: F, methods: set[str]) -> F:
+    """Describe problem answers, and the key where the door takes one."""
+    described: F = view
+    for status, description in _PROBLEMS.items():
+        if status == "415" and not methods & _UNSAFE:
+            continue
+        described = _smorest.alt_response(
+            int(status), schema=ProblemOut, description=description, success=False,
+            content_type="application/problem+json",
+        )(described)
+    if methods & _UNSAFE:
+        described = _smorest.doc(
+            parameters=[
+                {
+                    "in": "header",
+                    "name": "Idempotency-Key",
+                    "required": bool(getattr(view, "demands_key", False)),
+                    "schema": {"type": "string", "format": "uuid"},
+                    "description": "Names this act; sending it again has no second effect.",
+                }
+            ]
+        )(described)
+    return described
+
+
+_smorest = flask_smorest.Blueprint("documentation", __name__)
+
+
+def room_api(room: str) -> RoomApi:
+    """Return the blueprint for a room's operations under ``/api/v1``."""
+    return RoomApi(f"{room}_api", __name__, url_prefix="/api/v1", description=room)
+
+
+def takes(schema: type[ma.Schema], *, where: str = "json") -> Callable[[F], F]:
+    """Load the body or the query string and hand its values over as keyword arguments."""
+    wrapped: Callable[[F], F] = _smorest.arguments(schema, location=where, as_kwargs=True)
+    return wrapped
+
+
+def gives(
+    schema: type[ma.Schema] | None = None, *, status: int = 200, many: bool = False
+) -> Callable[[F], F]:
+    """Shape the answer."""
+    shape = None if schema is None else schema(many=many)
+    wrapped: Callable[[F], F] = _smorest.response(status, shape)
+    return wrapped
+
+
+def gives_page(item: type[ma.Schema]) -> Callable[[F], F]:
+    """Shape a keyset page: ``{items, next_cursor}``."""
+    name = item.__name__.removesuffix("Out") + "PageOut"
+    page: type[ma.Schema] = type(
+        name,
+        (ma.Schema,),
+        {
+            "__doc__": f"One page of {item.__name__}.",
+            "items": ma.fields.List(ma.fields.Nested(item), required=True),
+            "next_cursor": ma.fields.String(allow_none=True, required=True),
+        },
+    )
+    return gives(page)
+
+
+class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no types
+    """flask-smorest's registry with the boundary in place of its error handler."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_error_handlers(self) -> None:
+        """Leave all errors to the boundary."""
+
+
+def init_app(app: Flask, apis: list[RoomApi]) -> None:
+    """Register the rooms' operations and publish their description."""
+    app.config.update(
+        API_TITLE="Timebank",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    registry = _Api(
+        app,
+        spec_kwargs={
+            "components": {
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": "timebank"},
+                }
+            },
+            "security": [{"bearer": []}, {"session": []}],
+        },
+    )
+    for api in apis:
+        registry.register_blueprint(api)
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("api-docs."):
+            view.permission = "public"  # type: ignore[attr-defined]  # read by the house tests
+            view.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests

@@ -1,0 +1,210 @@
+"""The doors a view passes: permission, transaction, body, answer.
+
+Every view declares ``needs`` or ``public`` and ``reads`` or ``writes``; a house test walks the
+URL map and fails where one is missing.
+"""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
+
+from flask import Response, current_app, flash, g, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from timebank.kernel import db, ids
+from timebank.kernel.errors import ConflictError, DomainError, FieldsError, InvalidError
+from timebank.web import keyed, login, words
+from timebank.web.errors import BodyNotObjectError, KeyMissingError, MayNotError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[..., ResponseReturnValue]
+
+current_actor = login.current_actor
+
+
+class SessionView(Protocol):
+    """A view that is handed the session first."""
+
+    __name__: str
+
+    def __call__(self, session: Session, /, *args: Any, **kwargs: Any) -> Any:
+        """Answer the request; values come from the route and from ``takes``."""
+
+
+def needs(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in only those who hold the permission; how far it reaches is the query's matter."""
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not login.current_actor().may(permission):
+                raise MayNotError
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the house tests
+        return guarded
+
+    return guard
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Let everybody in."""
+    view.permission = "public"  # type: ignore[attr-defined]  # read by the house tests
+    return view
+
+
+def reads(view: SessionView) -> Callable[..., Any]:
+    """Answer from one snapshot of the database."""
+
+    @wraps(view)
+    def reading(*args: Any, **kwargs: Any) -> Response:
+        return db.read_only(lambda session: make_response(view(session, *args, **kwargs)))
+
+    reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
+    return reading
+
+
+@overload
+def writes(view: SessionView, /) -> Callable[..., Any]: ...
+@overload
+def writes(*, keyed: bool) -> Callable[[SessionView], Callable[..., Any]]: ...
+
+
+def writes(view: SessionView | None = None, /, *, keyed: bool = False) -> Callable[..., Any]:
+    """Run the view in one transaction; with a key, once for ever. ``keyed`` demands the key."""
+
+    def guard(view: SessionView) -> Callable[..., Any]:
+        @wraps(view)
+        def writing(*args: Any, **kwargs: Any) -> Response:
+            return _write(lambda session: view(session, *args, **kwargs), demands_key=keyed)
+
+        writing.transaction = "writes"  # type: ignore[attr-defined]  # read by the house tests
+        writing.demands_key = keyed  # type: ignore[attr-defined]  # read for the API description
+        return writing
+
+    return guard if view is None else guard(view)
+
+
+def _write(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
+    """Do the work in a transaction, or replay what it answered before."""
+    key = keyed.sent_key()
+    if key is None and demands_key:
+        raise KeyMissingError
+    g.request_key = key or ids.new_id()
+    if key is None:
+        return db.transaction(lambda session: make_response(work(session)))
+    try:
+        return db.transaction(lambda session: _once(session, key, work))
+    except keyed.AlreadyAnsweredError:
+        # The first sender has committed: its answer is there for everyone who sends the key.
+        answer = db.read_only(lambda session: keyed.stored_answer(session, key))
+        if answer is None:
+            raise
+        return answer
+
+
+def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> Response:
+    """Return the stored answer, or claim the key, do the work and store its answer."""
+    known = keyed.stored_answer(session, key)
+    if known is not None:
+        return known
+    row = keyed.reserve(session, key)
+    answer = make_response(work(session))
+    keyed.keep_answer(row, answer)
+    session.flush()
+    return answer
+
+
+def request_key() -> uuid.UUID:
+    """Return the id that names this act: the sender's key, or a fresh one."""
+    if "request_key" not in g:
+        g.request_key = ids.new_id()
+    key: uuid.UUID = g.request_key
+    return key
+
+
+def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
+    """Show a form again, filled, with the refusal's words, when what it asked was refused."""
+
+    def guard(view: Callable[P, R]) -> Callable[P, Any]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue | R:
+            try:
+                return view(*args, **kwargs)
+            except (InvalidError, ConflictError) as error:
+                g.form = request.form
+                g.errors = _messages(error)
+                answer = make_response(page(*args, **kwargs))
+                answer.status_code = 409 if isinstance(error, ConflictError) else 422
+                return answer
+
+        return guarded
+
+    return guard
+
+
+def _messages(error: DomainError) -> dict[str, list[str]]:
+    """Return ``{field: [message, ...]}``; what belongs to no field stands under the empty name."""
+    if isinstance(error, FieldsError):
+        return error.messages
+    return {error.field or "": [words.say(error)]}
+
+
+def body(schema: Schema) -> dict[str, Any]:
+    """Return the request's JSON or form fields through a schema; blank form fields are left out.
+
+    Raises:
+        FieldsError: some fields are wrong.
+        BodyNotObjectError: the JSON is no object.
+    """
+    if request.is_json:
+        raw = request.get_json()
+        if not isinstance(raw, dict):
+            raise BodyNotObjectError
+    else:
+        raw = _form_values(schema, request.form)
+    return _load(schema, raw)
+
+
+def query(schema: Schema) -> dict[str, Any]:
+    """Return the query string through a schema; blank values are left out.
+
+    Raises:
+        FieldsError: some values are wrong.
+    """
+    return _load(schema, _form_values(schema, request.args))
+
+
+def _form_values(schema: Schema, values: MultiDict[str, str]) -> dict[str, Any]:
+    """Flatten form values: a list where the schema wants one, blanks and door fields left out."""
+    loaded: dict[str, Any] = {}
+    for name in values:
+        if name in {keyed.KEY_FIELD, "csrf_token", "next"} and name not in schema.fields:
+            continue
+        field = schema.fields.get(name)
+        many = [value for value in values.getlist(name) if value.strip()]
+        if many:
+            wants_list = type(field).__name__ in {"List", "Tuple", "DelimitedList"}
+            loaded[name] = many if wants_list else many[-1].strip()
+    return loaded
+
+
+def _load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
+    """Load through the schema, turning its errors into ours."""
+    try:
+        loaded = schema.load(raw)
+    except ValidationError as error:
+        raise FieldsError(words.field_messages(error.normalized_messages())) from error
+    return dict(loaded)
+
+
+def see_other(url: str, notice: str | None = None) -> Response:
+    """Answer 303: look there now; the notice is shown on that page."""
+    if notice:
+        flash(notice)
+    return current_app.make_response(redirect(url, 303))

@@ -1,0 +1,117 @@
+"""Requests that carry a key have one effect: the answer is stored with it and replayed.
+
+The row is written first, in the caller's transaction: on PostgreSQL a second sender waits at the
+unique key until the first has committed or failed, on SQLite at the write lock.
+"""
+
+import hashlib
+import uuid
+
+from flask import Response, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from timebank.kernel import clock
+from timebank.web import login
+from timebank.web.errors import KeyMalformedError, KeyReusedError
+from timebank.web.models import RequestKey
+
+KEY_FIELD = "_key"
+KEY_HEADER = "Idempotency-Key"
+_IGNORED_FIELDS = {KEY_FIELD, "csrf_token"}
+
+
+class AlreadyAnsweredError(Exception):
+    """Another request with this key has committed; its answer stands in the table."""
+
+
+def sent_key() -> uuid.UUID | None:
+    """Return the key that the request carries, if any.
+
+    Raises:
+        KeyMalformedError: it is no UUID.
+    """
+    text = request.headers.get(KEY_HEADER) or request.form.get(KEY_FIELD)
+    if not text:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise KeyMalformedError from error
+
+
+def actor_key() -> str:
+    """Return the name under which this sender's keys are kept apart from others'."""
+    actor = login.actor_or_none()
+    return "anonymous" if actor is None else f"user:{actor.user_id}"
+
+
+def request_digest() -> str:
+    """Return the digest of what is asked: method, path and body, less the key itself."""
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.form or request.files:
+        for name in sorted(request.form):
+            if name not in _IGNORED_FIELDS:
+                digest.update(repr((name, request.form.getlist(name))).encode())
+        for name in sorted(request.files):
+            for file in request.files.getlist(name):
+                digest.update(repr((name, file.filename)).encode())
+                digest.update(hashlib.file_digest(file.stream, "sha256").digest())
+                file.stream.seek(0)
+    else:
+        digest.update(request.get_data(cache=True))
+    return digest.hexdigest()
+
+
+def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
+    """Return the first answer to this key.
+
+    Raises:
+        KeyReusedError: the key was used for another request.
+    """
+    row = session.scalar(
+        select(RequestKey).where(RequestKey.actor_key == actor_key(), RequestKey.key == key)
+    )
+    if row is None:
+        return None
+    if row.digest != request_digest():
+        raise KeyReusedError
+    answer = Response(row.answer, status=row.status, content_type=row.content_type)
+    answer.headers["Idempotent-Replay"] = "true"
+    if row.location is not None:
+        answer.location = row.location
+    return answer
+
+
+def reserve(session: Session, key: uuid.UUID) -> RequestKey:
+    """Claim the key for this transaction.
+
+    Raises:
+        AlreadyAnsweredError: another request with it committed meanwhile.
+    """
+    row = RequestKey(
+        actor_key=actor_key(),
+        key=key,
+        endpoint=request.endpoint or "",
+        digest=request_digest(),
+        status=0,
+        content_type="",
+        location=None,
+        answer=b"",
+        answered_at=clock.now(),
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AlreadyAnsweredError from error
+    return row
+
+
+def keep_answer(row: RequestKey, answer: Response) -> None:
+    """Store the answer with the effect."""
+    row.status = answer.status_code
+    row.content_type = answer.content_type or "text/plain"
+    row.location = answer.location
+    row.answer = answer.get_data()

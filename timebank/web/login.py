@@ -1,0 +1,135 @@
+"""Who is at the door: Flask-Login over server-side sessions and API tokens.
+
+The cookie carries only a random token; the row behind it, kept by ``access``, decides on every
+request, so that a log-out or a change of roles acts at once. A request with an ``Authorization``
+header is judged by that header alone: a cookie beside it is ignored, which is why such requests
+need no CSRF token.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from flask import Flask, Request, g, has_request_context, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.orm import Session
+
+from timebank.kernel.actor import Actor
+from timebank.kernel.db import read_only
+from timebank.web.errors import NotLoggedInError
+
+ActorBySecret = Callable[[Session, str], Actor | None]
+
+manager = LoginManager()
+
+
+@dataclass(slots=True)
+class _Hooks:
+    """The two look-ups that ``access`` provides; they take the secret's SHA-256 digest."""
+
+    by_session: ActorBySecret | None = None
+    by_bearer: ActorBySecret | None = None
+
+
+_hooks = _Hooks()
+
+
+class Visitor(UserMixin):
+    """Flask-Login's user: an actor and the secret that proved them."""
+
+    def __init__(self, secret: str, actor: Actor) -> None:
+        """Hold who it is and by which secret."""
+        self.id = secret
+        self.actor = actor
+
+
+def use_hooks(*, by_session: ActorBySecret, by_bearer: ActorBySecret) -> None:
+    """Take the look-ups of ``access`` into use."""
+    _hooks.by_session, _hooks.by_bearer = by_session, by_bearer
+
+
+def init_app(app: Flask) -> None:
+    """Attach the login manager."""
+    manager.session_protection = None
+    manager.init_app(app)
+
+
+def digest(secret: str) -> str:
+    """Return the digest under which a session or token secret is stored."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def bearer_secret() -> str | None:
+    """Return the bearer token of the request, if it has one."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+@manager.user_loader
+def _load_by_cookie(secret: str) -> Visitor | None:
+    """Return the visitor behind a session cookie, unless the request names another proof."""
+    if "Authorization" in request.headers or _hooks.by_session is None:
+        return None
+    by_session = _hooks.by_session
+    actor = read_only(lambda s: by_session(s, digest(secret)))
+    return None if actor is None else Visitor(secret, actor)
+
+
+@manager.request_loader
+def _load_by_bearer(_: Request) -> Visitor | None:
+    """Return the visitor behind an API token."""
+    secret = bearer_secret()
+    if secret is None or _hooks.by_bearer is None:
+        return None
+    by_bearer = _hooks.by_bearer
+    actor = read_only(lambda s: by_bearer(s, digest(secret)))
+    return None if actor is None else Visitor(secret, actor)
+
+
+def enter(secret: str, actor: Actor) -> None:
+    """Begin a fresh browser session that carries this secret."""
+    kept = {name: session[name] for name in ("text_size", "locale") if name in session}
+    session.clear()
+    session.update(kept)
+    session.permanent = True
+    login_user(Visitor(secret, actor))
+
+
+def leave() -> str | None:
+    """End the browser session and return the digest of the secret it carried."""
+    secret = session.get("_user_id")
+    logout_user()
+    kept = {name: session[name] for name in ("text_size", "locale") if name in session}
+    session.clear()
+    session.update(kept)
+    return digest(secret) if isinstance(secret, str) else None
+
+
+def session_digest() -> str | None:
+    """Return the digest of this browser session's secret, to tell it from the others."""
+    secret = session.get("_user_id")
+    return digest(secret) if isinstance(secret, str) else None
+
+
+def actor_or_none() -> Actor | None:
+    """Return who acts, or None for an anonymous request."""
+    if not has_request_context():
+        return None
+    if "actor" not in g:
+        visitor: Any = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
+        g.actor = visitor.actor if isinstance(visitor, Visitor) else None
+    actor: Actor | None = g.actor
+    return actor
+
+
+def current_actor() -> Actor:
+    """Return who acts.
+
+    Raises:
+        NotLoggedInError: nobody is logged in.
+    """
+    actor = actor_or_none()
+    if actor is None:
+        raise NotLoggedInError
+    return actor

@@ -1,0 +1,92 @@
+"""Where everybody can go from everywhere: the tabs of the frame, by permission."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_babel import gettext
+
+from timebank.kernel.actor import Actor
+
+STAFF_ROLES = frozenset(
+    {
+        "counter",
+        "centre_manager",
+        "finance",
+        "grid_officer",
+        "steward",
+        "community_admin",
+        "operator",
+        "auditor",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A place in the frame: its word (Chinese source), endpoint, icon and permission."""
+
+    word: str
+    endpoint: str
+    icon: str
+    permission: str
+    roles: frozenset[str] = STAFF_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A tab as the page shows it."""
+
+    label: str
+    url: str
+    icon: str
+    is_current: bool
+
+
+RESIDENT_TABS = (
+    Tab("我的时间", "volunteering.my_time", "clock", "hours.read"),
+    Tab("去服务", "volunteering.records", "hand", "hours.read"),
+    Tab("换服务", "care.redeemable", "gift", "care.read"),
+    Tab("我的", "community.my_profile", "person", "profile.read"),
+)
+STAFF_TABS = (
+    Tab("今天", "reports.today", "chart", "ledger.audit"),
+    Tab("柜台", "care.counter", "key", "care.redeem"),
+    Tab("案件", "cases.cases", "list", "case.read"),
+    Tab("核对时间", "volunteering.review", "check", "hours.approve"),
+    Tab("服务记录", "volunteering.records", "hand", "hours.record"),
+    Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
+    Tab("付款", "cofund.spending", "file", "cofund.request"),
+    Tab("服务项目", "care.services", "gift", "care.manage"),
+    Tab("人", "community.people", "person", "person.search"),
+    Tab("地方", "community.places", "building", "community.read"),
+    Tab("账", "ledger.books", "file", "ledger.audit"),
+    Tab("谁做了什么", "trail.events", "search", "trail.read"),
+    Tab("导入", "community.imports", "plus", "community.import"),
+    Tab("账号", "access.users", "lock", "access.manage"),
+)
+
+
+def is_staff(actor: Actor | None) -> bool:
+    """Whether the frame is the staff's."""
+    return actor is not None and bool(actor.roles & STAFF_ROLES)
+
+
+def items(actor: Actor | None) -> list[NavItem]:
+    """Return the tabs that this actor may open."""
+    if actor is None:
+        return []
+    tabs = STAFF_TABS if is_staff(actor) else RESIDENT_TABS
+    return [_item(tab) for tab in tabs if actor.may(tab.permission) and _is_shown(tab, actor)]
+
+
+def _is_shown(tab: Tab, actor: Actor) -> bool:
+    """Keep project pages out of the frame of those who only may read their own share."""
+    reach = actor.reach(tab.permission)
+    is_narrow = reach.own and not (reach.grid_ids or reach.centre_ids or reach.is_wide)
+    return not (is_narrow and tab in STAFF_TABS) and tab.endpoint in current_app.view_functions
+
+
+def _item(tab: Tab) -> NavItem:
+    """Return a tab as the page shows it."""
+    url = url_for(tab.endpoint)
+    return NavItem(gettext(tab.word), url, tab.icon, request.endpoint == tab.endpoint)
