@@ -31,7 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from timebank.kernel.errors import UnavailableError
+from timebank.kernel.errors import DomainError, UnavailableError
 
 try:
     from pysqlite3 import dbapi2 as _bundled_sqlite
@@ -165,6 +165,11 @@ def transaction(work: Callable[[Session], T]) -> T:
             if attempt == _TRIES_MAX:
                 raise UnavailableError from error
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreading, no secret
+        except DomainError as refusal:
+            session.rollback()
+            if refusal.aftermath is not None:
+                transaction(refusal.aftermath)
+            raise
         except BaseException:
             session.rollback()
             raise

@@ -7,7 +7,10 @@ never changes. Placeholders may carry a format: ``{have:minutes}``, ``{sum:fen}`
 ``{on:day}``, ``{at:moment}``.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
+
+from sqlalchemy.orm import Session
 
 
 class DomainError(Exception):
@@ -16,9 +19,20 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     status_hint: ClassVar[str] = "invalid"
 
-    def __init__(self, *, field: str | None = None, **facts: object) -> None:
-        """Keep the facts that let the reader repair it; ``field`` names the form field at fault."""
+    def __init__(
+        self,
+        *,
+        field: str | None = None,
+        aftermath: Callable[[Session], None] | None = None,
+        **facts: object,
+    ) -> None:
+        """Keep the facts that let the reader repair it; ``field`` names the form field at fault.
+
+        ``aftermath`` is what must be kept although the act is refused, such as a counted wrong
+        PIN: it is done after the roll-back, in a transaction of its own.
+        """
         self.field = field
+        self.aftermath = aftermath
         self.facts = facts
         super().__init__(self.code, facts)
 
