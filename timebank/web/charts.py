@@ -29,6 +29,16 @@ class Party(StrEnum):
     RESIDENTS = "residents"
 
 
+_FILLS = {
+    Party.COMPANY: ("#164a8a", Markup()),
+    Party.PROPERTY: (
+        "#1e6b4c",
+        Markup('<path d="M0 8 8 0M-2 2 2-2M6 10l4-4" stroke="#fff" stroke-width="1.4"/>'),
+    ),
+    Party.RESIDENTS: ("#a5472a", Markup('<circle cx="4" cy="4" r="1.5" fill="#fff"/>')),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PartyBar:
     """What one party promised, paid and has seen spent, in fen."""
@@ -77,20 +87,14 @@ def party_bars(parties: Sequence[PartyBar]) -> Markup:
     """Return one bar per party: received solid, owed as an outline, spent as a bracket below."""
     longest = max((max(one.agreed_fen, one.received_fen) for one in parties), default=0)
     rows = Markup().join(_party_row(one, longest) for one in parties)
-    legend = _(
-        "实心是已到，虚框是还欠，下面的括线是已花。图案不同：公司实心、物业斜纹、居民圆点。"
-    )
-    return Markup('<div class="bars">{}<p class="quiet">{}</p></div>').format(
-        rows, legend
-    )
+    legend = _("实心是已到，虚框是还欠，下面的括线是已花。图案不同：公司实心、物业斜纹、居民圆点。")
+    return Markup('<div class="bars">{}<p class="quiet">{}</p></div>').format(rows, legend)
 
 
 def time_ruler(percent: int, state: str, words: str) -> Markup:
     """Return a ruler filled to a percentage; every tick is a sixth. State: ok soon late done."""
     ticks = Markup().join(
-        Markup('<line class="draw-tick" x1="{0}" x2="{0}" y1="50%" y2="120%"/>').format(
-            at
-        )
+        Markup('<line class="draw-tick" x1="{0}" x2="{0}" y1="50%" y2="120%"/>').format(at)
         for at in _TICKS
     )
     return Markup(
@@ -173,19 +177,11 @@ def _thin_bar(part: int, whole: int, words: str) -> Markup:
 
 def _pattern(party: Party) -> Markup:
     """Return the fill pattern of a party: solid, hatched or dotted."""
-    name = f"fill-{party.value}"
-    colour = {"company": "#164a8a", "property": "#1e6b4c", "residents": "#a5472a"}[
-        party.value
-    ]
-    mark = {
-        "company": "",
-        "property": '<path d="M0 8 8 0M-2 2 2-2M6 10l4-4" stroke="#fff" stroke-width="1.4"/>',
-        "residents": '<circle cx="4" cy="4" r="1.5" fill="#fff"/>',
-    }[party.value]
+    colour, mark = _FILLS[party]
     return Markup(
-        '<pattern id="{}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        '<pattern id="fill-{}" width="8" height="8" patternUnits="userSpaceOnUse">'
         '<rect width="8" height="8" fill="{}"/>{}</pattern>'
-    ).format(name, colour, Markup(mark))
+    ).format(party.value, colour, mark)
 
 
 def _party_svg(bar: PartyBar, longest: int, words: str) -> Markup:
@@ -216,19 +212,18 @@ def _party_row(bar: PartyBar, longest: int) -> Markup:
     agreed = _("应出 ¥%(sum)s", sum=yuan_text(bar.agreed_fen))
     received = _("已到 ¥%(sum)s", sum=yuan_text(bar.received_fen))
     spent = _("已花 ¥%(sum)s", sum=yuan_text(bar.spent_fen))
-    owed = (
-        _("还欠 ¥%(sum)s", sum=yuan_text(bar.owed_fen)) if bar.owed_fen else _("到齐")
-    )
+    owed = _("还欠 ¥%(sum)s", sum=yuan_text(bar.owed_fen)) if bar.owed_fen else _("到齐")
     words = _(
         "%(name)s：%(facts)s",
         name=bar.name,
-        facts=" ".join((agreed, received, spent, owed)),
+        facts=f"{agreed} {received} {spent} {owed}",
     )
     return Markup(
-        '<div class="bar-row"><span class="bar-name">{name} <span class="quiet">{note}</span></span>'
+        '<div class="bar-row">'
+        '<span class="bar-name">{name} <span class="quiet">{note}</span></span>'
         '<div class="bar-draw">{svg}</div><span class="bar-owes amount{ok}">{owed}</span>'
-        '<p class="bar-words"><span>{agreed}</span> <span>{received}</span> <span>{spent}</span></p>'
-        "</div>"
+        '<p class="bar-words"><span>{agreed}</span> <span>{received}</span> '
+        "<span>{spent}</span></p></div>"
     ).format(
         name=bar.name,
         note=bar.note,
@@ -244,15 +239,11 @@ def _party_row(bar: PartyBar, longest: int) -> Markup:
 def _tile(tile: Tile) -> Markup:
     """Return one door tile as a link."""
     shade = ("", "some", "more", "many", "most")[min(tile.count, 4)]
-    words = _(
-        "%(door)s：在办 %(count)s 件，超时 %(late)s 件",
-        door=tile.label,
-        count=tile.count,
-        late=tile.overdue,
-    )
+    words = _("在办 %(count)s 件，超时 %(late)s 件", count=tile.count, late=tile.overdue)
     return Markup(
-        '<a class="tile {shade}{late}" href="{url}" aria-label="{words}">{label}'
-        '<span class="tile-count">{count}{icon}</span></a>'
+        '<a class="tile {shade}{late}" href="{url}">{label} '
+        '<span class="tile-count" aria-hidden="true">{count}{icon}</span>'
+        '<span class="visually-hidden">{words}</span></a>'
     ).format(
         shade=shade,
         late=" late" if tile.overdue else "",

@@ -1,0 +1,69 @@
+"""Every test that touches the database runs on both engines, each in a transaction rolled back."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from tests.make import real
+from timebank.app import create_app
+from timebank.kernel.db import db
+
+
+@cache
+def app_on(engine_name: str) -> Flask:
+    """One application for the whole run on an engine's shared database."""
+    create_app(real.test_settings("sqlite://"))
+    if engine_name == "sqlite":
+        address = f"sqlite:///{real.template('sqlite')}"
+    else:
+        address = real.database_address(real.template("postgresql"), role=real.APP_ROLE)
+    app = create_app(real.test_settings(address))
+    app.testing = True
+    return app
+
+
+@pytest.fixture(params=real.ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine that this run of the test uses."""
+    return str(request.param)
+
+
+@pytest.fixture
+def app(engine_name: str) -> Iterator[Flask]:
+    """The application, its database inside a transaction that is rolled back at the end."""
+    app = app_on(engine_name)
+    with app.app_context():
+        engine = db.engines[None]
+        assert isinstance(engine, Engine)
+        connection = engine.connect()
+        outer = connection.begin()
+        db.engines[None] = connection  # type: ignore[assignment]  # a connection serves as one here
+        db.session.remove()
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    yield app
+    with app.app_context():
+        db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+        db.engines[None] = engine
+        outer.rollback()
+        connection.close()
+        if engine_name == "postgresql":
+            engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session in the test's transaction; services are called with it directly."""
+    with app.test_request_context("/"):
+        yield db.session()
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a window."""
+    return app.test_client()

