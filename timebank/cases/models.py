@@ -1,0 +1,305 @@
+"""The tables of the case room.
+
+``case_event`` is the truth and is only ever appended to; ``case_file`` is its fold, kept for
+reading and locking. Personal words stand apart in ``case_event_private`` under a salted digest, so
+that they can be erased and the chain of hashes still holds.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.cases.rules.flow import (
+    Answer,
+    CaseState,
+    Category,
+    Outcome,
+    Source,
+    State,
+    Step,
+    Times,
+)
+from timebank.kernel.append_only import make_append_only
+from timebank.kernel.db import Base, IntPk
+from timebank.kernel.sealed import Sealed
+
+# Where cases without a running clock stand in the order of lists: behind everything that is due.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+_HELD = (State.CLAIMED, State.RESOLVED, State.FED_BACK, State.CLOSED)
+
+
+def _in(column: str, choices: Iterable[StrEnum]) -> str:
+    """Return the text of a membership check."""
+    return f"{column} IN ({', '.join(repr(choice.value) for choice in choices)})"
+
+
+class CaseCounter(Base):
+    """The last number of a community and year; counting locks the row, so no number is lost."""
+
+    __tablename__ = "case_counter"
+    __table_args__ = (CheckConstraint("last_number >= 0", name="last_number_not_negative"),)
+
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_number: Mapped[int]
+
+
+class CaseFile(Base):
+    """A case as it stands: the fold of its events, with what was said at registration."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        UniqueConstraint("community_id", "year", "serial"),
+        UniqueConstraint("community_id", "number"),
+        CheckConstraint(_in("source", Source), name="source_known"),
+        CheckConstraint(_in("category", Category), name="category_known"),
+        CheckConstraint(_in("state", State), name="state_known"),
+        CheckConstraint(f"outcome IS NULL OR {_in('outcome', Outcome)}", name="outcome_known"),
+        CheckConstraint(f"answer IS NULL OR {_in('answer', Answer)}", name="answer_known"),
+        CheckConstraint(f"step IS NULL OR {_in('step', Step)}", name="step_known"),
+        CheckConstraint("version >= 1 AND round >= 1 AND serial >= 1", name="counted_from_one"),
+        CheckConstraint(
+            f"({_in('state', _HELD)}) = (holder_name IS NOT NULL)", name="held_once_claimed"
+        ),
+        CheckConstraint(
+            "respond_done_at IS NULL OR respond_done_at >= respond_started_at",
+            name="respond_ordered",
+        ),
+        CheckConstraint(
+            "resolve_done_at IS NULL OR resolve_done_at >= resolve_started_at",
+            name="resolve_ordered",
+        ),
+        Index(None, "community_id", "order_at", "id"),
+        Index(None, "community_id", "holder_user_id", "order_at"),
+        Index(None, "micro_grid_id", "order_at", "id"),
+        Index(None, "reporter_person_id"),
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    year: Mapped[int]
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(String(16))
+    source: Mapped[Source] = mapped_column(String(16))
+    category: Mapped[Category] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(80), default="")
+    micro_grid_id: Mapped[int] = mapped_column(ForeignKey("micro_grid.id"))
+    place_text: Mapped[str] = mapped_column(String(80), default="")
+    reporter_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reporter_name: Mapped[str | None] = mapped_column(Sealed)
+    reporter_phone: Mapped[str | None] = mapped_column(Sealed)
+    registered_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    registered_at: Mapped[datetime]
+    state: Mapped[State] = mapped_column(String(16))
+    holder_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    holder_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    holder_name: Mapped[str | None] = mapped_column(String(40))
+    outcome: Mapped[Outcome | None] = mapped_column(String(16))
+    answer: Mapped[Answer | None] = mapped_column(String(16))
+    feedback_tries: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int]
+    round: Mapped[int]
+    policy_version: Mapped[int]
+    step: Mapped[Step | None] = mapped_column(String(16))
+    order_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    respond_started_at: Mapped[datetime | None]
+    respond_due_at: Mapped[datetime | None]
+    respond_done_at: Mapped[datetime | None]
+    respond_reason: Mapped[str | None] = mapped_column(String(120))
+    claim_started_at: Mapped[datetime | None]
+    claim_due_at: Mapped[datetime | None]
+    claim_done_at: Mapped[datetime | None]
+    claim_reason: Mapped[str | None] = mapped_column(String(120))
+    resolve_started_at: Mapped[datetime | None]
+    resolve_due_at: Mapped[datetime | None]
+    resolve_done_at: Mapped[datetime | None]
+    resolve_reason: Mapped[str | None] = mapped_column(String(120))
+    feed_back_started_at: Mapped[datetime | None]
+    feed_back_due_at: Mapped[datetime | None]
+    feed_back_done_at: Mapped[datetime | None]
+    feed_back_reason: Mapped[str | None] = mapped_column(String(120))
+
+    def as_state(self) -> CaseState:
+        """Return the row as the fold's value."""
+        return CaseState(
+            state=State(self.state),
+            source=Source(self.source),
+            category=Category(self.category),
+            micro_grid_id=self.micro_grid_id,
+            policy_version=self.policy_version,
+            version=self.version,
+            round=self.round,
+            holder_user_id=self.holder_user_id,
+            holder_person_id=self.holder_person_id,
+            outcome=Outcome(self.outcome) if self.outcome else None,
+            answer=Answer(self.answer) if self.answer else None,
+            feedback_tries=self.feedback_tries,
+            times=self.step_times(),
+        )
+
+    def step_times(self) -> dict[Step, Times]:
+        """Return the promises of the steps that have begun."""
+        times = {}
+        for step in Step:
+            started_at = getattr(self, f"{step}_started_at")
+            if started_at is not None:
+                times[step] = Times(
+                    started_at=started_at,
+                    due_at=getattr(self, f"{step}_due_at"),
+                    reason=getattr(self, f"{step}_reason"),
+                    done_at=getattr(self, f"{step}_done_at"),
+                )
+        return times
+
+
+def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each column, all kinds
+    """Return the columns of ``case_file`` that follow from the fold."""
+    columns: dict[str, Any] = {
+        "state": state.state,
+        "source": state.source,
+        "category": state.category,
+        "micro_grid_id": state.micro_grid_id,
+        "policy_version": state.policy_version,
+        "version": state.version,
+        "round": state.round,
+        "holder_user_id": state.holder_user_id,
+        "holder_person_id": state.holder_person_id,
+        "outcome": state.outcome,
+        "answer": state.answer,
+        "feedback_tries": state.feedback_tries,
+        "step": state.step,
+        "order_at": state.due_at or NEVER,
+    }
+    for step in Step:
+        times = state.times.get(step)
+        columns[f"{step}_started_at"] = times.started_at if times else None
+        columns[f"{step}_due_at"] = times.due_at if times else None
+        columns[f"{step}_done_at"] = times.done_at if times else None
+        columns[f"{step}_reason"] = times.reason if times else None
+    return columns
+
+
+class CaseEvent(Base):
+    """One line of a case's history; sealed on write by the database itself."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (
+        UniqueConstraint("case_id", "seq"),
+        CheckConstraint("seq >= 1", name="seq_from_one"),
+        CheckConstraint("occurred_at <= recorded_at", name="not_ahead"),
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    seq: Mapped[int]
+    type: Mapped[str] = mapped_column(String(16))
+    actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(24))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)  # Any: JSON, typed by rules.flow.Payload
+    private_digest: Mapped[str] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class CaseEventPrivate(Base):
+    """The personal words of an event: kept apart, sealed, erasable, never rewritten."""
+
+    __tablename__ = "case_event_private"
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("case_event.id"), primary_key=True, autoincrement=False
+    )
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    body: Mapped[str | None] = mapped_column(Sealed)
+    erased_at: Mapped[datetime | None]
+
+
+class CasePhoto(Base):
+    """A photo that came with an event."""
+
+    __tablename__ = "case_photo"
+    __table_args__ = (UniqueConstraint("case_id", "event_seq", "stored_file_id"),)
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    event_seq: Mapped[int]
+    stored_file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+
+
+# The general seal knows rows by ``id``; an event is also named by its case and number. Private
+# words may be erased, and nothing else; on PostgreSQL ``refuse_change`` comes with the general seal.
+_SQLITE_SEALS = {
+    "case_event": """
+CREATE TRIGGER case_event_no_second_seq BEFORE INSERT ON case_event
+WHEN EXISTS (SELECT 1 FROM case_event WHERE case_id = NEW.case_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'case_event is append-only'); END;
+""",
+    "case_event_private": """
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+WHEN NEW.body IS NOT NULL OR NEW.erased_at IS NULL
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
+WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+""",
+}
+_POSTGRESQL_SEALS = {
+    "case_event_private": """
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
+EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+}
+
+
+def seal_statements(dialect: str) -> dict[str, list[str]]:
+    """Return this room's own seals for one engine, by table."""
+    seals = _SQLITE_SEALS if dialect == "sqlite" else _POSTGRESQL_SEALS
+    mark = "END;" if dialect == "sqlite" else ";"
+    return {
+        table: [part + mark for part in text.split(mark) if part.strip()]
+        for table, text in seals.items()
+    }
+
+
+def _seal() -> None:
+    """Let both engines refuse to change the history, and to do more to words than erase them."""
+    make_append_only(Base.metadata.tables["case_event"])
+    for dialect in ("sqlite", "postgresql"):
+        for table, statements in seal_statements(dialect).items():
+            for statement in statements:
+                ddl = DDL(statement)  # type: ignore[no-untyped-call]  # untyped there
+                event.listen(
+                    Base.metadata.tables[table], "after_create", ddl.execute_if(dialect=dialect)
+                )
+
+
+_seal()
