@@ -1,5 +1,6 @@
 """Every test that touches the database runs on both engines, each in a transaction rolled back."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,6 +13,22 @@ from sqlalchemy.orm import Session
 from tests.make import real
 from timebank.app import create_app
 from timebank.kernel.db import db
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Where skips are forbidden, a skipped test is a failed run."""
+    if report.skipped and os.environ.get("TIMEBANK_FORBID_SKIPS"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when something was skipped and may not be."""
+    if _skipped and not hasattr(session.config, "workerinput"):
+        print(f"skipped, and skips are forbidden here: {_skipped}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_skipped: list[str] = []
 
 
 @cache

@@ -10,7 +10,9 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from timebank import settings as settings_module
-from timebank.kernel import sealed
+from timebank.access import queries as access_queries
+from timebank.access.service import accounts, sessions
+from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.settings import Settings
 from timebank.web import (
@@ -38,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         keys={settings_module.key_id(settings.field_key): settings.field_key},
         index_key=settings.index_key,
     )
+    passwords.use_pepper(settings.password_pepper.encode())
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -50,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     app.register_blueprint(preferences.bp)
     _open_rooms(app)
+    _wire_access()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
@@ -78,6 +82,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=1000,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        OWNER_DATABASE_URI=settings.owner_database_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
     )
@@ -114,6 +119,21 @@ def _open_rooms(app: Flask) -> None:
         if _has(room, "models"):
             importlib.import_module(f"timebank.{room}.models")
     api.init_app(app, apis)
+
+
+def _wire_access() -> None:
+    """Let the front door ask ``access`` who somebody is, and keep their preferences there."""
+    login.use_hooks(
+        by_session=access_queries.actor_for_session,
+        by_bearer=access_queries.actor_for_bearer,
+        is_touch_due=access_queries.is_touch_due,
+        touch=sessions.touch_session,
+    )
+    preferences.keep_with(
+        lambda session, actor, text_size, locale: accounts.set_preferences(
+            session, actor=actor, text_size=text_size, locale=locale
+        )
+    )
 
 
 def _has(room: str, face: str) -> bool:

@@ -29,6 +29,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     redis_url: str = ""
+    owner_database_url: str = ""
     previous_field_keys: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -62,6 +63,7 @@ def load(home: Path | None = None) -> Settings:
         trusted_hosts=hosts,
         proxy_hops=int(values.get("TIMEBANK_PROXY_HOPS", "0")),
         redis_url=values.get("TIMEBANK_REDIS_URL", ""),
+        owner_database_url=_driver(values.get("TIMEBANK_OWNER_DATABASE_URL", "")),
     )
 
 

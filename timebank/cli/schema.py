@@ -1,0 +1,48 @@
+"""Bringing the database to the present shape, on SQLite and PostgreSQL."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from timebank.kernel.db import db
+from timebank.kernel.grants import APP_ROLE, grant_all
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run the migrations; on PostgreSQL give the application's role its grants."""
+    command.upgrade(_config(engine), revision)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
+            if connection.scalar(known, {"name": APP_ROLE}) is None:
+                connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
+            grant_all(connection, db.metadata)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Undo migrations down to a revision."""
+    command.downgrade(_config(engine), revision)
+
+
+def head() -> str | None:
+    """Return the newest revision that this version knows."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def current(engine: Engine) -> str | None:
+    """Return the revision that the database has."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,217 @@
+"""Commands that set up, serve and look after an installation."""
+
+import secrets
+import shutil
+import subprocess
+from datetime import UTC
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import Engine, text
+
+from timebank import settings as settings_module
+from timebank.access import service as access
+from timebank.access.rules import Role
+from timebank.cli import schema
+from timebank.community import queries as community_queries
+from timebank.community import service as community
+from timebank.kernel import clock, db
+from timebank.kernel.actor import Channel, program
+from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver
+
+
+def owner_engine() -> Engine:
+    """Return an engine that may change the schema: the owner's address when one is set."""
+    address = current_app.config["OWNER_DATABASE_URI"]
+    return make_engine(address or current_app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+@click.command("init")
+@click.option("--community", "name", help="社区名称 / name of the community")
+@click.option("--code", help="社区代码 / short code of the community")
+@click.option("--admin", "login_name", help="第一位管理员的登录名 / login of the first administrator")
+@with_appcontext
+def init(name: str | None, code: str | None, login_name: str | None) -> None:
+    """建好数据库，登记社区和第一位管理员 / Create the database, the community, the first login."""
+    engine = owner_engine()
+    schema.upgrade(engine)
+    engine.dispose()
+    click.echo(f"数据库已到版本 / database is at revision {schema.head()}")
+    if not (name and code and login_name):
+        return
+    password = secrets.token_urlsafe(12)
+    db.transaction(
+        lambda session: access.create_user(
+            session,
+            actor=program(
+                community_id=community.found_community(session, code=code, name=name),
+                name="init",
+                channel=Channel.CLI,
+            ),
+            login_name=login_name,
+            password=password,
+            name=login_name,
+            roles=[Role.COMMUNITY_ADMIN],
+        )
+    )
+    click.echo(f"{login_name}  {password}")
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="地址 / address to listen on")
+@click.option("--port", default=8000, show_default=True, help="端口 / port")
+@click.option("--workers", default=2, show_default=True, help="进程数 / processes")
+@click.option("--threads", default=8, show_default=True, help="每个进程的线程数 / threads each")
+@with_appcontext
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """启动服务 / Serve until stopped."""
+    gunicorn = shutil.which("gunicorn", path=str(Path(shutil.which("timebank") or "").parent))
+    if gunicorn is None:
+        serve_here(host=host, port=port, threads=threads)
+        return
+    command = [
+        gunicorn, "wsgi:app", "--chdir", str(schema.MIGRATIONS.parent), "--bind", f"{host}:{port}",
+        "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
+        "--access-logfile", "/dev/null",
+    ]  # fmt: skip
+    raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
+
+
+def serve_here(*, host: str, port: int, threads: int = 8) -> None:
+    """Serve from this process with waitress."""
+    from waitress import serve as waitress_serve  # noqa: PLC0415 - only where gunicorn is absent
+
+    waitress_serve(current_app._get_current_object(), host=host, port=port, threads=threads)  # noqa: SLF001
+
+
+@click.command("doctor")
+@with_appcontext
+def doctor() -> None:
+    """检查哪里不对 / Tell what is wrong with this installation."""
+    wrong = [words for words in _complaints() if words]
+    for words in wrong:
+        click.echo(f"✗ {words}")
+    if wrong:
+        raise SystemExit(1)
+    click.echo("✓ 都好 / all is well")
+
+
+def _complaints() -> list[str]:
+    """Return what is wrong, in words."""
+    complaints = []
+    engine = make_engine(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    try:
+        revision = schema.current(engine)
+        if revision != schema.head():
+            complaints.append(
+                f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
+                f" / database is at {revision}, run timebank init"
+            )
+    except Exception as error:  # noqa: BLE001 - whatever the engine says is the finding
+        complaints.append(f"连不上数据库 / cannot reach the database: {type(error).__name__}")
+    finally:
+        engine.dispose()
+    if engine.dialect.name == "sqlite" and not bundled_sqlite_is_sound():
+        complaints.append(
+            f"SQLite {sqlite_driver.sqlite_version} 有 WAL 缺陷，已改用慢一些的日志"
+            " / this SQLite has the WAL-reset bug; the slower journal is used"
+        )
+    font = Path(current_app.static_folder or "") / "fonts" / "NotoSansSC-subset.ttf"
+    if not font.exists():
+        complaints.append("缺少打印用的字体 / the font for printing is missing")
+    if clock.now().tzinfo is not UTC:
+        complaints.append("时钟没有时区 / the clock has no time zone")
+    free = shutil.disk_usage(Path.cwd()).free
+    if free < 512 * 1024 * 1024:
+        complaints.append(f"磁盘只剩 {free // 2**20} MB / little disk is left")
+    return complaints
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(path_type=Path))
+@with_appcontext
+def backup(target: Path) -> None:
+    """备份，不用停机 / Back up while the service goes on."""
+    if target.exists():
+        raise click.ClickException(f"{target} 已存在，换个名字 / exists already")
+    engine = owner_engine()
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        raw.cursor().execute("VACUUM INTO ?", (str(target),))
+        raw.close()
+    else:
+        _run_tool("pg_dump", "--format=custom", f"--file={target}", _plain_address(engine))
+    engine.dispose()
+    click.echo(f"✓ {target} {target.stat().st_size // 1024} KB")
+
+
+@click.command("restore")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="不再询问 / do not ask")
+@with_appcontext
+def restore(source: Path, *, yes: bool) -> None:
+    """从备份恢复，先停服务 / Restore a backup; stop the service first."""
+    if not yes:
+        click.confirm("现在的数据会被备份里的替换 / this replaces the present data", abort=True)
+    engine = owner_engine()
+    if engine.dialect.name == "sqlite":
+        _restore_file(source, Path(engine.url.database or ""))
+    else:
+        _run_tool("pg_restore", "--clean", "--if-exists", f"--dbname={_plain_address(engine)}", str(source))
+    engine.dispose()
+    click.echo("✓ 已恢复，请运行 timebank verify / restored; now run timebank verify")
+
+
+def _restore_file(source: Path, target: Path) -> None:
+    """Put a sound SQLite backup in the place of the database file."""
+    probe = make_engine(f"sqlite:///{source}")
+    with probe.connect() as connection:
+        verdict = connection.scalar(text("PRAGMA integrity_check"))
+    probe.dispose()
+    if verdict != "ok":
+        raise click.ClickException(f"备份已损坏 / the backup is damaged: {verdict}")
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _plain_address(engine: Engine) -> str:
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run_tool(name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own tools."""
+    path = shutil.which(name)
+    if path is None:
+        raise click.ClickException(f"找不到 {name}，请装 PostgreSQL 客户端 / {name} is not installed")
+    if subprocess.run([path, *arguments], check=False).returncode:  # noqa: S603 - our own words
+        raise click.ClickException(f"{name} 没有办成 / {name} failed")
+
+
+@click.group("config")
+def config() -> None:
+    """设置 / Settings."""
+
+
+@config.command("secrets")
+def config_secrets() -> None:
+    """生成一套新的密钥，写进 .env / Make a fresh set of secrets for .env."""
+    for name, value in settings_module.new_secrets().items():
+        click.echo(f"{name}={value}")
+
+
+@config.command("check")
+@with_appcontext
+def config_check() -> None:
+    """看看现在的设置 / Show the settings in force, without secrets."""
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    click.echo(f"database    {url.split('@')[-1]}")
+    click.echo(f"production  {current_app.config['IS_PRODUCTION']}")
+    click.echo(f"hosts       {', '.join(current_app.config['TRUSTED_HOSTS'] or ['*'])}")
+    known = db.read_only(community_queries.communities)
+    click.echo(f"communities {', '.join(one.name for one in known) or '-'}")
+
+
+service_commands = [init, serve, doctor, backup, restore, config]
