@@ -81,7 +81,7 @@
     close.type = "button";
     close.className = "button primary";
     close.setAttribute("data-close-keys", "");
-    close.textContent = "OK";
+    close.textContent = document.querySelector(".keybar").dataset.closeLabel;
     dialog.appendChild(close);
     document.body.appendChild(dialog);
     dialog.addEventListener("close", function () {
