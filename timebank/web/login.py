@@ -16,20 +16,24 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import read_only
+from timebank.kernel.db import read_only, transaction
 from timebank.web.errors import NotLoggedInError
 
 ActorBySecret = Callable[[Session, str], Actor | None]
+IsTouchDue = Callable[[Session, str], bool]
+Touch = Callable[[Session, str], None]
 
 manager = LoginManager()
 
 
 @dataclass(slots=True)
 class _Hooks:
-    """The two look-ups that ``access`` provides; they take the secret's SHA-256 digest."""
+    """What ``access`` provides; each takes the secret's SHA-256 digest."""
 
     by_session: ActorBySecret | None = None
     by_bearer: ActorBySecret | None = None
+    is_touch_due: IsTouchDue | None = None
+    touch: Touch | None = None
 
 
 _hooks = _Hooks()
@@ -44,9 +48,16 @@ class Visitor(UserMixin):
         self.actor = actor
 
 
-def use_hooks(*, by_session: ActorBySecret, by_bearer: ActorBySecret) -> None:
-    """Take the look-ups of ``access`` into use."""
+def use_hooks(
+    *,
+    by_session: ActorBySecret,
+    by_bearer: ActorBySecret,
+    is_touch_due: IsTouchDue,
+    touch: Touch,
+) -> None:
+    """Take the look-ups of ``access``, and its note of a sign of life, into use."""
     _hooks.by_session, _hooks.by_bearer = by_session, by_bearer
+    _hooks.is_touch_due, _hooks.touch = is_touch_due, touch
 
 
 def init_app(app: Flask) -> None:
@@ -73,7 +84,19 @@ def _load_by_cookie(secret: str) -> Visitor | None:
         return None
     by_session = _hooks.by_session
     actor = read_only(lambda s: by_session(s, digest(secret)))
-    return None if actor is None else Visitor(secret, actor)
+    if actor is None:
+        return None
+    _keep_alive(digest(secret))
+    return Visitor(secret, actor)
+
+
+def _keep_alive(secret_digest: str) -> None:
+    """Note a sign of life, at most once a minute, so that most requests write nothing."""
+    is_touch_due, touch = _hooks.is_touch_due, _hooks.touch
+    if is_touch_due is None or touch is None:
+        return
+    if read_only(lambda s: is_touch_due(s, secret_digest)):
+        transaction(lambda s: touch(s, secret_digest))
 
 
 @manager.request_loader

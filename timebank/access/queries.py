@@ -1,0 +1,321 @@
+"""Reads of accounts: who a secret belongs to, who may log in, what they hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.access import rules
+from timebank.access.errors import UserNotFoundError
+from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
+from timebank.access.rules import Held, Role, ScopeKind
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor, Channel, Reach
+from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """A role that somebody holds."""
+
+    id: int
+    user_id: int
+    role: Role
+    scope_kind: ScopeKind
+    scope_id: int | None
+    expires_on: date
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """An account as those who manage accounts see it."""
+
+    id: int
+    community_id: int
+    login_name: str
+    name: str
+    person_id: int | None
+    is_active: bool
+    text_size: str
+    locale: str | None
+    created_at: datetime
+    grants: tuple[GrantView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A login that still holds."""
+
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str | None
+    agent: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token without its secret."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def grants_in_force() -> ColumnElement[bool]:
+    """Return the condition that a grant holds today."""
+    return and_(RoleGrant.revoked_at.is_(None), RoleGrant.expires_on >= clock.today())
+
+
+def held_roles(session: Session, user_id: int) -> list[Held]:
+    """Return the roles that hold today."""
+    rows = session.execute(
+        select(RoleGrant.role, RoleGrant.scope_kind, RoleGrant.scope_id)
+        .where(RoleGrant.user_id == user_id, grants_in_force())
+        .order_by(RoleGrant.id)
+    )
+    return [Held(Role(role), ScopeKind(kind), place) for role, kind, place in rows]
+
+
+def actor_of(
+    session: Session,
+    *,
+    user_id: int,
+    channel: Channel,
+    only: Sequence[str] | None = None,
+    address: str | None = None,
+) -> Actor | None:
+    """Return an account as an actor with today's permissions, or None when it is switched off.
+
+    ``only`` narrows the permissions to those named.
+    """
+    user = session.get(UserAccount, user_id)
+    if user is None or not user.is_active:
+        return None
+    held = held_roles(session, user_id)
+    return Actor(
+        community_id=user.community_id,
+        name=user.name,
+        channel=channel,
+        user_id=user.id,
+        person_id=user.person_id,
+        roles=frozenset(one.role.value for one in held),
+        permissions=_narrowed(rules.permissions_for(held), only),
+        address=address,
+    )
+
+
+def _narrowed(permissions: Mapping[str, Reach], only: Sequence[str] | None) -> dict[str, Reach]:
+    """Return the named permissions among those held."""
+    return {name: reach for name, reach in permissions.items() if only is None or name in only}
+
+
+def actor_for_session(session: Session, token_hash: str) -> Actor | None:
+    """Return who a browser session belongs to, while it holds."""
+    row = _live_session(session, token_hash)
+    if row is None:
+        return None
+    return actor_of(session, user_id=row.user_id, channel=Channel.WEB, address=row.address)
+
+
+def actor_for_bearer(session: Session, token_hash: str) -> Actor | None:
+    """Return who an API token speaks for, with the token's permissions among the owner's."""
+    token = session.scalar(
+        select(ApiToken).where(
+            ApiToken.token_hash == token_hash,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > clock.now(),
+        )
+    )
+    if token is None:
+        return None
+    return actor_of(session, user_id=token.user_id, channel=Channel.API, only=token.scopes)
+
+
+def is_touch_due(session: Session, token_hash: str) -> bool:
+    """Whether a live session's last sign of life is older than a minute."""
+    row = _live_session(session, token_hash)
+    return row is not None and clock.now() - row.seen_at >= rules.TOUCH_EVERY
+
+
+def _live_session(session: Session, token_hash: str) -> LoginSession | None:
+    """Return the session of a secret, unless it ended, timed out or lay idle too long."""
+    now = clock.now()
+    row = session.scalar(
+        select(LoginSession).where(
+            LoginSession.token_hash == token_hash,
+            LoginSession.ended_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+    )
+    if row is None or now - row.seen_at >= timedelta(seconds=row.idle_seconds_max):
+        return None
+    return row
+
+
+def user(session: Session, *, community_id: int, user_id: int) -> UserView:
+    """Return one account with the roles it holds.
+
+    Raises:
+        UserNotFoundError: there is none in this community.
+    """
+    row = session.get(UserAccount, user_id)
+    if row is None or row.community_id != community_id:
+        raise UserNotFoundError
+    grants = _grants_of(session, [row.id])
+    return _user_view(row, grants.get(row.id, ()))
+
+
+def user_id_of(session: Session, login_name: str) -> int | None:
+    """Return the account with a login name, if there is one."""
+    return session.scalar(select(UserAccount.id).where(UserAccount.login_name == login_name))
+
+
+def users(
+    session: Session,
+    *,
+    community_id: int,
+    text: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page[UserView]:
+    """Return a community's accounts by name; ``text`` is the beginning of a name or login name."""
+    found = select(UserAccount).where(UserAccount.community_id == community_id)
+    if text:
+        found = found.where(
+            or_(
+                UserAccount.name.startswith(text, autoescape=True),
+                UserAccount.login_name.startswith(text.casefold(), autoescape=True),
+            )
+        )
+    if cursor:
+        (last_id,) = decode(cursor, width=1)
+        found = found.where(UserAccount.id > (last_id if isinstance(last_id, int) else 0))
+    rows = session.scalars(found.order_by(UserAccount.id).limit(limit + 1)).all()
+    grants = _grants_of(session, [row.id for row in rows])
+    views = [_user_view(row, grants.get(row.id, ())) for row in rows]
+    return page_of(views, limit=limit, key=lambda view: [view.id])
+
+
+def _grants_of(session: Session, user_ids: Sequence[int]) -> dict[int, tuple[GrantView, ...]]:
+    """Return the grants in force of some accounts."""
+    rows = session.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.user_id.in_(user_ids), grants_in_force())
+        .order_by(RoleGrant.id)
+    )
+    found: dict[int, tuple[GrantView, ...]] = {}
+    for row in rows:
+        found[row.user_id] = (*found.get(row.user_id, ()), grant_view(row))
+    return found
+
+
+def grant_view(row: RoleGrant) -> GrantView:
+    """Return a grant's row as a value."""
+    return GrantView(
+        id=row.id,
+        user_id=row.user_id,
+        role=Role(row.role),
+        scope_kind=ScopeKind(row.scope_kind),
+        scope_id=row.scope_id,
+        expires_on=row.expires_on,
+        granted_at=row.granted_at,
+    )
+
+
+def _user_view(row: UserAccount, grants: tuple[GrantView, ...]) -> UserView:
+    """Return an account's row as a value."""
+    return UserView(
+        id=row.id,
+        community_id=row.community_id,
+        login_name=row.login_name,
+        name=row.name,
+        person_id=row.person_id,
+        is_active=row.is_active,
+        text_size=row.text_size,
+        locale=row.locale,
+        created_at=row.created_at,
+        grants=grants,
+    )
+
+
+def sessions_of(
+    session: Session, *, user_id: int, current_hash: str | None = None
+) -> list[SessionView]:
+    """Return the logins of an account that still hold, the latest first."""
+    now = clock.now()
+    rows = session.scalars(
+        select(LoginSession)
+        .where(
+            LoginSession.user_id == user_id,
+            LoginSession.ended_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .order_by(LoginSession.id.desc())
+        .limit(PAGE_SIZE)
+    )
+    return [
+        SessionView(
+            id=row.id,
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+            address=row.address,
+            agent=row.agent,
+            is_current=row.token_hash == current_hash,
+        )
+        for row in rows
+        if now - row.seen_at < timedelta(seconds=row.idle_seconds_max)
+    ]
+
+
+def tokens_of(session: Session, *, user_id: int) -> list[TokenView]:
+    """Return the tokens of an account that still hold, the latest first."""
+    rows = session.scalars(
+        select(ApiToken)
+        .where(
+            ApiToken.user_id == user_id,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > clock.now(),
+        )
+        .order_by(ApiToken.id.desc())
+        .limit(PAGE_SIZE)
+    )
+    return [token_view(row) for row in rows]
+
+
+def token_view(row: ApiToken) -> TokenView:
+    """Return a token's row as a value."""
+    return TokenView(
+        id=row.id,
+        name=row.name,
+        prefix=row.prefix,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def admin_count(session: Session, *, community_id: int, except_user_id: int) -> int:
+    """Return how many other active accounts administer the community."""
+    return session.scalars(
+        select(func.count(UserAccount.id.distinct()))
+        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
+        .where(
+            UserAccount.community_id == community_id,
+            UserAccount.id != except_user_id,
+            UserAccount.is_active,
+            RoleGrant.role == Role.COMMUNITY_ADMIN.value,
+            grants_in_force(),
+        )
+    ).one()

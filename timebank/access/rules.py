@@ -1,0 +1,270 @@
+"""Roles, the matrix of permissions, and the numbers that guard a login.
+
+The matrix is the one of docs/architecture.md; tests/house/routes.csv holds what it means for
+every route.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from timebank.kernel.actor import NOWHERE, Reach
+
+
+class Role(StrEnum):
+    """What somebody is to the community."""
+
+    VOLUNTEER = "volunteer"
+    ELDER = "elder"
+    COUNTER = "counter"
+    CENTRE_MANAGER = "centre_manager"
+    FINANCE = "finance"
+    GRID_OFFICER = "grid_officer"
+    STEWARD = "steward"
+    COMMUNITY_ADMIN = "community_admin"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+class ScopeKind(StrEnum):
+    """Within what a role holds."""
+
+    OWN = "own"
+    GRID = "grid"
+    CENTRE = "centre"
+    COMMUNITY = "community"
+    CITY = "city"
+
+
+class Far(StrEnum):
+    """How far a cell of the matrix lets a role go."""
+
+    OWN = "own"  # what is about or by oneself
+    GRANTED = "granted"  # as far as the grant's scope
+    COMMUNITY = "community"  # the whole community, whatever the grant's scope
+
+
+VOLUNTEER, ELDER = Role.VOLUNTEER, Role.ELDER
+COUNTER, MANAGER, FINANCE = Role.COUNTER, Role.CENTRE_MANAGER, Role.FINANCE
+GRID, STEWARD, ADMIN = Role.GRID_OFFICER, Role.STEWARD, Role.COMMUNITY_ADMIN
+OPERATOR, AUDITOR = Role.OPERATOR, Role.AUDITOR
+
+SCOPES_OF: Mapping[Role, frozenset[ScopeKind]] = {
+    VOLUNTEER: frozenset({ScopeKind.OWN}),
+    ELDER: frozenset({ScopeKind.OWN}),
+    COUNTER: frozenset({ScopeKind.CENTRE}),
+    MANAGER: frozenset({ScopeKind.CENTRE}),
+    FINANCE: frozenset({ScopeKind.COMMUNITY}),
+    GRID: frozenset({ScopeKind.GRID}),
+    STEWARD: frozenset({ScopeKind.GRID}),
+    ADMIN: frozenset({ScopeKind.COMMUNITY}),
+    OPERATOR: frozenset({ScopeKind.COMMUNITY, ScopeKind.CITY}),
+    AUDITOR: frozenset({ScopeKind.COMMUNITY, ScopeKind.CITY}),
+}
+PLACED_SCOPES = frozenset({ScopeKind.GRID, ScopeKind.CENTRE})
+
+# Held by everybody who is logged in, for what is their own, whatever their roles.
+EVERYBODY = frozenset(
+    {
+        "home.read",
+        "profile.read",
+        "hours.read",
+        "ledger.read",
+        "care.read",
+        "cofund.read",
+        "case.open",
+        "case.read",
+        "access.token",
+    }
+)
+
+
+def _cells(*, own: str = "", granted: str = "", community: str = "") -> Mapping[Role, Far]:
+    """Return a row of the matrix from role codes."""
+    named = ((Far.OWN, own), (Far.GRANTED, granted), (Far.COMMUNITY, community))
+    return {Role(role): far for far, roles in named for role in roles.split()}
+
+
+_STAFF = "counter centre_manager finance grid_officer steward community_admin"
+_SEEKERS = "counter centre_manager grid_officer steward community_admin"
+_HOURS = "counter centre_manager grid_officer community_admin"
+_CENTRE = "counter centre_manager"
+
+MATRIX: Mapping[str, Mapping[Role, Far]] = {
+    "home.read": _cells(granted=_STAFF + " auditor"),
+    "profile.read": _cells(granted=_SEEKERS, community="finance"),
+    "hours.read": _cells(granted=_HOURS + " auditor"),
+    "ledger.read": _cells(granted=_CENTRE + " finance community_admin auditor"),
+    "care.read": _cells(granted=_CENTRE + " grid_officer community_admin auditor"),
+    "cofund.read": _cells(community="centre_manager finance steward community_admin auditor"),
+    "case.open": _cells(granted=_SEEKERS),
+    "person.search": _cells(granted=_SEEKERS),
+    "person.unmask": _cells(granted=_SEEKERS),
+    "person.register": _cells(granted="centre_manager grid_officer community_admin"),
+    "community.import": _cells(granted="community_admin"),
+    "community.read": _cells(community=_STAFF + " auditor"),
+    "hours.record": _cells(own="volunteer", granted=_HOURS),
+    "hours.confirm": _cells(own="elder volunteer"),
+    "hours.approve": _cells(granted="centre_manager grid_officer community_admin"),
+    "hours.unapprove": _cells(granted="community_admin"),
+    "care.redeem": _cells(granted=_CENTRE),
+    "care.book": _cells(own="elder volunteer", granted=_CENTRE),
+    "care.reverse": _cells(granted=_CENTRE + " community_admin"),
+    "care.manage": _cells(granted="centre_manager community_admin"),
+    "cofund.propose": _cells(community="centre_manager finance steward community_admin"),
+    "cofund.agree": _cells(granted="community_admin"),
+    "cofund.receive": _cells(granted="finance"),
+    "cofund.request": _cells(granted="finance"),
+    "cofund.approve": _cells(granted="community_admin finance"),
+    "case.read": _cells(granted="grid_officer steward centre_manager community_admin auditor"),
+    "case.work": _cells(granted="grid_officer steward community_admin"),
+    "case.close": _cells(granted="grid_officer community_admin"),
+    "ledger.audit": _cells(granted="community_admin auditor"),
+    "trail.read": _cells(granted="community_admin auditor"),
+    "access.manage": _cells(granted="community_admin operator"),
+    "access.token": _cells(),
+}
+PERMISSIONS = frozenset(MATRIX)
+
+# Who hands out which role; the operator keeps the house but names no working staff.
+_KEEPERS = frozenset({ADMIN, OPERATOR, AUDITOR})
+GRANTABLE: Mapping[Role, frozenset[Role]] = {
+    ADMIN: frozenset(Role) - {OPERATOR},
+    OPERATOR: _KEEPERS,
+}
+GRANT_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role as somebody holds it."""
+
+    role: Role
+    scope_kind: ScopeKind
+    scope_id: int | None = None
+
+
+def permissions_for(grants: Iterable[Held]) -> dict[str, Reach]:
+    """Return what somebody may do and how far; an account without roles has its own things."""
+    allowed = {permission: Reach(own=True) for permission in EVERYBODY}
+    for held in grants:
+        for permission, cells in MATRIX.items():
+            far = cells.get(held.role)
+            if far is not None:
+                allowed[permission] = allowed.get(permission, NOWHERE) | reach_of(held, far)
+    return allowed
+
+
+def reach_of(held: Held, far: Far) -> Reach:
+    """Return how far one cell of the matrix goes for a role held within a scope."""
+    if far is Far.OWN or held.scope_kind is ScopeKind.OWN:
+        return Reach(own=True)
+    if held.scope_kind is ScopeKind.CITY:
+        return Reach(community=True, city=True)
+    if far is Far.COMMUNITY or held.scope_kind is ScopeKind.COMMUNITY:
+        return Reach(community=True)
+    ids = frozenset() if held.scope_id is None else frozenset({held.scope_id})
+    return Reach(grid_ids=ids) if held.scope_kind is ScopeKind.GRID else Reach(centre_ids=ids)
+
+
+def is_scope_right(held: Held) -> bool:
+    """Whether the role may be held within this scope, and the place is named where one is due."""
+    is_placed = held.scope_kind in PLACED_SCOPES
+    return held.scope_kind in SCOPES_OF[held.role] and is_placed == (held.scope_id is not None)
+
+
+def may_grant(granter_roles: Iterable[str], role: Role) -> bool:
+    """Whether one of these roles hands out the role."""
+    return any(role in GRANTABLE.get(Role(own), frozenset()) for own in granter_roles)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How long a login lasts without use, and at most."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+_RESIDENT_LIMITS = SessionLimits(timedelta(hours=24), timedelta(days=30))
+_STAFF_LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=10))
+_COUNTER_LIMITS = SessionLimits(timedelta(minutes=15), timedelta(hours=8))
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+def session_limits(roles: Iterable[Role]) -> SessionLimits:
+    """Return the limits of the strictest role held."""
+    held = set(roles)
+    if Role.COUNTER in held:
+        return _COUNTER_LIMITS
+    return _STAFF_LIMITS if held - {VOLUNTEER, ELDER} else _RESIDENT_LIMITS
+
+
+# Source: OWASP ASVS 5.0 6.1.1 and 6.3.1. The lock grows from 1 s and never becomes permanent.
+ACCOUNT_TRIES_FREE = 10
+ADDRESS_TRIES_FREE = 20
+LOCK_SECONDS_MAX = 300
+TRIES_FORGOTTEN_AFTER = timedelta(hours=12)
+
+
+def lock_seconds(tries: int, *, free: int) -> int:
+    """Return for how long the next try must wait after so many failures."""
+    over = tries - free
+    return 0 if over < 0 else min(2 ** min(over, 20), LOCK_SECONDS_MAX)
+
+
+PASSWORD_LENGTH_MIN = 8
+PASSWORD_LENGTH_MAX = 128
+_COMMON = frozenset(
+    """
+    password passw0rd password1 12345678 123456789 1234567890 87654321 11111111 00000000 88888888
+    66666666 12341234 11223344 abcd1234 a1234567 aa123456 abc12345 1qaz2wsx qwer1234 qwertyui
+    qwerty123 asdfghjk 1q2w3e4r zaq12wsx iloveyou woaini520 woaini1314 5201314520 admin123
+    administrator welcome1 letmein1 timebank timebank1 shequ123 jiulong123 88888888a
+    """.split()  # noqa: SIM905 - a list of words reads better than a list of quotes
+)
+_RUNS = (
+    "0123456789012345",
+    "9876543210987654",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjkl",
+)
+
+
+def is_common_password(password: str, *, login_name: str) -> bool:
+    """Whether a password is among the first that anybody would guess."""
+    text = password.casefold()
+    if text in _COMMON or len(set(text)) <= 2 or any(text in run for run in _RUNS):
+        return True
+    name = login_name.casefold()
+    return text in {name, name[::-1], name * 2} or (name in text and len(text) - len(name) < 3)
+
+
+LOGIN_NAME_MIN, LOGIN_NAME_MAX = 3, 40
+
+
+def tidy_login_name(text: str) -> str:
+    """Return a login name as it is kept: narrow, small, a phone number without its gaps."""
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    without_gaps = plain.replace(" ", "").replace("-", "")
+    return without_gaps if without_gaps.isdigit() else plain
+
+
+def is_login_name(text: str) -> bool:
+    """Whether a tidied text can be a login name."""
+    fits = LOGIN_NAME_MIN <= len(text) <= LOGIN_NAME_MAX
+    return fits and all(sign.isalnum() or sign in "._-@+" for sign in text)
+
+
+TOKEN_MARK = "tb_"  # noqa: S105 - the visible beginning, no secret
+TOKEN_PREFIX_LENGTH = 9
+TOKEN_DAYS_DEFAULT = 90
+TOKEN_DAYS_MAX = 365
+TOKENS_MAX = 20
+
+
+def end_of_grant(begins_on: date) -> date:
+    """Return the last day of a grant made on a day, when none is named."""
+    return begins_on + timedelta(days=GRANT_DAYS)

@@ -1,0 +1,1 @@
+"""The verbs of access: accounts and roles, logging in and out, tokens."""
