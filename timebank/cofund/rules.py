@@ -1,0 +1,367 @@
+"""Pure values of co-funding: states and arrows, shares to the fen, who paid for what is spent."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from timebank.kernel.units import split
+
+COST_LINES_MAX = 40
+AMOUNT_FEN_MAX = 10**10
+WEIGHT_MAX = 10**12
+
+
+class Party(StrEnum):
+    """Who pays: the order breaks ties when a fen is left over."""
+
+    COMPANY = "company"
+    PROPERTY_FIRM = "property_firm"
+    RESIDENTS = "residents"
+
+
+class Basis(StrEnum):
+    """By what the shares are reckoned."""
+
+    AGREEMENT = "agreement"
+    FLOOR_AREA = "floor_area"
+    HOUSEHOLDS = "households"
+    AMOUNTS = "amounts"
+
+
+class Method(StrEnum):
+    """How a contribution came in."""
+
+    BANK = "bank"
+    CASH = "cash"
+    TRANSFER = "transfer"
+
+
+class ProjectState(StrEnum):
+    """Where a project stands."""
+
+    DRAFT = "draft"
+    COSTED = "costed"
+    AGREED = "agreed"
+    FUNDING = "funding"
+    ACTIVE = "active"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Command(StrEnum):
+    """What can be asked of a project."""
+
+    COST = "cost"
+    AGREE = "agree"
+    RECEIVE = "receive"
+    UNDO = "undo"
+    REQUEST = "request"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    PAY = "pay"
+    ACCEPT = "accept"
+    CLOSE = "close"
+    CANCEL = "cancel"
+
+
+class SpendingState(StrEnum):
+    """Where a spending request stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    PAID = "paid"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+_P, _C, _S = ProjectState, Command, SpendingState
+
+# (state, command) → the state it leads to. What is not listed is refused.
+TRANSITIONS: Mapping[tuple[ProjectState, Command], ProjectState] = {
+    (_P.DRAFT, _C.COST): _P.COSTED,  # a price is the first thing the parties ask for
+    (_P.COSTED, _C.COST): _P.COSTED,  # quotes change until somebody signs
+    (_P.AGREED, _C.COST): _P.COSTED,  # nobody has paid yet: the agreement falls with its price
+    (_P.COSTED, _C.AGREE): _P.AGREED,  # shares need a costing to add up to
+    (_P.AGREED, _C.AGREE): _P.AGREED,  # a new version replaces the unpaid one
+    (_P.AGREED, _C.RECEIVE): _P.FUNDING,  # the first money opens the funding
+    (_P.FUNDING, _C.RECEIVE): _P.FUNDING,
+    (_P.ACTIVE, _C.RECEIVE): _P.ACTIVE,  # works may begin before everybody has paid
+    (_P.ACCEPTED, _C.RECEIVE): _P.ACCEPTED,  # late payers pay the last instalment
+    (_P.FUNDING, _C.UNDO): _P.FUNDING,
+    (_P.ACTIVE, _C.UNDO): _P.ACTIVE,
+    (_P.ACCEPTED, _C.UNDO): _P.ACCEPTED,
+    (_P.FUNDING, _C.REQUEST): _P.FUNDING,
+    (_P.ACTIVE, _C.REQUEST): _P.ACTIVE,
+    (_P.ACCEPTED, _C.REQUEST): _P.ACCEPTED,  # the final payment follows acceptance
+    (_P.FUNDING, _C.APPROVE): _P.ACTIVE,  # money is set aside: the works begin
+    (_P.ACTIVE, _C.APPROVE): _P.ACTIVE,
+    (_P.ACCEPTED, _C.APPROVE): _P.ACCEPTED,
+    (_P.FUNDING, _C.REFUSE): _P.FUNDING,
+    (_P.ACTIVE, _C.REFUSE): _P.ACTIVE,
+    (_P.ACCEPTED, _C.REFUSE): _P.ACCEPTED,
+    (_P.FUNDING, _C.WITHDRAW): _P.FUNDING,
+    (_P.ACTIVE, _C.WITHDRAW): _P.ACTIVE,
+    (_P.ACCEPTED, _C.WITHDRAW): _P.ACCEPTED,
+    (_P.ACTIVE, _C.PAY): _P.ACTIVE,
+    (_P.ACCEPTED, _C.PAY): _P.ACCEPTED,
+    (_P.ACTIVE, _C.ACCEPT): _P.ACCEPTED,  # only what was built can be accepted
+    (_P.ACCEPTED, _C.CLOSE): _P.CLOSED,  # what is left goes back to those who paid
+    (_P.DRAFT, _C.CANCEL): _P.CANCELLED,
+    (_P.COSTED, _C.CANCEL): _P.CANCELLED,
+    (_P.AGREED, _C.CANCEL): _P.CANCELLED,
+    (_P.FUNDING, _C.CANCEL): _P.CANCELLED,  # everybody gets back what they paid
+    (_P.ACTIVE, _C.CANCEL): _P.CANCELLED,  # what was not spent goes back
+}
+
+# (state, command) of one spending request.
+SPENDING_TRANSITIONS: Mapping[tuple[SpendingState, Command], SpendingState] = {
+    (_S.REQUESTED, _C.APPROVE): _S.APPROVED,  # by a second person; the cash is held
+    (_S.REQUESTED, _C.REFUSE): _S.REFUSED,
+    (_S.REQUESTED, _C.WITHDRAW): _S.WITHDRAWN,
+    (_S.APPROVED, _C.PAY): _S.PAID,  # the held cash leaves
+    (_S.APPROVED, _C.REFUSE): _S.REFUSED,  # an approval may be taken back until it is paid
+    (_S.APPROVED, _C.WITHDRAW): _S.WITHDRAWN,
+}
+
+# The seven steps of a life, in order, for pages and print.
+LIFE = (_P.DRAFT, _P.COSTED, _P.AGREED, _P.FUNDING, _P.ACTIVE, _P.ACCEPTED, _P.CLOSED)
+ENDED = frozenset({_P.CLOSED, _P.CANCELLED})
+PUBLIC = frozenset(_P) - {_P.DRAFT, _P.COSTED}
+OPEN_SPENDING = frozenset({_S.REQUESTED, _S.APPROVED})
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One thing to be paid for and its price."""
+
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFigures:
+    """What one party agreed, paid, got back, had spent, still owes and has left, in fen."""
+
+    party: Party
+    agreed_fen: int
+    received_fen: int
+    refunded_fen: int
+    spent_fen: int
+    owed_fen: int
+    left_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFigures:
+    """The same sums for the whole project, beside its parties; ``held_fen`` waits for payment."""
+
+    parties: tuple[PartyFigures, ...]
+    agreed_fen: int
+    received_fen: int
+    refunded_fen: int
+    spent_fen: int
+    owed_fen: int
+    left_fen: int
+    held_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostLineView:
+    """One item of a costing."""
+
+    id: int
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareView:
+    """What one party pays under an agreement."""
+
+    party: Party
+    weight: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """A signed agreement with its shares."""
+
+    version: int
+    signed_on: date
+    basis: Basis
+    total_fen: int
+    digest: str
+    document_file_id: int | None
+    shares: tuple[ShareView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionView:
+    """Money that came in, and whether it was undone."""
+
+    id: int
+    project_id: int
+    party: Party
+    amount_fen: int
+    received_on: date
+    payer_name: str
+    method: Method
+    reference: str
+    entry_id: uuid.UUID
+    recorded_at: datetime
+    undone_at: datetime | None
+    undone_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingView:
+    """A spending request with what it is for and who acted on it."""
+
+    id: int
+    project_id: int
+    project_number: str
+    project_title: str
+    cost_line_id: int
+    cost_line: str
+    amount_fen: int
+    payee: str
+    purpose: str
+    document_file_id: int
+    state: SpendingState
+    requested_by: int
+    requested_name: str
+    requested_at: datetime
+    approved_name: str
+    approved_at: datetime | None
+    paid_on: date | None
+    entry_id: uuid.UUID | None
+    ended_at: datetime | None
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """A project with its sums; ``reached_at`` tells when each state was first reached."""
+
+    id: int
+    community_id: int
+    number: str
+    title: str
+    description: str
+    place_text: str
+    micro_grid_id: int | None
+    case_id: int | None
+    due_on: date | None
+    state: ProjectState
+    reached_at: Mapping[ProjectState, datetime]
+    acceptance_note: str
+    acceptance_file_id: int | None
+    end_reason: str
+    figures: ProjectFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of several projects, in fen."""
+
+    count: int
+    agreed_fen: int
+    received_fen: int
+    spent_fen: int
+    left_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsOfCase:
+    """The projects that grew out of a case, with their totals."""
+
+    items: Sequence[ProjectView]
+    totals: Totals
+
+
+def split_shares(*, total_fen: int, weights: Mapping[Party, int]) -> dict[Party, int]:
+    """Split the cost among the parties so that the shares sum to it exactly.
+
+    Raises:
+        ValueError: a weight is negative, or all are zero.
+    """
+    amounts = split(total_fen, [weights.get(party, 0) for party in Party])
+    return dict(zip(Party, amounts, strict=True))
+
+
+def split_surplus(*, surplus_fen: int, received: Mapping[Party, int]) -> dict[Party, int]:
+    """Split what is left by what each party really paid: never more than it paid.
+
+    ``surplus_fen`` is at most the sum received.
+    """
+    if surplus_fen == 0:
+        return dict.fromkeys(Party, 0)
+    return split_shares(total_fen=surplus_fen, weights=received)
+
+
+def reckon(
+    *,
+    agreed: Mapping[Party, int],
+    received: Mapping[Party, int],
+    refunded: Mapping[Party, int],
+    spent_fen: int,
+    held_fen: int = 0,
+    is_ended: bool = False,
+) -> ProjectFigures:
+    """Return the figures of a project from its sums.
+
+    What is spent falls on the parties by what they paid (largest remainder). It is reckoned as
+    the complement of what is unspent, so that a refund leaves each party at zero to the fen.
+    """
+    unspent = split_surplus(surplus_fen=sum(received.values()) - spent_fen, received=received)
+    parties = tuple(
+        PartyFigures(
+            party=party,
+            agreed_fen=agreed.get(party, 0),
+            received_fen=received.get(party, 0),
+            refunded_fen=refunded.get(party, 0),
+            spent_fen=received.get(party, 0) - unspent[party],
+            owed_fen=0 if is_ended else agreed.get(party, 0) - received.get(party, 0),
+            left_fen=unspent[party] - refunded.get(party, 0),
+        )
+        for party in Party
+    )
+    return ProjectFigures(
+        parties=parties,
+        agreed_fen=sum(one.agreed_fen for one in parties),
+        received_fen=sum(one.received_fen for one in parties),
+        refunded_fen=sum(one.refunded_fen for one in parties),
+        spent_fen=spent_fen,
+        owed_fen=sum(one.owed_fen for one in parties),
+        left_fen=sum(one.left_fen for one in parties),
+        held_fen=held_fen,
+    )
+
+
+def agreement_digest(
+    *,
+    number: str,
+    version: int,
+    signed_on: date,
+    basis: Basis,
+    lines: Sequence[CostLine],
+    shares: Mapping[Party, int],
+) -> str:
+    """Return the SHA-256 that names exactly what was signed, in hex."""
+    content = {
+        "basis": basis.value,
+        "lines": [[line.label, line.amount_fen] for line in lines],
+        "number": number,
+        "shares": {party.value: shares[party] for party in Party},
+        "signed_on": signed_on.isoformat(),
+        "version": version,
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,365 @@
+"""A project's money: contributions that come in, spending that goes out past two persons."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.cofund import errors, queries
+from timebank.cofund.models import Contribution, Project, ProjectCostLine, SpendingRequest
+from timebank.cofund.rules import (
+    SPENDING_TRANSITIONS,
+    Command,
+    ContributionView,
+    Method,
+    Party,
+    SpendingState,
+    SpendingView,
+)
+from timebank.cofund.service import steps
+from timebank.kernel import clock, ids
+from timebank.kernel.actor import Actor
+from timebank.ledger import queries as balances
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import EntryDraft, Transfer
+
+
+def receive_contribution(
+    session: Session,
+    *,
+    actor: Actor,
+    project_id: int,
+    party: Party,
+    amount_fen: int,
+    received_on: date,
+    payer_name: str,
+    method: Method,
+    reference: str = "",
+    key: UUID | None = None,
+) -> ContributionView:
+    """Book money of one party; the same key books it once.
+
+    Raises:
+        PartyWithoutShareError, MoreThanOwedError: it does not fit the agreement.
+        FutureDayError, BeforeAgreementError: the day cannot be.
+        SameKeyError: the key belongs to another contribution.
+    """
+    project = steps.locked_project(
+        session, actor=actor, project_id=project_id, command=Command.RECEIVE
+    )
+    entry_id = key or ids.new_id()
+    known = session.scalar(select(Contribution).where(Contribution.entry_id == entry_id))
+    if known is not None:
+        return _same(known, project=project, party=party, amount_fen=amount_fen)
+    steps.check_amount(amount_fen)
+    _check_received_on(session, project=project, received_on=received_on)
+    _check_owed(session, project=project, party=party, amount_fen=amount_fen)
+    fund_id = queries.fund_accounts(session, project.id)[party]
+    draft = EntryDraft(
+        id=entry_id,
+        book_id=steps.owners_book(session, project),
+        kind="cofund.received",
+        effective_on=received_on,
+        transfers=[Transfer(_cash_id(project), fund_id, amount_fen)],
+        memo=steps.memo_of(project),
+        document=reference.strip(),
+    )
+    ledger.post(session, actor=actor, draft=draft)
+    row = Contribution(
+        community_id=project.community_id,
+        project_id=project.id,
+        party=party,
+        amount_fen=amount_fen,
+        received_on=received_on,
+        payer_name=payer_name.strip(),
+        method=method,
+        reference=reference.strip(),
+        entry_id=entry_id,
+        received_by=actor.user_id,
+        recorded_at=clock.now(),
+    )
+    session.add(row)
+    steps.move(project, Command.RECEIVE)
+    session.flush()
+    steps.leave_trail(
+        session,
+        actor=actor,
+        project=project,
+        act="received",
+        party=party.value,
+        amount_fen=amount_fen,
+        entry_id=str(entry_id),
+    )
+    return queries.contribution_view(row)
+
+
+def undo_contribution(
+    session: Session,
+    *,
+    actor: Actor,
+    contribution_id: int,
+    reason: str,
+    key: UUID | None = None,
+) -> ContributionView:
+    """Take a contribution back by a reversal, with a reason; spent money stays.
+
+    Raises:
+        ContributionNotFoundError: there is none in the actor's community.
+        AlreadyUndoneError, ContributionSpentError: it cannot be taken back.
+    """
+    seen = queries.contribution(
+        session, community_id=actor.community_id, contribution_id=contribution_id
+    )
+    project = steps.locked_project(
+        session, actor=actor, project_id=seen.project_id, command=Command.UNDO
+    )
+    row = session.get_one(Contribution, contribution_id, populate_existing=True)
+    if row.undone_entry_id is not None:
+        raise errors.AlreadyUndoneError
+    why = steps.reason_of(reason)
+    available_fen = balances.balance(session, _cash_id(project)).available
+    if available_fen < row.amount_fen:
+        raise errors.ContributionSpentError(available_fen=available_fen, amount_fen=row.amount_fen)
+    reversal_id = key or ids.new_id()
+    ledger.reverse(session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why)
+    row.undone_entry_id, row.undone_at = reversal_id, clock.now()
+    row.undone_by, row.undone_reason = actor.user_id, why
+    session.flush()
+    steps.leave_trail(
+        session,
+        actor=actor,
+        project=project,
+        act="contribution_undone",
+        contribution_id=row.id,
+        amount_fen=row.amount_fen,
+        reason=why,
+    )
+    return queries.contribution_view(row)
+
+
+def request_spending(
+    session: Session,
+    *,
+    actor: Actor,
+    project_id: int,
+    cost_line_id: int,
+    amount_fen: int,
+    payee: str,
+    purpose: str,
+    document_file_id: int,
+) -> SpendingView:
+    """Ask that a bill be paid, with its document.
+
+    Raises:
+        CostLineNotFoundError: the line is not of this project's costing.
+        DocumentNotFoundError: there is no such file here.
+    """
+    user_id = _user_id(actor)
+    project = steps.locked_project(
+        session, actor=actor, project_id=project_id, command=Command.REQUEST
+    )
+    steps.check_amount(amount_fen)
+    steps.check_document(session, actor=actor, file_id=document_file_id)
+    line = session.get(ProjectCostLine, cost_line_id)
+    if line is None or line.project_id != project.id:
+        raise errors.CostLineNotFoundError(field="cost_line_id")
+    row = SpendingRequest(
+        community_id=project.community_id,
+        project_id=project.id,
+        cost_line_id=line.id,
+        amount_fen=amount_fen,
+        payee=payee.strip(),
+        purpose=purpose.strip(),
+        document_file_id=document_file_id,
+        requested_by=user_id,
+        requested_name=actor.name,
+        requested_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_requested")
+
+
+def approve_spending(
+    session: Session, *, actor: Actor, request_id: int, key: UUID | None = None
+) -> SpendingView:
+    """Approve another person's request; the cash is held for it from now on.
+
+    Raises:
+        OwnRequestError: the actor asked for it.
+        NotEnoughReceivedError: less than that has come in.
+    """
+    user_id = _user_id(actor)
+    project, row = _locked_request(
+        session, actor=actor, request_id=request_id, command=Command.APPROVE
+    )
+    if row.requested_by == user_id:
+        raise errors.OwnRequestError
+    available_fen = balances.balance(session, _cash_id(project)).available
+    if available_fen < row.amount_fen:
+        raise errors.NotEnoughReceivedError(available_fen=available_fen, amount_fen=row.amount_fen)
+    hold_id = key or ids.new_id()
+    ledger.hold(
+        session,
+        actor=actor,
+        hold_id=hold_id,
+        account_id=_cash_id(project),
+        amount=row.amount_fen,
+        memo=steps.memo_of(project),
+    )
+    row.hold_id, row.approved_by = hold_id, user_id
+    row.approved_name, row.approved_at = actor.name, clock.now()
+    row.state = SpendingState.APPROVED
+    steps.move(project, Command.APPROVE)
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_approved")
+
+
+def refuse_spending(
+    session: Session, *, actor: Actor, request_id: int, reason: str
+) -> SpendingView:
+    """Refuse a request, or take an approval back before it is paid, with a reason."""
+    project, row = _locked_request(
+        session, actor=actor, request_id=request_id, command=Command.REFUSE
+    )
+    _let_go(session, actor=actor, row=row, reason=steps.reason_of(reason))
+    row.state = SpendingState.REFUSED
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_refused")
+
+
+def withdraw_spending(
+    session: Session, *, actor: Actor, request_id: int, reason: str = ""
+) -> SpendingView:
+    """Withdraw one's own request before it is paid.
+
+    Raises:
+        NotOwnRequestError: somebody else asked for it.
+    """
+    project, row = _locked_request(
+        session, actor=actor, request_id=request_id, command=Command.WITHDRAW
+    )
+    if row.requested_by != actor.user_id:
+        raise errors.NotOwnRequestError
+    _let_go(session, actor=actor, row=row, reason=reason.strip())
+    row.state = SpendingState.WITHDRAWN
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_withdrawn")
+
+
+def pay_spending(
+    session: Session, *, actor: Actor, request_id: int, paid_on: date, key: UUID | None = None
+) -> SpendingView:
+    """Record that an approved request was paid: the held cash becomes cost."""
+    project, row = _locked_request(session, actor=actor, request_id=request_id, command=Command.PAY)
+    steps.check_day(paid_on, field="paid_on")
+    cost_id, hold_id = project.cost_account_id, row.hold_id
+    assert cost_id is not None  # noqa: S101 - made with the agreement, which precedes any money
+    assert hold_id is not None  # noqa: S101 - the database has no approved request without it
+    draft = EntryDraft(
+        id=key or ids.new_id(),
+        book_id=steps.owners_book(session, project),
+        kind="cofund.spent",
+        effective_on=paid_on,
+        transfers=[Transfer(cost_id, _cash_id(project), row.amount_fen)],
+        memo=steps.memo_of(project),
+        document=f"stored_file:{row.document_file_id}",
+    )
+    ledger.capture(session, actor=actor, hold_id=hold_id, draft=draft)
+    row.state, row.entry_id = SpendingState.PAID, draft.id
+    row.paid_on, row.paid_by, row.ended_at = paid_on, actor.user_id, clock.now()
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_paid")
+
+
+def _locked_request(
+    session: Session, *, actor: Actor, request_id: int, command: Command
+) -> tuple[Project, SpendingRequest]:
+    """Return a request and its project, locked, if both may be asked this now.
+
+    Raises:
+        SpendingRequestNotFoundError: there is none in the actor's community.
+        SpendingDecidedError: somebody was faster.
+        WrongStateError: the project has moved on.
+    """
+    seen = queries.spending(session, community_id=actor.community_id, request_id=request_id)
+    if (seen.state, command) not in SPENDING_TRANSITIONS:
+        raise errors.SpendingDecidedError(state=seen.state.value)
+    project = steps.locked_project(
+        session, actor=actor, project_id=seen.project_id, command=command
+    )
+    row = session.get_one(SpendingRequest, request_id, populate_existing=True)
+    if (SpendingState(row.state), command) not in SPENDING_TRANSITIONS:
+        raise errors.SpendingDecidedError(state=str(row.state))
+    return project, row
+
+
+def _let_go(session: Session, *, actor: Actor, row: SpendingRequest, reason: str) -> None:
+    """End a request unpaid and release what was held for it."""
+    if row.state == SpendingState.APPROVED and row.hold_id is not None:
+        ledger.release(session, actor=actor, hold_id=row.hold_id, reason=reason)
+    row.ended_by, row.ended_at, row.end_reason = actor.user_id, clock.now(), reason
+
+
+def _told(
+    session: Session, *, actor: Actor, project: Project, row: SpendingRequest, act: str
+) -> SpendingView:
+    """Leave a trail of what was done to a request and return how it stands."""
+    steps.leave_trail(
+        session,
+        actor=actor,
+        project=project,
+        act=act,
+        request_id=row.id,
+        amount_fen=row.amount_fen,
+        reason=row.end_reason,
+    )
+    return queries.spending(session, community_id=row.community_id, request_id=row.id)
+
+
+def _same(
+    known: Contribution, *, project: Project, party: Party, amount_fen: int
+) -> ContributionView:
+    """Return the contribution that this key booked before, if it is the same one."""
+    if (known.project_id, known.party, known.amount_fen) != (project.id, party, amount_fen):
+        raise errors.SameKeyError
+    return queries.contribution_view(known)
+
+
+def _check_received_on(session: Session, *, project: Project, received_on: date) -> None:
+    """Refuse a day in the future or before anything was agreed."""
+    steps.check_day(received_on, field="received_on")
+    agreement = queries.agreement(session, project.id)
+    if agreement is not None and received_on < agreement.signed_on:
+        raise errors.BeforeAgreementError(field="received_on", signed_on=agreement.signed_on)
+
+
+def _check_owed(session: Session, *, project: Project, party: Party, amount_fen: int) -> None:
+    """Refuse money from a party that owes none, or more than it owes."""
+    figures = queries.figures(session, project.id)
+    mine = next(one for one in figures.parties if one.party == party)
+    if mine.agreed_fen == 0:
+        raise errors.PartyWithoutShareError(field="party")
+    if amount_fen > mine.owed_fen:
+        raise errors.MoreThanOwedError(
+            field="amount_fen", owed_fen=mine.owed_fen, amount_fen=amount_fen
+        )
+
+
+def _cash_id(project: Project) -> int:
+    """Return the account of the project's cash."""
+    cash_id = project.cash_account_id
+    assert cash_id is not None  # noqa: S101 - made with the agreement, which precedes any money
+    return cash_id
+
+
+def _user_id(actor: Actor) -> int:
+    """Return who is logged in; spending is never a program's act.
+
+    Raises:
+        NoLoginError: nobody is.
+    """
+    if actor.user_id is None:
+        raise errors.NoLoginError
+    return actor.user_id

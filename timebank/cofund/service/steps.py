@@ -1,0 +1,148 @@
+"""What every verb does first and last: lock the project, ask the table, move on, leave a trail."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.cofund import errors
+from timebank.cofund.models import Project
+from timebank.cofund.rules import (
+    AMOUNT_FEN_MAX,
+    ENDED,
+    TRANSITIONS,
+    Command,
+    ProjectState,
+)
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.kernel.errors import NotFoundError
+from timebank.ledger import service as ledger
+from timebank.trail import queries as files
+from timebank.trail import service as trail
+
+OWNERS_BOOK = "owners"
+OWNERS_NAME = "业主共有资金"
+
+_REFUSALS: Mapping[Command, type[errors.WrongStateError]] = {
+    Command.COST: errors.CannotCostError,
+    Command.AGREE: errors.CannotAgreeError,
+    Command.RECEIVE: errors.CannotReceiveError,
+    Command.UNDO: errors.CannotUndoError,
+    Command.REQUEST: errors.CannotSpendError,
+    Command.APPROVE: errors.CannotSpendError,
+    Command.REFUSE: errors.CannotSpendError,
+    Command.WITHDRAW: errors.CannotSpendError,
+    Command.PAY: errors.CannotSpendError,
+    Command.ACCEPT: errors.CannotAcceptError,
+    Command.CLOSE: errors.CannotCloseError,
+    Command.CANCEL: errors.CannotCancelError,
+}
+
+
+def locked_project(session: Session, *, actor: Actor, project_id: int, command: Command) -> Project:
+    """Return the project, locked for this transaction, if it may be asked this now.
+
+    Raises:
+        ProjectNotFoundError: there is none in the actor's community.
+        WrongStateError: the command does not fit its state.
+    """
+    project = session.scalar(
+        select(Project)
+        .where(Project.id == project_id, Project.community_id == actor.community_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if project is None:
+        raise errors.ProjectNotFoundError
+    if (ProjectState(project.state), command) not in TRANSITIONS:
+        raise _REFUSALS[command](state=str(project.state))
+    return project
+
+
+def move(project: Project, command: Command) -> None:
+    """Move a locked project along its arrow, noting when the new state was reached."""
+    to = TRANSITIONS[ProjectState(project.state), command]
+    if to != project.state:
+        moment = "ended_at" if to in ENDED else f"{to.value}_at"
+        setattr(project, moment, clock.now())
+        project.state = to
+
+
+def owners_book(session: Session, project: Project) -> int:
+    """Return the book of the money that belongs to the owners in common."""
+    return ledger.ensure_book(
+        session, community_id=project.community_id, code=OWNERS_BOOK, name=OWNERS_NAME
+    )
+
+
+def leave_trail(
+    session: Session,
+    *,
+    actor: Actor,
+    project: Project,
+    act: str,
+    **facts: trail.Fact,
+) -> None:
+    """Note in the trail what was done to a project."""
+    trail.record(
+        session,
+        actor=actor,
+        action=f"cofund.{act}",
+        subject_type="project",
+        subject_id=project.id,
+        summary=f"{project.number} {project.title}",
+        facts=facts,
+    )
+
+
+def check_amount(amount_fen: int) -> None:
+    """Refuse an amount out of reason.
+
+    Raises:
+        BadAmountError: it is not positive or far too large.
+    """
+    if not 0 < amount_fen <= AMOUNT_FEN_MAX:
+        raise errors.BadAmountError(field="amount_fen")
+
+
+def check_day(day: date, *, field: str) -> None:
+    """Refuse a day that has not come yet.
+
+    Raises:
+        FutureDayError: it lies after today.
+    """
+    if day > clock.today():
+        raise errors.FutureDayError(field=field)
+
+
+def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
+    """Refuse a document that is not the community's.
+
+    Raises:
+        DocumentNotFoundError: there is no such file here.
+    """
+    try:
+        found = files.file(session, file_id)
+    except NotFoundError as error:
+        raise errors.DocumentNotFoundError(field="document") from error
+    if found.community_id != actor.community_id:
+        raise errors.DocumentNotFoundError(field="document")
+
+
+def reason_of(text: str) -> str:
+    """Return a reason without blanks around it.
+
+    Raises:
+        MissingReasonError: there is none.
+    """
+    reason = text.strip()
+    if not reason:
+        raise errors.MissingReasonError(field="reason")
+    return reason
+
+
+def memo_of(project: Project) -> str:
+    """Return the words under which a project's entries stand in the ledger."""
+    return f"{project.number} {project.title}"
