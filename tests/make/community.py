@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from timebank.community import queries, rules
+from timebank.community import rules
 from timebank.community.models import (
     Building,
     Community,
@@ -106,9 +106,7 @@ def make_person(
         born_on=born_on,
         household_id=household_id,
         micro_grid_id=micro_grid_id,
-        phone=phone,
-        phone_index=queries.phone_index(phone) if phone else None,
-        phone_tail_index=queries.phone_tail_index(phone[-4:]) if phone else None,
+        **rules.phone_columns(phone),
         is_active=True,
     )
     session.add(person)

@@ -97,3 +97,189 @@ class RolePlaceError(InvalidError):
     """这个角色要定在{place}上，请选对地方。"""
 
     code = "role_place_wrong"
+
+
+class FileTooLargeError(InvalidError):
+    """文件超过 5 MB，请分成几份再上传。"""
+
+    code = "file_too_large"
+
+
+class FileEmptyError(InvalidError):
+    """文件里没有内容，第一行要是列名，下面每行写一条。"""
+
+    code = "file_empty"
+
+
+class FileTornError(InvalidError):
+    """文件打不开，可能没传完整或已损坏，请重新另存一份再上传。"""
+
+    code = "file_torn"
+
+
+class FileKindUnknownError(InvalidError):
+    """这不是能导入的表格，请用 .xlsx、.xls 或 .csv。"""
+
+    code = "file_kind_unknown"
+
+
+class FileLockedError(InvalidError):
+    """文件加了密码，请去掉密码再上传。"""
+
+    code = "file_locked"
+
+
+class FileHasMacrosError(InvalidError):
+    """文件里带宏，请另存为不带宏的 .xlsx 再上传。"""
+
+    code = "file_has_macros"
+
+
+class FileHasFormulasError(InvalidError):
+    """表里有公式（{cell}），请复制后用“只粘贴数值”替换，再上传。"""
+
+    code = "file_has_formulas"
+
+
+class FileHasNulError(InvalidError):
+    """文件里有空字符，不是正常的文字表格，请重新另存为 .csv。"""
+
+    code = "file_has_nul"
+
+
+class FileUnpacksTooLargeError(InvalidError):
+    """文件展开以后太大，请只留要导入的那几列，重新另存。"""
+
+    code = "file_unpacks_too_large"
+
+
+class EncodingUnknownError(InvalidError):
+    """认不出文件的文字编码，请另存为“CSV UTF-8”再上传。"""
+
+    code = "encoding_unknown"
+
+
+class TooManyColumnsError(InvalidError):
+    """列太多了，最多 {limit} 列，请只留要导入的那几列。"""
+
+    code = "too_many_columns"
+
+
+class TooManyRowsError(InvalidError):
+    """行太多了，一次最多 {limit} 行，请分成几份再上传。"""
+
+    code = "too_many_rows"
+
+
+class ColumnsMissingError(InvalidError):
+    """缺少这几列：{missing}。请对照模板改列名。"""
+
+    code = "columns_missing"
+
+
+class ColumnTwiceError(InvalidError):
+    """“{title}”这一列出现了两次，请只留一列。"""
+
+    code = "column_twice"
+
+
+class CellMissingError(InvalidError):
+    """这一格要填。"""
+
+    code = "cell_missing"
+
+
+class CellTooLongError(InvalidError):
+    """太长了，最多 {limit} 个字。"""
+
+    code = "cell_too_long"
+
+
+class CellRoundedError(InvalidError):
+    """这个数被表格改短了，后几位已经丢了。请把这一列设成文本，重新填。"""
+
+    code = "cell_rounded"
+
+
+class PlaceNumberError(InvalidError):
+    """“{given}”里没有号数，要写成 3 或 3号楼 的样子。"""
+
+    code = "place_number_invalid"
+
+
+class PlaceUnknownError(InvalidError):
+    """没有 {label} 这个地方，请先导入地方，或改正楼号和单元。"""
+
+    code = "place_unknown"
+
+
+class BuildingInTwoGridsError(InvalidError):
+    """{building}号楼前面写在第 {grid} 网格，一栋楼只能归一个网格。"""
+
+    code = "building_in_two_grids"
+
+
+class LineTwiceError(InvalidError):
+    """和第 {first} 行重复了，请删掉一行。"""
+
+    code = "line_twice"
+
+
+class ChoiceUnknownError(InvalidError):
+    """不认识“{given}”，只能填：{choices}。"""
+
+    code = "choice_unknown"
+
+
+class DayInvalidError(InvalidError):
+    """日期“{given}”不对，要写成 2026-03-08 的样子。"""
+
+    code = "day_invalid"
+
+
+class IdNumberDiffersError(InvalidError):
+    """身份证号和已经登记的不一样，请核对是不是同一个人。"""
+
+    code = "id_number_differs"
+
+
+class HeadTwiceError(InvalidError):
+    """这一户在第 {first} 行已经有户主了。"""
+
+    code = "head_twice"
+
+
+class PersonOfLineUnknownError(InvalidError):
+    """居民里没有“{given}”这个人，请先导入人员，或改正姓名。"""
+
+    code = "person_of_line_unknown"
+
+
+class PersonOfLineUnclearError(InvalidError):
+    """叫“{given}”的不止一人，请填上手机号或卡号。"""
+
+    code = "person_of_line_unclear"
+
+
+class BatchNotFoundError(NotFoundError):
+    """没有这次导入，可能已经过期，请重新上传。"""
+
+    code = "import_not_found"
+
+
+class BatchSettledError(ConflictError):
+    """这次导入已经处理过了，不能再确认一次。"""
+
+    code = "import_settled"
+
+
+class BatchHasProblemsError(ConflictError):
+    """还有 {count} 行不对，改好文件重新上传，才能写入。"""
+
+    code = "import_has_problems"
+
+
+class BatchStaleError(ConflictError):
+    """预览之后资料变了，没有写入。请重新上传，再看一遍预览。"""
+
+    code = "import_stale"

@@ -90,7 +90,9 @@ class MicroGrid(Base):
 
     __tablename__ = "micro_grid"
     __table_args__ = (
-        ForeignKeyConstraint(["building_id", "grid_id"], ["building.id", "building.grid_id"]),
+        ForeignKeyConstraint(
+            ["building_id", "grid_id"], ["building.id", "building.grid_id"], onupdate="CASCADE"
+        ),
         UniqueConstraint("building_id", "unit_no"),
         CheckConstraint("unit_no >= 1", name="unit_no_positive"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.community import rules
@@ -22,27 +22,24 @@ from timebank.community.models import (
     MicroGrid,
     Organisation,
     Person,
+    RoleHolder,
 )
-from timebank.community.rules import KinshipKind, OrganisationKind, Sex
+from timebank.community.rules import (
+    CommunityView,
+    KinshipKind,
+    KinView,
+    OrganisationKind,
+    OrganisationView,
+    OwnDetails,
+    Residents,
+    Role,
+    RoleHolderView,
+    Sex,
+)
 from timebank.kernel import paging
 from timebank.kernel.actor import Reach
-from timebank.kernel.sealed import blind_index
 
 _PLACES_MAX = 2_000
-_TAIL_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class CommunityView:
-    """A community and what it calls its things."""
-
-    id: int
-    code: str
-    name: str
-    subdistrict: str
-    phone: str
-    product_name: str
-    points_unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +59,6 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnDetails:
-    """The personal fields in full: for the person, and for staff who gave a reason."""
-
-    phone: str | None
-    id_number: str | None
-    address: str | None
-    room_no: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class MicroGridView:
     """A micro-grid with its place in the levels above."""
 
@@ -84,26 +71,6 @@ class MicroGridView:
     building_no: int
     unit_no: int
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationView:
-    """An organisation at work in the community."""
-
-    id: int
-    kind: OrganisationKind
-    name: str
-    contact: str
-
-
-@dataclass(frozen=True, slots=True)
-class KinView:
-    """A relative: who, what they are to the person, and since when that is verified."""
-
-    person_id: int
-    name: str
-    kind: KinshipKind
-    verified_on: date | None
 
 
 def community(session: Session, community_id: int) -> CommunityView:
@@ -233,12 +200,12 @@ def _matches(wanted: str) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = []
     phone = rules.phone_of(wanted)
     if phone:
-        ways.append(Person.phone_index == phone_index(phone))
+        ways.append(Person.phone_index == rules.phone_index(phone))
     if rules.is_card_text(wanted):
         digits = wanted.rpartition("-")[2].zfill(rules.CARD_DIGITS)
         ways.append(Person.card_no.endswith(f"-{digits}", autoescape=True))
-    if len(wanted) == _TAIL_DIGITS and wanted.isascii() and wanted.isdigit():
-        ways.append(Person.phone_tail_index == phone_tail_index(wanted))
+    if len(wanted) == rules.PHONE_TAIL_DIGITS and wanted.isascii() and wanted.isdigit():
+        ways.append(Person.phone_tail_index == rules.phone_tail_index(wanted))
     if wanted.isascii() and wanted.isalpha():
         ways.append(Person.pinyin_initials.startswith(wanted.lower(), autoescape=True))
     if not wanted.isdigit():
@@ -251,21 +218,6 @@ def _within(reach: Reach) -> ColumnElement[bool]:
     if reach.is_wide or reach.centre_ids:
         return true()
     return MicroGrid.grid_id.in_(reach.grid_ids) if reach.grid_ids else false()
-
-
-def phone_index(phone: str) -> str:
-    """Return the blind index of a whole phone number."""
-    return blind_index(f"phone:{phone}")
-
-
-def phone_tail_index(tail: str) -> str:
-    """Return the blind index of a phone number's last four digits."""
-    return blind_index(f"tail:{tail}")
-
-
-def id_index(number: str) -> str:
-    """Return the blind index of an ID number."""
-    return blind_index(f"id:{number}")
 
 
 def own_details(session: Session, *, community_id: int, person_id: int) -> OwnDetails:
@@ -365,6 +317,60 @@ def micro_grids(session: Session, community_id: int) -> list[MicroGridView]:
         _micro_grids().where(MicroGrid.community_id == community_id).limit(_PLACES_MAX)
     )
     return [_micro_grid_view(row) for row in rows]
+
+
+def residents(session: Session, community_id: int) -> dict[int, Residents]:
+    """Return how many households and people live in each micro-grid."""
+    rows = session.execute(
+        select(Person.micro_grid_id, func.count(Person.household_id.distinct()), func.count())
+        .where(
+            Person.community_id == community_id, Person.is_active, Person.micro_grid_id.is_not(None)
+        )
+        .group_by(Person.micro_grid_id)
+    )
+    return {place: Residents(homes, people) for place, homes, people in rows}
+
+
+def role_holders(
+    session: Session, community_id: int, grid_ids: Collection[int] | None = None
+) -> list[RoleHolderView]:
+    """Return who holds the six roles now, in the order of the doors; in some grids, or in all."""
+    where = Building.id == func.coalesce(RoleHolder.building_id, MicroGrid.building_id)
+    wanted = (
+        select(RoleHolder, Person.name, Grid, Building.number, MicroGrid.unit_no)
+        .join(Person, Person.id == RoleHolder.person_id)
+        .outerjoin(MicroGrid, MicroGrid.id == RoleHolder.micro_grid_id)
+        .outerjoin(Building, where)
+        .join(Grid, Grid.id == func.coalesce(RoleHolder.grid_id, Building.grid_id))
+        .where(RoleHolder.community_id == community_id, RoleHolder.ended_on.is_(None))
+        .order_by(Grid.number, Building.number, MicroGrid.unit_no, RoleHolder.id)
+        .limit(_PLACES_MAX)
+    )
+    if grid_ids is not None:
+        wanted = wanted.where(Grid.id.in_(grid_ids))
+    return [_role_holder_view(*row) for row in session.execute(wanted)]
+
+
+def _role_holder_view(
+    holder: RoleHolder, name: str, grid: Grid, building_no: int | None, unit_no: int | None
+) -> RoleHolderView:
+    """Return the view of a row of ``role_holders``."""
+    label = grid.name if building_no is None else f"{building_no}号楼"
+    if building_no is not None and unit_no is not None:
+        label = rules.micro_grid_label(building_no=building_no, unit_no=unit_no)
+    role = Role(holder.role)
+    place_id = holder.grid_id or holder.building_id or holder.micro_grid_id
+    return RoleHolderView(
+        id=holder.id,
+        role=role,
+        person_id=holder.person_id,
+        name=name,
+        place=rules.PLACE_OF_ROLE[role],
+        place_id=place_id or 0,
+        place_label=label,
+        grid_id=grid.id,
+        started_on=holder.started_on,
+    )
 
 
 def organisations(

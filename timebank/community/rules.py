@@ -8,14 +8,20 @@ from enum import StrEnum
 
 import pypinyin
 
+from timebank.kernel.sealed import blind_index
+
 NAME_CHARS_MAX = 40
 CARD_DIGITS = 5
+PHONE_TAIL_DIGITS = 4
 AGE_YEARS_MAX = 125
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"0\d{2,3}-?[2-9]\d{6,7}", re.ASCII)
 _ID_NUMBER = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 _NAME = re.compile(r"[^\W\d_]+(?:[·•‧ ][^\W\d_]+)*")
+_DAY = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T][\d:.]+)?|(\d{4})(\d{2})(\d{2})", re.ASCII
+)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
 
@@ -99,6 +105,85 @@ PLACE_OF_ROLE = {
     Role.RESIDENT_REPRESENTATIVE: PlaceKind.MICRO_GRID,
 }
 
+INVERSE_KINSHIP = {
+    KinshipKind.SPOUSE: KinshipKind.SPOUSE,
+    KinshipKind.CHILD: KinshipKind.PARENT,
+    KinshipKind.PARENT: KinshipKind.CHILD,
+    KinshipKind.SIBLING: KinshipKind.SIBLING,
+    KinshipKind.GRANDCHILD: KinshipKind.GRANDPARENT,
+    KinshipKind.GRANDPARENT: KinshipKind.GRANDCHILD,
+    KinshipKind.CHILD_IN_LAW: KinshipKind.PARENT_IN_LAW,
+    KinshipKind.PARENT_IN_LAW: KinshipKind.CHILD_IN_LAW,
+    KinshipKind.OTHER: KinshipKind.OTHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityView:
+    """A community and what it calls its things."""
+
+    id: int
+    code: str
+    name: str
+    subdistrict: str
+    phone: str
+    product_name: str
+    points_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDetails:
+    """The personal fields in full: for the person, and for staff who gave a reason."""
+
+    phone: str | None
+    id_number: str | None
+    address: str | None
+    room_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """An organisation at work in the community."""
+
+    id: int
+    kind: OrganisationKind
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class KinView:
+    """A relative: who, what they are to the person, and since when that is verified."""
+
+    person_id: int
+    name: str
+    kind: KinshipKind
+    verified_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Residents:
+    """How many live in a micro-grid."""
+
+    households: int = 0
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolderView:
+    """One of the six roles: who holds it, where, since when."""
+
+    id: int
+    role: Role
+    person_id: int
+    name: str
+    place: PlaceKind
+    place_id: int
+    place_label: str
+    grid_id: int
+    started_on: date
+
+
 _CHINESE_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True))
 
 
@@ -135,6 +220,27 @@ def _of_numerals(numerals: str) -> int | None:
 def clean(text: str) -> str:
     """Return text with full-width forms made plain and white space reduced."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def day_of(text: str) -> date | None:
+    """Return the day in ``1952-03-08``, ``1952/3/8``, ``1952年3月8日`` or ``19520308``."""
+    match = _DAY.fullmatch(clean(text))
+    if match is None:
+        return None
+    try:
+        return date(*(int(part) for part in match.groups() if part))
+    except ValueError:
+        return None
+
+
+def room_of(text: str) -> str:
+    """Return a room number without the word for room."""
+    return re.sub(r"[室户号]$", "", clean(text).replace(" ", ""))
+
+
+def home_label(*, building_no: int, unit_no: int, room_no: str) -> str:
+    """Return a full door, such as ``7号楼3单元302室``."""
+    return f"{building_no}号楼{unit_no}单元{room_no}室"
 
 
 def is_name(text: str) -> bool:
@@ -250,3 +356,27 @@ def pinyin_initials(name: str) -> str:
 def _letters(text: str) -> str:
     """Return the first letter of each syllable."""
     return "".join(pypinyin.lazy_pinyin(text, style=pypinyin.Style.FIRST_LETTER))
+
+
+def phone_index(phone: str) -> str:
+    """Return the blind index of a whole phone number."""
+    return blind_index(f"phone:{phone}")
+
+
+def phone_tail_index(tail: str) -> str:
+    """Return the blind index of a phone number's last four digits."""
+    return blind_index(f"tail:{tail}")
+
+
+def phone_columns(phone: str | None) -> dict[str, object]:
+    """Return the phone's columns: sealed number and both blind indexes."""
+    return {
+        "phone": phone,
+        "phone_index": phone_index(phone) if phone else None,
+        "phone_tail_index": phone_tail_index(phone[-PHONE_TAIL_DIGITS:]) if phone else None,
+    }
+
+
+def id_index(number: str) -> str:
+    """Return the blind index of an ID number."""
+    return blind_index(f"id:{number}")

@@ -1,0 +1,1 @@
+"""The verbs of the community room: ``communities``, ``people``, ``roles``, ``imports``."""

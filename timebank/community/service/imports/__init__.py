@@ -1,0 +1,1 @@
+"""Lists from files: read safely, compared with what is known, shown, and written when confirmed."""
