@@ -41,6 +41,8 @@ def app_on(engine_name: str) -> Flask:
         address = real.database_address(real.template("postgresql"), role=real.APP_ROLE)
     app = create_app(real.test_settings(address))
     app.testing = True
+    # Tests of forms post without a token; tests/web and tests/access switch the guard on and prove it.
+    app.config["WTF_CSRF_ENABLED"] = False
     return app
 
 

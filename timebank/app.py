@@ -1,6 +1,7 @@
 """The application: the only module that knows every room."""
 
 import importlib.util
+import pkgutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,7 +118,9 @@ def _open_rooms(app: Flask) -> None:
                 if isinstance(command, click.Command) and name.endswith("commands"):
                     app.cli.add_command(command)
         if _has(room, "models"):
-            importlib.import_module(f"timebank.{room}.models")
+            module = importlib.import_module(f"timebank.{room}.models")
+            for part in pkgutil.iter_modules(getattr(module, "__path__", [])):
+                importlib.import_module(f"timebank.{room}.models.{part.name}")
     api.init_app(app, apis)
 
 

@@ -1,0 +1,57 @@
+"""Figures in words, in both languages."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from tests.conftest import app_on
+from timebank.kernel import clock
+from timebank.web import words
+
+
+@pytest.fixture
+def house() -> Flask:
+    return app_on("sqlite")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "chinese", "english"),
+    [
+        (0, "0 分", "0 min"),
+        (45, "45 分", "45 min"),
+        (60, "1 小时", "1 h"),
+        (190, "3 小时 10 分", "3 h 10 min"),
+        (-90, "−1 小时 30 分", "−1 h 30 min"),
+        (74_070, "1,234 小时 30 分", "1,234 h 30 min"),
+    ],
+)
+def test_minutes_in_words(house: Flask, minutes: int, chinese: str, english: str) -> None:
+    with house.test_request_context("/"):
+        assert words.minutes_text(minutes) == chinese
+        with force_locale("en"):
+            assert words.minutes_text(minutes) == english
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")]
+)
+def test_money_in_words(house: Flask, fen: int, text: str) -> None:
+    with house.test_request_context("/"):
+        assert words.fen_text(fen) == text
+
+
+def test_days_and_moments_belong_to_the_community(house: Flask) -> None:
+    now = datetime(2026, 11, 23, 2, 21, tzinfo=UTC)
+    late = datetime(2026, 11, 19, 16, 30, tzinfo=UTC)  # already the 20th in Shanghai
+    with house.test_request_context("/"), clock.fixed_at(now):
+        assert words.day_text(late) == "11月20日 周五"
+        assert words.moment_text(late) == "11月20日 00:30"
+        assert words.moment_text(now) == "今天 10:21"
+        assert words.moment_text(datetime(2025, 1, 2, 1, 0, tzinfo=UTC)) == "2025年1月2日 09:00"
+
+
+def test_names_and_phones_are_masked() -> None:
+    assert words.mask_name("李桂兰") == "李**"
+    assert words.mask_phone("13800000420") == "138****0420"
