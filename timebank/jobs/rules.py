@@ -1,0 +1,52 @@
+"""States of a job, how long to wait before the next try, and what is done again and again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job stands: queued → running → done, or back to queued, or parked."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    PARKED = "parked"
+
+
+TRIES_MAX = 5
+LEASE = timedelta(minutes=5)
+KEPT_AFTER_DONE = timedelta(days=30)
+POLL_SECONDS = 2.0
+ERROR_LENGTH_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job that comes again every so often."""
+
+    name: str
+    every: timedelta
+
+
+SCHEDULE = (
+    Periodic("ledger.expire_holds", timedelta(minutes=10)),
+    Periodic("access.sweep", timedelta(hours=6)),
+    Periodic("jobs.sweep", timedelta(days=1)),
+)
+
+
+def period_key(periodic: Periodic, moment: datetime) -> str:
+    """Return the key of the turn in which a moment falls; one turn, one key."""
+    turn = int(moment.timestamp()) // int(periodic.every.total_seconds())
+    return f"{periodic.name}:{turn}"
+
+
+def wait_before_next(tries: int) -> timedelta:
+    """Return the pause after so many failed tries: 10 s, 40 s, 160 s, and so on."""
+    return timedelta(seconds=10 * 4 ** (tries - 1))
+
+
+def state_after_failure(tries: int) -> State:
+    """Return where a job goes that has failed so many times."""
+    return State.PARKED if tries >= TRIES_MAX else State.QUEUED
