@@ -1,0 +1,1 @@
+"""Reads of care: catalogue, cards, bookings, redemptions, balances."""

@@ -1,0 +1,150 @@
+"""What is offered where, at which price, and how much of it is left."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from timebank.care.errors import (
+    CentreNotFoundError,
+    ServiceNotFoundError,
+)
+from timebank.care.models import (
+    CareCentre,
+    CareDay,
+    CarePrice,
+    CareService,
+)
+from timebank.care.rules import (
+    CentreView,
+    PriceView,
+    ServiceView,
+)
+from timebank.kernel import paging
+from timebank.kernel.actor import Actor
+
+
+def _centre_view(row: CareCentre) -> CentreView:
+    return CentreView(row.id, row.name, row.kind, row.address, row.phone)
+
+
+def centres(
+    session: Session, community_id: int, centre_ids: Collection[int] | None = None
+) -> list[CentreView]:
+    """Return the open centres of a community, all or those with the ids."""
+    wanted = select(CareCentre).where(CareCentre.community_id == community_id, CareCentre.is_active)
+    if centre_ids is not None:
+        wanted = wanted.where(CareCentre.id.in_(centre_ids))
+    rows = session.scalars(wanted.order_by(CareCentre.id).limit(paging.PAGE_SIZE_MAX))
+    return [_centre_view(row) for row in rows]
+
+
+def centres_of(session: Session, actor: Actor, permission: str) -> list[CentreView]:
+    """Return the centres at which the actor holds a permission."""
+    reach = actor.reach(permission)
+    ids = None if reach.is_wide else reach.centre_ids
+    return centres(session, actor.community_id, ids)
+
+
+def centre(session: Session, *, community_id: int, centre_id: int) -> CentreView:
+    """Return one open centre.
+
+    Raises:
+        CentreNotFoundError: the community has none with this id.
+    """
+    found = centres(session, community_id, {centre_id})
+    if not found:
+        raise CentreNotFoundError
+    return found[0]
+
+
+def _catalogue(community_id: int, day: date) -> Select[Any]:
+    """Select services with centre, the price in force on a day and what is taken of them."""
+    in_force = (
+        select(func.max(CarePrice.valid_from))
+        .where(CarePrice.service_id == CareService.id, CarePrice.valid_from <= day)
+        .correlate(CareService)
+        .scalar_subquery()
+    )
+    return (
+        select(CareService, CareCentre.name, CarePrice, CareDay.taken)
+        .join(CareCentre, CareCentre.id == CareService.centre_id)
+        .outerjoin(
+            CarePrice,
+            and_(CarePrice.service_id == CareService.id, CarePrice.valid_from == in_force),
+        )
+        .outerjoin(CareDay, and_(CareDay.service_id == CareService.id, CareDay.on_day == day))
+        .where(CareService.community_id == community_id, CareCentre.is_active)
+        .order_by(CareService.centre_id, CareService.position, CareService.id)
+    )
+
+
+def _service_view(row: Row[Any], key: int | None = None) -> ServiceView:
+    service, centre_name, price, taken = row
+    capacity = service.day_capacity
+    return ServiceView(
+        id=service.id,
+        centre_id=service.centre_id,
+        centre_name=centre_name,
+        name=service.name,
+        service_class=service.service_class,
+        description=service.description,
+        place_text=service.place_text,
+        unit=service.unit,
+        duration_minutes=service.duration_minutes,
+        day_capacity=capacity,
+        person_day_limit=service.person_day_limit,
+        needs_booking=service.needs_booking,
+        is_benefit=service.is_benefit,
+        is_active=service.is_active,
+        price_id=price.id if price else None,
+        minutes=price.minutes if price else None,
+        money_note_fen=price.money_note_fen if price else None,
+        left=None if capacity is None else max(0, capacity - (taken or 0)),
+        key=key,
+    )
+
+
+def services(
+    session: Session,
+    *,
+    community_id: int,
+    day: date,
+    centre_id: int | None = None,
+    is_active: bool | None = True,
+) -> list[ServiceView]:
+    """Return the catalogue as it stands on a day; ``is_active`` None returns withdrawn ones too."""
+    wanted = _catalogue(community_id, day)
+    if centre_id is not None:
+        wanted = wanted.where(CareService.centre_id == centre_id)
+    if is_active is not None:
+        wanted = wanted.where(CareService.is_active == is_active)
+    rows = session.execute(wanted.limit(paging.PAGE_SIZE_MAX)).all()
+    return [_service_view(row, key) for key, row in enumerate(rows, start=1)]
+
+
+def service(session: Session, *, community_id: int, service_id: int, day: date) -> ServiceView:
+    """Return one service with its price on a day.
+
+    Raises:
+        ServiceNotFoundError: the community has none with this id.
+    """
+    row = session.execute(
+        _catalogue(community_id, day).where(CareService.id == service_id)
+    ).one_or_none()
+    if row is None:
+        raise ServiceNotFoundError
+    return _service_view(row)
+
+
+def prices(session: Session, service_id: int) -> list[PriceView]:
+    """Return the versions of a service's price, newest first."""
+    rows = session.scalars(
+        select(CarePrice)
+        .where(CarePrice.service_id == service_id)
+        .order_by(CarePrice.version.desc())
+        .limit(paging.PAGE_SIZE)
+    )
+    return [PriceView(p.version, p.minutes, p.money_note_fen, p.valid_from) for p in rows]

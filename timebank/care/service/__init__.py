@@ -1,0 +1,1 @@
+"""The verbs of care: catalogue, cards, bookings, redemptions."""

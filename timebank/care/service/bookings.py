@@ -1,0 +1,250 @@
+"""Bookings: a service set aside for a day, and its minutes with it, until resolved once."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from timebank.care import rules
+from timebank.care.errors import (
+    BookingAlreadyResolvedError,
+    BookingDayError,
+    BookingNotFoundError,
+    BookingStillOpenError,
+    KeyOfOtherRedemptionError,
+    NotEnoughMinutesError,
+    NothingChosenError,
+    ServiceNotFoundError,
+    TooLateToCancelError,
+)
+from timebank.care.models import Booking
+from timebank.care.queries import bookings, catalogue
+from timebank.care.rules import BookingState, BookingView, ServiceView
+from timebank.care.service import quotas
+from timebank.care.service.cards import changed_rows
+from timebank.community import queries as community_queries
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.kernel.ids import derived_id
+from timebank.ledger import service as ledger
+from timebank.ledger.errors import InsufficientBalanceError
+from timebank.trail import service as trail
+from timebank.volunteering.service.books import member_account
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Minutes to be set aside on a member's account."""
+
+    id: UUID
+    person_id: int
+    minutes: int
+    memo: str
+
+
+def hold_minutes(session: Session, *, actor: Actor, hold: Hold) -> int:
+    """Set minutes aside and return the member's account.
+
+    Raises:
+        NotEnoughMinutesError: fewer are available.
+    """
+    account_id = member_account(session, community_id=actor.community_id, person_id=hold.person_id)
+    try:
+        ledger.hold(
+            session,
+            actor=actor,
+            hold_id=hold.id,
+            account_id=account_id,
+            amount=hold.minutes,
+            memo=hold.memo,
+        )
+    except InsufficientBalanceError as error:
+        have = error.facts.get("have", 0)
+        raise NotEnoughMinutesError(need=hold.minutes, have=have) from error
+    return account_id
+
+
+def book(
+    session: Session,
+    *,
+    actor: Actor,
+    key: UUID,
+    person_id: int,
+    service_id: int,
+    on_day: date,
+    at_time: str = "",
+    quantity: int = 1,
+) -> BookingView:
+    """Set a service aside for a person's day and hold its minutes.
+
+    Raises:
+        ServiceNotFoundError: it is not offered, or not within reach.
+        BookingDayError: the day is past or too far ahead.
+        CapacityFullError, DayLimitError, NotEnoughMinutesError.
+        KeyOfOtherRedemptionError: the key made another booking.
+    """
+    known = session.scalar(select(Booking).where(Booking.key == key))
+    if known is not None:
+        if (known.person_id, known.service_id, known.on_day) != (person_id, service_id, on_day):
+            raise KeyOfOtherRedemptionError
+        return bookings.booking(session, actor=actor, booking_id=known.id)
+    wanted = _bookable(session, actor, service_id=service_id, person_id=person_id, day=on_day)
+    person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
+    if not 1 <= quantity <= rules.QUANTITY_MAX:
+        raise NothingChosenError(field="quantity")
+    quotas.take(
+        session,
+        community_id=actor.community_id,
+        wanted=wanted,
+        person_id=person_id,
+        day=on_day,
+        quantity=quantity,
+    )
+    minutes = quantity * (wanted.minutes or 0)
+    hold = Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name} {on_day}")
+    hold_minutes(session, actor=actor, hold=hold)
+    booking = Booking(
+        community_id=actor.community_id,
+        key=key,
+        person_id=person.id,
+        service_id=wanted.id,
+        centre_id=wanted.centre_id,
+        price_id=wanted.price_id,
+        on_day=on_day,
+        at_time=at_time,
+        quantity=quantity,
+        minutes=minutes,
+        state=BookingState.BOOKED.value,
+        hold_id=hold.id,
+        booked_by=actor.name,
+        booked_at=clock.now(),
+    )
+    session.add(booking)
+    session.flush()
+    _note(session, actor, booking.id, "care.booked", minutes)
+    return bookings.booking(session, actor=actor, booking_id=booking.id)
+
+
+def _bookable(
+    session: Session, actor: Actor, *, service_id: int, person_id: int, day: date
+) -> ServiceView:
+    """Return the service at that day's price, if this actor may book it for this person."""
+    wanted = catalogue.service(
+        session, community_id=actor.community_id, service_id=service_id, day=day
+    )
+    may = actor.reach("care.book").covers(
+        is_own=actor.person_id == person_id, centre_id=wanted.centre_id
+    )
+    if not may or not wanted.is_active or wanted.minutes is None:
+        raise ServiceNotFoundError
+    if not clock.today() <= day <= rules.last_booking_day(clock.today()):
+        raise BookingDayError(field="on_day", last=rules.last_booking_day(clock.today()))
+    return wanted
+
+
+def cancel_booking(
+    session: Session, *, actor: Actor, booking_id: int, reason: str = ""
+) -> BookingView:
+    """Call a booking off and let its minutes go; residents until the day before.
+
+    Raises:
+        TooLateToCancelError: it is today and the actor is not staff.
+        BookingNotFoundError, BookingAlreadyResolvedError.
+    """
+    view = bookings.booking(session, actor=actor, booking_id=booking_id)
+    is_staff = actor.reach("care.book").covers(centre_id=view.centre_id)
+    if view.is_open and not is_staff and view.on_day <= clock.today():
+        raise TooLateToCancelError
+    return _resolve(session, actor, view, BookingState.CANCELLED, reason)
+
+
+def release_booking(session: Session, *, actor: Actor, booking_id: int, reason: str) -> BookingView:
+    """Let a booking go that the centre cannot serve.
+
+    Raises:
+        BookingNotFoundError, BookingAlreadyResolvedError.
+    """
+    view = _staff_booking(session, actor, booking_id)
+    return _resolve(session, actor, view, BookingState.RELEASED, reason)
+
+
+def mark_no_show(session: Session, *, actor: Actor, booking_id: int) -> BookingView:
+    """Note that nobody came, and let the minutes go.
+
+    Raises:
+        BookingStillOpenError: the day is not over.
+        BookingNotFoundError, BookingAlreadyResolvedError.
+    """
+    view = _staff_booking(session, actor, booking_id)
+    if view.is_open and view.on_day >= clock.today():
+        raise BookingStillOpenError(day=view.on_day)
+    return _resolve(session, actor, view, BookingState.NO_SHOW, "")
+
+
+def close_missed(session: Session, *, actor: Actor) -> int:
+    """Note every booking of a past day to which nobody came; for the nightly job."""
+    missed = bookings.bookings(
+        session,
+        community_id=actor.community_id,
+        to_day=rules.day_before(clock.today()),
+        is_open=True,
+    )
+    for view in missed:
+        _resolve(session, actor, view, BookingState.NO_SHOW, "")
+    return len(missed)
+
+
+def _staff_booking(session: Session, actor: Actor, booking_id: int) -> BookingView:
+    """Return a booking at one of the actor's centres."""
+    view = bookings.booking(session, actor=actor, booking_id=booking_id, permission="care.redeem")
+    if not actor.reach("care.redeem").covers(centre_id=view.centre_id):
+        raise BookingNotFoundError
+    return view
+
+
+def claim(session: Session, *, booking_id: int, state: BookingState, reason: str = "") -> Booking:
+    """Move an open booking to its end in one conditional write: of many tries one succeeds.
+
+    Raises:
+        BookingAlreadyResolvedError: another was first.
+    """
+    changed = session.execute(
+        update(Booking)
+        .where(Booking.id == booking_id, Booking.state == BookingState.BOOKED)
+        .values(state=state.value, resolved_at=clock.now(), reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    if changed_rows(changed) != 1:
+        raise BookingAlreadyResolvedError
+    return session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def _resolve(
+    session: Session, actor: Actor, view: BookingView, state: BookingState, reason: str
+) -> BookingView:
+    """End a booking without redeeming it: its place and its minutes go back."""
+    booking = claim(session, booking_id=view.id, state=state, reason=reason)
+    quotas.give_back(
+        session,
+        service_id=booking.service_id,
+        person_id=booking.person_id,
+        day=booking.on_day,
+        quantity=booking.quantity,
+    )
+    ledger.release(session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value)
+    _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
+    return bookings.booking_of(session, booking.id)
+
+
+def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:
+    """Leave the trail of an act on a booking."""
+    trail.record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type="booking",
+        subject_id=booking_id,
+        facts={"minutes": minutes},
+    )

@@ -1,0 +1,251 @@
+"""What a centre offers: centres, services, and prices that only ever get a newer version."""
+
+from datetime import date
+from typing import TypedDict, Unpack
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from timebank.care.errors import (
+    CentreNotFoundError,
+    NameTakenError,
+    PriceDayError,
+    ServiceNotFoundError,
+)
+from timebank.care.models import CareCentre, CareDay, CarePrice, CareService
+from timebank.care.queries import catalogue
+from timebank.care.rules import CentreKind, CentreView, ServiceClass, ServiceView
+from timebank.community import queries as community_queries
+from timebank.community.rules import OrganisationKind
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.trail import service as trail
+
+
+class ServiceFacts(TypedDict, total=False):
+    """What can be said about a service; prices stand apart."""
+
+    name: str
+    service_class: ServiceClass
+    description: str
+    place_text: str
+    unit: str
+    duration_minutes: int
+    day_capacity: int | None
+    person_day_limit: int
+    needs_booking: bool
+    is_benefit: bool
+    is_active: bool
+    position: int
+
+
+def add_centre(
+    session: Session,
+    *,
+    actor: Actor,
+    name: str,
+    kind: CentreKind,
+    address: str,
+    phone: str = "",
+    organisation_id: int | None = None,
+) -> CentreView:
+    """Open a place where minutes are redeemed.
+
+    Raises:
+        NameTakenError: the community has one of this name.
+        CentreNotFoundError: the organisation is not of this community.
+    """
+    taken = select(CareCentre.id).where(
+        CareCentre.community_id == actor.community_id, CareCentre.name == name
+    )
+    if session.scalar(taken) is not None:
+        raise NameTakenError(field="name", name=name)
+    _refuse_foreign_organisation(session, actor, organisation_id)
+    centre = CareCentre(
+        community_id=actor.community_id,
+        organisation_id=organisation_id,
+        name=name,
+        kind=kind.value,
+        address=address,
+        phone=phone,
+        is_active=True,
+    )
+    session.add(centre)
+    session.flush()
+    trail.record(
+        session,
+        actor=actor,
+        action="care.centre_added",
+        subject_type="care_centre",
+        subject_id=centre.id,
+        summary=name,
+    )
+    return catalogue.centre(session, community_id=actor.community_id, centre_id=centre.id)
+
+
+def _refuse_foreign_organisation(
+    session: Session, actor: Actor, organisation_id: int | None
+) -> None:
+    """Refuse an organisation of another community, or of a kind that runs no centre."""
+    if organisation_id is None:
+        return
+    known = [
+        organisation.id
+        for kind in (OrganisationKind.CARE_CENTRE, OrganisationKind.CANTEEN)
+        for organisation in community_queries.organisations(session, actor.community_id, kind)
+    ]
+    if organisation_id not in known:
+        raise CentreNotFoundError(field="organisation_id")
+
+
+def add_service(
+    session: Session,
+    *,
+    actor: Actor,
+    centre_id: int,
+    minutes: int,
+    money_note_fen: int | None = None,
+    valid_from: date | None = None,
+    **facts: Unpack[ServiceFacts],
+) -> ServiceView:
+    """Put a service into a centre's catalogue with the first version of its price.
+
+    Raises:
+        CentreNotFoundError: the centre is not within reach.
+        NameTakenError: the centre has a service of this name.
+    """
+    if not actor.reach("care.manage").covers(centre_id=centre_id):
+        raise CentreNotFoundError
+    catalogue.centre(session, community_id=actor.community_id, centre_id=centre_id)
+    _refuse_taken_name(session, centre_id=centre_id, name=facts["name"])
+    service = CareService(community_id=actor.community_id, centre_id=centre_id, **facts)
+    session.add(service)
+    session.flush()
+    session.add(
+        CarePrice(
+            community_id=actor.community_id,
+            service_id=service.id,
+            version=1,
+            minutes=minutes,
+            money_note_fen=money_note_fen,
+            valid_from=valid_from or clock.today(),
+        )
+    )
+    session.flush()
+    _note(session, actor, service, "care.service_added")
+    return _view(session, actor, service.id)
+
+
+def change_service(
+    session: Session, *, actor: Actor, service_id: int, **facts: Unpack[ServiceFacts]
+) -> ServiceView:
+    """Change what is said about a service; a new capacity acts from today on.
+
+    What is already taken of a day stays: a capacity below it closes the day, no more.
+
+    Raises:
+        ServiceNotFoundError: it is not within reach.
+        NameTakenError: the centre has another service of this name.
+    """
+    service = _own_service(session, actor, service_id)
+    if "name" in facts and facts["name"] != service.name:
+        _refuse_taken_name(session, centre_id=service.centre_id, name=facts["name"])
+    for name, value in facts.items():
+        setattr(service, name, value)
+    session.flush()
+    if "day_capacity" in facts:
+        _apply_capacity(session, service_id=service.id, capacity=facts["day_capacity"])
+    _note(session, actor, service, "care.service_changed")
+    return _view(session, actor, service.id)
+
+
+def _apply_capacity(session: Session, *, service_id: int, capacity: int | None) -> None:
+    """Give today's and later days the new capacity, never below what is taken."""
+    kept = None if capacity is None else case(
+        (CareDay.taken > capacity, CareDay.taken), else_=capacity
+    )
+    session.execute(
+        update(CareDay)
+        .where(CareDay.service_id == service_id, CareDay.on_day >= clock.today())
+        .values(capacity=kept)
+    )
+
+
+def set_price(
+    session: Session,
+    *,
+    actor: Actor,
+    service_id: int,
+    minutes: int,
+    valid_from: date,
+    money_note_fen: int | None = None,
+) -> ServiceView:
+    """Add a version of a price from a day on; earlier redemptions keep theirs.
+
+    Raises:
+        ServiceNotFoundError: it is not within reach.
+        PriceDayError: the day is past, or has a price already.
+    """
+    service = _own_service(session, actor, service_id)
+    days = session.scalars(
+        select(CarePrice.valid_from).where(CarePrice.service_id == service.id)
+    ).all()
+    if valid_from < clock.today() or valid_from in days:
+        raise PriceDayError(field="valid_from")
+    newest = session.scalar(
+        select(func.max(CarePrice.version)).where(CarePrice.service_id == service.id)
+    )
+    session.add(
+        CarePrice(
+            community_id=actor.community_id,
+            service_id=service.id,
+            version=(newest or 0) + 1,
+            minutes=minutes,
+            money_note_fen=money_note_fen,
+            valid_from=valid_from,
+        )
+    )
+    session.flush()
+    _note(session, actor, service, "care.price_set", minutes=minutes)
+    return _view(session, actor, service.id)
+
+
+def _own_service(session: Session, actor: Actor, service_id: int) -> CareService:
+    """Return a service that the actor may manage, locked against another change."""
+    service = session.scalar(
+        select(CareService)
+        .where(CareService.id == service_id, CareService.community_id == actor.community_id)
+        .with_for_update()
+    )
+    if service is None or not actor.reach("care.manage").covers(centre_id=service.centre_id):
+        raise ServiceNotFoundError
+    return service
+
+
+def _refuse_taken_name(session: Session, *, centre_id: int, name: str) -> None:
+    """Refuse a name that the centre's catalogue has."""
+    taken = select(CareService.id).where(
+        CareService.centre_id == centre_id, CareService.name == name
+    )
+    if session.scalar(taken) is not None:
+        raise NameTakenError(field="name", name=name)
+
+
+def _view(session: Session, actor: Actor, service_id: int) -> ServiceView:
+    """Return the service as it stands today."""
+    return catalogue.service(
+        session, community_id=actor.community_id, service_id=service_id, day=clock.today()
+    )
+
+
+def _note(session: Session, actor: Actor, service: CareService, action: str, **facts: int) -> None:
+    """Leave the trail of a change of the catalogue."""
+    trail.record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type="care_service",
+        subject_id=service.id,
+        summary=service.name,
+        facts=facts,
+    )
