@@ -51,9 +51,7 @@ def test_no_parties_draw_only_the_legend() -> None:
     assert "bar-row" not in party_bars([])
 
 
-@pytest.mark.parametrize(
-    "evil", ['<script>alert("1")</script>', '"><img src=x onerror=1>']
-)
+@pytest.mark.parametrize("evil", ['<script>alert("1")</script>', '"><img src=x onerror=1>'])
 def test_names_are_harmless_in_every_chart(evil: str) -> None:
     """What somebody typed as a name is text, in content and in attributes."""
     tile = Tile(label=evil, count=1, overdue=1, url=evil)
@@ -73,9 +71,7 @@ def test_names_are_harmless_in_every_chart(evil: str) -> None:
 def test_charts_have_no_style_attribute() -> None:
     """The content security policy refuses inline styles."""
     tray = Tray(name="第一网格", tiles=[Tile(label="1-1", count=2, overdue=0, url="/")])
-    drawn = (
-        party_bars([a_party()]) + grid_map([tray]) + time_ruler(50, "soon", "还剩 6 分")
-    )
+    drawn = party_bars([a_party()]) + grid_map([tray]) + time_ruler(50, "soon", "还剩 6 分")
 
     assert "style=" not in drawn
 
@@ -83,9 +79,7 @@ def test_charts_have_no_style_attribute() -> None:
 @pytest.mark.parametrize(("percent", "width"), [(-5, "0%"), (30, "30%"), (250, "100%")])
 def test_ruler_stays_in_its_frame(percent: int, width: str) -> None:
     """A clock that ran over fills the ruler and no more."""
-    assert f'class="draw-fill late" width="{width}"' in time_ruler(
-        percent, "late", "超时 12 分"
-    )
+    assert f'class="draw-fill late" width="{width}"' in time_ruler(percent, "late", "超时 12 分")
 
 
 @pytest.mark.parametrize(
