@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -110,7 +110,8 @@ def _open_rooms(app: Flask) -> None:
     apis = []
     for room in ROOMS:
         if _has(room, "pages"):
-            app.register_blueprint(importlib.import_module(f"timebank.{room}.pages").bp)
+            for blueprint in _blueprints(room):
+                app.register_blueprint(blueprint)
         if _has(room, "api"):
             apis.append(importlib.import_module(f"timebank.{room}.api").api)
         if _has(room, "cli"):
@@ -137,6 +138,14 @@ def _wire_access() -> None:
             session, actor=actor, text_size=text_size, locale=locale
         )
     )
+
+
+def _blueprints(room: str) -> list[Blueprint]:
+    """Return what a room's pages hang on; pages in a folder share the room's one blueprint."""
+    module = importlib.import_module(f"timebank.{room}.pages")
+    names = [part.name for part in pkgutil.iter_modules(getattr(module, "__path__", []))]
+    parts = [importlib.import_module(f"{module.__name__}.{name}") for name in names] or [module]
+    return list(dict.fromkeys(part.bp for part in parts if hasattr(part, "bp")))
 
 
 def _has(room: str, face: str) -> bool:
