@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -110,8 +110,7 @@ def _open_rooms(app: Flask) -> None:
     apis = []
     for room in ROOMS:
         if _has(room, "pages"):
-            for blueprint in _blueprints(room):
-                app.register_blueprint(blueprint)
+            _open_pages(app, room)
         if _has(room, "api"):
             apis.append(importlib.import_module(f"timebank.{room}.api").api)
         if _has(room, "cli"):
@@ -140,12 +139,13 @@ def _wire_access() -> None:
     )
 
 
-def _blueprints(room: str) -> list[Blueprint]:
-    """Return what a room's pages hang on; pages in a folder share the room's one blueprint."""
+def _open_pages(app: Flask, room: str) -> None:
+    """Register what a room's pages hang on; pages in a folder share the room's one blueprint."""
     module = importlib.import_module(f"timebank.{room}.pages")
     names = [part.name for part in pkgutil.iter_modules(getattr(module, "__path__", []))]
     parts = [importlib.import_module(f"{module.__name__}.{name}") for name in names] or [module]
-    return list(dict.fromkeys(part.bp for part in parts if hasattr(part, "bp")))
+    for blueprint in dict.fromkeys(part.bp for part in parts if hasattr(part, "bp")):
+        app.register_blueprint(blueprint)
 
 
 def _has(room: str, face: str) -> bool:
