@@ -44,6 +44,7 @@ from timebank.cofund.rules import (
 )
 from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import Balance
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -309,7 +310,7 @@ def _figures_of(
     row: Project,
     shares: Sequence[AgreementShare],
     refunded: Mapping[Party, int],
-    balances: Mapping[int, ledger.Balance],
+    balances: Mapping[int, Balance],
 ) -> ProjectFigures:
     """Return one project's figures from its accounts."""
     cash = balances.get(row.cash_account_id or 0)

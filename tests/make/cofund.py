@@ -1,0 +1,183 @@
+"""Builders for co-funding: projects brought to a state through the verbs themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from tests.make.access import make_actor
+from tests.make.community import make_community
+from timebank.cofund import queries
+from timebank.cofund.rules import (
+    Basis,
+    CostLine,
+    Method,
+    Party,
+    ProjectState,
+    ProjectView,
+    SpendingView,
+)
+from timebank.cofund.service import agreements, money, projects
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.trail.service import store_file
+
+SHARES = {Party.COMPANY: 40, Party.PROPERTY_FIRM: 30, Party.RESIDENTS: 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A community with those who handle its projects: administrator and two of finance."""
+
+    community_id: int
+    admin: Actor
+    finance: Actor
+    other_finance: Actor
+
+
+def make_office(session: Session, *, code: str = "JL") -> Office:
+    """Return a new community with the people of its projects."""
+    community_id = make_community(session, code=code).id
+    finance = (("finance", "community", None),)
+    return Office(
+        community_id=community_id,
+        admin=make_actor(session, community_id=community_id),
+        finance=make_actor(session, community_id=community_id, roles=finance, name="陈立"),
+        other_finance=make_actor(session, community_id=community_id, roles=finance, name="许敏"),
+    )
+
+
+def make_document(session: Session, *, actor: Actor, name: str = "合同.pdf") -> int:
+    """Return the id of a stored document."""
+    return store_file(
+        session, actor=actor, content=b"%PDF-1.4\n%%EOF\n", name=name, purpose="document"
+    )
+
+
+def make_project(
+    session: Session,
+    office: Office,
+    *,
+    state: ProjectState = ProjectState.AGREED,
+    total_fen: int = 28_600_000,
+    weights: Mapping[Party, int] | None = None,
+    title: str = "7号楼北侧电动自行车充电棚",
+    case_id: int | None = None,
+) -> ProjectView:
+    """Return a project in a state; where money is needed, everybody has paid in full."""
+    project = projects.propose_project(
+        session, actor=office.admin, title=title, place_text="7号楼北侧", case_id=case_id
+    )
+    if state is ProjectState.CANCELLED:
+        return projects.cancel_project(
+            session, actor=office.admin, project_id=project.id, reason="居民改用车库"
+        )
+    for step in _STEPS[: _ORDER.index(state)]:
+        step(session, office, project.id, total_fen, weights or SHARES)
+    return queries.project(session, community_id=office.community_id, project_id=project.id)
+
+
+def pay_in(session: Session, office: Office, project_id: int, party: Party, amount_fen: int) -> int:
+    """Receive money of one party today and return the contribution's id."""
+    return money.receive_contribution(
+        session,
+        actor=office.finance,
+        project_id=project_id,
+        party=party,
+        amount_fen=amount_fen,
+        received_on=clock.today(),
+        payer_name="九龙共富公司",
+        method=Method.BANK,
+    ).id
+
+
+def ask(
+    session: Session,
+    office: Office,
+    project_id: int,
+    amount_fen: int,
+    *,
+    actor: Actor | None = None,
+) -> SpendingView:
+    """Return a new spending request on the project's first cost line."""
+    actor = actor or office.finance
+    return money.request_spending(
+        session,
+        actor=actor,
+        project_id=project_id,
+        cost_line_id=queries.cost_lines(session, project_id)[0].id,
+        amount_fen=amount_fen,
+        payee="宏达棚架厂",
+        purpose="棚架首款",
+        document_file_id=make_document(session, actor=actor),
+    )
+
+
+def spend(session: Session, office: Office, project_id: int, amount_fen: int) -> SpendingView:
+    """Ask, approve and pay an amount today."""
+    request = ask(session, office, project_id, amount_fen)
+    money.approve_spending(session, actor=office.admin, request_id=request.id)
+    return money.pay_spending(
+        session, actor=office.finance, request_id=request.id, paid_on=clock.today()
+    )
+
+
+def _cost(
+    session: Session, office: Office, project_id: int, total_fen: int, _: Mapping[Party, int]
+) -> None:
+    first = total_fen * 3 // 5
+    lines = [CostLine("棚架和地坪", first), CostLine("配电和充电桩", total_fen - first)]
+    projects.cost_project(session, actor=office.admin, project_id=project_id, lines=lines)
+
+
+def _agree(
+    session: Session, office: Office, project_id: int, _: int, weights: Mapping[Party, int]
+) -> None:
+    agreements.agree_project(
+        session,
+        actor=office.admin,
+        project_id=project_id,
+        signed_on=clock.today(),
+        basis=Basis.AGREEMENT,
+        weights=weights,
+    )
+
+
+def _fund(
+    session: Session, office: Office, project_id: int, _: int, __: Mapping[Party, int]
+) -> None:
+    for one in queries.figures(session, project_id).parties:
+        if one.owed_fen:
+            pay_in(session, office, project_id, one.party, one.owed_fen)
+
+
+def _start(
+    session: Session, office: Office, project_id: int, _: int, __: Mapping[Party, int]
+) -> None:
+    spend(session, office, project_id, queries.figures(session, project_id).agreed_fen // 3)
+
+
+def _accept(
+    session: Session, office: Office, project_id: int, _: int, __: Mapping[Party, int]
+) -> None:
+    projects.accept_project(
+        session, actor=office.admin, project_id=project_id, note="三方到场，通电正常"
+    )
+
+
+def _close(
+    session: Session, office: Office, project_id: int, _: int, __: Mapping[Party, int]
+) -> None:
+    projects.close_project(session, actor=office.admin, project_id=project_id)
+
+
+_ORDER = (
+    ProjectState.DRAFT,
+    ProjectState.COSTED,
+    ProjectState.AGREED,
+    ProjectState.FUNDING,
+    ProjectState.ACTIVE,
+    ProjectState.ACCEPTED,
+    ProjectState.CLOSED,
+)
+_STEPS = (_cost, _agree, _fund, _start, _accept, _close)
