@@ -87,6 +87,7 @@ class CaseFile(Base):
         Index(None, "community_id", "holder_user_id", "order_at"),
         Index(None, "micro_grid_id", "order_at", "id"),
         Index(None, "reporter_person_id"),
+        {"info": {"grants": "SELECT, INSERT, UPDATE"}},
     )
 
     id: Mapped[IntPk]
@@ -204,6 +205,7 @@ class CaseEvent(Base):
         UniqueConstraint("case_id", "seq"),
         CheckConstraint("seq >= 1", name="seq_from_one"),
         CheckConstraint("occurred_at <= recorded_at", name="not_ahead"),
+        {"info": {"grants": "SELECT, INSERT"}},
     )
 
     id: Mapped[IntPk]
@@ -226,6 +228,7 @@ class CaseEventPrivate(Base):
     """The personal words of an event: kept apart, sealed, erasable, never rewritten."""
 
     __tablename__ = "case_event_private"
+    __table_args__ = ({"info": {"grants": "SELECT, INSERT, UPDATE"}},)
 
     event_id: Mapped[int] = mapped_column(
         ForeignKey("case_event.id"), primary_key=True, autoincrement=False
@@ -239,7 +242,10 @@ class CasePhoto(Base):
     """A photo that came with an event."""
 
     __tablename__ = "case_photo"
-    __table_args__ = (UniqueConstraint("case_id", "event_seq", "stored_file_id"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "event_seq", "stored_file_id"),
+        {"info": {"grants": "SELECT, INSERT"}},
+    )
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -249,7 +255,7 @@ class CasePhoto(Base):
 
 
 # The general seal knows rows by ``id``; an event is also named by its case and number. Private
-# words may be erased, and nothing else; on PostgreSQL ``refuse_change`` comes with the general seal.
+# words may be erased, and nothing else. On PostgreSQL the general seal brings ``refuse_change``.
 _SQLITE_SEALS = {
     "case_event": """
 CREATE TRIGGER case_event_no_second_seq BEFORE INSERT ON case_event

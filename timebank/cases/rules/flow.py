@@ -171,6 +171,13 @@ WAITS_FOR: Mapping[State, Step] = {
     S.CLAIMED: Step.RESOLVE,
     S.RESOLVED: Step.FEED_BACK,
 }
+ONWARD: Mapping[State, Command] = {
+    S.REGISTERED: C.RESPOND,
+    S.RESPONDED: C.CLAIM,
+    S.CLAIMED: C.RESOLVE,
+    S.RESOLVED: C.FEED_BACK,
+    S.FED_BACK: C.CLOSE,
+}
 # What a reporter sees of the history; notes are the staff's own.
 TOLD_TO_REPORTER = frozenset(EventType) - {E.NOTED}
 
@@ -252,6 +259,16 @@ class CaseState:
 def possible(state: State) -> list[Command]:
     """Return the commands that a state allows, in the order of work."""
     return [command for command in Command if (state, command) in ARROWS]
+
+
+def next_command(state: State) -> Command | None:
+    """Return the command that carries a case on from a state."""
+    return ONWARD.get(state)
+
+
+def permission_of(command: Command) -> str:
+    """Return the permission that a command needs."""
+    return "case.close" if command in {Command.CLOSE, Command.CANCEL} else "case.work"
 
 
 def writes(

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from timebank.cases import errors
 from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
@@ -60,7 +61,6 @@ def act(
     case_id: int,
     command: Command,
     said: Said,
-    permission: str = "case.work",
     expected_version: int | None = None,
     answer: Answer | None = None,
 ) -> CaseRef:
@@ -72,7 +72,7 @@ def act(
         CaseChangedError: it is not the version that the sender saw.
         ConflictError: the state does not allow the command; the message lists what it allows.
     """
-    row = locked(session, actor=actor, permission=permission, case_id=case_id)
+    row = locked(session, actor=actor, permission=flow.permission_of(command), case_id=case_id)
     state = row.as_state()
     if command is Command.CLAIM and state.state is State.CLAIMED:
         raise errors.AlreadyClaimedError(holder=row.holder_name)
@@ -236,7 +236,8 @@ def move(session: Session, row: CaseFile, state: CaseState, *, actor: Actor, at:
     )
     if moved is None:
         raise errors.CaseChangedError(version=row.version, state=row.state)
-    session.expire(row)
+    for name, value in columns.items():
+        set_committed_value(row, name, value)
 
 
 def _was_claimed(state: CaseState) -> bool:

@@ -149,7 +149,6 @@ def close(
         actor=actor,
         case_id=case_id,
         command=Command.CLOSE,
-        permission="case.close",
         said=Said(words=words),
         expected_version=expected_version,
     )
@@ -192,7 +191,6 @@ def cancel(
         actor=actor,
         case_id=case_id,
         command=Command.CANCEL,
-        permission="case.close",
         said=Said(words=said_of(words)),
         expected_version=expected_version,
     )

@@ -1,0 +1,191 @@
+"""Deadlines at their boundaries, the transition table, and the fold, without a database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timebank.cases.rules import deadlines, flow
+from timebank.cases.rules.deadlines import ClockState, clock_of, due_after, is_late
+from timebank.cases.rules.flow import Answer, Command, EventType, Fact, Payload, State, Step
+
+START = datetime(2026, 11, 20, 5, 31, tzinfo=UTC)  # 13:31 in the community
+HOUR = timedelta(hours=1)
+
+ALLOWED = {
+    State.REGISTERED: {Command.RESPOND, Command.CLAIM, Command.NOTE, Command.CANCEL},
+    State.RESPONDED: {Command.CLAIM, Command.NOTE, Command.CANCEL},
+    State.CLAIMED: {Command.NOTE, Command.RESOLVE},
+    State.RESOLVED: {Command.NOTE, Command.FEED_BACK, Command.REOPEN},
+    State.FED_BACK: {Command.NOTE, Command.CLOSE, Command.REOPEN},
+    State.CLOSED: {Command.REOPEN},
+    State.CANCELLED: set(),
+}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("command", Command)
+def test_every_pair_of_state_and_command_is_decided(state: State, command: Command) -> None:
+    assert ((state, command) in flow.ARROWS) is (command in ALLOWED[state])
+
+
+def test_every_arrow_gives_its_reason() -> None:
+    assert all(len(arrow.why) > 10 and arrow.writes for arrow in flow.ARROWS.values())
+
+
+def test_every_state_has_its_own_refusal() -> None:
+    assert len(set(flow.REFUSALS.values())) == len(State)
+
+
+def test_reason_of_a_deadline_is_one_sentence() -> None:
+    due = due_after(EventType.REGISTERED, at=START, policy_version=1)
+
+    assert due is not None
+    assert due["reason"] == "11月20日 13:31 登记，1 小时内响应，到 14:31"
+
+
+def test_reason_names_the_day_when_it_is_another() -> None:
+    due = due_after(EventType.CLAIMED, at=START, policy_version=1)
+
+    assert due is not None
+    assert due["reason"] == "11月20日 13:31 认领，3 天内解决，到 11月23日 13:31"
+
+
+@pytest.mark.parametrize(
+    ("event_type", "limit"),
+    [
+        (EventType.REGISTERED, timedelta(hours=1)),
+        (EventType.RESPONDED, timedelta(hours=1)),
+        (EventType.CLAIMED, timedelta(days=3)),
+        (EventType.RESOLVED, timedelta(days=5)),
+        (EventType.REOPENED, timedelta(days=3)),
+    ],
+)
+def test_limits_are_those_of_the_community(event_type: EventType, limit: timedelta) -> None:
+    due = due_after(event_type, at=START, policy_version=1)
+
+    assert due is not None
+    assert datetime.fromisoformat(due["due_at"]) - START == limit
+
+
+def test_done_at_the_moment_it_is_due_is_in_time() -> None:
+    due = START + HOUR
+    tick = timedelta(microseconds=1)
+
+    assert not is_late(due_at=due, done_at=due, now=due + HOUR)
+    assert is_late(due_at=due, done_at=due + tick, now=due + HOUR)
+    assert not is_late(due_at=due, done_at=None, now=due)
+    assert is_late(due_at=due, done_at=None, now=due + tick)
+
+
+@pytest.mark.parametrize(
+    ("left", "state"),
+    [
+        (timedelta(minutes=60), ClockState.OK),
+        (timedelta(minutes=30), ClockState.OK),
+        (timedelta(minutes=29, seconds=59), ClockState.SOON),
+        (timedelta(0), ClockState.SOON),
+        (timedelta(seconds=-1), ClockState.LATE),
+    ],
+)
+def test_an_hours_clock_is_soon_in_its_last_half_hour(left: timedelta, state: ClockState) -> None:
+    due = START + HOUR
+
+    assert clock_of(started_at=START, due_at=due, done_at=None, now=due - left).state is state
+
+
+def test_a_three_day_clock_is_soon_in_its_last_fifth() -> None:
+    due = START + timedelta(days=3)
+    fifth = timedelta(days=3) / 5
+
+    def state(left: timedelta) -> ClockState:
+        return clock_of(started_at=START, due_at=due, done_at=None, now=due - left).state
+
+    assert state(fifth + timedelta(seconds=1)) is ClockState.OK
+    assert state(fifth) is ClockState.SOON
+
+
+def test_what_is_left_is_rounded_up_and_what_is_over_down() -> None:
+    due = START + HOUR
+    left = clock_of(started_at=START, due_at=due, done_at=None, now=due - timedelta(seconds=1))
+    over = clock_of(started_at=START, due_at=due, done_at=None, now=due + timedelta(seconds=119))
+
+    assert (left.hours, left.minutes) == (0, 1)
+    assert (over.is_late, over.minutes, over.percent) == (True, 1, 100)
+
+
+@given(
+    limit=st.timedeltas(min_value=timedelta(minutes=1), max_value=timedelta(days=30)),
+    passed=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=60)),
+)
+def test_a_clock_always_adds_up(limit: timedelta, passed: timedelta) -> None:
+    clock = clock_of(started_at=START, due_at=START + limit, done_at=None, now=START + passed)
+
+    shown = timedelta(days=clock.days, hours=clock.hours, minutes=clock.minutes)
+    assert abs(shown - abs(limit - passed)) < timedelta(minutes=1)
+    assert clock.is_late is (passed > limit)
+    assert 0 <= clock.percent <= 100
+
+
+def _opened() -> Fact:
+    return Fact(
+        seq=1,
+        type=EventType.REGISTERED,
+        at=START,
+        payload=_with_due(
+            EventType.REGISTERED,
+            Payload(source="reported", category="care", micro_grid_id=1, policy_version=1),
+        ),
+    )
+
+
+def _with_due(event_type: EventType, payload: Payload) -> Payload:
+    due = due_after(event_type, at=START, policy_version=1)
+    return payload if due is None else {**payload, "due": due}
+
+
+def test_an_unsolved_answer_opens_the_next_round_with_new_clocks() -> None:
+    said = {
+        EventType.RESOLVED: Payload(outcome="solved"),
+        EventType.FED_BACK: Payload(method="phone", answer="unsolved"),
+    }
+    order = (
+        EventType.RESPONDED,
+        EventType.CLAIMED,
+        EventType.RESOLVED,
+        EventType.FED_BACK,
+        EventType.REOPENED,
+    )
+    facts = [_opened()] + [
+        Fact(seq, kind, START, _with_due(kind, said.get(kind, Payload())), 5, 6)
+        for seq, kind in enumerate(order, start=2)
+    ]
+
+    case = flow.fold(facts)
+
+    assert case is not None
+    assert (case.state, case.round, case.outcome, case.answer) == (State.CLAIMED, 2, None, None)
+    assert case.holder_user_id == 5
+    assert set(case.times) == {Step.RESPOND, Step.CLAIM, Step.RESOLVE}
+    assert case.times[Step.RESOLVE].done_at is None
+
+
+def test_the_third_vain_call_counts_as_fed_back() -> None:
+    case = flow.fold([_opened()])
+    assert case is not None
+    resolved = replace(case, state=State.RESOLVED)
+    tried_twice = replace(resolved, feedback_tries=2)
+
+    first = flow.writes(resolved, Command.FEED_BACK, answer=Answer.UNREACHABLE)
+    third = flow.writes(tried_twice, Command.FEED_BACK, answer=Answer.UNREACHABLE)
+
+    assert first == (EventType.FEEDBACK_TRIED,)
+    assert third == (EventType.FED_BACK,)
+
+
+def test_every_policy_limits_each_step_once_a_round() -> None:
+    for limits in deadlines.POLICIES.values():
+        assert {limit.step for limit in limits} == set(Step)
+        assert len({limit.starts_with for limit in limits}) == len(limits)

@@ -1,0 +1,1 @@
+"""Reads of cases: ``lists``, ``details`` with the history, ``linked`` things, ``verify``."""

@@ -1,0 +1,336 @@
+"""One case as it is read: four steps, history, photos, reporter."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.cases.errors import CaseNotFoundError, PhotoNotFoundError
+from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
+from timebank.cases.queries import lists
+from timebank.cases.rules import deadlines, flow
+from timebank.cases.rules.deadlines import Clock
+from timebank.cases.rules.flow import (
+    Answer,
+    CaseState,
+    Category,
+    Command,
+    EventType,
+    Method,
+    Outcome,
+    Source,
+    State,
+    Step,
+    Times,
+)
+from timebank.community import queries as community_queries
+from timebank.community import rules as community_rules
+from timebank.kernel import clock, paging
+from timebank.kernel.actor import Actor
+from timebank.kernel.paging import Page
+from timebank.trail import queries as trail_queries
+from timebank.trail.queries import FileView
+
+# A case has a few dozen events; the page shows this many, the API pages through all.
+EVENTS_ON_PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One of the four steps: what was promised and what became of it; moments None until begun."""
+
+    step: Step
+    number: int
+    limit_minutes: int
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    done_at: datetime | None = None
+    used_minutes: int | None = None
+    reason: str | None = None
+    is_now: bool = False
+    clock: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEventView:
+    """One line of the history; ``words`` is None when they were erased."""
+
+    seq: int
+    type: EventType
+    actor_name: str
+    role: str
+    occurred_at: datetime
+    recorded_at: datetime
+    words: str | None
+    no_photo_reason: str
+    outcome: Outcome | None
+    method: Method | None
+    answer: Answer | None
+    photo_ids: tuple[int, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterView:
+    """Who reported, masked."""
+
+    person_id: int | None
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as a page or a program reads it."""
+
+    id: int
+    number: str
+    source: Source
+    category: Category
+    title: str
+    description: str
+    origin: str
+    micro_grid_id: int
+    grid_id: int
+    grid_name: str
+    place_label: str
+    place_text: str
+    state: State
+    round: int
+    version: int
+    policy_version: int
+    outcome: Outcome | None
+    answer: Answer | None
+    holder_user_id: int | None
+    holder_name: str | None
+    registered_at: datetime
+    closed_at: datetime | None
+    step: Step | None
+    due_at: datetime | None
+    clock: Clock | None
+    steps: tuple[StepView, ...]
+    reporter: ReporterView | None
+    commands: tuple[Command, ...]
+    is_staff_view: bool
+
+
+def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
+    """Return one case within reach.
+
+    Raises:
+        CaseNotFoundError: there is none.
+    """
+    row = _readable(session, actor=actor, case_id=case_id)
+    place = community_queries.micro_grid(session, row.micro_grid_id)
+    state, now = row.as_state(), clock.now()
+    is_staff_view = lists.sees_as_staff(actor.reach("case.read"), place.grid_id)
+    steps = tuple(_step_views(state, now=now))
+    current = next((step for step in steps if step.is_now), None)
+    return CaseView(
+        id=row.id,
+        number=row.number,
+        source=state.source,
+        category=state.category,
+        title=row.title,
+        description=row.description,
+        origin=row.origin,
+        micro_grid_id=row.micro_grid_id,
+        grid_id=place.grid_id,
+        grid_name=place.grid_name,
+        place_label=place.label,
+        place_text=row.place_text,
+        state=state.state,
+        round=row.round,
+        version=row.version,
+        policy_version=row.policy_version,
+        outcome=state.outcome,
+        answer=state.answer,
+        holder_user_id=row.holder_user_id,
+        holder_name=row.holder_name,
+        registered_at=row.registered_at,
+        closed_at=row.closed_at,
+        step=state.step,
+        due_at=state.due_at,
+        clock=current.clock if current else None,
+        steps=steps,
+        reporter=_reporter(session, row),
+        commands=_commands(actor, state.state, place.grid_id),
+        is_staff_view=is_staff_view,
+    )
+
+
+def history(
+    session: Session,
+    *,
+    actor: Actor,
+    case_id: int,
+    cursor: str | None = None,
+    limit: int = EVENTS_ON_PAGE_MAX,
+) -> Page[CaseEventView]:
+    """Return what happened to a case, newest first; the reporter is told all but the notes.
+
+    Raises:
+        CaseNotFoundError: there is no such case within reach.
+    """
+    row = _readable(session, actor=actor, case_id=case_id)
+    place = community_queries.micro_grid(session, row.micro_grid_id)
+    found = (
+        select(CaseEvent, CaseEventPrivate.body)
+        .join(CaseEventPrivate, CaseEventPrivate.event_id == CaseEvent.id)
+        .where(CaseEvent.case_id == case_id)
+    )
+    if not lists.sees_as_staff(actor.reach("case.read"), place.grid_id):
+        found = found.where(CaseEvent.type.in_([kind.value for kind in flow.TOLD_TO_REPORTER]))
+    if cursor:
+        (before,) = paging.decode(cursor, width=1)
+        if not isinstance(before, int) or not 0 <= before < 2**63:
+            raise paging.BadCursorError
+        found = found.where(CaseEvent.seq < before)
+    rows = session.execute(found.order_by(CaseEvent.seq.desc()).limit(limit + 1)).all()
+    cut = paging.page_of(rows, limit=limit, key=lambda one: [one[0].seq])
+    photos = _photo_ids(session, case_id)
+    return Page(
+        [_event_view(line, body, photos.get(line.seq, ())) for line, body in cut.items],
+        cut.next_cursor,
+    )
+
+
+def photo(session: Session, *, actor: Actor, case_id: int, photo_id: int) -> FileView:
+    """Return a photo of a case within reach.
+
+    Raises:
+        CaseNotFoundError: there is no such case within reach.
+        PhotoNotFoundError: the case has no such photo.
+    """
+    row = _readable(session, actor=actor, case_id=case_id)
+    found = session.execute(
+        select(CasePhoto.stored_file_id, CaseEvent.type)
+        .join(
+            CaseEvent,
+            (CaseEvent.case_id == CasePhoto.case_id) & (CaseEvent.seq == CasePhoto.event_seq),
+        )
+        .where(CasePhoto.id == photo_id, CasePhoto.case_id == case_id)
+    ).one_or_none()
+    place = community_queries.micro_grid(session, row.micro_grid_id)
+    is_staff_view = lists.sees_as_staff(actor.reach("case.read"), place.grid_id)
+    if found is None or not (is_staff_view or found[1] in flow.TOLD_TO_REPORTER):
+        raise PhotoNotFoundError
+    return trail_queries.file(session, found[0])
+
+
+def _readable(session: Session, *, actor: Actor, case_id: int) -> CaseFile:
+    """Return the row of a case within reach of ``case.read``, or refuse as if there were none."""
+    row = session.scalar(
+        select(CaseFile).where(
+            CaseFile.id == case_id,
+            CaseFile.community_id == actor.community_id,
+        )
+    )
+    if row is None:
+        raise CaseNotFoundError
+    reach = actor.reach("case.read")
+    place = community_queries.micro_grid(session, row.micro_grid_id)
+    is_own = (
+        (actor.person_id is not None and row.reporter_person_id == actor.person_id)
+        or (actor.user_id is not None and row.holder_user_id == actor.user_id)
+        or (actor.user_id is not None and row.registered_by_user_id == actor.user_id)
+    )
+    may_own = (reach.own or bool(reach.centre_ids)) and is_own
+    if not (may_own or lists.sees_as_staff(reach, place.grid_id)):
+        raise CaseNotFoundError
+    return row
+
+
+def _commands(actor: Actor, state: State, grid_id: int) -> tuple[Command, ...]:
+    """Return what the actor may do to a case now."""
+    return tuple(
+        command
+        for command in flow.possible(state)
+        if actor.reach(flow.permission_of(command)).covers(grid_id=grid_id)
+    )
+
+
+def _step_views(state: CaseState, *, now: datetime) -> Iterable[StepView]:
+    """Yield the four steps."""
+    for number, step in enumerate(Step, start=1):
+        limit = deadlines.limit_of(step, policy_version=state.policy_version)
+        view = StepView(step=step, number=number, limit_minutes=int(limit.total_seconds()) // 60)
+        begun = state.times.get(step)
+        if begun is not None:
+            view = _begun(view, begun, now=now, is_now=state.step is step)
+        yield view
+
+
+def _begun(view: StepView, times: Times, *, now: datetime, is_now: bool) -> StepView:
+    """Return a step that has begun."""
+    used = (times.done_at or now) - times.started_at
+    return replace(
+        view,
+        started_at=times.started_at,
+        due_at=times.due_at,
+        done_at=times.done_at,
+        used_minutes=int(used.total_seconds()) // 60,
+        reason=times.reason,
+        is_now=is_now,
+        clock=deadlines.clock_of(
+            started_at=times.started_at, due_at=times.due_at, done_at=times.done_at, now=now
+        ),
+    )
+
+
+def _reporter(session: Session, row: CaseFile) -> ReporterView | None:
+    """Return who reported, masked; None when nobody is named."""
+    if row.reporter_person_id is not None:
+        person = community_queries.persons(session, [row.reporter_person_id]).get(
+            row.reporter_person_id
+        )
+        name, phone = (person.name, person.phone_masked) if person else ("", "")
+        return ReporterView(row.reporter_person_id, masked(name), phone)
+    if not row.reporter_name and not row.reporter_phone:
+        return None
+    phone = community_rules.mask_phone(row.reporter_phone) if row.reporter_phone else ""
+    return ReporterView(None, masked(row.reporter_name or ""), phone)
+
+
+def masked(name: str) -> str:
+    """Return a name of which only the surname shows."""
+    return f"{name[:1]}**" if name else ""
+
+
+def _photo_ids(session: Session, case_id: int) -> dict[int, tuple[int, ...]]:
+    """Return a case's photos by the event they came with."""
+    rows = session.execute(
+        select(CasePhoto.event_seq, CasePhoto.id)
+        .where(CasePhoto.case_id == case_id)
+        .order_by(CasePhoto.id)
+        .limit(EVENTS_ON_PAGE_MAX * flow.PHOTOS_MAX)
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for seq, photo_id in rows:
+        found[seq] = (*found.get(seq, ()), photo_id)
+    return found
+
+
+def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) -> CaseEventView:
+    """Return an event with its words; a resident's name is masked."""
+    said = json.loads(body) if body else {}
+    payload = event.payload
+    name = said.get("actor_name", "")
+    return CaseEventView(
+        seq=event.seq,
+        type=EventType(event.type),
+        actor_name=masked(name) if event.role == "resident" else name,
+        role=event.role,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        words=said.get("words"),
+        no_photo_reason=said.get("no_photo_reason", ""),
+        outcome=Outcome(payload["outcome"]) if "outcome" in payload else None,
+        method=Method(payload["method"]) if "method" in payload else None,
+        answer=Answer(payload["answer"]) if "answer" in payload else None,
+        photo_ids=photo_ids,
+        hash=event.hash,
+    )
