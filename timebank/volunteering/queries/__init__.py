@@ -1,0 +1,1 @@
+"""Reads of hours: records, limits (what a new record must fit into), the passbook."""

@@ -1,0 +1,68 @@
+"""A member's minutes: balance, what is set aside, and the passbook that explains both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+
+from timebank.kernel import paging
+from timebank.kernel.paging import Page
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger.rules import Balance, HoldView, StatementLine
+from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.queries.records import select_records, views_of
+from timebank.volunteering.rules import RecordView
+
+BOOK = "timebank"
+_NOBODY = Balance(posted=0, held=0, available=0, floor=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PassbookLine:
+    """A line of the statement with the service behind it, when there is one."""
+
+    line: StatementLine
+    record: RecordView | None
+
+
+def member_account_id(session: Session, *, community_id: int, person_id: int | None) -> int | None:
+    """Return the account of a member's minutes; None before the first posting."""
+    book_id = ledger_queries.book_id(session, community_id=community_id, code=BOOK)
+    if book_id is None or person_id is None:
+        return None
+    return ledger_queries.account_id(session, book_id=book_id, code=f"member:{person_id}")
+
+
+def balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
+    """Return a member's minutes: posted, held, available."""
+    account_id = member_account_id(session, community_id=community_id, person_id=person_id)
+    return _NOBODY if account_id is None else ledger_queries.balance(session, account_id)
+
+
+def holds(session: Session, *, community_id: int, person_id: int | None) -> Sequence[HoldView]:
+    """Return what is set aside for a member."""
+    account_id = member_account_id(session, community_id=community_id, person_id=person_id)
+    return [] if account_id is None else ledger_queries.open_holds(session, account_id)
+
+
+def passbook(
+    session: Session,
+    *,
+    community_id: int,
+    person_id: int | None,
+    cursor: str | None = None,
+    limit: int = paging.PAGE_SIZE,
+) -> Page[PassbookLine]:
+    """Return a member's statement, newest first, each line with the service behind it."""
+    account_id = member_account_id(session, community_id=community_id, person_id=person_id)
+    if account_id is None:
+        return Page([])
+    page = ledger_queries.statement(session, account_id, cursor=cursor, limit=limit)
+    entry_ids = [line.entry_id for line in page.items]
+    posted = or_(ServiceRecord.entry_id.in_(entry_ids), ServiceRecord.reversal_id.in_(entry_ids))
+    found = views_of(session, select_records().where(posted)) if entry_ids else []
+    behind = {entry_id: view for view in found for entry_id in (view.entry_id, view.reversal_id)}
+    return Page(
+        [PassbookLine(line, behind.get(line.entry_id)) for line in page.items], page.next_cursor
+    )

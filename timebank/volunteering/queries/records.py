@@ -1,0 +1,232 @@
+"""Records within reach: one, lists, what waits for whom, and what a case was given."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from timebank.community import queries as community_queries
+from timebank.community import rules as community_rules
+from timebank.community.models import Building, MicroGrid, Organisation
+from timebank.kernel import paging
+from timebank.kernel.actor import Actor
+from timebank.kernel.paging import Page
+from timebank.kernel.sealed import blind_index
+from timebank.volunteering import rules
+from timebank.volunteering.errors import RecordNotFoundError
+from timebank.volunteering.models import ServiceKind, ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.queries import limits
+from timebank.volunteering.rules import (
+    LIVE_STATES,
+    CaseHours,
+    EventKind,
+    Proof,
+    RecordState,
+    RecordView,
+)
+
+_PARTIES = (ServiceRecord.volunteer_id, ServiceRecord.recipient_id, ServiceRecord.recorded_by_id)
+
+
+def within(actor: Actor, permission: str) -> ColumnElement[bool]:
+    """Return the condition that a record lies within the reach of a permission."""
+    reach = actor.reach(permission)
+    ways: list[ColumnElement[bool]] = [true()] if reach.is_wide else []
+    if reach.own and actor.person_id is not None:
+        ways += [party == actor.person_id for party in _PARTIES]
+    if reach.own and actor.user_id is not None:
+        ways.append(ServiceRecord.recorded_by_user_id == actor.user_id)
+    if reach.grid_ids:
+        ways.append(ServiceRecord.grid_id.in_(reach.grid_ids))
+    if reach.centre_ids:
+        ways.append(ServiceRecord.centre_id.in_(reach.centre_ids))
+    where = or_(*ways) if ways else false()
+    return and_(ServiceRecord.community_id == actor.community_id, where)
+
+
+def select_records() -> Select[Any]:  # Any: a row of four entities
+    """Select records with kind, organisation and door number."""
+    return (
+        select(ServiceRecord, ServiceKind, Organisation.name, Building.number, MicroGrid.unit_no)
+        .join(ServiceKind, ServiceKind.id == ServiceRecord.kind_id)
+        .outerjoin(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .outerjoin(MicroGrid, MicroGrid.id == ServiceRecord.micro_grid_id)
+        .outerjoin(Building, Building.id == MicroGrid.building_id)
+    )
+
+
+def views_of(session: Session, wanted: Select[Any]) -> list[RecordView]:
+    """Return the views of the selected records: three reads, however many there are."""
+    rows = session.execute(wanted).all()
+    people = {i for r in rows for i in (r[0].volunteer_id, r[0].recipient_id) if i is not None}
+    names = {i: who.name for i, who in community_queries.persons(session, people).items()}
+    actors = _actor_names(session, [row[0].id for row in rows])
+    return [_view(row, names, actors) for row in rows]
+
+
+def _actor_names(session: Session, record_ids: Collection[int]) -> dict[tuple[int, EventKind], str]:
+    """Return who last did each kind of act to each record."""
+    if not record_ids:
+        return {}
+    found = session.execute(
+        select(ServiceRecordEvent.record_id, ServiceRecordEvent.kind, ServiceRecordEvent.actor_name)
+        .where(ServiceRecordEvent.record_id.in_(record_ids))
+        .order_by(ServiceRecordEvent.id)
+    )
+    return {(record_id, EventKind(kind)): name for record_id, kind, name in found}
+
+
+def _view(
+    row: Any,  # noqa: ANN401 - an outer join's row is typed as never NULL
+    names: dict[int, str],
+    actors: dict[tuple[int, EventKind], str],
+) -> RecordView:
+    """Return the view of one row of ``_select``."""
+    it, kind, organisation, building_no, unit_no = row
+    copied = {
+        name: getattr(it, name)
+        for name in RecordView.__dataclass_fields__
+        if hasattr(ServiceRecord, name)
+    }
+    copied["state"] = RecordState(it.state)
+    copied["confirmed_how"] = Proof(it.confirmed_how) if it.confirmed_how else None
+    return RecordView(
+        **copied,
+        volunteer_name=names.get(it.volunteer_id, ""),
+        recipient_name=names.get(it.recipient_id, ""),
+        organisation_name=organisation or "",
+        kind_name=kind.name,
+        is_risky=kind.is_risky,
+        micro_grid_label=""
+        if building_no is None
+        else community_rules.micro_grid_label(building_no=building_no, unit_no=unit_no),
+        recorded_by_name=actors.get((it.id, EventKind.RECORDED), ""),
+        confirmed_by_name=actors.get((it.id, EventKind.CONFIRMED), ""),
+        approved_by_name=actors.get((it.id, EventKind.APPROVED), ""),
+    )
+
+
+def record(
+    session: Session, *, actor: Actor, record_id: int, permission: str = "hours.read"
+) -> RecordView:
+    """Return one record within the reach of a permission.
+
+    Raises:
+        RecordNotFoundError: there is none, or it lies outside.
+    """
+    found = views_of(
+        session, select_records().where(ServiceRecord.id == record_id, within(actor, permission))
+    )
+    if not found:
+        raise RecordNotFoundError
+    return found[0]
+
+
+def records(
+    session: Session,
+    *,
+    actor: Actor,
+    state: RecordState | None = None,
+    person_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = paging.PAGE_SIZE,
+) -> Page[RecordView]:
+    """Return records within reach, newest first; ``person_id`` keeps those of one volunteer."""
+    wanted = select_records().where(within(actor, "hours.read"))
+    if state is not None:
+        wanted = wanted.where(ServiceRecord.state == state)
+    if person_id is not None:
+        wanted = wanted.where(ServiceRecord.volunteer_id == person_id)
+    if cursor:
+        wanted = wanted.where(ServiceRecord.id < paging.decode(cursor, width=1)[0])
+    rows = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(limit + 1))
+    return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
+
+
+def review_queue(
+    session: Session, *, actor: Actor, cursor: str | None = None, limit: int = paging.PAGE_SIZE
+) -> Page[RecordView]:
+    """Return what this actor may approve, oldest first: nothing of their own or of their kin."""
+    wanted = select_records().where(
+        within(actor, "hours.approve"),
+        ServiceRecord.state == RecordState.CONFIRMED,
+        _of_others(session, actor),
+    )
+    if cursor:
+        wanted = wanted.where(ServiceRecord.id > paging.decode(cursor, width=1)[0])
+    rows = views_of(session, wanted.order_by(ServiceRecord.id).limit(limit + 1))
+    return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
+
+
+def _of_others(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that neither the actor nor their kin stand in a record."""
+    others: list[ColumnElement[bool]] = []
+    if actor.user_id is not None:
+        login = ServiceRecord.recorded_by_user_id
+        others.append(or_(login.is_(None), login != actor.user_id))
+    if actor.person_id is not None:
+        near = {actor.person_id, *limits.kin_ids(session, actor.person_id)}
+        others += [or_(party.is_(None), party.not_in(near)) for party in _PARTIES]
+    return and_(true(), *others)
+
+
+def unconfirmed(session: Session, *, actor: Actor) -> Sequence[RecordView]:
+    """Return what still waits for the one served within an approver's reach, oldest first."""
+    wanted = select_records().where(
+        within(actor, "hours.approve"), ServiceRecord.state == RecordState.RECORDED
+    )
+    return views_of(session, wanted.order_by(ServiceRecord.id).limit(paging.PAGE_SIZE))
+
+
+def objections(session: Session, *, actor: Actor) -> Sequence[RecordView]:
+    """Return the records somebody thinks wrong within an approver's reach, oldest first."""
+    wanted = select_records().where(within(actor, "hours.approve"), ServiceRecord.has_objection)
+    return views_of(session, wanted.order_by(ServiceRecord.id).limit(paging.PAGE_SIZE))
+
+
+def to_confirm(session: Session, *, person_id: int) -> Sequence[RecordView]:
+    """Return what waits for this person to say that it was so, oldest first."""
+    wanted = select_records().where(
+        ServiceRecord.recipient_id == person_id, ServiceRecord.state == RecordState.RECORDED
+    )
+    return views_of(session, wanted.order_by(ServiceRecord.id).limit(paging.PAGE_SIZE))
+
+
+def under_way(session: Session, *, person_id: int) -> Sequence[RecordView]:
+    """Return this volunteer's records on their way to the books, and those sent back."""
+    states = (RecordState.RECORDED, RecordState.CONFIRMED, RecordState.REJECTED)
+    wanted = select_records().where(
+        ServiceRecord.volunteer_id == person_id, ServiceRecord.state.in_(states)
+    )
+    return views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(10))
+
+
+def hours_of_case(session: Session, case_id: int) -> CaseHours:
+    """Return the live service linked to a case and its approved minutes."""
+    linked = and_(ServiceRecord.case_id == case_id, ServiceRecord.state.in_(LIVE_STATES))
+    total = session.scalar(
+        select(func.coalesce(func.sum(ServiceRecord.minutes), 0)).where(
+            linked, ServiceRecord.state == RecordState.APPROVED
+        )
+    )
+    rows = views_of(
+        session,
+        select_records().where(linked).order_by(ServiceRecord.id.desc()).limit(paging.PAGE_SIZE),
+    )
+    return CaseHours(rows, int(total or 0))
+
+
+def history(session: Session, record_id: int) -> Sequence[ServiceRecordEvent]:
+    """Return a record's history, newest first."""
+    return session.scalars(
+        select(ServiceRecordEvent)
+        .where(ServiceRecordEvent.record_id == record_id)
+        .order_by(ServiceRecordEvent.id.desc())
+        .limit(paging.PAGE_SIZE_MAX)
+    ).all()
+
+
+def confirmation_code(view: RecordView | ServiceRecord) -> str:
+    """Return the six digits that prove the recipient agrees to this revision of a record."""
+    return rules.code_from(blind_index(f"service-record:{view.id}:{view.revision}"))

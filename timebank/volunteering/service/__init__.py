@@ -1,0 +1,1 @@
+"""The verbs of hours: books (set up), records (tell), proofs (confirm), review (decide)."""

@@ -1,0 +1,135 @@
+"""Where minutes are kept, and what a community sets up before the first of them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import AccountKind, Asset, Side
+from timebank.trail import service as trail
+from timebank.volunteering import rules
+from timebank.volunteering.models import HoursPolicy, ServiceKind
+from timebank.volunteering.queries.passbook import BOOK
+from timebank.volunteering.rules import Policy
+
+
+def open_hours(session: Session, *, actor: Actor) -> None:
+    """Give a community its first policy, its first kinds of service and its book; once."""
+    known = select(HoursPolicy.id).where(HoursPolicy.community_id == actor.community_id)
+    if session.scalar(known.limit(1)) is not None:
+        return
+    set_policy(session, actor=actor, policy=rules.DEFAULT_POLICY)
+    for code, name, is_risky in rules.DEFAULT_KINDS:
+        add_kind(session, actor=actor, code=code, name=name, is_risky=is_risky)
+    issuance_account(session, community_id=actor.community_id)
+
+
+def add_kind(
+    session: Session,
+    *,
+    actor: Actor,
+    code: str,
+    name: str,
+    description: str = "",
+    rate_percent: int = 100,
+    is_risky: bool = False,
+) -> int:
+    """Add a kind of service and return its id."""
+    kind = ServiceKind(
+        community_id=actor.community_id,
+        code=code,
+        name=name,
+        description=description,
+        rate_percent=rate_percent,
+        is_risky=is_risky,
+    )
+    session.add(kind)
+    session.flush()
+    _leave_trail(session, actor, "add_kind", "service_kind", kind.id)
+    return kind.id
+
+
+def set_policy(session: Session, *, actor: Actor, policy: Policy) -> int:
+    """Bring new rules for hours into force and return their version; old records keep theirs."""
+    latest = session.scalar(
+        select(HoursPolicy.version)
+        .where(HoursPolicy.community_id == actor.community_id)
+        .order_by(HoursPolicy.version.desc())
+        .limit(1)
+    )
+    row = HoursPolicy(
+        community_id=actor.community_id,
+        version=(latest or 0) + 1,
+        day_minutes_max=policy.day_minutes_max,
+        late_days=policy.late_days,
+        rounding_minutes=policy.rounding_minutes,
+        in_force_at=clock.now(),
+        set_by_user_id=actor.user_id,
+    )
+    session.add(row)
+    session.flush()
+    _leave_trail(session, actor, "set_policy", "hours_policy", row.version)
+    return row.version
+
+
+def _leave_trail(
+    session: Session, actor: Actor, verb: str, subject_type: str, subject_id: int
+) -> None:
+    """Note who set up what."""
+    trail.record(
+        session,
+        actor=actor,
+        action=f"volunteering.{verb}",
+        subject_type=subject_type,
+        subject_id=subject_id,
+    )
+
+
+def time_book(session: Session, *, community_id: int) -> int:
+    """Return the book in which a community keeps its hours, opening it when it is new."""
+    return ledger.ensure_book(session, community_id=community_id, code=BOOK, name="时间银行")
+
+
+def issuance_account(session: Session, *, community_id: int) -> int:
+    """Return the open account from which earned minutes come."""
+    return ledger.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code="issuance",
+        name="发出的时间",
+        kind=AccountKind.OPEN,
+        normal=Side.DEBIT,
+        floor=None,
+    )
+
+
+def member_account(session: Session, *, community_id: int, person_id: int) -> int:
+    """Return the account of a member's minutes, never below zero, opening it when it is new."""
+    return ledger.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code=f"member:{person_id}",
+        name="居民的时间",
+        kind=AccountKind.BOUNDED,
+        normal=Side.CREDIT,
+        floor=0,
+        person_id=person_id,
+    )
+
+
+def debt_account(session: Session, *, community_id: int, person_id: int) -> int:
+    """Return the account of minutes a member owes after a reversal of what was already spent."""
+    return ledger.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code=f"debt:{person_id}",
+        name="居民欠的时间",
+        kind=AccountKind.OPEN,
+        normal=Side.DEBIT,
+        floor=None,
+        person_id=person_id,
+    )

@@ -1,0 +1,100 @@
+"""What every verb on a record shares: find and lock it, move it, write its history."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.kernel.errors import DomainError
+from timebank.trail import service as trail
+from timebank.volunteering import errors, rules
+from timebank.volunteering.models import ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.queries.records import within
+from timebank.volunteering.rules import Command, EventKind, RecordState
+
+Fact = str | int | None
+
+# What the database refuses when two act at once, and what the later one is told.
+_RACES: tuple[tuple[str, type[DomainError]], ...] = (
+    ("service_record_overlap", errors.OverlapError),
+    ("service_record_day_cap", errors.DayFilledMeanwhileError),
+    ("slip_number", errors.SlipUsedMeanwhileError),
+)
+
+
+def locked(session: Session, *, actor: Actor, record_id: int, permission: str) -> ServiceRecord:
+    """Return a record within the reach of a permission, locked until the transaction ends.
+
+    Raises:
+        RecordNotFoundError: there is none, or it lies outside.
+    """
+    row = session.scalar(
+        select(ServiceRecord)
+        .where(ServiceRecord.id == record_id, within(actor, permission))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise errors.RecordNotFoundError
+    return row
+
+
+def move(row: ServiceRecord, command: Command, *, reason: str = "") -> None:
+    """Take a record along an arrow.
+
+    Raises:
+        DomainError: there is no such arrow from where it stands.
+    """
+    row.state = rules.next_state(RecordState(row.state), command)
+    row.state_reason = reason
+
+
+def note(
+    session: Session,
+    *,
+    actor: Actor,
+    row: ServiceRecord,
+    kind: EventKind,
+    text: str = "",
+    facts: dict[str, Fact] | None = None,
+) -> None:
+    """Write the record, a line of its history, and the trail.
+
+    Raises:
+        OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError: another was faster.
+    """
+    _flush(session)
+    session.add(
+        ServiceRecordEvent(
+            community_id=row.community_id,
+            record_id=row.id,
+            at=clock.now(),
+            kind=kind,
+            state=row.state,
+            user_id=actor.user_id,
+            person_id=actor.person_id,
+            actor_name=actor.name,
+            note=text,
+            facts=facts or {},
+        )
+    )
+    trail.record(
+        session,
+        actor=actor,
+        action=f"volunteering.{kind}",
+        subject_type="service_record",
+        subject_id=row.id,
+    )
+    session.flush()
+
+
+def _flush(session: Session) -> None:
+    """Send what is pending, and tell a lost race by the name of the rule that caught it."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        for name, refusal in _RACES:
+            if name in str(error.orig):
+                raise refusal from error
+        raise

@@ -1,0 +1,207 @@
+"""The decision of a third person: approve and post, send back, take back what was posted."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.kernel.ids import derived_id
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import EntryDraft, Transfer
+from timebank.volunteering import errors, rules
+from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.queries import limits
+from timebank.volunteering.rules import Command, EventKind, Parties, Policy, Reckoning, RecordState
+from timebank.volunteering.service import books
+from timebank.volunteering.service.history import Fact, locked, move, note
+
+EARNED = "hours.earned"
+
+
+def approve_service(session: Session, *, actor: Actor, record_id: int, key: UUID) -> None:
+    """Approve one record and post its minutes to the volunteer, in the same transaction.
+
+    Raises:
+        ApprovesOwnError, ApprovesKinError: the approver is too near.
+        DomainError: the record does not wait for approval.
+    """
+    approve_many(session, actor=actor, record_ids=[record_id], key=key)
+
+
+def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int], key: UUID) -> int:
+    """Approve all of these or none, post their minutes at once, and return how many there were.
+
+    Raises:
+        NothingChosenError, TooManyChosenError: the choice is empty or too large.
+        DomainError: as for a single one.
+    """
+    chosen = sorted(set(record_ids))
+    if not chosen:
+        raise errors.NothingChosenError
+    if len(chosen) > rules.CHOSEN_MAX:
+        raise errors.TooManyChosenError(limit=rules.CHOSEN_MAX)
+    rows = [
+        locked(session, actor=actor, record_id=record_id, permission="hours.approve")
+        for record_id in chosen
+    ]
+    _check_approver(session, actor, rows)
+    policy = limits.policy(session, actor.community_id)
+    decisions = [_credit(session, row, policy=policy, key=key) for row in rows]
+    ledger.post_many(session, actor=actor, drafts=[credit.draft for credit in decisions])
+    for row, credit in zip(rows, decisions, strict=True):
+        _mark(row, credit, actor=actor, policy=policy)
+        facts: dict[str, Fact] = {
+            "credited_minutes": row.credited_minutes,
+            "policy_version": row.policy_version,
+            "entry_id": str(row.entry_id),
+        }
+        note(session, actor=actor, row=row, kind=EventKind.APPROVED, facts=facts)
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Credit:
+    """What an approval brings: how it was reckoned, and the entry to be posted."""
+
+    reckoning: Reckoning
+    draft: EntryDraft
+
+
+def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord]) -> None:
+    """Refuse an approver who is too near to any of the records."""
+    near = limits.kin_ids(session, actor.person_id) if actor.person_id is not None else ()
+    for row in rows:
+        parties = Parties(
+            row.volunteer_id, row.recipient_id, row.recorded_by_id, row.recorded_by_user_id
+        )
+        rules.check_approver(
+            parties, user_id=actor.user_id, person_id=actor.person_id, kin_ids=near
+        )
+
+
+def _credit(session: Session, row: ServiceRecord, *, policy: Policy, key: UUID) -> _Credit:
+    """Return what approving a record would bring.
+
+    Raises:
+        CreditsNothingError: the rules leave nothing to post.
+        DomainError: the record does not wait for approval.
+    """
+    rules.next_state(RecordState(row.state), Command.APPROVE)
+    kind = limits.kind(session, community_id=row.community_id, kind_id=row.kind_id)
+    reckoning = rules.reckon(minutes=row.minutes, rate_percent=kind.rate_percent, policy=policy)
+    if reckoning.credited_minutes < 1:
+        raise errors.CreditsNothingError
+    community_id = row.community_id
+    issuance_id = books.issuance_account(session, community_id=community_id)
+    member_id = books.member_account(session, community_id=community_id, person_id=row.volunteer_id)
+    draft = EntryDraft(
+        id=derived_id(key, f"service_record:{row.id}"),
+        book_id=books.time_book(session, community_id=community_id),
+        kind=EARNED,
+        effective_on=clock.today(),
+        transfers=[Transfer(issuance_id, member_id, reckoning.credited_minutes)],
+        memo=kind.name,
+        document=f"service-record:{row.id}",
+    )
+    return _Credit(reckoning, draft)
+
+
+def _mark(row: ServiceRecord, credit: _Credit, *, actor: Actor, policy: Policy) -> None:
+    """Write onto a record that it was approved, by whom, and how its minutes were reckoned."""
+    move(row, Command.APPROVE)
+    row.approved_at = clock.now()
+    row.approved_by_id, row.approved_by_user_id = actor.person_id, actor.user_id
+    row.policy_version = policy.version
+    row.rate_percent = credit.reckoning.rate_percent
+    row.rounding_minutes = credit.reckoning.rounding_minutes
+    row.credited_minutes = credit.reckoning.credited_minutes
+    row.entry_id = credit.draft.id
+
+
+def reject_service(session: Session, *, actor: Actor, record_id: int, reason: str) -> None:
+    """Send a record back with the reason; repaired, it may come again.
+
+    Raises:
+        ReasonMissingError: no reason was given.
+        ApprovesOwnError: the actor stands in the record.
+        DomainError: the record is past sending back.
+    """
+    row = locked(session, actor=actor, record_id=record_id, permission="hours.approve")
+    if actor.person_id in {row.volunteer_id, row.recipient_id}:
+        raise errors.ApprovesOwnError
+    reason = rules.required(reason)
+    move(row, Command.REJECT, reason=reason)
+    note(session, actor=actor, row=row, kind=EventKind.REJECTED, text=reason)
+
+
+def unapprove_service(
+    session: Session, *, actor: Actor, record_id: int, reason: str, key: UUID
+) -> None:
+    """Take back what was posted by a reversal; minutes already spent become a named debt.
+
+    Raises:
+        ReasonMissingError: no reason was given.
+        ApprovesOwnError: the actor stands in the record.
+        NotApprovedError: nothing was posted.
+    """
+    row = locked(session, actor=actor, record_id=record_id, permission="hours.unapprove")
+    if actor.person_id in {row.volunteer_id, row.recipient_id}:
+        raise errors.ApprovesOwnError
+    reason = rules.required(reason)
+    rules.next_state(RecordState(row.state), Command.UNAPPROVE)
+    entry_id = row.entry_id
+    if entry_id is None:  # the database keeps approved records posted
+        raise errors.NotApprovedError
+    debt_id = books.debt_account(session, community_id=row.community_id, person_id=row.volunteer_id)
+    reversal = ledger.reverse(
+        session,
+        actor=actor,
+        entry_id=entry_id,
+        reversal_id=derived_id(key, f"service_record:{row.id}"),
+        reason=reason,
+        debt_account_id=debt_id,
+    )
+    move(row, Command.UNAPPROVE, reason=reason)
+    row.reversal_id = reversal.id
+    row.has_objection = False
+    note(
+        session,
+        actor=actor,
+        row=row,
+        kind=EventKind.UNAPPROVED,
+        text=reason,
+        facts={"reversal_id": str(row.reversal_id)},
+    )
+
+
+def object_to_record(session: Session, *, actor: Actor, record_id: int, text: str) -> None:
+    """Say that a record is wrong; those who review see it until one of them answers.
+
+    Raises:
+        NotYoursToObjectError: the actor neither served nor was served.
+        ReasonMissingError: nothing was said.
+    """
+    row = locked(session, actor=actor, record_id=record_id, permission="hours.read")
+    if actor.person_id is None or actor.person_id not in {row.volunteer_id, row.recipient_id}:
+        raise errors.NotYoursToObjectError
+    text = rules.required(text, field="text")
+    row.has_objection = True
+    note(session, actor=actor, row=row, kind=EventKind.OBJECTED, text=text)
+
+
+def answer_objection(session: Session, *, actor: Actor, record_id: int, text: str) -> None:
+    """Answer whoever said that a record is wrong.
+
+    Raises:
+        NoObjectionError: nobody waits for an answer.
+        ReasonMissingError: nothing was said.
+    """
+    row = locked(session, actor=actor, record_id=record_id, permission="hours.approve")
+    if not row.has_objection:
+        raise errors.NoObjectionError
+    text = rules.required(text, field="text")
+    row.has_objection = False
+    note(session, actor=actor, row=row, kind=EventKind.ANSWERED, text=text)
