@@ -16,7 +16,7 @@ from timebank.access import service as access
 from timebank.access.rules import Role
 from timebank.cli import schema
 from timebank.community import queries as community_queries
-from timebank.community import service as community
+from timebank.community.service import communities as community
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
 from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver

@@ -87,18 +87,6 @@ class ReasonMissingError(InvalidError):
     code = "reason_missing"
 
 
-class RoleHeldError(ConflictError):
-    """这个人已经在这里担任这个角色了。"""
-
-    code = "role_held"
-
-
-class RolePlaceError(InvalidError):
-    """这个角色要定在{place}上，请选对地方。"""
-
-    code = "role_place_wrong"
-
-
 class FileTooLargeError(InvalidError):
     """文件超过 5 MB，请分成几份再上传。"""
 

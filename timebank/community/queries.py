@@ -91,6 +91,12 @@ def community_by_code(session: Session, code: str) -> CommunityView | None:
     return None if row is None else _community_view(row)
 
 
+def communities(session: Session) -> list[CommunityView]:
+    """Return the communities of the installation."""
+    rows = session.scalars(select(Community).order_by(Community.id).limit(paging.PAGE_SIZE_MAX))
+    return [_community_view(row) for row in rows]
+
+
 def _community_view(row: Community) -> CommunityView:
     """Return the view of a row."""
     return CommunityView(

@@ -133,10 +133,16 @@ def settle(findings: Findings, write: Callable[[Session], None]) -> Plan:
     )
 
 
-class Importer(Protocol):
-    """A module that understands one kind of list."""
+class Compare(Protocol):
+    """Compares the lines of a list with what is known."""
 
-    COLUMNS: Sequence[Column]
+    def __call__(self, session: Session, *, community_id: int, lines: Sequence[Line]) -> Plan:
+        """Return the plan."""
 
-    def plan(self, session: Session, *, community_id: int, lines: Sequence[Line]) -> Plan:
-        """Compare the lines with what is known."""
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """What understands one kind of list: its columns, and how its lines are compared."""
+
+    columns: Sequence[Column]
+    plan: Compare
