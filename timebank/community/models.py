@@ -25,7 +25,7 @@ from timebank.community.rules import (
     ImportKind,
     KinshipKind,
     OrganisationKind,
-    Role,
+    SixRole,
     Sex,
 )
 from timebank.kernel.db import Base, IntPk
@@ -202,7 +202,7 @@ class RoleHolder(Base):
 
     __tablename__ = "role_holder"
     __table_args__ = (
-        CheckConstraint(_one_of("role", Role), name="role_known"),
+        CheckConstraint(_one_of("role", SixRole), name="role_known"),
         CheckConstraint(
             "(role IN ('grid_officer', 'property_steward')) = (grid_id IS NOT NULL)"
             " AND (role = 'building_head') = (building_id IS NOT NULL)"
@@ -227,7 +227,7 @@ class RoleHolder(Base):
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
-    role: Mapped[Role] = mapped_column(String(24))
+    role: Mapped[SixRole] = mapped_column(String(24))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"), index=True)
     building_id: Mapped[int | None] = mapped_column(ForeignKey("building.id"), index=True)

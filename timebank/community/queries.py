@@ -32,7 +32,7 @@ from timebank.community.rules import (
     OrganisationView,
     OwnDetails,
     Residents,
-    Role,
+    SixRole,
     RoleHolderView,
     Sex,
 )
@@ -364,7 +364,7 @@ def _role_holder_view(
     label = grid.name if building_no is None else f"{building_no}号楼"
     if building_no is not None and unit_no is not None:
         label = rules.micro_grid_label(building_no=building_no, unit_no=unit_no)
-    role = Role(holder.role)
+    role = SixRole(holder.role)
     place_id = holder.grid_id or holder.building_id or holder.micro_grid_id
     return RoleHolderView(
         id=holder.id,

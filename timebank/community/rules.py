@@ -60,7 +60,7 @@ class OrganisationKind(StrEnum):
     COMMITTEE = "committee"
 
 
-class Role(StrEnum):
+class SixRole(StrEnum):
     """The six roles of grid governance."""
 
     GRID_OFFICER = "grid_officer"
@@ -97,12 +97,12 @@ class BatchState(StrEnum):
 
 
 PLACE_OF_ROLE = {
-    Role.GRID_OFFICER: PlaceKind.GRID,
-    Role.PROPERTY_STEWARD: PlaceKind.GRID,
-    Role.BUILDING_HEAD: PlaceKind.BUILDING,
-    Role.COOP_CADRE: PlaceKind.MICRO_GRID,
-    Role.PARTY_VOLUNTEER: PlaceKind.MICRO_GRID,
-    Role.RESIDENT_REPRESENTATIVE: PlaceKind.MICRO_GRID,
+    SixRole.GRID_OFFICER: PlaceKind.GRID,
+    SixRole.PROPERTY_STEWARD: PlaceKind.GRID,
+    SixRole.BUILDING_HEAD: PlaceKind.BUILDING,
+    SixRole.COOP_CADRE: PlaceKind.MICRO_GRID,
+    SixRole.PARTY_VOLUNTEER: PlaceKind.MICRO_GRID,
+    SixRole.RESIDENT_REPRESENTATIVE: PlaceKind.MICRO_GRID,
 }
 
 INVERSE_KINSHIP = {
@@ -174,7 +174,7 @@ class RoleHolderView:
     """One of the six roles: who holds it, where, since when."""
 
     id: int
-    role: Role
+    role: SixRole
     person_id: int
     name: str
     place: PlaceKind

@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from timebank.community import errors, rules
 from timebank.community.models import Building, Grid, MicroGrid, Person, RoleHolder
-from timebank.community.rules import PLACE_OF_ROLE, PlaceKind, Role
+from timebank.community.rules import PLACE_OF_ROLE, PlaceKind, SixRole
 from timebank.community.service.imports.plan import Change, Findings, Plan, settle
 from timebank.community.service.imports.sheet import Column, Line
 from timebank.kernel import clock
 
 ROLES = {
-    "网格员": Role.GRID_OFFICER,
-    "物业管家": Role.PROPERTY_STEWARD,
-    "楼长": Role.BUILDING_HEAD,
-    "经合社干部": Role.COOP_CADRE,
-    "党员志愿者": Role.PARTY_VOLUNTEER,
-    "居民代表": Role.RESIDENT_REPRESENTATIVE,
+    "网格员": SixRole.GRID_OFFICER,
+    "物业管家": SixRole.PROPERTY_STEWARD,
+    "楼长": SixRole.BUILDING_HEAD,
+    "经合社干部": SixRole.COOP_CADRE,
+    "党员志愿者": SixRole.PARTY_VOLUNTEER,
+    "居民代表": SixRole.RESIDENT_REPRESENTATIVE,
 }
 COLUMNS = (
     Column("role", "角色", ("六员", "岗位", "职务"), is_required=True, example="楼长"),
@@ -43,7 +43,7 @@ COLUMNS = (
 )
 
 Place = tuple[PlaceKind, int]
-_Key = tuple[Role, int, Place]
+_Key = tuple[SixRole, int, Place]
 
 
 @dataclass(slots=True)
@@ -108,9 +108,9 @@ def _holders(session: Session, community_id: int) -> dict[_Key, tuple[int, date]
     ).scalars()
     holders: dict[_Key, tuple[int, date]] = {}
     for row in rows:
-        kind = PLACE_OF_ROLE[Role(row.role)]
+        kind = PLACE_OF_ROLE[SixRole(row.role)]
         place_id = row.grid_id or row.building_id or row.micro_grid_id or 0
-        holders[Role(row.role), row.person_id, (kind, place_id)] = (row.id, row.started_on)
+        holders[SixRole(row.role), row.person_id, (kind, place_id)] = (row.id, row.started_on)
     return holders
 
 
@@ -142,7 +142,7 @@ def _change(holder: tuple[int, date] | None, started_on: date | None) -> Change:
     return Change.CHANGED if started_on not in {None, holder[1]} else Change.UNCHANGED
 
 
-def _place(line: Line, role: Role, known: _Known, findings: Findings) -> Place | None:
+def _place(line: Line, role: SixRole, known: _Known, findings: Findings) -> Place | None:
     """Return the place to which the role belongs; None when blank, unknown or refused."""
     kind = PLACE_OF_ROLE[role]
     keys = {
