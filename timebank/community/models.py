@@ -25,8 +25,8 @@ from timebank.community.rules import (
     ImportKind,
     KinshipKind,
     OrganisationKind,
-    SixRole,
     Sex,
+    SixRole,
 )
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed

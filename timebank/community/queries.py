@@ -32,14 +32,15 @@ from timebank.community.rules import (
     OrganisationView,
     OwnDetails,
     Residents,
-    SixRole,
     RoleHolderView,
     Sex,
+    SixRole,
 )
 from timebank.kernel import paging
 from timebank.kernel.actor import Reach
 
 _PLACES_MAX = 2_000
+_PEOPLE_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,6 @@ def community(session: Session, community_id: int) -> CommunityView:
     if row is None:
         raise CommunityNotFoundError
     return _community_view(row)
-
-
-def community_by_code(session: Session, code: str) -> CommunityView | None:
-    """Return the community with this code, if there is one."""
-    row = session.scalar(select(Community).where(Community.code == code))
-    return None if row is None else _community_view(row)
 
 
 def communities(session: Session) -> list[CommunityView]:
@@ -197,6 +192,17 @@ def search_persons(
         )
         .order_by(Person.pinyin_initials, Person.name, Person.id)
         .limit(min(limit, paging.PAGE_SIZE_MAX))
+    )
+    return [_person_view(row) for row in rows]
+
+
+def card_holders(session: Session, community_id: int) -> list[PersonView]:
+    """Return the active people who have a card, in the order of their cards."""
+    rows = session.execute(
+        _people()
+        .where(Person.community_id == community_id, Person.is_active, Person.card_no.is_not(None))
+        .order_by(func.length(Person.card_no), Person.card_no)
+        .limit(_PEOPLE_MAX)
     )
     return [_person_view(row) for row in rows]
 
@@ -337,10 +343,10 @@ def residents(session: Session, community_id: int) -> dict[int, Residents]:
     return {place: Residents(homes, people) for place, homes, people in rows}
 
 
-def role_holders(
-    session: Session, community_id: int, grid_ids: Collection[int] | None = None
+def holders(
+    session: Session, community_id: int, *, role: SixRole | None = None
 ) -> list[RoleHolderView]:
-    """Return who holds the six roles now, in the order of the doors; in some grids, or in all."""
+    """Return who holds one of the six roles now, or all of them, in the order of the doors."""
     where = Building.id == func.coalesce(RoleHolder.building_id, MicroGrid.building_id)
     wanted = (
         select(RoleHolder, Person.name, Grid, Building.number, MicroGrid.unit_no)
@@ -352,15 +358,15 @@ def role_holders(
         .order_by(Grid.number, Building.number, MicroGrid.unit_no, RoleHolder.id)
         .limit(_PLACES_MAX)
     )
-    if grid_ids is not None:
-        wanted = wanted.where(Grid.id.in_(grid_ids))
+    if role is not None:
+        wanted = wanted.where(RoleHolder.role == role)
     return [_role_holder_view(*row) for row in session.execute(wanted)]
 
 
 def _role_holder_view(
     holder: RoleHolder, name: str, grid: Grid, building_no: int | None, unit_no: int | None
 ) -> RoleHolderView:
-    """Return the view of a row of ``role_holders``."""
+    """Return the view of a row of ``holders``."""
     label = grid.name if building_no is None else f"{building_no}号楼"
     if building_no is not None and unit_no is not None:
         label = rules.micro_grid_label(building_no=building_no, unit_no=unit_no)
@@ -370,7 +376,7 @@ def _role_holder_view(
         id=holder.id,
         role=role,
         person_id=holder.person_id,
-        name=name,
+        person_name=name,
         place=rules.PLACE_OF_ROLE[role],
         place_id=place_id or 0,
         place_label=label,

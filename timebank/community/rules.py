@@ -176,7 +176,7 @@ class RoleHolderView:
     id: int
     role: SixRole
     person_id: int
-    name: str
+    person_name: str
     place: PlaceKind
     place_id: int
     place_label: str
