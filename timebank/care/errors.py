@@ -46,7 +46,7 @@ class BadPinError(InvalidError):
 
 
 class WrongPinError(InvalidError):
-    """密码不对，没有扣时间。还可以试 {tries_left} 次。"""
+    """密码或一次性码不对，没有扣时间。还可以试 {tries_left} 次。"""
 
     code = "pin_wrong"
 

@@ -1,7 +1,7 @@
 """Values and rules of care: states and their arrows, limits, sums, PINs; no database."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -253,11 +253,36 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the elder gives as proof; exactly one of them counts, in this order."""
+    """What the elder gives: a signed paper, or digits that may be PIN, code or either."""
 
     pin: str = ""
     code: str = ""
     signed_slip: str = ""
+
+
+def cart_of(text: str) -> dict[int, int]:
+    """Return the quantities in a cart as the counter writes it: ``3x1,7x2``."""
+    cart: dict[int, int] = {}
+    for part in filter(None, text.split(",")):
+        service_id, _, quantity = part.partition("x")
+        cart[int(service_id)] = int(quantity)
+    return cart
+
+
+def cart_text(cart: Mapping[int, int]) -> str:
+    """Return a cart in its written form, without what is not wanted."""
+    return ",".join(f"{key}x{count}" for key, count in sorted(cart.items()) if count > 0)
+
+
+def cart_changed(cart: Mapping[int, int], *, service_id: int, step: int) -> str:
+    """Return the cart with one more or one less of a service."""
+    count = min(QUANTITY_MAX, max(0, cart.get(service_id, 0) + step))
+    return cart_text({**cart, service_id: count})
+
+
+def wanted_of(cart: str) -> tuple[Wanted, ...]:
+    """Return what a written cart asks for."""
+    return tuple(Wanted(key, count) for key, count in cart_of(cart).items())
 
 
 def merged(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:

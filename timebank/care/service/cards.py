@@ -29,6 +29,7 @@ from timebank.community.queries import PersonView
 from timebank.kernel import clock, passwords
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import Moment
+from timebank.kernel.errors import InvalidError
 from timebank.trail import service as trail
 
 TOKEN_BYTES = 20
@@ -193,29 +194,31 @@ def prove(session: Session, *, card: MemberCard, person: PersonView, proven: Pro
         raise ProofMissingError(field="pin")
     if card.locked_until is not None and card.locked_until > clock.now():
         raise PinLockedError(field="pin", until=card.locked_until)
-    if proven.pin:
-        _prove_pin(card, person, proven.pin)
+    if proven.pin and passwords.matches(card.pin_hash, proven.pin):
+        proof = Proof.PIN
+    elif proven.code and _use_code(session, card, proven.code):
+        proof = Proof.CODE
     else:
-        _prove_code(session, card, proven.code)
+        raise _wrong(card, person, proven)
     if card.pin_tries or card.locked_until:
         card.pin_tries, card.locked_until = 0, None
-    return Proof.PIN if proven.pin else Proof.CODE
+    return proof
 
 
-def _prove_pin(card: MemberCard, person: PersonView, pin: str) -> None:
-    """Refuse a PIN that is not the person's."""
-    if card.pin_hash is None:
-        raise PinMissingError(field="pin", name=person.name)
-    if not passwords.matches(card.pin_hash, pin):
-        raise WrongPinError(
-            field="pin",
-            tries_left=rules.tries_left(card.pin_tries + 1),
-            aftermath=_counted_try(card.id),
-        )
+def _wrong(card: MemberCard, person: PersonView, proven: Proven) -> InvalidError:
+    """Return the refusal of digits that are neither the PIN nor a living code."""
+    if proven.pin and not proven.code and card.pin_hash is None:
+        return PinMissingError(field="pin", name=person.name)
+    kind = WrongPinError if proven.pin else WrongCodeError
+    return kind(
+        field="pin" if proven.pin else "code",
+        tries_left=rules.tries_left(card.pin_tries + 1),
+        aftermath=_counted_try(card.id),
+    )
 
 
-def _prove_code(session: Session, card: MemberCard, code: str) -> None:
-    """Use up a one-time code, or refuse it."""
+def _use_code(session: Session, card: MemberCard, code: str) -> bool:
+    """Use up a one-time code; whether there was one to use."""
     now = clock.now()
     used = session.execute(
         update(OneTimeCode)
@@ -227,12 +230,7 @@ def _prove_code(session: Session, card: MemberCard, code: str) -> None:
         )
         .values(used_at=now)
     )
-    if changed_rows(used) != 1:
-        raise WrongCodeError(
-            field="code",
-            tries_left=rules.tries_left(card.pin_tries + 1),
-            aftermath=_counted_try(card.id),
-        )
+    return changed_rows(used) == 1
 
 
 def changed_rows(result: object) -> int:

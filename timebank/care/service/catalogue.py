@@ -161,8 +161,10 @@ def change_service(
 
 def _apply_capacity(session: Session, *, service_id: int, capacity: int | None) -> None:
     """Give today's and later days the new capacity, never below what is taken."""
-    kept = None if capacity is None else case(
-        (CareDay.taken > capacity, CareDay.taken), else_=capacity
+    kept = (
+        None
+        if capacity is None
+        else case((CareDay.taken > capacity, CareDay.taken), else_=capacity)
     )
     session.execute(
         update(CareDay)

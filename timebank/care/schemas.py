@@ -1,0 +1,318 @@
+"""Shapes of care, for JSON and forms alike."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from timebank.care.rules import (
+    QUANTITY_MAX,
+    CentreKind,
+    Proven,
+    ServiceClass,
+    Wanted,
+)
+from timebank.kernel.units import fen_of
+
+_SIX_DIGITS = validate.Regexp(r"^[0-9]{6}$")
+_ROW_ID = validate.Range(1, 2**63 - 1)
+_REASON = validate.Length(2, 200)
+_CART = validate.Regexp(r"^$|^[0-9]{1,15}x[0-9](,[0-9]{1,15}x[0-9]){0,40}$")
+_CLOCK = validate.Regexp(r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]$")
+MONEY_FEN_MAX = 10**8
+
+
+def _row_id(*, required: bool = False) -> fields.Integer:
+    """Return a field for the number of a row."""
+    return fields.Integer(required=required, validate=_ROW_ID)
+
+
+def _fen(value: object) -> int:
+    """Return the fen of an amount: whole fen from programs, yuan as people write it in forms."""
+    try:
+        fen = value if type(value) is int else fen_of(str(value))
+    except ValueError as error:
+        raise ma.ValidationError("Not a valid number.") from error
+    if not 0 <= fen <= MONEY_FEN_MAX:
+        raise ma.ValidationError("Invalid value.")
+    return fen
+
+
+class DeskIn(ma.Schema):
+    """Which screen of the counter is asked for."""
+
+    centre_id = _row_id()
+    text = fields.String(data_key="q", validate=validate.Length(max=60))
+    person_id = _row_id()
+    cart = fields.String(
+        validate=validate.Regexp(r"^$|^[0-9]{1,15}x[0-9](,[0-9]{1,15}x[0-9]){0,40}$")
+    )
+    booking_id = _row_id()
+    is_signed = fields.Boolean()
+
+
+class ProofIn(ma.Schema):
+    """What the elder gives at the counter: six digits, or a signed paper's number."""
+
+    pin = fields.String(validate=_SIX_DIGITS)
+    signed_slip = fields.String(validate=validate.Length(2, 30))
+
+    @ma.post_load
+    def proven(self, data: dict[str, str], **_: object) -> dict[str, Proven]:
+        """Return the proof; the digits may be the PIN or a one-time code."""
+        digits = data.get("pin", "")
+        slip = data.get("signed_slip", "")
+        return {"proven": Proven(pin=digits, code=digits, signed_slip=slip)}
+
+
+class PinIn(ma.Schema):
+    """The PIN that the elder typed twice, and their old one when there is one."""
+
+    pin = fields.String(validate=_SIX_DIGITS)
+    signed_slip = fields.String(validate=validate.Length(2, 30))
+    new_pin = fields.String(required=True, validate=_SIX_DIGITS)
+    repeated_pin = fields.String(required=True, validate=_SIX_DIGITS)
+
+    @ma.validates_schema
+    def repeats(self, data: dict[str, str], **_: object) -> None:
+        """Refuse two different PINs."""
+        if data.get("new_pin") != data.get("repeated_pin"):
+            raise ma.ValidationError("两次输的不一样，请再输一遍。", "repeated_pin")
+
+    @ma.post_load
+    def chosen(self, data: dict[str, str], **_: object) -> dict[str, object]:
+        """Return the new PIN and the proof."""
+        digits, slip = data.get("pin", ""), data.get("signed_slip", "")
+        return {
+            "pin": data["new_pin"],
+            "proven": Proven(pin=digits, code=digits, signed_slip=slip),
+        }
+
+
+class LineIn(ma.Schema):
+    """One service and how many of it."""
+
+    service_id = _row_id(required=True)
+    quantity = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, QUANTITY_MAX))
+
+    @ma.post_load
+    def wanted(self, data: dict[str, int], **_: object) -> Wanted:
+        """Return the value of the rules."""
+        return Wanted(**data)
+
+
+class ProvenIn(ma.Schema):
+    """The elder's agreement, one of three."""
+
+    pin = fields.String(load_default="", validate=_SIX_DIGITS)
+    code = fields.String(load_default="", validate=_SIX_DIGITS)
+    signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
+
+    @ma.post_load
+    def proven(self, data: dict[str, str], **_: object) -> Proven:
+        """Return the value of the rules."""
+        return Proven(**data)
+
+
+class RedemptionIn(ma.Schema):
+    """A redemption at the counter."""
+
+    centre_id = _row_id(required=True)
+    person_id = _row_id(required=True)
+    wanted = fields.List(
+        fields.Nested(LineIn), data_key="lines", required=True, validate=validate.Length(1, 20)
+    )
+    proven = fields.Nested(ProvenIn, data_key="proof", required=True)
+    case_id = fields.Integer(load_default=None, allow_none=True, validate=_ROW_ID)
+
+
+class BookingProofIn(ma.Schema):
+    """The elder's agreement when a booking is redeemed."""
+
+    proven = fields.Nested(ProvenIn, data_key="proof", required=True)
+
+
+class BookingIn(ma.Schema):
+    """A booking; a resident books for themselves."""
+
+    on_day = fields.Date(required=True)
+    at_time = fields.String(load_default="", validate=_CLOCK)
+    quantity = fields.Integer(load_default=1, validate=validate.Range(1, QUANTITY_MAX))
+
+
+class BookingOfServiceIn(BookingIn):
+    """A booking as programs send it."""
+
+    person_id = _row_id(required=True)
+    service_id = _row_id(required=True)
+
+
+class PersonIn(ma.Schema):
+    """For whom a page is opened."""
+
+    person_id = _row_id()
+    text = fields.String(data_key="q", validate=validate.Length(max=60))
+
+
+class ReasonIn(ma.Schema):
+    """Why something is undone, released or replaced."""
+
+    reason = fields.String(required=True, validate=_REASON)
+
+
+class CancelIn(ma.Schema):
+    """Why a booking is called off, if one wants to say."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class CentreIn(ma.Schema):
+    """A centre to be opened."""
+
+    name = fields.String(required=True, validate=validate.Length(2, 40))
+    kind = fields.Enum(CentreKind, by_value=True, required=True)
+    address = fields.String(required=True, validate=validate.Length(2, 80))
+    phone = fields.String(load_default="", validate=validate.Length(max=20))
+    organisation_id = fields.Integer(load_default=None, validate=_ROW_ID)
+
+
+class PriceIn(ma.Schema):
+    """A version of a price."""
+
+    minutes = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+    money_note_fen = fields.Function(deserialize=_fen, load_default=None)
+    valid_from = fields.Date(required=True)
+
+
+class ServiceIn(ma.Schema):
+    """What is said about a service."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 40))
+    service_class = fields.Enum(ServiceClass, by_value=True, required=True)
+    description = fields.String(load_default="", validate=validate.Length(max=500))
+    place_text = fields.String(load_default="", validate=validate.Length(max=60))
+    unit = fields.String(required=True, validate=validate.Length(1, 8))
+    duration_minutes = fields.Integer(required=True, validate=validate.Range(1, 1440))
+    day_capacity = fields.Integer(load_default=None, validate=validate.Range(0, 100_000))
+    person_day_limit = fields.Integer(load_default=1, validate=validate.Range(1, 99))
+    needs_booking = fields.Boolean(load_default=False)
+    is_benefit = fields.Boolean(load_default=False)
+    is_active = fields.Boolean(load_default=False)
+    position = fields.Integer(load_default=0, validate=validate.Range(0, 9999))
+
+
+class NewServiceIn(ServiceIn):
+    """A new service with its first price."""
+
+    centre_id = _row_id(required=True)
+    is_active = fields.Boolean(load_default=True)
+    minutes = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+    money_note_fen = fields.Function(deserialize=_fen, load_default=None)
+
+
+class CentreOut(ma.Schema):
+    """A centre."""
+
+    id = fields.Integer()
+    name = fields.String()
+    kind = fields.String()
+    address = fields.String()
+    phone = fields.String()
+
+
+class ServiceOut(ma.Schema):
+    """A service with its price and what is left on the day."""
+
+    id = fields.Integer()
+    centre_id = fields.Integer()
+    centre_name = fields.String()
+    name = fields.String()
+    service_class = fields.String()
+    description = fields.String()
+    place_text = fields.String()
+    unit = fields.String()
+    duration_minutes = fields.Integer()
+    day_capacity = fields.Integer(allow_none=True)
+    person_day_limit = fields.Integer()
+    needs_booking = fields.Boolean()
+    is_benefit = fields.Boolean()
+    minutes = fields.Integer(allow_none=True)
+    left = fields.Integer(allow_none=True)
+
+
+class BookingOut(ma.Schema):
+    """A booking."""
+
+    id = fields.Integer()
+    person_id = fields.Integer()
+    service_id = fields.Integer()
+    service_name = fields.String()
+    centre_id = fields.Integer()
+    centre_name = fields.String()
+    on_day = fields.Date()
+    at_time = fields.String()
+    quantity = fields.Integer()
+    minutes = fields.Integer()
+    state = fields.String()
+    reason = fields.String()
+
+
+class LineOut(ma.Schema):
+    """One line of a redemption."""
+
+    service_id = fields.Integer()
+    service_name = fields.String()
+    quantity = fields.Integer()
+    unit_minutes = fields.Integer()
+    minutes = fields.Integer()
+    queue_number = fields.Integer()
+
+
+class RedemptionOut(ma.Schema):
+    """A redemption with its lines."""
+
+    id = fields.Integer()
+    person_id = fields.Integer()
+    centre_id = fields.Integer()
+    centre_name = fields.String()
+    state = fields.String()
+    proof = fields.String()
+    total_minutes = fields.Integer()
+    slip_number = fields.String()
+    recorded_at = fields.AwareDateTime(format="iso")
+    booking_id = fields.Integer(allow_none=True)
+    case_id = fields.Integer(allow_none=True)
+    entry_id = fields.UUID(allow_none=True)
+    reversal_entry_id = fields.UUID(allow_none=True)
+    undo_reason = fields.String()
+    lines = fields.List(fields.Nested(LineOut))
+
+
+class MemberOut(ma.Schema):
+    """Whom the counter means; phone masked, place down to the unit."""
+
+    id = fields.Integer()
+    name = fields.String()
+    card_no = fields.String(allow_none=True)
+    place_label = fields.String()
+    phone_masked = fields.String()
+
+
+class MemberQuery(ma.Schema):
+    """What the counter typed or scanned."""
+
+    q = fields.String(required=True, validate=validate.Length(1, 60))
+
+
+class CatalogueQuery(ma.Schema):
+    """Which part of the catalogue, on which day."""
+
+    centre_id = _row_id()
+    on_day = fields.Date()
+
+
+class RedemptionQuery(ma.Schema):
+    """Which redemptions, and which page of them."""
+
+    centre_id = _row_id()
+    day = fields.Date()
+    cursor = fields.String(validate=validate.Length(max=400))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
