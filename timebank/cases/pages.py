@@ -1,0 +1,351 @@
+"""The pages of cases: lists by clock, one case, intake, the resident's own reports."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from timebank.cases.queries import details, linked, lists
+from timebank.cases.rules.flow import Command, Source
+from timebank.cases.schemas import (
+    ActIn,
+    CaseFilterIn,
+    CloseIn,
+    FeedBackIn,
+    LookIn,
+    MineIn,
+    NoteIn,
+    PatrolFixIn,
+    RegisterIn,
+    ReportIn,
+    ResolveIn,
+    VersionIn,
+    WhoIn,
+    WordsIn,
+)
+from timebank.cases.service import intake as intake_service
+from timebank.cases.service import steps
+from timebank.cases.service.history import Photo
+from timebank.cases.service.intake import Intake
+from timebank.cases.service.steps import ReporterShown
+from timebank.community import queries as community_queries
+from timebank.community.queries import PersonView
+from timebank.kernel import clock
+from timebank.web.doors import (
+    body,
+    current_actor,
+    needs,
+    query,
+    reads,
+    returns_to,
+    see_other,
+    writes,
+)
+
+bp = Blueprint("cases", __name__)
+
+# The form that a refused act shows again, by the endpoint that refused it.
+_ACT_OF = {
+    "cases.respond": Command.RESPOND,
+    "cases.claim": Command.CLAIM,
+    "cases.add_note": Command.NOTE,
+    "cases.resolve": Command.RESOLVE,
+    "cases.feed_back": Command.FEED_BACK,
+    "cases.close": Command.CLOSE,
+    "cases.reopen": Command.REOPEN,
+    "cases.cancel": Command.CANCEL,
+}
+
+
+@bp.get("/cases")
+@needs("case.read")
+@reads
+def cases(session: Session) -> ResponseReturnValue:
+    """Show cases by clock: what is late first, then the nearest deadline."""
+    asked = query(CaseFilterIn())
+    actor, wanted = current_actor(), asked["wanted"]
+    page = lists.cases(session, actor=actor, **asked)
+    kept = {name: value for name, value in request.args.items() if name != "cursor" and value}
+    return render_template(
+        "cases/cases.html",
+        page=page,
+        wanted=wanted,
+        counts=lists.counts(session, actor=actor),
+        grids=_grids(session),
+        now=clock.now(),
+        kept=kept,
+        next_url=url_for(".cases", **{**kept, "cursor": page.next_cursor})
+        if page.next_cursor
+        else None,
+    )
+
+
+def _grids(session: Session) -> list[tuple[int, str]]:
+    """Return the community's grids for the filter."""
+    places = community_queries.micro_grids(session, current_actor().community_id)
+    return list(dict.fromkeys((place.grid_id, place.grid_name) for place in places))
+
+
+def _photos() -> list[Photo]:
+    """Return the photos of the form; an empty file field sends a nameless file."""
+    return [
+        Photo(name=file.filename, content=file.read())
+        for file in request.files.getlist("photos")
+        if file.filename
+    ]
+
+
+def _places(session: Session) -> list[tuple[int, str]]:
+    """Return the micro-grids to choose from, each with its grid."""
+    return [
+        (place.id, f"{place.grid_name} {place.label}")
+        for place in lists.places_to_register(session, actor=current_actor())
+    ]
+
+
+def _found(session: Session) -> list[PersonView]:
+    """Return the people who may be meant by the name that is looked for."""
+    actor, who = current_actor(), query(WhoIn()).get("who", "")
+    return community_queries.search_persons(
+        session, community_id=actor.community_id, text=who, reach=actor.reach("person.search")
+    )
+
+
+@bp.get("/cases/new")
+@needs("case.open")
+@reads
+def new_case(session: Session) -> ResponseReturnValue:
+    """Show the form for a case of any source."""
+    return render_template(
+        "cases/new.html",
+        places=_places(session),
+        found=_found(session),
+        who=request.args.get("who", ""),
+    )
+
+
+@bp.post("/cases/new")
+@needs("case.open")
+@returns_to(new_case)
+@writes
+def register(session: Session) -> ResponseReturnValue:
+    """Register a case and show it."""
+    said = body(RegisterIn()) | {"photos": _photos()}
+    made = intake_service.register_case(session, actor=current_actor(), **said)
+    return see_other(
+        url_for(".case", case_id=made.id), _("登记好了，编号 %(number)s。", number=made.number)
+    )
+
+
+@bp.get("/cases/patrol")
+@needs("case.work")
+@reads
+def new_patrol_fix(session: Session) -> ResponseReturnValue:
+    """Show the form for what was found and fixed on the spot."""
+    return render_template("cases/patrol.html", places=_places(session))
+
+
+@bp.post("/cases/patrol")
+@needs("case.work")
+@returns_to(new_patrol_fix)
+@writes
+def fix_on_patrol(session: Session) -> ResponseReturnValue:
+    """Enter what was found and fixed, in one step."""
+    said = body(PatrolFixIn()) | {"photos": _photos()}
+    made = intake_service.fix_on_patrol(session, actor=current_actor(), **said)
+    return see_other(
+        url_for(".case", case_id=made.id), _("记好了，编号 %(number)s。", number=made.number)
+    )
+
+
+@bp.get("/report")
+@needs("case.open")
+@reads
+def new_report(session: Session) -> ResponseReturnValue:
+    """Show a resident the form for a problem."""
+    home = community_queries.persons(session, [current_actor().person_id or 0])
+    person = home.get(current_actor().person_id or 0)
+    return render_template(
+        "cases/report.html",
+        places=_places(session),
+        home_id=person.micro_grid_id if person else None,
+    )
+
+
+@bp.post("/report")
+@needs("case.open")
+@returns_to(new_report)
+@writes
+def report(session: Session) -> ResponseReturnValue:
+    """Register what a resident reports and show its four steps."""
+    actor = current_actor()
+    said = Intake(source=Source.REPORTED, reporter_person_id=actor.person_id, **body(ReportIn()))
+    made = intake_service.register_case(session, actor=actor, intake=said, photos=_photos())
+    return see_other(url_for(".case", case_id=made.id), _("收到了，1 小时内有人回应您。"))
+
+
+@bp.get("/my/cases")
+@needs("case.read")
+@reads
+def my_cases(session: Session) -> ResponseReturnValue:
+    """Show residents what they reported and how far it is."""
+    page = lists.own_reports(session, actor=current_actor(), **query(MineIn()))
+    next_url = url_for(".my_cases", cursor=page.next_cursor) if page.next_cursor else None
+    return render_template("cases/my_cases.html", cases=page.items, next_url=next_url)
+
+
+@bp.get("/cases/<int:case_id>")
+@needs("case.read")
+@reads
+def case(session: Session, case_id: int) -> ResponseReturnValue:
+    """Show one case: clock and acts, four steps, history, linked things, reporter."""
+    return _case_page(session, case_id)
+
+
+def _case_page(
+    session: Session, case_id: int, shown: ReporterShown | None = None
+) -> ResponseReturnValue:
+    """Render a case, with the reporter in full right after a look."""
+    actor = current_actor()
+    act = _ACT_OF.get(request.endpoint or "") or query(ActIn()).get("act")
+    return render_template(
+        "cases/case.html",
+        case=details.case(session, actor=actor, case_id=case_id),
+        history=details.history(session, actor=actor, case_id=case_id).items,
+        linked=linked.linked(session, actor=actor, case_id=case_id),
+        act=act,
+        shown=shown,
+        now=clock.now(),
+    )
+
+
+@bp.get("/cases/<int:case_id>/print")
+@needs("case.read")
+@reads
+def case_sheet(session: Session, case_id: int) -> ResponseReturnValue:
+    """Show the case sheet for paper."""
+    actor = current_actor()
+    return render_template(
+        "cases/sheet.html",
+        case=details.case(session, actor=actor, case_id=case_id),
+        history=details.history(session, actor=actor, case_id=case_id).items,
+        linked=linked.linked(session, actor=actor, case_id=case_id),
+        now=clock.now(),
+    )
+
+
+@bp.get("/cases/<int:case_id>/photos/<int:photo_id>")
+@needs("case.read")
+@reads
+def photo(session: Session, case_id: int, photo_id: int) -> ResponseReturnValue:
+    """Hand out a photo of a case."""
+    file = details.photo(session, actor=current_actor(), case_id=case_id, photo_id=photo_id)
+    return send_file(
+        BytesIO(file.content), mimetype=file.media_type, download_name=file.name, etag=file.sha256
+    )
+
+
+def _done(
+    verb: Callable[..., Any],  # Any: the verbs differ in their facts and agree in the rest
+    session: Session,
+    case_id: int,
+    said: dict[str, Any],  # Any: what the schema has checked
+    notice: str,
+) -> ResponseReturnValue:
+    """Carry out a verb on a case and show the case."""
+    verb(session, actor=current_actor(), case_id=case_id, **said)
+    return see_other(url_for(".case", case_id=case_id), notice)
+
+
+@bp.post("/cases/<int:case_id>/respond")
+@needs("case.work")
+@returns_to(case)
+@writes
+def respond(session: Session, case_id: int) -> ResponseReturnValue:
+    """Say who comes and when."""
+    return _done(steps.respond, session, case_id, body(WordsIn()), _("已响应，请在 1 小时内认领。"))
+
+
+@bp.post("/cases/<int:case_id>/claim")
+@needs("case.work")
+@returns_to(case)
+@writes
+def claim(session: Session, case_id: int) -> ResponseReturnValue:
+    """Take the case."""
+    return _done(steps.claim, session, case_id, body(VersionIn()), _("归您办了，3 天内解决。"))
+
+
+@bp.post("/cases/<int:case_id>/notes")
+@needs("case.work")
+@returns_to(case)
+@writes
+def add_note(session: Session, case_id: int) -> ResponseReturnValue:
+    """Write down progress."""
+    said = body(NoteIn()) | {"photos": _photos()}
+    return _done(steps.add_note, session, case_id, said, _("记下了。"))
+
+
+@bp.post("/cases/<int:case_id>/resolve")
+@needs("case.work")
+@returns_to(case)
+@writes
+def resolve(session: Session, case_id: int) -> ResponseReturnValue:
+    """Say what came of it."""
+    said = body(ResolveIn()) | {"photos": _photos()}
+    return _done(steps.resolve, session, case_id, said, _("结果记下了，5 天内给反映人回话。"))
+
+
+@bp.post("/cases/<int:case_id>/feed-back")
+@needs("case.work")
+@returns_to(case)
+@writes
+def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
+    """Keep what the reporter answered."""
+    return _done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
+
+
+@bp.post("/cases/<int:case_id>/close")
+@needs("case.close")
+@returns_to(case)
+@writes
+def close(session: Session, case_id: int) -> ResponseReturnValue:
+    """Close the case."""
+    return _done(steps.close, session, case_id, body(CloseIn()), _("这件事办结了。"))
+
+
+@bp.post("/cases/<int:case_id>/reopen")
+@needs("case.work")
+@returns_to(case)
+@writes
+def reopen(session: Session, case_id: int) -> ResponseReturnValue:
+    """Begin the next round."""
+    return _done(
+        steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
+    )
+
+
+@bp.post("/cases/<int:case_id>/cancel")
+@needs("case.close")
+@returns_to(case)
+@writes
+def cancel(session: Session, case_id: int) -> ResponseReturnValue:
+    """Take back what was entered in error."""
+    return _done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
+
+
+@bp.post("/cases/<int:case_id>/reporter")
+@needs("person.unmask")
+@returns_to(case)
+@writes
+def show_reporter(session: Session, case_id: int) -> ResponseReturnValue:
+    """Show the reporter in full, once; the look is written down.
+
+    The form carries no key: an answer with a person's phone must not be kept for replay.
+    """
+    reason = body(LookIn())["reason"]
+    shown = steps.show_reporter(session, actor=current_actor(), case_id=case_id, reason=reason)
+    return _case_page(session, case_id, shown)

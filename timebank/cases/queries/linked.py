@@ -1,0 +1,56 @@
+"""What hangs on a case in the rooms below: service given, time redeemed, projects, with totals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from timebank.care.queries.redemptions import redemptions_of_case
+from timebank.care.rules import RedemptionView
+from timebank.cases.queries import details
+from timebank.cofund.queries import projects_of_case
+from timebank.cofund.rules import ProjectView
+from timebank.kernel.actor import Actor
+from timebank.volunteering.queries.records import hours_of_case
+from timebank.volunteering.rules import RecordView
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Everything linked to a case; the totals count what is approved, not undone, agreed."""
+
+    records: Sequence[RecordView]
+    volunteer_count: int
+    earned_minutes: int
+    redemptions: Sequence[RedemptionView]
+    redeemed_minutes: int
+    projects: Sequence[ProjectView]
+    agreed_fen: int
+    spent_fen: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is linked yet."""
+        return not (self.records or self.redemptions or self.projects)
+
+
+def linked(session: Session, *, actor: Actor, case_id: int) -> Linked:
+    """Return what is linked to a case within reach.
+
+    Raises:
+        CaseNotFoundError: there is no such case within reach.
+    """
+    details.case(session, actor=actor, case_id=case_id)
+    hours = hours_of_case(session, case_id)
+    redeemed = redemptions_of_case(session, case_id)
+    projects = projects_of_case(session, case_id)
+    return Linked(
+        records=hours.records,
+        volunteer_count=len({record.volunteer_id for record in hours.records}),
+        earned_minutes=hours.total_minutes,
+        redemptions=redeemed.items,
+        redeemed_minutes=redeemed.total_minutes,
+        projects=projects.items,
+        agreed_fen=projects.totals.agreed_fen,
+        spent_fen=projects.totals.spent_fen,
+    )
