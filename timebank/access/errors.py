@@ -51,6 +51,18 @@ class PasswordWrongError(InvalidError):
     code = "password_wrong"
 
 
+class OwnPasswordError(ForbiddenError):
+    """自己的密码，请到“登录与安全”那一页改。"""
+
+    code = "own_password"
+
+
+class PersonUnknownError(InvalidError):
+    """没有找到这位居民，请先登记。"""
+
+    code = "person_unknown"
+
+
 class UserNotFoundError(NotFoundError):
     """没有找到这个账号，可能不归您管。"""
 

@@ -1,6 +1,6 @@
 """Reads of accounts: who a secret belongs to, who may log in, what they hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -69,6 +69,40 @@ class TokenView:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+PlaceNames = Callable[[Session, int], Mapping[int, str]]
+PersonName = Callable[[Session, int, int], str | None]
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """What accounts ask of rooms that they may not know; wired by the application.
+
+    ``grids`` and ``centres`` return a community's places by id, ``person_name`` the name of a
+    person of a community.
+    """
+
+    grids: PlaceNames | None = None
+    centres: PlaceNames | None = None
+    person_name: PersonName | None = None
+
+
+neighbours = Neighbours()
+
+
+def places(session: Session, community_id: int) -> dict[ScopeKind, dict[int, str]]:
+    """Return the grids and centres that a role can be bound to, by id."""
+    asked = {ScopeKind.GRID: neighbours.grids, ScopeKind.CENTRE: neighbours.centres}
+    return {
+        kind: dict(names(session, community_id)) if names else {} for kind, names in asked.items()
+    }
+
+
+def person_name(session: Session, *, community_id: int, person_id: int) -> str | None:
+    """Return the name of a person of the community, or None when there is no such person."""
+    ask = neighbours.person_name
+    return None if ask is None else ask(session, community_id, person_id)
 
 
 def grants_in_force() -> ColumnElement[bool]:
@@ -180,6 +214,12 @@ def user_id_of(session: Session, login_name: str) -> int | None:
     return session.scalar(select(UserAccount.id).where(UserAccount.login_name == login_name))
 
 
+def user_by_login_name(session: Session, login_name: str) -> UserView | None:
+    """Return the account with a login name, whatever its community; for the command line."""
+    row = session.scalar(select(UserAccount).where(UserAccount.login_name == login_name))
+    return None if row is None else _user_view(row, _grants_of(session, [row.id]).get(row.id, ()))
+
+
 def users(
     session: Session,
     *,
@@ -249,14 +289,14 @@ def _user_view(row: UserAccount, grants: tuple[GrantView, ...]) -> UserView:
 
 
 def sessions_of(
-    session: Session, *, user_id: int, current_hash: str | None = None
+    session: Session, *, actor: Actor, current_hash: str | None = None
 ) -> list[SessionView]:
-    """Return the logins of an account that still hold, the latest first."""
+    """Return the actor's own logins that still hold, the latest first."""
     now = clock.now()
     rows = session.scalars(
         select(LoginSession)
         .where(
-            LoginSession.user_id == user_id,
+            LoginSession.user_id == actor.user_id,
             LoginSession.ended_at.is_(None),
             LoginSession.expires_at > now,
         )
@@ -278,12 +318,12 @@ def sessions_of(
     ]
 
 
-def tokens_of(session: Session, *, user_id: int) -> list[TokenView]:
-    """Return the tokens of an account that still hold, the latest first."""
+def tokens_of(session: Session, *, actor: Actor) -> list[TokenView]:
+    """Return the actor's own tokens that still hold, the latest first."""
     rows = session.scalars(
         select(ApiToken)
         .where(
-            ApiToken.user_id == user_id,
+            ApiToken.user_id == actor.user_id,
             ApiToken.revoked_at.is_(None),
             ApiToken.expires_at > clock.now(),
         )

@@ -175,6 +175,11 @@ def is_scope_right(held: Held) -> bool:
     return held.scope_kind in SCOPES_OF[held.role] and is_placed == (held.scope_id is not None)
 
 
+def usual_scope(role: Role) -> ScopeKind:
+    """Return the scope that a role has when no place is named."""
+    return ScopeKind.OWN if role in {VOLUNTEER, ELDER} else ScopeKind.COMMUNITY
+
+
 def may_grant(granter_roles: Iterable[str], role: Role) -> bool:
     """Whether one of these roles hands out the role."""
     return any(role in GRANTABLE.get(Role(own), frozenset()) for own in granter_roles)

@@ -37,8 +37,8 @@ def use_pepper(key: bytes) -> None:
 
 
 def _keyed(secret: str) -> str:
-    """Return the keyed digest of a secret; width and form of its characters do not matter."""
-    text = unicodedata.normalize("NFKC", secret)
+    """Return the keyed digest of a secret; width of its characters and outer blanks are alike."""
+    text = unicodedata.normalize("NFKC", secret).strip()
     return hmac.new(_pepper.key, text.encode(), hashlib.sha256).hexdigest()
 
 

@@ -125,6 +125,15 @@ def _event_view(row: TrailEvent) -> EventView:
     )
 
 
+def looks_of(
+    session: Session, *, actor: Actor, cursor: str | None = None, limit: int = PAGE_SIZE
+) -> Page[LookView]:
+    """Return who looked at the actor's own private fields; nobody for accounts without person."""
+    if actor.person_id is None:
+        return Page([])
+    return looks_at(session, person_id=actor.person_id, cursor=cursor, limit=limit)
+
+
 def looks_at(
     session: Session, *, person_id: int, cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[LookView]:
@@ -134,10 +143,18 @@ def looks_at(
         (last_id,) = decode(cursor, width=1)
         found = found.where(PersonLook.id < _as_id(last_id))
     rows = session.scalars(found.order_by(PersonLook.id.desc()).limit(limit + 1)).all()
-    looks = [
-        LookView(row.id, row.at, row.actor_name, tuple(row.fields), row.reason) for row in rows
-    ]
-    return page_of(looks, limit=limit, key=lambda look: [look.id])
+    return page_of([_look_view(row) for row in rows], limit=limit, key=lambda look: [look.id])
+
+
+def _look_view(row: PersonLook) -> LookView:
+    """Return a look's row as a value."""
+    return LookView(
+        id=row.id,
+        at=row.at,
+        actor_name=row.actor_name,
+        fields=tuple(row.fields),
+        reason=row.reason,
+    )
 
 
 def file(session: Session, file_id: int) -> FileView:

@@ -66,6 +66,22 @@ class RoomApi(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest s
 
         return register
 
+    def get(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register a read."""
+        return self.route(rule, methods=["GET"], **options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register a command or a new thing."""
+        return self.route(rule, methods=["POST"], **options)
+
+    def patch(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register an edit."""
+        return self.route(rule, methods=["PATCH"], **options)
+
+    def delete(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register a removal."""
+        return self.route(rule, methods=["DELETE"], **options)
+
     def _method_route(self, method: str, rule: str, options: dict[str, Any]) -> Callable[[F], F]:
         return self.route(rule, methods=[method], **options)
 

@@ -72,16 +72,31 @@ def reads(view: SessionView) -> Callable[..., Any]:
 @overload
 def writes(view: SessionView, /) -> Callable[..., Any]: ...
 @overload
-def writes(*, keyed: bool) -> Callable[[SessionView], Callable[..., Any]]: ...
+def writes(
+    *, keyed: bool = False, keeps_answer: bool = True
+) -> Callable[[SessionView], Callable[..., Any]]: ...
 
 
-def writes(view: SessionView | None = None, /, *, keyed: bool = False) -> Callable[..., Any]:
-    """Run the view in one transaction; with a key, once for ever. ``keyed`` demands the key."""
+def writes(
+    view: SessionView | None = None, /, *, keyed: bool = False, keeps_answer: bool = True
+) -> Callable[..., Any]:
+    """Run the view in one transaction; with a key, once for ever. ``keyed`` demands the key.
+
+    Where a password is sent or a secret is shown, ``keeps_answer=False``: neither the answer nor
+    a digest of what was asked may stay behind; the verb itself sees to it that its key acts once.
+    """
 
     def guard(view: SessionView) -> Callable[..., Any]:
         @wraps(view)
         def writing(*args: Any, **kwargs: Any) -> Response:
-            return _write(lambda session: view(session, *args, **kwargs), demands_key=keyed)
+            def work(session: Session) -> Any:  # Any: whatever a view may answer
+                return view(session, *args, **kwargs)
+
+            if not keeps_answer:
+                if keyed and sent_key() is None:
+                    raise KeyMissingError
+                return db.transaction(lambda session: make_response(work(session)))
+            return _write(work, demands_key=keyed)
 
         writing.transaction = "writes"  # type: ignore[attr-defined]  # read by the house tests
         writing.demands_key = keyed  # type: ignore[attr-defined]  # read for the API description
@@ -123,7 +138,7 @@ def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> R
 def request_key() -> uuid.UUID:
     """Return the id that names this act: the sender's key, or a fresh one."""
     if "request_key" not in g:
-        g.request_key = ids.new_id()
+        g.request_key = keyed.sent_key() or ids.new_id()
     key: uuid.UUID = g.request_key
     return key
 

@@ -13,10 +13,12 @@ from timebank.access.errors import (
     LastAdminError,
     LoginNameMalformedError,
     LoginNameTakenError,
+    OwnPasswordError,
     PasswordCommonError,
     PasswordLongError,
     PasswordShortError,
     PasswordWrongError,
+    PersonUnknownError,
     RoleNotYoursToGrantError,
     ScopeMismatchError,
     UserInactiveError,
@@ -46,6 +48,7 @@ def create_user(
     Raises:
         LoginNameMalformedError, LoginNameTakenError: it cannot be used.
         PasswordShortError, PasswordLongError, PasswordCommonError: it is too weak.
+        PersonUnknownError: the community has no such person.
     """
     tidied = rules.tidy_login_name(login_name)
     if not rules.is_login_name(tidied):
@@ -53,6 +56,10 @@ def create_user(
     if queries.user_id_of(session, tidied) is not None:
         raise LoginNameTakenError(field="login_name")
     _check_password(password, login_name=tidied)
+    if person_id is not None and not queries.person_name(
+        session, community_id=community_id, person_id=person_id
+    ):
+        raise PersonUnknownError(field="person_id")
     now = clock.now()
     user = UserAccount(
         community_id=community_id,
@@ -103,18 +110,39 @@ def _user_row(session: Session, *, actor: Actor, user_id: int) -> UserAccount:
 
 
 def set_password(session: Session, *, actor: Actor, user_id: int, password: str) -> None:
-    """Give an account a new password and end all its sessions.
+    """Give somebody else's account a new password and end all its sessions.
 
     Raises:
         UserNotFoundError: there is none in this community.
+        OwnPasswordError: it is one's own.
+        RoleNotYoursToGrantError: the account holds a role that the actor could not give.
         PasswordShortError, PasswordLongError, PasswordCommonError: it is too weak.
     """
+    if actor.user_id == user_id:
+        raise OwnPasswordError
     user = _user_row(session, actor=actor, user_id=user_id)
+    _refuse_stronger(session, actor, user_id)
     _check_password(password, login_name=user.login_name)
+    _put_password(session, actor=actor, user=user, password=password)
+
+
+def _put_password(session: Session, *, actor: Actor, user: UserAccount, password: str) -> None:
+    """Store a password that is good enough; every session ends."""
     user.password_hash = passwords.hash_secret(password)
     user.password_set_at = clock.now()
-    end_sessions(session, user_id=user_id, reason="password_set")
-    _note(session, actor, "access.password_set", user_id)
+    session.flush()
+    end_sessions(session, user_id=user.id, reason="password_set")
+    _note(session, actor, "access.password_set", user.id)
+
+
+def _refuse_stronger(session: Session, actor: Actor, user_id: int) -> None:
+    """Refuse to take over an account that holds what the actor could not give."""
+    if actor.user_id is None:
+        return
+    if not all(
+        rules.may_grant(actor.roles, held.role) for held in queries.held_roles(session, user_id)
+    ):
+        raise RoleNotYoursToGrantError
 
 
 def change_password(
@@ -132,7 +160,7 @@ def change_password(
     _check_password(new_password, login_name=user.login_name, field="new_password")
     if not passwords.matches(user.password_hash, current_password):
         raise PasswordWrongError(field="current_password")
-    set_password(session, actor=actor, user_id=user.id, password=new_password)
+    _put_password(session, actor=actor, user=user, password=new_password)
 
 
 def deactivate_user(session: Session, *, actor: Actor, user_id: int) -> None:
@@ -141,15 +169,28 @@ def deactivate_user(session: Session, *, actor: Actor, user_id: int) -> None:
     Raises:
         UserNotFoundError: there is none in this community.
         GrantToSelfError: it is one's own.
+        RoleNotYoursToGrantError: it holds a role that the actor could not give.
         LastAdminError: nobody else administers the community.
     """
     _refuse_self(actor, user_id)
     user = _user_row(session, actor=actor, user_id=user_id)
+    _refuse_stronger(session, actor, user_id)
     _keep_an_admin(session, user)
     user.is_active = False
     session.flush()
     end_sessions(session, user_id=user_id, reason="deactivated")
     _note(session, actor, "access.user_deactivated", user_id)
+
+
+def end_all_sessions(session: Session, *, actor: Actor, user_id: int) -> None:
+    """End every session of an account, for instance when a phone was lost.
+
+    Raises:
+        UserNotFoundError: there is none in this community.
+    """
+    user = _user_row(session, actor=actor, user_id=user_id)
+    end_sessions(session, user_id=user.id, reason="ended_by_admin")
+    _note(session, actor, "access.sessions_ended", user.id)
 
 
 def activate_user(session: Session, *, actor: Actor, user_id: int) -> None:
@@ -211,6 +252,7 @@ def grant_role(
     last_day = expires_on or rules.end_of_grant(clock.today())
     _check_grant(actor, user_id=user_id, held=held, expires_on=last_day)
     user = _user_row(session, actor=actor, user_id=user_id)
+    _check_place(session, held, community_id=user.community_id)
     if not user.is_active:
         raise UserInactiveError
     grant = RoleGrant(
@@ -241,14 +283,22 @@ def _check_grant(actor: Actor, *, user_id: int, held: Held, expires_on: date) ->
         raise GrantEndsInPastError(field="expires_on", expires_on=expires_on)
 
 
+def _check_place(session: Session, held: Held, *, community_id: int) -> None:
+    """Refuse a grid or centre that is not the community's."""
+    if held.scope_id is None:
+        return
+    if held.scope_id not in queries.places(session, community_id)[held.scope_kind]:
+        raise ScopeMismatchError(field="scope_id")
+
+
 def _in_words(grant: RoleGrant) -> str:
     """Return a grant as the trail tells it."""
     place = "" if grant.scope_id is None else f" {grant.scope_id}"
     return f"{grant.role} ({grant.scope_kind}{place}) {grant.expires_on}"
 
 
-def revoke_role(session: Session, *, actor: Actor, grant_id: int) -> None:
-    """Take a role back; the sessions of the account end.
+def revoke_role(session: Session, *, actor: Actor, user_id: int, grant_id: int) -> None:
+    """Take a role back from an account; its sessions end.
 
     Raises:
         GrantNotFoundError: there is none in force in this community.
@@ -256,7 +306,9 @@ def revoke_role(session: Session, *, actor: Actor, grant_id: int) -> None:
         LastAdminError: nobody else administers the community.
     """
     grant = session.get(RoleGrant, grant_id, with_for_update=True)
-    if grant is None or grant.community_id != actor.community_id or grant.revoked_at is not None:
+    if grant is None or grant.user_id != user_id or grant.revoked_at is not None:
+        raise GrantNotFoundError
+    if grant.community_id != actor.community_id:
         raise GrantNotFoundError
     _refuse_self(actor, grant.user_id)
     if actor.user_id is not None and not rules.may_grant(actor.roles, Role(grant.role)):

@@ -52,7 +52,7 @@ def issue_token(
     _check_scopes(actor, scopes)
     if actor.user_id is None:
         raise UserNotFoundError
-    held = len(queries.tokens_of(session, user_id=actor.user_id))
+    held = len(queries.tokens_of(session, actor=actor))
     if held >= rules.TOKENS_MAX:
         raise TokenLimitError(count=held)
     secret = rules.TOKEN_MARK + secrets.token_urlsafe(_SECRET_BYTES)
