@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, RowMapping, Select, cast, func, select, union_all
+from sqlalchemy import ARRAY, BigInteger, RowMapping, bindparam, cast, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from timebank.kernel import paging
@@ -15,7 +15,10 @@ from timebank.ledger.errors import (
     EntryNotFoundError,
     HoldNotFoundError,
 )
+from timebank.ledger.models import selects, sums
+from timebank.ledger.models.sums import BookSums, MonthSum
 from timebank.ledger.models.tables import (
+    ENTRIES,
     Account,
     AccountBalance,
     Book,
@@ -40,6 +43,7 @@ from timebank.ledger.rules import (
 )
 
 _IDS_MAX = 1000  # values in one IN (...)
+_BEHIND_ENTRY = {"community_id", "lines", "digest", "seal"}
 
 
 def books(session: Session, community_id: int) -> list[BookView]:
@@ -47,6 +51,16 @@ def books(session: Session, community_id: int) -> list[BookView]:
     chosen = select(Book.id, Book.code, Book.name).where(Book.community_id == community_id)
     rows = session.execute(chosen.order_by(Book.id).limit(paging.PAGE_SIZE_MAX))
     return [BookView(row.id, row.code, row.name) for row in rows]
+
+
+def book_sums(session: Session, community_id: int) -> list[BookSums]:
+    """Return what each book of a community holds in all."""
+    return [BookSums(*row) for row in session.execute(sums.of_books(community_id))]
+
+
+def month_sums(session: Session, book_id: int) -> list[MonthSum]:
+    """Return what moved the open accounts of a book, month by month, in no order."""
+    return [MonthSum(*row) for row in session.execute(sums.by_month(book_id))]
 
 
 def book(session: Session, *, community_id: int, book_id: int) -> BookView:
@@ -71,27 +85,14 @@ def book_id(session: Session, *, community_id: int, code: str) -> int | None:
     )
 
 
-def _accounts() -> Select[tuple[object, ...]]:
-    """Return the select of everything that an account shows."""
-    table = Account.__table__.c
-    return select(*(column for column in table if column.name != "seal"))
-
-
 def _account_view(row: RowMapping) -> AccountView:
     """Return an account from its row."""
-    return AccountView(
-        id=row["id"],
-        community_id=row["community_id"],
-        book_id=row["book_id"],
-        asset=Asset(row["asset"]),
-        code=row["code"],
-        name=row["name"],
-        kind=AccountKind(row["kind"]),
-        normal=Side(row["normal"]),
-        floor=row["floor"],
-        person_id=row["person_id"],
-        project_id=row["project_id"],
-    )
+    typed = {
+        "asset": Asset(row["asset"]),
+        "kind": AccountKind(row["kind"]),
+        "normal": Side(row["normal"]),
+    }
+    return AccountView(**{**row, **typed})
 
 
 def accounts_by_id(session: Session, account_ids: Collection[int]) -> dict[int, AccountView]:
@@ -100,7 +101,7 @@ def accounts_by_id(session: Session, account_ids: Collection[int]) -> dict[int, 
     wanted = sorted(account_ids)
     for start in range(0, len(wanted), _IDS_MAX):
         some = wanted[start : start + _IDS_MAX]
-        for row in session.execute(_accounts().where(Account.id.in_(some))).mappings():
+        for row in session.execute(selects.accounts().where(Account.id.in_(some))).mappings():
             found[row["id"]] = _account_view(row)
     return found
 
@@ -113,7 +114,9 @@ def account(
     Raises:
         AccountNotFoundError: there is none within this reach.
     """
-    chosen = _accounts().where(Account.id == account_id, Account.community_id == community_id)
+    chosen = selects.accounts().where(
+        Account.id == account_id, Account.community_id == community_id
+    )
     if person_id is not None:
         chosen = chosen.where(Account.person_id == person_id)
     row = session.execute(chosen).mappings().one_or_none()
@@ -139,7 +142,7 @@ def accounts(
     limit: int = paging.PAGE_SIZE,
 ) -> Page[AccountView]:
     """Return a page of accounts in the order in which they were opened."""
-    chosen = _accounts().where(Account.community_id == community_id)
+    chosen = selects.accounts().where(Account.community_id == community_id)
     if book_id is not None:
         chosen = chosen.where(Account.book_id == book_id)
     if person_id is not None:
@@ -211,6 +214,19 @@ def _debit_sums(session: Session, account_ids: list[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:
+    """Lock balances in order; return ``{account_id: what may still leave it}``.
+
+    SQLite's writer holds the whole file already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return {key: found.spendable for key, found in balances(session, account_ids).items()}
+    ids = bindparam("ids", sorted(set(account_ids)), ARRAY(BigInteger))
+    rows = func.ledger_lock_balances(ids).table_valued("account_id", "posted", "held", "floor")
+    left = rows.c.posted - rows.c.held - rows.c.floor
+    return {row[0]: row[1] for row in session.execute(select(rows.c.account_id, left))}
+
+
 def statement(
     session: Session,
     account_id: int,
@@ -228,7 +244,7 @@ def statement(
         raise AccountNotFoundError
     before = None if cursor is None else int(paging.decode(cursor, width=1)[0] or 0)
     page = paging.page_of(
-        session.execute(_lines(owner, before, limit + 1)).mappings().all(),
+        session.execute(selects.lines(owner, before, limit + 1)).mappings().all(),
         limit=limit,
         key=lambda row: [row["id"]],
     )
@@ -237,74 +253,18 @@ def statement(
     after = balance(session, account_id).posted - _newer_sum(session, owner, page.items[0]["id"])
     lines: list[StatementLine] = []
     for row in page.items:
-        lines.append(_statement_line(row, after))
+        shown = {key: value for key, value in row.items() if key not in {"id", "counter_id"}}
+        lines.append(StatementLine(**shown, balance_after=after))
         after -= row["amount"]
     return Page(lines, page.next_cursor)
 
 
-def _moves(owner: AccountView, *, side: Side) -> Select[tuple[object, ...]]:
-    """Return one side's transfers of an account, signed on its normal side."""
-    mine, counter = TransferLine.debit_id, TransferLine.credit_id
-    if side == Side.CREDIT:
-        mine, counter = counter, mine
-    sign = signed(1, side=side, normal=owner.normal)
-    return select(
-        TransferLine.id.label("id"),
-        TransferLine.entry_id.label("entry_id"),
-        TransferLine.line.label("line"),
-        (TransferLine.amount * sign).label("amount"),
-        counter.label("counter_id"),
-    ).where(mine == owner.id)
-
-
-def _lines(owner: AccountView, before: int | None, limit: int) -> Select[tuple[object, ...]]:
-    """Return the newest lines of an account below a transfer, from each side by its index."""
-    sides = []
-    for side in Side:
-        moves = _moves(owner, side=side)
-        if before is not None:
-            moves = moves.where(TransferLine.id < before)
-        sides.append(select(moves.order_by(TransferLine.id.desc()).limit(limit).subquery()))
-    newest = union_all(*sides).subquery()
-    return (
-        select(
-            *newest.c,
-            Entry.number,
-            Entry.kind,
-            Entry.effective_on,
-            Entry.recorded_at,
-            Entry.memo,
-            Account.code.label("counter_code"),
-        )
-        .join(Entry, Entry.id == newest.c.entry_id)
-        .join(Account, Account.id == newest.c.counter_id)
-        .order_by(newest.c.id.desc())
-        .limit(limit)
-    )
-
-
 def _newer_sum(session: Session, owner: AccountView, line_id: int) -> int:
     """Return what came onto an account after a line."""
-    sides = [_moves(owner, side=side).where(TransferLine.id > line_id) for side in Side]
+    sides = [selects.moves(owner, side=side).where(TransferLine.id > line_id) for side in Side]
     newer = union_all(*sides).subquery()
     total = session.scalar(select(cast(func.coalesce(func.sum(newer.c.amount), 0), BigInteger)))
     return int(total or 0)
-
-
-def _statement_line(row: RowMapping, balance_after: int) -> StatementLine:
-    """Return a statement's line from its row."""
-    return StatementLine(
-        entry_id=row["entry_id"],
-        number=row["number"],
-        line=row["line"],
-        kind=row["kind"],
-        effective_on=row["effective_on"],
-        recorded_at=row["recorded_at"],
-        amount=row["amount"],
-        balance_after=balance_after,
-        memo=row["memo"],
-        counter_code=row["counter_code"],
-    )
 
 
 def entry(session: Session, entry_id: UUID) -> EntryView:
@@ -317,7 +277,7 @@ def entry(session: Session, entry_id: UUID) -> EntryView:
     head = (
         session.execute(
             select(
-                Entry.__table__,
+                *(column for column in ENTRIES.c if column.name not in _BEHIND_ENTRY),
                 reversal.id.label("reversed_by_id"),
                 HoldEnd.hold_id.label("hold_id"),
             )
@@ -330,24 +290,7 @@ def entry(session: Session, entry_id: UUID) -> EntryView:
     )
     if head is None:
         raise EntryNotFoundError
-    return EntryView(
-        id=head["id"],
-        number=head["number"],
-        book_id=head["book_id"],
-        kind=head["kind"],
-        effective_on=head["effective_on"],
-        recorded_at=head["recorded_at"],
-        actor_user_id=head["actor_user_id"],
-        actor_name=head["actor_name"],
-        memo=head["memo"],
-        document=head["document"],
-        reason=head["reason"],
-        transfers=transfers_of(session, entry_id),
-        reverses_id=head["reverses_id"],
-        reversed_by_id=head["reversed_by_id"],
-        hold_id=head["hold_id"],
-        debt_account_id=head["debt_account_id"],
-    )
+    return EntryView(**head, transfers=transfers_of(session, entry_id))
 
 
 def entry_within(
@@ -401,21 +344,6 @@ def digests(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, str]:
     return found
 
 
-def _holds() -> Select[tuple[object, ...]]:
-    """Return the select of holds with how they ended."""
-    return select(
-        Hold.id,
-        Hold.account_id,
-        Hold.amount,
-        Hold.memo,
-        Hold.held_at,
-        Hold.expires_at,
-        HoldEnd.outcome,
-        HoldEnd.ended_at,
-        HoldEnd.entry_id,
-    ).outerjoin(HoldEnd, HoldEnd.hold_id == Hold.id)
-
-
 def _hold_view(row: RowMapping) -> HoldView:
     """Return a hold from its row."""
     outcome = row["outcome"]
@@ -428,7 +356,7 @@ def hold(session: Session, *, community_id: int, hold_id: UUID) -> HoldView:
     Raises:
         HoldNotFoundError: there is none in this community.
     """
-    chosen = _holds().where(Hold.id == hold_id, Hold.community_id == community_id)
+    chosen = selects.holds().where(Hold.id == hold_id, Hold.community_id == community_id)
     row = session.execute(chosen).mappings().one_or_none()
     if row is None:
         raise HoldNotFoundError
@@ -437,13 +365,13 @@ def hold(session: Session, *, community_id: int, hold_id: UUID) -> HoldView:
 
 def hold_if_any(session: Session, hold_id: UUID) -> HoldView | None:
     """Return a hold of whatever community, if there is one."""
-    row = session.execute(_holds().where(Hold.id == hold_id)).mappings().one_or_none()
+    row = session.execute(selects.holds().where(Hold.id == hold_id)).mappings().one_or_none()
     return None if row is None else _hold_view(row)
 
 
 def due_holds(session: Session, *, community_id: int, now: datetime, limit: int) -> list[HoldView]:
     """Return a community's open holds that are past their time, longest past first."""
-    chosen = _holds().where(
+    chosen = selects.holds().where(
         Hold.community_id == community_id, HoldEnd.hold_id.is_(None), Hold.expires_at <= now
     )
     rows = session.execute(chosen.order_by(Hold.expires_at, Hold.id).limit(limit))
@@ -458,6 +386,6 @@ def open_among(session: Session, hold_ids: Collection[UUID]) -> list[UUID]:
 
 def open_holds(session: Session, account_id: int) -> list[HoldView]:
     """Return the open holds of an account, oldest first."""
-    chosen = _holds().where(Hold.account_id == account_id, HoldEnd.hold_id.is_(None))
+    chosen = selects.holds().where(Hold.account_id == account_id, HoldEnd.hold_id.is_(None))
     rows = session.execute(chosen.order_by(Hold.held_at, Hold.id).limit(paging.PAGE_SIZE_MAX))
     return [_hold_view(row) for row in rows.mappings()]

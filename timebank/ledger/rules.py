@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -10,6 +10,9 @@ from uuid import UUID
 
 from timebank.ledger.errors import (
     AmountError,
+    BadDebtAccountError,
+    CrossAssetError,
+    CrossBookError,
     EmptyEntryError,
     InsufficientBalanceError,
     InsufficientMinutesError,
@@ -79,6 +82,17 @@ class EntryDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldDraft:
+    """An amount to be set aside; ``id`` is made by the client."""
+
+    id: UUID
+    account_id: int
+    amount: int
+    memo: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """What else an entry may point at: the entry it reverses, the hold it captures, the debt."""
 
@@ -124,6 +138,11 @@ class Balance:
     held: int
     available: int
     floor: int | None
+
+    @property
+    def spendable(self) -> int:
+        """What may still leave the account before it reaches its floor."""
+        return self.available - (self.floor or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +193,11 @@ class HoldView:
     outcome: HoldOutcome | None = None
     ended_at: datetime | None = None
     entry_id: UUID | None = None
+
+    @property
+    def draft(self) -> HoldDraft:
+        """What was asked for."""
+        return HoldDraft(self.id, self.account_id, self.amount, self.memo, self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,23 +286,45 @@ def nets(transfers: Sequence[Transfer], normals: Mapping[int, Side]) -> dict[int
     return change
 
 
-def reversed_transfers(
+def changes(
+    drafts: Iterable[EntryDraft], accounts: Mapping[int, AccountView]
+) -> Iterator[dict[int, int]]:
+    """Yield what each draft does to its accounts."""
+    normals = normals_of(accounts)
+    return (nets(draft.transfers, normals) for draft in drafts)
+
+
+def mirrored(entry: EntryView) -> list[Transfer]:
+    """Return the transfers that undo an entry."""
+    return [Transfer(line.credit_id, line.debit_id, line.amount) for line in entry.transfers]
+
+
+def check_debt_account(debt: AccountView | None, entry: EntryView) -> None:
+    """Refuse an account that cannot hold what an entry's reversal no longer finds.
+
+    Raises:
+        BadDebtAccountError
+    """
+    assets = {line.asset for line in entry.transfers}
+    fits = debt is not None and debt.book_id == entry.book_id and assets == {debt.asset}
+    if debt is None or not fits or debt.kind != AccountKind.OPEN:
+        raise BadDebtAccountError
+
+
+def onto_debt(
     transfers: Sequence[Transfer],
     *,
     normals: Mapping[int, Side],
-    short: Mapping[int, int],
-    debt_account_id: int | None,
+    spendable: Mapping[int, int],
+    debt_account_id: int,
 ) -> list[Transfer]:
-    """Return the mirrored transfers; what an account no longer has is put on the debt account.
-
-    ``short`` gives, per bounded account, how much of what must leave it is already spent.
-    """
-    lines = [Transfer(line.credit_id, line.debit_id, line.amount) for line in transfers]
-    if debt_account_id is None:
-        return lines
-    for account_id, missing in sorted(short.items()):
-        side = Side.DEBIT if normals[account_id] == Side.CREDIT else Side.CREDIT
-        lines = _onto_debt(lines, account_id, side, missing, debt_account_id)
+    """Return the transfers with what a bounded account no longer has taken from the debt."""
+    lines = list(transfers)
+    for account_id, change in sorted(nets(transfers, normals).items()):
+        missing = -change - max(spendable[account_id], 0) if account_id in spendable else 0
+        if missing > 0:
+            side = Side.DEBIT if normals[account_id] == Side.CREDIT else Side.CREDIT
+            lines = _onto_debt(lines, account_id, side, missing, debt_account_id)
     return lines
 
 
@@ -298,6 +344,30 @@ def _onto_debt(
         elif part:
             cut.append(replace(line, amount=part, credit_id=debt_id))
     return cut
+
+
+def normals_of(accounts: Mapping[int, AccountView]) -> dict[int, Side]:
+    """Return ``{account_id: normal side}``."""
+    return {key: view.normal for key, view in accounts.items()}
+
+
+def bounded_of(accounts: Mapping[int, AccountView]) -> list[int]:
+    """Return the ids of the accounts that keep a balance row."""
+    return [key for key, view in accounts.items() if view.kind == AccountKind.BOUNDED]
+
+
+def check_accounts(draft: EntryDraft, accounts: Mapping[int, AccountView]) -> None:
+    """Refuse a draft that crosses books or assets.
+
+    Raises:
+        CrossBookError, CrossAssetError
+    """
+    for line in draft.transfers:
+        debit, credit = accounts[line.debit_id], accounts[line.credit_id]
+        if not debit.book_id == credit.book_id == draft.book_id:
+            raise CrossBookError
+        if debit.asset != credit.asset:
+            raise CrossAssetError
 
 
 def insufficient(asset: Asset, *, have: int, need: int) -> InsufficientBalanceError:

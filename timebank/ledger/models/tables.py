@@ -276,6 +276,14 @@ class HoldEnd(Base):
     seal: Mapped[str] = mapped_column(String(64))
 
 
+BOOKS: Table = Base.metadata.tables["ledger_book"]
+ACCOUNTS: Table = Base.metadata.tables["ledger_account"]
+BALANCES: Table = Base.metadata.tables["ledger_balance"]
+ENTRIES: Table = Base.metadata.tables["ledger_entry"]
+TRANSFERS: Table = Base.metadata.tables["ledger_transfer"]
+HOLDS: Table = Base.metadata.tables["ledger_hold"]
+HOLD_ENDS: Table = Base.metadata.tables["ledger_hold_end"]
+
 SEALED_TABLES: tuple[str, ...] = (
     "ledger_book",
     "ledger_account",
@@ -299,18 +307,17 @@ def seal_of(table: Table, row: Mapping[str, object]) -> str:
 def _attach_triggers() -> None:
     """Create the triggers right after the tables they guard, on either engine."""
     # The last of the ledger's tables to be created, so that all the others are there.
-    last: Table = HoldEnd.metadata.tables["ledger_hold_end"]
-    transfer: Table = TransferLine.metadata.tables["ledger_transfer"]
-    last.add_is_dependent_on(transfer)
-    last.add_is_dependent_on(AccountBalance.metadata.tables["ledger_balance"])
+    HOLD_ENDS.add_is_dependent_on(TRANSFERS)
+    HOLD_ENDS.add_is_dependent_on(BALANCES)
     for dialect, statements in (
         ("sqlite", triggers_sqlite.statements(SEALED_TABLES)),
         ("postgresql", triggers_postgresql.statements(SEALED_TABLES)),
     ):
         for statement in statements:
             # DDL() formats with %, so every sign of the statement itself is doubled.
-            ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-            event.listen(last, "after_create", ddl)
+            text = statement.replace("%", "%%")
+            ddl = DDL(text).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(HOLD_ENDS, "after_create", ddl)
 
 
 _attach_triggers()

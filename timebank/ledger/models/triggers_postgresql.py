@@ -10,8 +10,8 @@ _RIGHTS = "SECURITY DEFINER SET search_path = public, pg_temp"
 
 # The statement's entries are netted per account in the order of their numbers, so that a batch
 # passes exactly when its entries, posted one after the other, would.
-_SEAL = f"""
-CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {_RIGHTS} AS $body$
+_SEAL = """
+CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
   ids bigint[]; nets bigint[]; lows bigint[]; bad record;
 BEGIN
@@ -66,8 +66,8 @@ BEGIN
 END $body$
 """
 
-_ACCOUNT_BALANCE = f"""
-CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql {_RIGHTS} AS $body$
+_ACCOUNT_BALANCE = """
+CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 BEGIN
   INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
   VALUES (NEW.id, NEW.community_id, 0, 0, NEW.floor);
@@ -75,8 +75,8 @@ BEGIN
 END $body$
 """
 
-_HOLD_TAKE = f"""
-CREATE FUNCTION ledger_hold_take() RETURNS trigger LANGUAGE plpgsql {_RIGHTS} AS $body$
+_HOLD_TAKE = """
+CREATE FUNCTION ledger_hold_take() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
   b record;
 BEGIN
@@ -93,8 +93,8 @@ BEGIN
 END $body$
 """
 
-_HOLD_END = f"""
-CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql {_RIGHTS} AS $body$
+_HOLD_END = """
+CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 BEGIN
   IF EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) THEN
     RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
@@ -114,19 +114,19 @@ END $body$
 """
 
 # Takes the locks of a batch at once, in order, and returns what is under them.
-_LOCK = f"""
+_LOCK = """
 CREATE FUNCTION ledger_lock_balances(account_ids bigint[])
 RETURNS TABLE (account_id bigint, posted bigint, held bigint, floor bigint)
-LANGUAGE sql {_RIGHTS} AS $body$
+LANGUAGE sql {rights} AS $body$
   SELECT b.account_id, b.posted, b.held, b.floor FROM ledger_balance b
   WHERE b.account_id = ANY (account_ids) ORDER BY b.account_id FOR UPDATE
 $body$
 """
 
 # Sets one balance to what the sealed transfers and the open holds say; it can say nothing else.
-_REBUILD = f"""
+_REBUILD = """
 CREATE FUNCTION ledger_rebuild_balance(wanted_id bigint) RETURNS void
-LANGUAGE plpgsql {_RIGHTS} SET timebank.ledger_rebuild = 'on' AS $body$
+LANGUAGE plpgsql {rights} SET timebank.ledger_rebuild = 'on' AS $body$
 BEGIN
   PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
   UPDATE ledger_balance b SET
@@ -142,32 +142,44 @@ BEGIN
 END $body$
 """
 
+# Balances move inside the first four triggers and in the rebuild, and nowhere else.
 _TRIGGERS = (
-    "CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry "
-    "REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()",
-    "CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW "
-    "WHEN (NEW.kind = 'bounded') EXECUTE FUNCTION ledger_account_balance()",
-    "CREATE TRIGGER ledger_hold_take AFTER INSERT ON ledger_hold FOR EACH ROW "
-    "EXECUTE FUNCTION ledger_hold_take()",
-    "CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW "
-    "EXECUTE FUNCTION ledger_hold_free()",
-    # Balances move inside the triggers above and in the rebuild, and nowhere else.
-    "CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE ON ledger_balance FOR EACH ROW "
-    "WHEN (pg_trigger_depth() < 1 AND "
-    "current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') "
-    "EXECUTE FUNCTION ledger_refuse()",
-    "CREATE TRIGGER ledger_balance_kept BEFORE DELETE ON ledger_balance FOR EACH ROW "
-    "EXECUTE FUNCTION ledger_refuse()",
+    """
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
+""",
+    """
+CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW
+WHEN (NEW.kind = 'bounded') EXECUTE FUNCTION ledger_account_balance()
+""",
+    """
+CREATE TRIGGER ledger_hold_take AFTER INSERT ON ledger_hold FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_take()
+""",
+    """
+CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_free()
+""",
+    """
+CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE ON ledger_balance FOR EACH ROW
+WHEN (pg_trigger_depth() < 1
+      AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION ledger_refuse()
+""",
+    """
+CREATE TRIGGER ledger_balance_kept BEFORE DELETE ON ledger_balance FOR EACH ROW
+EXECUTE FUNCTION ledger_refuse()
+""",
 )
 
 
 def _immutable(table: str) -> list[str]:
     """Return the triggers that refuse changing, deleting and emptying a table."""
-    return [
+    changing = (
         f"CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
-        _no_truncate(table),
-    ]
+        "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
+    )
+    return [changing, _no_truncate(table)]
 
 
 def _no_truncate(table: str) -> str:
@@ -182,4 +194,5 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
     functions = [_REFUSE, _SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_END, _LOCK, _REBUILD]
     guards = [statement for table in sealed_tables for statement in _immutable(table)]
-    return [*functions, *_TRIGGERS, *guards, _no_truncate("ledger_balance")]
+    owned = [function.replace("{rights}", _RIGHTS) for function in functions]
+    return [*owned, *_TRIGGERS, *guards, _no_truncate("ledger_balance")]

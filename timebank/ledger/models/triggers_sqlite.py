@@ -28,7 +28,7 @@ BEGIN
 END
 """
 
-_ENTRY_SEAL = f"""
+_ENTRY_SEAL = """
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 BEGIN
   SELECT RAISE(ABORT, 'ledger_line_count')
@@ -41,12 +41,12 @@ BEGIN
      AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE EXISTS
     (SELECT 1 FROM ledger_hold_end AS e JOIN ledger_hold AS h ON h.id = e.hold_id
-     LEFT JOIN ({_NET}) AS v ON v.account_id = h.account_id
+     LEFT JOIN ({net}) AS v ON v.account_id = h.account_id
      WHERE e.entry_id = NEW.id AND COALESCE(v.net, 0) < -h.amount);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
-    (SELECT 1 FROM ({_NET}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+    (SELECT 1 FROM ({net}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
-  UPDATE ledger_balance SET posted = posted + v.net FROM ({_NET}) AS v
+  UPDATE ledger_balance SET posted = posted + v.net FROM ({net}) AS v
     WHERE ledger_balance.account_id = v.account_id;
 END
 """
@@ -93,6 +93,24 @@ BEGIN
 END
 """
 
+_BOOK_ONCE = """
+CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book
+WHEN EXISTS (SELECT 1 FROM ledger_book WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
+"""
+
+_ACCOUNT_ONCE = """
+CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account
+WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
+"""
+
+_HOLD_ONCE = """
+CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold
+WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
+"""
+
 _HOLD_END_ONCE = """
 CREATE TRIGGER ledger_hold_end_once BEFORE INSERT ON ledger_hold_end
 BEGIN
@@ -127,15 +145,6 @@ def _refuse(table: str, act: str) -> str:
     )
 
 
-def _once(table: str, key: str) -> str:
-    """Return the trigger that refuses to replace a row by inserting over it."""
-    return (
-        f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key}) "
-        f"BEGIN SELECT RAISE(ABORT, '{table}_exists'); END"
-    )
-
-
 def statements(sealed_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
     refusals = [_refuse(table, act) for table in sealed_tables for act in ("UPDATE", "DELETE")]
@@ -143,9 +152,11 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         *refusals,
         _refuse("ledger_balance", "DELETE"),
         _BALANCE_KEY,
-        _once("ledger_hold", "id = NEW.id"),
+        _HOLD_ONCE,
+        _BOOK_ONCE,
+        _ACCOUNT_ONCE,
         _ENTRY_ONCE,
-        _ENTRY_SEAL,
+        _ENTRY_SEAL.replace("{net}", _NET),
         _TRANSFER_ONCE,
         _BALANCE_START,
         _ACCOUNT_BALANCE,

@@ -1,0 +1,125 @@
+"""The selects of sums over whole books, for reports."""
+
+from dataclasses import dataclass
+from typing import Any  # the columns of a select under construction
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    case,
+    cast,
+    extract,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from timebank.ledger.models.tables import Account, AccountBalance, Book, Entry, TransferLine
+from timebank.ledger.rules import AccountKind, Side
+
+
+@dataclass(frozen=True, slots=True)
+class BookSums:
+    """A book in all: entries, sums of bounded and open accounts (as credits), what is held."""
+
+    id: int
+    code: str
+    name: str
+    entries: int
+    bounded: int
+    held: int
+    open: int
+
+    @property
+    def difference(self) -> int:
+        """By how much bounded and open accounts do not cancel out; zero in sound books."""
+        return self.bounded + self.open
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSum:
+    """What an open account gained on its normal side in one month."""
+
+    code: str
+    year: int
+    month: int
+    amount: int
+
+
+def _whole(column: ColumnElement[Any] | InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Return a sum as a 64-bit whole number, zero where there was nothing to add."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def _moves_of_open(scope: ColumnElement[bool]) -> Select[Any]:
+    """Return every move of the open accounts in scope, signed as a credit."""
+    sides = [
+        select(
+            Account.book_id.label("book_id"),
+            Account.code.label("code"),
+            Account.normal.label("normal"),
+            TransferLine.entry_id.label("entry_id"),
+            (TransferLine.amount * sign).label("amount"),
+        )
+        .join(TransferLine, mine == Account.id)
+        .where(Account.kind == AccountKind.OPEN, scope)
+        for mine, sign in ((TransferLine.debit_id, -1), (TransferLine.credit_id, 1))
+    ]
+    moves = union_all(*sides).subquery()
+    return select(*moves.c)
+
+
+def of_books(community_id: int) -> Select[Any]:
+    """Return id, code, name, entries, bounded sum, held sum and open sum of each book.
+
+    Sums are signed as credits, so that the bounded and the open sum of sound books cancel out.
+    """
+    entries = (
+        select(Entry.book_id, func.count().label("entries"))
+        .where(Entry.community_id == community_id)
+        .group_by(Entry.book_id)
+        .subquery()
+    )
+    posted = case((Account.normal == Side.CREDIT, 1), else_=-1) * AccountBalance.posted
+    bounded = (
+        select(
+            Account.book_id,
+            _whole(posted).label("posted"),
+            _whole(AccountBalance.held).label("held"),
+        )
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(Account.community_id == community_id)
+        .group_by(Account.book_id)
+        .subquery()
+    )
+    moves = _moves_of_open(Account.community_id == community_id).subquery()
+    opened = (
+        select(moves.c.book_id, _whole(moves.c.amount).label("posted"))
+        .group_by(moves.c.book_id)
+        .subquery()
+    )
+    figures = (entries.c.entries, bounded.c.posted, bounded.c.held, opened.c.posted)
+    return (
+        select(Book.id, Book.code, Book.name, *(func.coalesce(one, 0) for one in figures))
+        .outerjoin(entries, entries.c.book_id == Book.id)
+        .outerjoin(bounded, bounded.c.book_id == Book.id)
+        .outerjoin(opened, opened.c.book_id == Book.id)
+        .where(Book.community_id == community_id)
+        .order_by(Book.id)
+    )
+
+
+def by_month(book_id: int) -> Select[Any]:
+    """Return code, year, month and sum of each open account of a book, on its normal side."""
+    moves = _moves_of_open(Account.book_id == book_id).subquery()
+    year = cast(extract("year", Entry.effective_on), Integer)
+    month = cast(extract("month", Entry.effective_on), Integer)
+    on_normal_side = case((moves.c.normal == Side.CREDIT, 1), else_=-1) * moves.c.amount
+    return (
+        select(moves.c.code, year, month, _whole(on_normal_side))
+        .join(Entry, Entry.id == moves.c.entry_id)
+        .group_by(moves.c.code, year, month)
+    )
