@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import Select, String, column, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.cofund import rules
@@ -42,14 +42,15 @@ from timebank.cofund.rules import (
     SpendingView,
     Totals,
 )
+from timebank.community.models import Community
 from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import Balance
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
-# Cases stand above this room; of theirs only whose community an id belongs to is asked.
-_case_file = table("case_file", column("id"), column("community_id"))
+# Cases stand above this room; of theirs only the number under which an id is known is asked.
+_case_file = table("case_file", column("id"), column("community_id"), column("number", String))
 
 
 def project(
@@ -76,6 +77,7 @@ def projects(
     *,
     community_id: int,
     states: Collection[ProjectState] | None = None,
+    only_public: bool = False,
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[ProjectView]:
@@ -83,6 +85,8 @@ def projects(
     wanted = select(Project).where(Project.community_id == community_id)
     if states is not None:
         wanted = wanted.where(Project.state.in_(states))
+    if only_public:
+        wanted = wanted.where(Project.state.in_(rules.PUBLIC))
     wanted = _before(wanted, Project.id, cursor)
     rows = session.scalars(wanted.order_by(Project.id.desc()).limit(limit + 1)).all()
     page = page_of(rows, limit=limit, key=lambda row: [row.id])
@@ -183,23 +187,24 @@ def contribution(session: Session, *, community_id: int, contribution_id: int) -
     return contribution_view(row)
 
 
-def spending_of_project(
-    session: Session, *, project_id: int, cursor: str | None = None, limit: int = PAGE_SIZE
+def spending_requests(
+    session: Session,
+    *,
+    community_id: int,
+    project_id: int | None = None,
+    only_open: bool = False,
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
 ) -> Page[SpendingView]:
-    """Return a project's spending requests, newest first."""
-    wanted = _spending().where(SpendingRequest.project_id == project_id)
-    return _spending_page(session, wanted, cursor=cursor, limit=limit)
-
-
-def open_spending(
-    session: Session, *, community_id: int, cursor: str | None = None, limit: int = PAGE_SIZE
-) -> Page[SpendingView]:
-    """Return the requests of a community that wait for approval or payment, newest first."""
-    wanted = _spending().where(
-        SpendingRequest.community_id == community_id,
-        SpendingRequest.state.in_(rules.OPEN_SPENDING),
-    )
-    return _spending_page(session, wanted, cursor=cursor, limit=limit)
+    """Return spending requests, newest first: of a project, or those that still wait."""
+    wanted = _spending().where(SpendingRequest.community_id == community_id)
+    if project_id is not None:
+        wanted = wanted.where(SpendingRequest.project_id == project_id)
+    if only_open:
+        wanted = wanted.where(SpendingRequest.state.in_(rules.OPEN_SPENDING))
+    wanted = _before(wanted, SpendingRequest.id, cursor)
+    rows = session.execute(wanted.order_by(SpendingRequest.id.desc()).limit(limit + 1)).all()
+    return page_of([_spending_view(*row) for row in rows], limit=limit, key=lambda view: [view.id])
 
 
 def spending(session: Session, *, community_id: int, request_id: int) -> SpendingView:
@@ -218,14 +223,19 @@ def spending(session: Session, *, community_id: int, request_id: int) -> Spendin
     return _spending_view(*row)
 
 
-def case_is_of(session: Session, *, community_id: int, case_id: int) -> bool:
-    """Whether a case with this id belongs to the community."""
-    found = session.execute(
-        select(_case_file.c.id).where(
+def case_number(session: Session, *, community_id: int, case_id: int) -> str | None:
+    """Return the number of a case of this community; None when there is no such case."""
+    return session.scalar(
+        select(_case_file.c.number).where(
             _case_file.c.id == case_id, _case_file.c.community_id == community_id
         )
     )
-    return found.first() is not None
+
+
+def public_community_id(session: Session, code: str | None) -> int | None:
+    """Return whose projects a stranger asks for: the community named, else the first one."""
+    wanted = select(Community.id).order_by(Community.id).limit(1)
+    return session.scalar(wanted if code is None else wanted.where(Community.code == code))
 
 
 def fund_accounts(session: Session, project_id: int) -> dict[Party, int]:
@@ -357,19 +367,6 @@ def _spending() -> Select[tuple[SpendingRequest, Project, str]]:
         .join(Project, Project.id == SpendingRequest.project_id)
         .join(ProjectCostLine, ProjectCostLine.id == SpendingRequest.cost_line_id)
     )
-
-
-def _spending_page(
-    session: Session,
-    wanted: Select[tuple[SpendingRequest, Project, str]],
-    *,
-    cursor: str | None,
-    limit: int,
-) -> Page[SpendingView]:
-    """Return one page of spending requests."""
-    wanted = _before(wanted, SpendingRequest.id, cursor)
-    rows = session.execute(wanted.order_by(SpendingRequest.id.desc()).limit(limit + 1)).all()
-    return page_of([_spending_view(*row) for row in rows], limit=limit, key=lambda view: [view.id])
 
 
 def _spending_view(row: SpendingRequest, of: Project, cost_line: str) -> SpendingView:

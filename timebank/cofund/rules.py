@@ -286,6 +286,29 @@ class ProjectsOfCase:
     totals: Totals
 
 
+@dataclass(frozen=True, slots=True)
+class LifeStep:
+    """One step of a project's life: ``done``, ``now`` or ``todo``, and when it was reached."""
+
+    number: int
+    state: ProjectState
+    mark: str
+    reached_at: datetime | None
+
+
+def life(project: ProjectView) -> list[LifeStep]:
+    """Return the seven steps of a project; a cancelled one keeps those it reached."""
+    at = LIFE.index(project.state) if project.state in LIFE else -1
+    steps = []
+    for index, state in enumerate(LIFE):
+        is_reached = state in project.reached_at and (index <= at or at < 0)
+        is_now = index == at and project.state is not ProjectState.CLOSED
+        mark = "now" if is_now else "done" if is_reached else "todo"
+        reached = project.reached_at[state] if is_reached else None
+        steps.append(LifeStep(index + 1, state, mark, reached))
+    return steps
+
+
 def split_shares(*, total_fen: int, weights: Mapping[Party, int]) -> dict[Party, int]:
     """Split the cost among the parties so that the shares sum to it exactly.
 

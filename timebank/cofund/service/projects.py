@@ -42,10 +42,7 @@ def propose_project(
         PlaceNotFoundError, CaseNotFoundError: it points outside the community.
     """
     _check_place(session, actor=actor, micro_grid_id=micro_grid_id)
-    if case_id is not None and not queries.case_is_of(
-        session, community_id=actor.community_id, case_id=case_id
-    ):
-        raise errors.CaseNotFoundError(field="case_id")
+    _check_case(session, actor=actor, case_id=case_id)
     year = clock.today().year
     project = Project(
         community_id=actor.community_id,
@@ -239,6 +236,14 @@ def _check_place(session: Session, *, actor: Actor, micro_grid_id: int | None) -
         raise errors.PlaceNotFoundError(field="micro_grid_id") from error
     if place.community_id != actor.community_id:
         raise errors.PlaceNotFoundError(field="micro_grid_id")
+
+
+def _check_case(session: Session, *, actor: Actor, case_id: int | None) -> None:
+    """Refuse a case of another community."""
+    if case_id is None:
+        return
+    if queries.case_number(session, community_id=actor.community_id, case_id=case_id) is None:
+        raise errors.CaseNotFoundError(field="case_id")
 
 
 def _view(session: Session, project: Project) -> ProjectView:

@@ -131,6 +131,17 @@ def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
         raise errors.DocumentNotFoundError(field="document")
 
 
+def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) -> int:
+    """Keep a document and return its id.
+
+    Raises:
+        DocumentMissingError: it is empty.
+    """
+    if not content:
+        raise errors.DocumentMissingError(field="document")
+    return trail.store_file(session, actor=actor, content=content, name=name, purpose="document")
+
+
 def reason_of(text: str) -> str:
     """Return a reason without blanks around it.
 
