@@ -87,6 +87,18 @@ class ReasonMissingError(InvalidError):
     code = "reason_missing"
 
 
+class FileMissingError(InvalidError):
+    """请先选一个文件，再点上传。"""
+
+    code = "file_missing"
+
+
+class RelativeUnclearError(InvalidError):
+    """没有正好找到一个人。请填亲属的卡号，或登记过的手机号。"""
+
+    code = "relative_unclear"
+
+
 class FileTooLargeError(InvalidError):
     """文件超过 5 MB，请分成几份再上传。"""
 

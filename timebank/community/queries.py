@@ -7,12 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from timebank.community import rules
-from timebank.community.errors import (
-    CommunityNotFoundError,
-    MicroGridNotFoundError,
-    PersonNotFoundError,
-)
+from timebank.community import errors, rules
 from timebank.community.models import (
     Building,
     Community,
@@ -26,6 +21,7 @@ from timebank.community.models import (
 )
 from timebank.community.rules import (
     CommunityView,
+    GridView,
     KinshipKind,
     KinView,
     OrganisationKind,
@@ -82,7 +78,7 @@ def community(session: Session, community_id: int) -> CommunityView:
     """
     row = session.get(Community, community_id)
     if row is None:
-        raise CommunityNotFoundError
+        raise errors.CommunityNotFoundError
     return _community_view(row)
 
 
@@ -95,13 +91,7 @@ def communities(session: Session) -> list[CommunityView]:
 def _community_view(row: Community) -> CommunityView:
     """Return the view of a row."""
     return CommunityView(
-        row.id,
-        row.code,
-        row.name,
-        row.subdistrict,
-        row.phone,
-        row.product_name,
-        row.points_unit,
+        row.id, row.code, row.name, row.subdistrict, row.phone, row.product_name, row.points_unit
     )
 
 
@@ -146,7 +136,7 @@ def person(session: Session, *, community_id: int, person_id: int) -> PersonView
         _people().where(Person.id == person_id, Person.community_id == community_id)
     ).one_or_none()
     if found is None:
-        raise PersonNotFoundError
+        raise errors.PersonNotFoundError
     return _person_view(found)
 
 
@@ -160,7 +150,7 @@ def person_within(
     """
     found = person(session, community_id=community_id, person_id=person_id)
     if not (reach.centre_ids or reach.covers(grid_id=found.grid_id)):
-        raise PersonNotFoundError
+        raise errors.PersonNotFoundError
     return found
 
 
@@ -244,7 +234,7 @@ def own_details(session: Session, *, community_id: int, person_id: int) -> OwnDe
         .where(Person.id == person_id, Person.community_id == community_id)
     ).one_or_none()
     if found is None:
-        raise PersonNotFoundError
+        raise errors.PersonNotFoundError
     return OwnDetails(*found)
 
 
@@ -285,6 +275,13 @@ def grid_of_person(session: Session, person_id: int) -> int | None:
     )
 
 
+def grids(session: Session, community_id: int) -> list[GridView]:
+    """Return the grids of a community, in order."""
+    wanted = select(Grid.id, Grid.number, Grid.name).where(Grid.community_id == community_id)
+    rows = session.execute(wanted.order_by(Grid.number).limit(_PLACES_MAX))
+    return [GridView(*row) for row in rows]
+
+
 def _micro_grids() -> Select[tuple[MicroGrid, Grid, int]]:
     """Select micro-grids with their grid and building number, in the order of the doors."""
     return (
@@ -319,7 +316,7 @@ def micro_grid(session: Session, micro_grid_id: int) -> MicroGridView:
     """
     found = session.execute(_micro_grids().where(MicroGrid.id == micro_grid_id)).one_or_none()
     if found is None:
-        raise MicroGridNotFoundError
+        raise errors.MicroGridNotFoundError
     return _micro_grid_view(found)
 
 

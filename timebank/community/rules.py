@@ -162,6 +162,15 @@ class KinView:
 
 
 @dataclass(frozen=True, slots=True)
+class GridView:
+    """A grid."""
+
+    id: int
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Residents:
     """How many live in a micro-grid."""
 

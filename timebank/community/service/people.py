@@ -1,6 +1,8 @@
 """Registering people and their kin, issuing cards, showing personal fields for a reason."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
@@ -9,10 +11,46 @@ from sqlalchemy.orm import Session
 from timebank.community import errors, queries, rules
 from timebank.community.models import Community, Household, Kinship, MicroGrid, Person
 from timebank.community.queries import PersonView
-from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, OwnDetails, Sex
+from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, KinView, OwnDetails, Sex
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person with their relatives; ``details`` only where they may be shown in full."""
+
+    person: PersonView
+    relatives: Sequence[KinView]
+    details: OwnDetails | None = None
+
+
+def profile(session: Session, *, actor: Actor, person_id: int) -> Profile:
+    """Return somebody within reach as others may see them.
+
+    Raises:
+        PersonNotFoundError: nobody within reach has the id.
+    """
+    person = queries.person_within(
+        session,
+        community_id=actor.community_id,
+        person_id=person_id,
+        reach=actor.reach("person.search"),
+    )
+    return Profile(person, queries.relatives(session, person_id))
+
+
+def own_profile(session: Session, *, actor: Actor) -> Profile | None:
+    """Return the actor's own data in full; None for an account without a person."""
+    if actor.person_id is None:
+        return None
+    mine = {"community_id": actor.community_id, "person_id": actor.person_id}
+    return Profile(
+        queries.person(session, **mine),
+        queries.relatives(session, actor.person_id),
+        queries.own_details(session, **mine),
+    )
 
 
 def register_person(
@@ -206,19 +244,23 @@ def verify_kinship(
     *,
     actor: Actor,
     person_id: int,
-    relative_id: int,
+    relative: str,
     kind: KinshipKind,
     verified_on: date | None = None,
 ) -> None:
     """Note that somebody saw the proof of a kinship; both directions are registered.
 
+    ``relative`` is the relative's card number or phone number.
+
     Raises:
+        RelativeUnclearError: it means nobody, or several people.
         KinToSelfError: the two are one.
         PersonNotFoundError: one of them is not within reach.
     """
-    if person_id == relative_id:
-        raise errors.KinToSelfError(field="relative_id")
     reach = actor.reach("person.register")
+    relative_id = _meant(session, actor, relative)
+    if person_id == relative_id:
+        raise errors.KinToSelfError(field="relative")
     for one in (person_id, relative_id):
         queries.person_within(session, community_id=actor.community_id, person_id=one, reach=reach)
     day = verified_on or clock.today()
@@ -231,6 +273,20 @@ def verify_kinship(
         )
     session.flush()
     _record(session, actor, "community.kinship_verified", person_id)
+
+
+def _meant(session: Session, actor: Actor, text: str) -> int:
+    """Return the one person whom a card number or phone number means."""
+    found = queries.search_persons(
+        session,
+        community_id=actor.community_id,
+        text=text,
+        reach=actor.reach("person.register"),
+        limit=2,
+    )
+    if len(found) != 1:
+        raise errors.RelativeUnclearError(field="relative")
+    return found[0].id
 
 
 def _register_kin(

@@ -78,7 +78,7 @@ def read(content: bytes, *, columns: Sequence[Column]) -> Sheet:
     candidates = [Line(number, _cells(row, places)) for number, row in numbered]
     lines = [line for line in candidates if any(line.cells.values())]
     if not lines:
-        raise errors.FileEmptyError
+        raise errors.FileEmptyError(field="file")
     used = set(places.values())
     unused = [rules.clean(title) for at, title in enumerate(rows[header_at]) if at not in used]
     return Sheet(lines, [title for title in unused if title])
@@ -91,9 +91,9 @@ def _rows(content: bytes) -> list[list[str]]:
         InvalidError: the child refused the file, or did not survive it.
     """
     if len(content) > PACKED_BYTES_MAX:
-        raise errors.FileTooLargeError
+        raise errors.FileTooLargeError(field="file")
     if not content.strip():
-        raise errors.FileEmptyError
+        raise errors.FileEmptyError(field="file")
     try:
         done = subprocess.run(  # noqa: S603 - our own program, no shell, no argument from outside
             [sys.executable, "-I", str(_CHILD)],
@@ -104,10 +104,10 @@ def _rows(content: bytes) -> list[list[str]]:
             env={"PYTHONIOENCODING": "ascii"},
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise errors.FileTornError from error
+        raise errors.FileTornError(field="file") from error
     answer: dict[str, Any] = json.loads(done.stdout)  # Any: JSON
     if "refused" in answer:
-        raise _REFUSALS[answer["refused"]](**answer["facts"])
+        raise _REFUSALS[answer["refused"]](field="file", **answer["facts"])
     rows: list[list[str]] = answer["rows"]
     return rows
 
@@ -121,14 +121,14 @@ def _header(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> tuple[i
     """
     found = [_places(row, columns) for row in rows[:_HEADER_ROWS_MAX]]
     if not found:
-        raise errors.FileEmptyError
+        raise errors.FileEmptyError(field="file")
     best = max(range(len(found)), key=lambda at: (len(found[at]), -at))
     missing = [c.title for c in columns if c.is_required and c.key not in found[best]]
     if missing:
-        raise errors.ColumnsMissingError(missing="、".join(missing))
+        raise errors.ColumnsMissingError(field="file", missing="、".join(missing))
     for column in columns:
         if len(found[best].get(column.key, [])) > 1:
-            raise errors.ColumnTwiceError(title=column.title)
+            raise errors.ColumnTwiceError(field="file", title=column.title)
     return best, {key: places[0] for key, places in found[best].items()}
 
 
