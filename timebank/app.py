@@ -4,15 +4,24 @@ import importlib.util
 import pkgutil
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import click
 from flask import Flask
+from flask.cli import FlaskGroup
 from flask_migrate import Migrate
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from timebank import settings as settings_module
 from timebank.access import queries as access_queries
+from timebank.cli import service as cli_service
+from timebank.cli.demo.command import demo
+from timebank.access import queries as access_queries
 from timebank.access.service import accounts, sessions
+from timebank.care.queries import catalogue as care_catalogue
+from timebank.community import queries as community_queries
+from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.settings import Settings
@@ -55,10 +64,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(preferences.bp)
     _open_rooms(app)
     _wire_access()
+    _wire_places()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
     return app
+
+
+def _wire() -> None:
+    """Hand to lower rooms what higher ones know."""
+    login.use_hooks(
+        by_session=access_queries.actor_for_session, by_bearer=access_queries.actor_for_bearer
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    FlaskGroup(
+        create_app=create_app,
+        add_default_commands=False,
+        add_version_option=False,
+        help="时间银行：社区的时间、共筹和案件 / a community's hours, projects and cases",
+    )()
 
 
 def _templates() -> Path:
@@ -118,10 +145,18 @@ def _open_rooms(app: Flask) -> None:
                 if isinstance(command, click.Command) and name.endswith("commands"):
                     app.cli.add_command(command)
         if _has(room, "models"):
-            module = importlib.import_module(f"timebank.{room}.models")
-            for part in pkgutil.iter_modules(getattr(module, "__path__", [])):
-                importlib.import_module(f"timebank.{room}.models.{part.name}")
+            _parts_of(f"timebank.{room}.models")
     api.init_app(app, apis)
+    for command in (
+        demo,
+        cli_service.init,
+        cli_service.serve,
+        cli_service.doctor,
+        cli_service.backup,
+        cli_service.restore,
+        cli_service.config,
+    ):
+        app.cli.add_command(command)
 
 
 def _wire_access() -> None:
@@ -139,13 +174,40 @@ def _wire_access() -> None:
     )
 
 
+def _wire_places() -> None:
+    """Tell ``access`` the places and people that accounts are bound to."""
+    access_queries.neighbours.grids = _grid_names
+    access_queries.neighbours.centres = care_catalogue.centre_names
+    access_queries.neighbours.person_name = _person_name
+
+
+def _grid_names(session: Session, community_id: int) -> dict[int, str]:
+    """Return the names of a community's grids by id."""
+    places = community_queries.micro_grids(session, community_id)
+    return {place.grid_id: place.grid_name for place in places}
+
+
+def _person_name(session: Session, community_id: int, person_id: int) -> str | None:
+    """Return the name of a person of a community, or None when there is no such person."""
+    try:
+        found = community_queries.person(session, community_id=community_id, person_id=person_id)
+    except PersonNotFoundError:
+        return None
+    return found.name
+
+
 def _open_pages(app: Flask, room: str) -> None:
     """Register what a room's pages hang on; pages in a folder share the room's one blueprint."""
-    module = importlib.import_module(f"timebank.{room}.pages")
-    names = [part.name for part in pkgutil.iter_modules(getattr(module, "__path__", []))]
-    parts = [importlib.import_module(f"{module.__name__}.{name}") for name in names] or [module]
+    parts = _parts_of(f"timebank.{room}.pages")
     for blueprint in dict.fromkeys(part.bp for part in parts if hasattr(part, "bp")):
         app.register_blueprint(blueprint)
+
+
+def _parts_of(name: str) -> list[ModuleType]:
+    """Import a module and, when it is a folder, everything in it."""
+    module = importlib.import_module(name)
+    names = [part.name for part in pkgutil.iter_modules(getattr(module, "__path__", []))]
+    return [module, *(importlib.import_module(f"{name}.{part}") for part in names)]
 
 
 def _has(room: str, face: str) -> bool:

@@ -10,10 +10,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from timebank import settings as settings_module
-from timebank.access import service as access
 from timebank.access.rules import Role
+from timebank.access.service import accounts
 from timebank.cli import schema
 from timebank.community import queries as community_queries
 from timebank.community.service import communities as community
@@ -41,22 +42,27 @@ def init(name: str | None, code: str | None, login_name: str | None) -> None:
     click.echo(f"数据库已到版本 / database is at revision {schema.head()}")
     if not (name and code and login_name):
         return
-    password = secrets.token_urlsafe(12)
-    db.transaction(
-        lambda session: access.create_user(
-            session,
-            actor=program(
-                community_id=community.found_community(session, code=code, name=name),
-                name="init",
-                channel=Channel.CLI,
-            ),
-            login_name=login_name,
-            password=password,
-            name=login_name,
-            roles=[Role.COMMUNITY_ADMIN],
-        )
-    )
+    password = secrets.token_urlsafe(15)
+    db.transaction(lambda session: _found(session, code, name, login_name, password))
     click.echo(f"{login_name}  {password}")
+
+
+def _found(session: Session, code: str, name: str, login_name: str, password: str) -> None:
+    """Register the community and the account of its first administrator."""
+    community_id = communities.found_community(session, code=code, name=name)
+    keeper = program(community_id=community_id, name="init", channel=Channel.CLI)
+    user_id = accounts.create_user(
+        session,
+        actor=keeper,
+        community_id=community_id,
+        login_name=login_name,
+        password=password,
+        person_id=None,
+        name=login_name,
+    )
+    accounts.grant_role(
+        session, actor=keeper, user_id=user_id, role=Role.COMMUNITY_ADMIN, scope_kind="community"
+    )
 
 
 @click.command("serve")
@@ -212,6 +218,3 @@ def config_check() -> None:
     click.echo(f"hosts       {', '.join(current_app.config['TRUSTED_HOSTS'] or ['*'])}")
     known = db.read_only(community_queries.communities)
     click.echo(f"communities {', '.join(one.name for one in known) or '-'}")
-
-
-service_commands = [init, serve, doctor, backup, restore, config]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from timebank.kernel import paging
@@ -142,6 +143,7 @@ def gives_page(item: type[ma.Schema]) -> Callable[[F], F]:
         (ma.Schema,),
         {
             "__doc__": f"One page of {item.__name__}.",
+            "__module__": item.__module__,
             "items": ma.fields.List(ma.fields.Nested(item), required=True),
             "next_cursor": ma.fields.String(allow_none=True, required=True),
         },
@@ -158,6 +160,14 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no t
         """Leave all errors to the boundary."""
 
 
+def _schema_name(schema: type[ma.Schema] | ma.Schema | str) -> str:
+    """Name a schema in the description after its room, since rooms choose names on their own."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    room = kind.__module__.split(".")[1] if "." in kind.__module__ else "web"
+    name = kind.__name__
+    return name if room == "web" or name.lower().startswith(room) else f"{room.title()}{name}"
+
+
 def init_app(app: Flask, apis: list[RoomApi]) -> None:
     """Register the rooms' operations and publish their description."""
     app.config.update(
@@ -170,6 +180,7 @@ def init_app(app: Flask, apis: list[RoomApi]) -> None:
     registry = _Api(
         app,
         spec_kwargs={
+            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name),
             "components": {
                 "securitySchemes": {
                     "bearer": {"type": "http", "scheme": "bearer"},

@@ -76,4 +76,4 @@ def metrics(session: Session) -> ResponseReturnValue:
 def api_docs(session: Session) -> ResponseReturnValue:
     """Show the API's description, without reaching for the network."""
     del session
-    return render_template("_layout/api_docs.html")
+    return render_template("web/api_docs.html")

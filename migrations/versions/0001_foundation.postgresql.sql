@@ -1,0 +1,1695 @@
+CREATE TABLE login_throttle (
+	key_digest VARCHAR(64) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	tried_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_login_throttle PRIMARY KEY (key_digest), 
+	CONSTRAINT ck_login_throttle_kind_known CHECK (kind IN ('account', 'address')), 
+	CONSTRAINT ck_login_throttle_tries_counted CHECK (tries >= 0)
+)
+-- next
+CREATE INDEX ix_login_throttle_tried_at ON login_throttle (tried_at)
+-- next
+CREATE TABLE community (
+	id BIGSERIAL NOT NULL, 
+	code VARCHAR(8) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	subdistrict VARCHAR(40) NOT NULL, 
+	phone VARCHAR(20) NOT NULL, 
+	product_name VARCHAR(20) NOT NULL, 
+	points_unit VARCHAR(10) NOT NULL, 
+	CONSTRAINT pk_community PRIMARY KEY (id), 
+	CONSTRAINT uq_community_code UNIQUE (code)
+)
+-- next
+CREATE TABLE request_key (
+	actor_key VARCHAR(80) NOT NULL, 
+	key UUID NOT NULL, 
+	endpoint VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	status BIGINT NOT NULL, 
+	content_type VARCHAR(80) NOT NULL, 
+	location VARCHAR(2000), 
+	answer BYTEA NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_request_key PRIMARY KEY (actor_key, key)
+)
+-- next
+CREATE TABLE file_content (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sha256 VARCHAR(64) NOT NULL, 
+	size_bytes BIGINT NOT NULL, 
+	content BYTEA NOT NULL, 
+	CONSTRAINT pk_file_content PRIMARY KEY (id), 
+	CONSTRAINT uq_file_content_community_id_sha256 UNIQUE (community_id, sha256), 
+	CONSTRAINT ck_file_content_size_in_bounds CHECK (size_bytes > 0 AND size_bytes <= 5242880), 
+	CONSTRAINT fk_file_content_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE grid (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	CONSTRAINT pk_grid PRIMARY KEY (id), 
+	CONSTRAINT uq_grid_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_grid_number_positive CHECK (number >= 1), 
+	CONSTRAINT fk_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE organisation (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	name VARCHAR(60) NOT NULL, 
+	contact VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_organisation PRIMARY KEY (id), 
+	CONSTRAINT uq_organisation_community_id_kind_name UNIQUE (community_id, kind, name), 
+	CONSTRAINT ck_organisation_kind_known CHECK (kind IN ('cooperative', 'company', 'property_firm', 'care_centre', 'canteen', 'police_room', 'department', 'committee')), 
+	CONSTRAINT fk_organisation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE import_batch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	changed_count BIGINT NOT NULL, 
+	unchanged_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	staged_by TEXT NOT NULL, 
+	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_import_batch PRIMARY KEY (id), 
+	CONSTRAINT ck_import_batch_kind_known CHECK (kind IN ('places', 'people', 'roles', 'organisations')), 
+	CONSTRAINT ck_import_batch_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_import_batch_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_import_batch_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT fk_import_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
+-- next
+CREATE TABLE case_counter (
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_book (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	seal VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_ledger_book PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_book_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT uq_ledger_book_id_community_id UNIQUE (id, community_id), 
+	CONSTRAINT fk_ledger_book_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE service_kind (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(32) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	description TEXT NOT NULL, 
+	rate_percent BIGINT NOT NULL, 
+	is_risky BOOLEAN NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_service_kind PRIMARY KEY (id), 
+	CONSTRAINT uq_service_kind_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_service_kind_rate_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
+	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE job (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT, 
+	name VARCHAR(60) NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	payload JSON NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	run_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lease_until TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	last_error VARCHAR(500), 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
+	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
+	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
+	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_job_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE building (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_building PRIMARY KEY (id), 
+	CONSTRAINT uq_building_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT uq_building_id_grid_id UNIQUE (id, grid_id), 
+	CONSTRAINT ck_building_number_positive CHECK (number >= 1), 
+	CONSTRAINT fk_building_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_building_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_building_grid_id ON building (grid_id)
+-- next
+CREATE TABLE care_centre (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT, 
+	name VARCHAR(40) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	address VARCHAR(80) NOT NULL, 
+	phone VARCHAR(20) NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_centre PRIMARY KEY (id), 
+	CONSTRAINT uq_care_centre_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_care_centre_kind_known CHECK (kind IN ('centre', 'canteen')), 
+	CONSTRAINT fk_care_centre_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
+)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
+-- next
+CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE TABLE micro_grid (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE TABLE care_service (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	service_class VARCHAR(20) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(60) NOT NULL, 
+	unit VARCHAR(8) NOT NULL, 
+	duration_minutes BIGINT NOT NULL, 
+	day_capacity BIGINT, 
+	person_day_limit BIGINT NOT NULL, 
+	needs_booking BOOLEAN NOT NULL, 
+	is_benefit BOOLEAN NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	position BIGINT NOT NULL, 
+	CONSTRAINT pk_care_service PRIMARY KEY (id), 
+	CONSTRAINT uq_care_service_centre_id_name UNIQUE (centre_id, name), 
+	CONSTRAINT ck_care_service_class_known CHECK (service_class IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'grooming', 'company', 'escort', 'culture', 'health_talk', 'legal_aid', 'fraud_prevention')), 
+	CONSTRAINT ck_care_service_duration_in_a_day CHECK (duration_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_care_service_capacity_not_negative CHECK (day_capacity IS NULL OR day_capacity >= 0), 
+	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
+	CONSTRAINT fk_care_service_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_service_community_id ON care_service (community_id)
+-- next
+CREATE TABLE slip_counter (
+	centre_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
+	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
+-- next
+CREATE TABLE household (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	room_no VARCHAR(16) NOT NULL, 
+	CONSTRAINT pk_household PRIMARY KEY (id), 
+	CONSTRAINT uq_household_micro_grid_id_room_no UNIQUE (micro_grid_id, room_no), 
+	CONSTRAINT uq_household_id_micro_grid_id UNIQUE (id, micro_grid_id), 
+	CONSTRAINT fk_household_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_household_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+)
+-- next
+CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
+CREATE TABLE care_price (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	money_note_fen BIGINT, 
+	valid_from DATE NOT NULL, 
+	CONSTRAINT pk_care_price PRIMARY KEY (id), 
+	CONSTRAINT uq_care_price_service_id_version UNIQUE (service_id, version), 
+	CONSTRAINT uq_care_price_service_id_valid_from UNIQUE (service_id, valid_from), 
+	CONSTRAINT ck_care_price_minutes_positive CHECK (minutes BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_care_price_money_not_negative CHECK (money_note_fen IS NULL OR money_note_fen >= 0), 
+	CONSTRAINT fk_care_price_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_price_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_price_community_id ON care_price (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_price_no_change BEFORE UPDATE OR DELETE ON care_price
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_price_no_truncate BEFORE TRUNCATE ON care_price
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_day (
+	service_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT, 
+	queued BIGINT NOT NULL, 
+	CONSTRAINT pk_care_day PRIMARY KEY (service_id, on_day), 
+	CONSTRAINT ck_care_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_day_taken_within_capacity CHECK (capacity IS NULL OR taken <= capacity), 
+	CONSTRAINT ck_care_day_queued_not_negative CHECK (queued >= 0), 
+	CONSTRAINT fk_care_day_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_day_community_id ON care_day (community_id)
+-- next
+CREATE TABLE person (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	pinyin_initials VARCHAR(40) NOT NULL, 
+	card_no VARCHAR(16), 
+	sex VARCHAR(8), 
+	born_on DATE, 
+	household_id BIGINT, 
+	micro_grid_id BIGINT, 
+	phone TEXT, 
+	phone_index VARCHAR(64), 
+	phone_tail_index VARCHAR(64), 
+	id_number TEXT, 
+	id_index VARCHAR(64), 
+	address TEXT, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_person PRIMARY KEY (id), 
+	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
+	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
+	CONSTRAINT uq_person_community_id_id_index UNIQUE (community_id, id_index), 
+	CONSTRAINT ck_person_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
+	CONSTRAINT ck_person_id_number_indexed CHECK ((id_number IS NULL) = (id_index IS NULL)), 
+	CONSTRAINT ck_person_household_placed CHECK (household_id IS NULL OR micro_grid_id IS NOT NULL), 
+	CONSTRAINT fk_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+)
+-- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+-- next
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE TABLE user_account (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	login_name VARCHAR(40) NOT NULL, 
+	password_hash VARCHAR(200) NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	person_id BIGINT, 
+	is_active BOOLEAN NOT NULL, 
+	text_size VARCHAR(10) NOT NULL, 
+	locale VARCHAR(12), 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	password_set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_user_account PRIMARY KEY (id), 
+	CONSTRAINT ck_user_account_text_size_known CHECK (text_size IN ('standard', 'large', 'elder')), 
+	CONSTRAINT ck_user_account_locale_known CHECK (locale IS NULL OR locale IN ('zh_Hans_CN', 'en')), 
+	CONSTRAINT fk_user_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_user_account_login_name UNIQUE (login_name), 
+	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
+-- next
+CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE TABLE kinship (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	relative_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	verified_on DATE, 
+	CONSTRAINT pk_kinship PRIMARY KEY (id), 
+	CONSTRAINT uq_kinship_person_id_relative_id UNIQUE (person_id, relative_id), 
+	CONSTRAINT ck_kinship_two_people CHECK (person_id <> relative_id), 
+	CONSTRAINT ck_kinship_kind_known CHECK (kind IN ('spouse', 'child', 'parent', 'sibling', 'grandchild', 'grandparent', 'child_in_law', 'parent_in_law', 'other')), 
+	CONSTRAINT fk_kinship_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_kinship_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
+-- next
+CREATE TABLE role_holder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	role VARCHAR(24) NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	building_id BIGINT, 
+	micro_grid_id BIGINT, 
+	started_on DATE NOT NULL, 
+	ended_on DATE, 
+	CONSTRAINT pk_role_holder PRIMARY KEY (id), 
+	CONSTRAINT ck_role_holder_role_known CHECK (role IN ('grid_officer', 'property_steward', 'building_head', 'coop_cadre', 'party_volunteer', 'resident_representative')), 
+	CONSTRAINT ck_role_holder_place_fits_role CHECK ((role IN ('grid_officer', 'property_steward')) = (grid_id IS NOT NULL) AND (role = 'building_head') = (building_id IS NOT NULL) AND (role IN ('coop_cadre', 'party_volunteer', 'resident_representative')) = (micro_grid_id IS NOT NULL)), 
+	CONSTRAINT ck_role_holder_days_in_order CHECK (ended_on IS NULL OR ended_on >= started_on), 
+	CONSTRAINT fk_role_holder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_role_holder_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_role_holder_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_role_holder_building_id_building FOREIGN KEY(building_id) REFERENCES building (id), 
+	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+)
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+-- next
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+-- next
+CREATE TABLE care_person_day (
+	service_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_day PRIMARY KEY (service_id, person_id, on_day), 
+	CONSTRAINT ck_care_person_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_person_day_taken_within_capacity CHECK (taken <= capacity), 
+	CONSTRAINT fk_care_person_day_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_person_day_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_day_community_id ON care_person_day (community_id)
+-- next
+CREATE TABLE member_card (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	card_no VARCHAR(16) NOT NULL, 
+	serial BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	pin_hash VARCHAR(128), 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	is_active BOOLEAN NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	close_reason TEXT NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (id), 
+	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
+	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
+	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
+	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
+)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE TABLE one_time_code (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	code_digest VARCHAR(64) NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_one_time_code PRIMARY KEY (id), 
+	CONSTRAINT fk_one_time_code_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
+-- next
+CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE TABLE booking (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	at_time VARCHAR(5) NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	hold_id UUID NOT NULL, 
+	booked_by VARCHAR(60) NOT NULL, 
+	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_booking PRIMARY KEY (id), 
+	CONSTRAINT ck_booking_state_known CHECK (state IN ('booked', 'redeemed', 'cancelled', 'no_show', 'released')), 
+	CONSTRAINT ck_booking_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_booking_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_booking_resolved_once CHECK ((state = 'booked') = (resolved_at IS NULL)), 
+	CONSTRAINT fk_booking_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_booking_key UNIQUE (key), 
+	CONSTRAINT fk_booking_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
+)
+-- next
+CREATE INDEX ix_booking_community_id ON booking (community_id)
+-- next
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+-- next
+CREATE TABLE role_grant (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	role VARCHAR(20) NOT NULL, 
+	scope_kind VARCHAR(12) NOT NULL, 
+	scope_id BIGINT, 
+	expires_on DATE NOT NULL, 
+	granted_by BIGINT, 
+	granted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_by BIGINT, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_role_grant PRIMARY KEY (id), 
+	CONSTRAINT ck_role_grant_role_known CHECK (role IN ('volunteer', 'elder', 'counter', 'centre_manager', 'finance', 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')), 
+	CONSTRAINT ck_role_grant_scope_known CHECK (scope_kind IN ('own', 'grid', 'centre', 'community', 'city')), 
+	CONSTRAINT ck_role_grant_scope_placed CHECK ((scope_kind IN ('grid', 'centre')) = (scope_id IS NOT NULL)), 
+	CONSTRAINT ck_role_grant_not_to_self CHECK (granted_by IS NULL OR granted_by <> user_id), 
+	CONSTRAINT ck_role_grant_not_from_self CHECK (revoked_by IS NULL OR revoked_by <> user_id), 
+	CONSTRAINT fk_role_grant_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_role_grant_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_role_grant_granted_by_user_account FOREIGN KEY(granted_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
+-- next
+CREATE TABLE login_session (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	idle_seconds_max BIGINT NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	address VARCHAR(64), 
+	agent VARCHAR(160) NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	end_reason VARCHAR(20), 
+	CONSTRAINT pk_login_session PRIMARY KEY (id), 
+	CONSTRAINT ck_login_session_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_login_session_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_login_session_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash)
+)
+-- next
+CREATE INDEX ix_login_session_user_id ON login_session (user_id, ended_at)
+-- next
+CREATE TABLE api_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	name VARCHAR(60) NOT NULL, 
+	prefix VARCHAR(12) NOT NULL, 
+	token_hash VARCHAR(64) NOT NULL, 
+	scopes JSON NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_api_token PRIMARY KEY (id), 
+	CONSTRAINT fk_api_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_api_token_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_api_token_token_hash UNIQUE (token_hash)
+)
+-- next
+CREATE INDEX ix_api_token_user_id ON api_token (user_id)
+-- next
+CREATE TABLE trail_event (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	address VARCHAR(64), 
+	action VARCHAR(60) NOT NULL, 
+	subject_type VARCHAR(40) NOT NULL, 
+	subject_id VARCHAR(64) NOT NULL, 
+	summary VARCHAR(500) NOT NULL, 
+	facts JSON NOT NULL, 
+	CONSTRAINT pk_trail_event PRIMARY KEY (id), 
+	CONSTRAINT fk_trail_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_trail_event_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
+-- next
+CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER trail_event_no_change BEFORE UPDATE OR DELETE ON trail_event
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER trail_event_no_truncate BEFORE TRUNCATE ON trail_event
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE person_look (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	address VARCHAR(64), 
+	fields JSON NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	CONSTRAINT pk_person_look PRIMARY KEY (id), 
+	CONSTRAINT ck_person_look_reason_given CHECK (length(reason) > 0), 
+	CONSTRAINT fk_person_look_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_look_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
+-- next
+CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER person_look_no_change BEFORE UPDATE OR DELETE ON person_look
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER person_look_no_truncate BEFORE TRUNCATE ON person_look
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE stored_file (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	content_id BIGINT NOT NULL, 
+	media_type VARCHAR(80) NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	purpose VARCHAR(40) NOT NULL, 
+	stored_by BIGINT, 
+	stored_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_stored_file PRIMARY KEY (id), 
+	CONSTRAINT fk_stored_file_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_stored_file_content_id_file_content FOREIGN KEY(content_id) REFERENCES file_content (id), 
+	CONSTRAINT fk_stored_file_stored_by_user_account FOREIGN KEY(stored_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE case_file (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	number VARCHAR(16) NOT NULL, 
+	source VARCHAR(16) NOT NULL, 
+	category VARCHAR(16) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	origin VARCHAR(80) NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	reporter_person_id BIGINT, 
+	reporter_name TEXT, 
+	reporter_phone TEXT, 
+	registered_by_user_id BIGINT, 
+	registered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	holder_user_id BIGINT, 
+	holder_person_id BIGINT, 
+	holder_name VARCHAR(40), 
+	outcome VARCHAR(16), 
+	answer VARCHAR(16), 
+	feedback_tries BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	step VARCHAR(16), 
+	order_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	respond_started_at TIMESTAMP WITH TIME ZONE, 
+	respond_due_at TIMESTAMP WITH TIME ZONE, 
+	respond_done_at TIMESTAMP WITH TIME ZONE, 
+	respond_reason VARCHAR(120), 
+	claim_started_at TIMESTAMP WITH TIME ZONE, 
+	claim_due_at TIMESTAMP WITH TIME ZONE, 
+	claim_done_at TIMESTAMP WITH TIME ZONE, 
+	claim_reason VARCHAR(120), 
+	resolve_started_at TIMESTAMP WITH TIME ZONE, 
+	resolve_due_at TIMESTAMP WITH TIME ZONE, 
+	resolve_done_at TIMESTAMP WITH TIME ZONE, 
+	resolve_reason VARCHAR(120), 
+	feed_back_started_at TIMESTAMP WITH TIME ZONE, 
+	feed_back_due_at TIMESTAMP WITH TIME ZONE, 
+	feed_back_done_at TIMESTAMP WITH TIME ZONE, 
+	feed_back_reason VARCHAR(120), 
+	CONSTRAINT pk_case_file PRIMARY KEY (id), 
+	CONSTRAINT uq_case_file_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled')), 
+	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
+	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_file_counted_from_one CHECK (version >= 1 AND round >= 1 AND serial >= 1), 
+	CONSTRAINT ck_case_file_held_once_claimed CHECK ((state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_respond_ordered CHECK (respond_done_at IS NULL OR respond_done_at >= respond_started_at), 
+	CONSTRAINT ck_case_file_resolve_ordered CHECK (resolve_done_at IS NULL OR resolve_done_at >= resolve_started_at), 
+	CONSTRAINT fk_case_file_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_file_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_case_file_reporter_person_id_person FOREIGN KEY(reporter_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_case_file_registered_by_user_id_user_account FOREIGN KEY(registered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_file_holder_user_id_user_account FOREIGN KEY(holder_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
+-- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE TABLE hours_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	day_minutes_max BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	rounding_minutes BIGINT NOT NULL, 
+	in_force_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	CONSTRAINT pk_hours_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_hours_policy_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_hours_policy_day_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_hours_policy_late_not_negative CHECK (late_days >= 0), 
+	CONSTRAINT ck_hours_policy_rounding_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_hours_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_policy_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_policy_no_change BEFORE UPDATE OR DELETE ON hours_policy
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_event (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	type VARCHAR(16) NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_person_id BIGINT, 
+	role VARCHAR(24) NOT NULL, 
+	occurred_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	payload JSON NOT NULL, 
+	private_digest VARCHAR(64) NOT NULL, 
+	prev_hash VARCHAR(64) NOT NULL, 
+	hash VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_case_event PRIMARY KEY (id), 
+	CONSTRAINT uq_case_event_case_id_seq UNIQUE (case_id, seq), 
+	CONSTRAINT ck_case_event_seq_from_one CHECK (seq >= 1), 
+	CONSTRAINT ck_case_event_not_ahead CHECK (occurred_at <= recorded_at), 
+	CONSTRAINT fk_case_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_event_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_event_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_event_no_change BEFORE UPDATE OR DELETE ON case_event
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_event_no_truncate BEFORE TRUNCATE ON case_event
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_photo (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	event_seq BIGINT NOT NULL, 
+	stored_file_id BIGINT NOT NULL, 
+	CONSTRAINT pk_case_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_photo_case_id_event_seq_stored_file_id UNIQUE (case_id, event_seq, stored_file_id), 
+	CONSTRAINT fk_case_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_photo_stored_file_id_stored_file FOREIGN KEY(stored_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
+CREATE TABLE case_event_private (
+	event_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	body TEXT, 
+	erased_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
+	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
+	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
+EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TABLE ledger_account (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	asset VARCHAR(3) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	kind VARCHAR(7) NOT NULL, 
+	normal VARCHAR(6) NOT NULL, 
+	floor BIGINT, 
+	person_id BIGINT, 
+	project_id BIGINT, 
+	seal VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_ledger_account PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_account_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
+	CONSTRAINT uq_ledger_account_book_id_code UNIQUE (book_id, code), 
+	CONSTRAINT uq_ledger_account_id_book_id_asset UNIQUE (id, book_id, asset), 
+	CONSTRAINT ck_ledger_account_asset_known CHECK (asset IN ('MIN', 'CNY')), 
+	CONSTRAINT ck_ledger_account_kind_known CHECK (kind IN ('bounded', 'open')), 
+	CONSTRAINT ck_ledger_account_normal_known CHECK (normal IN ('debit', 'credit')), 
+	CONSTRAINT ck_ledger_account_floor_iff_bounded CHECK ((kind = 'bounded') = (floor IS NOT NULL)), 
+	CONSTRAINT ck_ledger_account_floor_not_positive CHECK (floor <= 0), 
+	CONSTRAINT fk_ledger_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
+-- next
+CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
+CREATE TABLE ledger_balance (
+	account_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	posted BIGINT NOT NULL, 
+	held BIGINT NOT NULL, 
+	floor BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_balance PRIMARY KEY (account_id), 
+	CONSTRAINT ck_ledger_balance_floor CHECK (posted - held >= floor), 
+	CONSTRAINT ck_ledger_balance_held CHECK (held >= 0), 
+	CONSTRAINT fk_ledger_balance_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_entry (
+	number BIGSERIAL NOT NULL, 
+	id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	lines SMALLINT NOT NULL, 
+	kind VARCHAR(60) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	memo VARCHAR(500) NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	reverses_id UUID, 
+	debt_account_id BIGINT, 
+	digest VARCHAR(64) NOT NULL, 
+	seal VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_ledger_entry PRIMARY KEY (number), 
+	CONSTRAINT fk_ledger_entry_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
+	CONSTRAINT uq_ledger_entry_id_lines_book_id_community_id UNIQUE (id, lines, book_id, community_id), 
+	CONSTRAINT ck_ledger_entry_lines CHECK (lines BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_entry_memo_length CHECK (length(memo) <= 500), 
+	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
+	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
+	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
+	CONSTRAINT fk_ledger_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
+	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_entry_effective_on ON ledger_entry (effective_on)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_number ON ledger_entry (book_id, number)
+-- next
+CREATE TABLE ledger_hold (
+	id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	amount BIGINT NOT NULL, 
+	memo VARCHAR(500) NOT NULL, 
+	held_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_ledger_hold PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_hold_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_ledger_hold_memo_length CHECK (length(memo) <= 500), 
+	CONSTRAINT fk_ledger_hold_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_hold_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
+CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+-- next
+CREATE TABLE redemption (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	card_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	case_id BIGINT, 
+	operator_user_id BIGINT, 
+	operator_person_id BIGINT, 
+	operator_name VARCHAR(60) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	proof VARCHAR(8) NOT NULL, 
+	signed_slip VARCHAR(30), 
+	total_minutes BIGINT NOT NULL, 
+	hold_id UUID NOT NULL, 
+	entry_id UUID, 
+	reversal_entry_id UUID, 
+	slip_day DATE NOT NULL, 
+	slip_seq BIGINT NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	delivered_at TIMESTAMP WITH TIME ZONE, 
+	captured_at TIMESTAMP WITH TIME ZONE, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by VARCHAR(60) NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	CONSTRAINT pk_redemption PRIMARY KEY (id), 
+	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
+	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed')), 
+	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
+	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
+	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_by_reversal CHECK ((state = 'undone') = (reversal_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
+	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
+	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
+	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_redemption_key UNIQUE (key), 
+	CONSTRAINT fk_redemption_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_redemption_card_id_member_card FOREIGN KEY(card_id) REFERENCES member_card (id), 
+	CONSTRAINT fk_redemption_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_redemption_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_redemption_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_redemption_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
+	CONSTRAINT uq_redemption_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_redemption_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_redemption_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+-- next
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE TABLE ledger_transfer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	line SMALLINT NOT NULL, 
+	lines SMALLINT NOT NULL, 
+	asset VARCHAR(3) NOT NULL, 
+	debit_id BIGINT NOT NULL, 
+	credit_id BIGINT NOT NULL, 
+	amount BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_transfer PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_transfer_entry_id_ledger_entry FOREIGN KEY(entry_id, lines, book_id, community_id) REFERENCES ledger_entry (id, lines, book_id, community_id) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT fk_ledger_transfer_debit_id_ledger_account FOREIGN KEY(debit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
+	CONSTRAINT fk_ledger_transfer_credit_id_ledger_account FOREIGN KEY(credit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
+	CONSTRAINT uq_ledger_transfer_entry_id_line UNIQUE (entry_id, line), 
+	CONSTRAINT ck_ledger_transfer_line CHECK (line BETWEEN 1 AND lines), 
+	CONSTRAINT ck_ledger_transfer_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id), 
+	CONSTRAINT fk_ledger_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE TABLE service_record (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT, 
+	organisation_id BIGINT, 
+	activity VARCHAR(120) NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	served_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	notes TEXT NOT NULL, 
+	late_reason TEXT NOT NULL, 
+	slip_number VARCHAR(40), 
+	state VARCHAR(16) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	revision BIGINT NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	has_objection BOOLEAN DEFAULT false NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recorded_by_id BIGINT, 
+	recorded_by_user_id BIGINT, 
+	stated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	confirmed_at TIMESTAMP WITH TIME ZONE, 
+	confirmed_by_id BIGINT, 
+	confirmed_by_user_id BIGINT, 
+	confirmed_how VARCHAR(8), 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	approved_by_id BIGINT, 
+	approved_by_user_id BIGINT, 
+	policy_version BIGINT, 
+	rate_percent BIGINT, 
+	rounding_minutes BIGINT, 
+	credited_minutes BIGINT, 
+	entry_id UUID, 
+	reversal_id UUID, 
+	CONSTRAINT pk_service_record PRIMARY KEY (id), 
+	CONSTRAINT ck_service_record_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
+	CONSTRAINT ck_service_record_minutes_range CHECK (minutes BETWEEN 1 AND 720), 
+	CONSTRAINT ck_service_record_ends_after_start CHECK (ended_at > started_at), 
+	CONSTRAINT ck_service_record_not_in_future CHECK (ended_at <= stated_at), 
+	CONSTRAINT ck_service_record_serves_somebody CHECK (recipient_id IS NOT NULL OR organisation_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_service_record_serves_another CHECK (recipient_id <> volunteer_id), 
+	CONSTRAINT ck_service_record_approver_not_volunteer CHECK (approved_by_id <> volunteer_id), 
+	CONSTRAINT ck_service_record_approver_not_recipient CHECK (approved_by_id <> recipient_id), 
+	CONSTRAINT ck_service_record_approver_not_recorder CHECK (approved_by_id <> recorded_by_id), 
+	CONSTRAINT ck_service_record_approver_login_not_recorder CHECK (approved_by_user_id <> recorded_by_user_id), 
+	CONSTRAINT ck_service_record_counted_means_posted CHECK ((state IN ('approved', 'unapproved')) = (entry_id IS NOT NULL AND approved_at IS NOT NULL AND credited_minutes IS NOT NULL AND policy_version IS NOT NULL)), 
+	CONSTRAINT ck_service_record_approver_named CHECK (approved_at IS NULL OR approved_by_id IS NOT NULL OR approved_by_user_id IS NOT NULL), 
+	CONSTRAINT ck_service_record_unapproved_means_reversed CHECK ((state = 'unapproved') = (reversal_id IS NOT NULL)), 
+	CONSTRAINT ck_service_record_confirmed_by_proof CHECK (state NOT IN ('confirmed', 'approved') OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)), 
+	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
+	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
+	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
+	CONSTRAINT ck_service_record_counters_not_negative CHECK (code_tries >= 0 AND revision > 0), 
+	CONSTRAINT fk_service_record_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_service_record_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_service_record_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_service_record_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_service_record_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_service_record_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_service_record_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_service_record_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_service_record_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_service_record_recorded_by_id_person FOREIGN KEY(recorded_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_service_record_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_service_record_confirmed_by_id_person FOREIGN KEY(confirmed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_service_record_confirmed_by_user_id_user_account FOREIGN KEY(confirmed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_service_record_approved_by_id_person FOREIGN KEY(approved_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_service_record_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_service_record_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_service_record_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_service_record_reversal_id UNIQUE (reversal_id), 
+	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_case ON service_record (case_id)
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+-- next
+CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+-- next
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded') THEN
+      RAISE EXCEPTION 'service_record_move' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state IN ('approved', 'unapproved') AND (NEW.community_id, NEW.volunteer_id, NEW.recipient_id, NEW.organisation_id, NEW.activity, NEW.kind_id, NEW.started_at, NEW.ended_at, NEW.served_on, NEW.minutes, NEW.case_id, NEW.recorded_at, NEW.recorded_by_id, NEW.recorded_by_user_id, NEW.confirmed_at, NEW.confirmed_by_id, NEW.approved_at, NEW.approved_by_id, NEW.approved_by_user_id, NEW.policy_version, NEW.credited_minutes, NEW.entry_id)
+      IS DISTINCT FROM (OLD.community_id, OLD.volunteer_id, OLD.recipient_id, OLD.organisation_id, OLD.activity, OLD.kind_id, OLD.started_at, OLD.ended_at, OLD.served_on, OLD.minutes, OLD.case_id, OLD.recorded_at, OLD.recorded_by_id, OLD.recorded_by_user_id, OLD.confirmed_at, OLD.confirmed_by_id, OLD.approved_at, OLD.approved_by_id, OLD.approved_by_user_id, OLD.policy_version, OLD.credited_minutes, OLD.entry_id) THEN
+      RAISE EXCEPTION 'service_record_frozen' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  IF NEW.late_reason = '' AND (NEW.stated_at AT TIME ZONE 'Asia/Shanghai')::date - NEW.served_on
+    > COALESCE((SELECT late_days FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 7) THEN
+    RAISE EXCEPTION 'service_record_late' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.state IN ('recorded', 'confirmed', 'approved') THEN
+    -- Two writers for one volunteer wait for each other, so that each sees the other's minutes.
+    PERFORM pg_advisory_xact_lock(hashtextextended('service_record', NEW.volunteer_id));
+    IF (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT day_minutes_max FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 480) THEN
+      RAISE EXCEPTION 'service_record_day_cap' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER service_record_guard BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_guard()
+-- next
+ALTER TABLE service_record
+  ADD CONSTRAINT service_record_span
+    CHECK (extract(epoch FROM ended_at - started_at) = minutes * 60),
+  ADD CONSTRAINT service_record_day
+    CHECK (served_on = (started_at AT TIME ZONE 'Asia/Shanghai')::date),
+  ADD CONSTRAINT service_record_overlap EXCLUDE USING gist (
+    int8range(volunteer_id, volunteer_id, '[]') WITH &&, tstzrange(started_at, ended_at) WITH &&
+  ) WHERE (state IN ('recorded', 'confirmed', 'approved'))
+-- next
+CREATE FUNCTION service_record_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN
+  RAISE EXCEPTION 'service_record_kept' USING ERRCODE = 'restrict_violation';
+END $kept$
+-- next
+CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_kept()
+-- next
+CREATE TRIGGER service_record_kept_truncate BEFORE TRUNCATE ON service_record FOR EACH STATEMENT EXECUTE FUNCTION service_record_kept()
+-- next
+CREATE TABLE contribution (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	payer_name VARCHAR(80) NOT NULL, 
+	method VARCHAR(16) NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	received_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_entry_id UUID, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by BIGINT, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_contribution PRIMARY KEY (id), 
+	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
+	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
+-- next
+CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) THEN RAISE EXCEPTION 'contribution_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
+-- next
+CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
+-- next
+CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
+-- next
+CREATE TABLE spending_request (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cost_line_id BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	purpose VARCHAR(200) NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	requested_by BIGINT NOT NULL, 
+	requested_name VARCHAR(80) NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by BIGINT, 
+	approved_name VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	hold_id UUID, 
+	paid_by BIGINT, 
+	paid_on DATE, 
+	entry_id UUID, 
+	ended_by BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
+	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'approved', 'paid', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
+	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
+	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
+	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE TABLE project_refund (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
+	CONSTRAINT uq_project_refund_project_id_party UNIQUE (project_id, party), 
+	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE redemption_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	queue_number BIGINT NOT NULL, 
+	CONSTRAINT pk_redemption_line PRIMARY KEY (id), 
+	CONSTRAINT uq_redemption_line_redemption_id_service_id UNIQUE (redemption_id, service_id), 
+	CONSTRAINT ck_redemption_line_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_redemption_line_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT fk_redemption_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_redemption_line_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT fk_redemption_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
+-- next
+CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER redemption_line_no_change BEFORE UPDATE OR DELETE ON redemption_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER redemption_line_no_truncate BEFORE TRUNCATE ON redemption_line
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE ledger_hold_end (
+	hold_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	outcome VARCHAR(8) NOT NULL, 
+	entry_id UUID, 
+	reason VARCHAR(500) NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal VARCHAR(64) NOT NULL, 
+	CONSTRAINT pk_ledger_hold_end PRIMARY KEY (hold_id), 
+	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
+	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
+	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+-- next
+CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  ids bigint[]; nets bigint[]; lows bigint[]; bad record;
+BEGIN
+  IF EXISTS (SELECT 1 FROM sealed s WHERE s.lines <>
+             (SELECT count(*) FROM ledger_transfer t WHERE t.entry_id = s.id
+              AND t.lines = s.lines AND t.book_id = s.book_id)) THEN
+    RAISE EXCEPTION 'ledger_line_count' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_entry o ON o.id = s.reverses_id
+             WHERE o.reverses_id IS NOT NULL OR o.book_id <> s.book_id) THEN
+    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  WITH net AS (
+    SELECT m.number, a.id AS account_id,
+           sum(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
+    FROM (SELECT s.number, t.debit_id AS account_id, 'debit' AS side, t.amount
+            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
+          UNION ALL
+          SELECT s.number, t.credit_id, 'credit', t.amount
+            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id) m
+    JOIN ledger_account a ON a.id = m.account_id AND a.kind = 'bounded'
+    GROUP BY m.number, a.id
+  ), run AS (
+    SELECT account_id, net, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far
+    FROM net
+  ), per_account AS (
+    SELECT account_id, sum(net)::bigint AS net, min(so_far)::bigint AS low
+    FROM run GROUP BY account_id
+  )
+  SELECT array_agg(account_id ORDER BY account_id), array_agg(net ORDER BY account_id),
+         array_agg(low ORDER BY account_id) INTO ids, nets, lows FROM per_account;
+  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_hold_end e ON e.entry_id = s.id
+             JOIN ledger_hold h ON h.id = e.hold_id
+             WHERE h.amount < (
+               SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
+                                        THEN -t.amount ELSE t.amount END), 0)
+               FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
+               WHERE t.entry_id = s.id AND h.account_id IN (t.debit_id, t.credit_id))) THEN
+    RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
+    ORDER BY b.account_id FOR UPDATE;
+  SELECT v.account_id INTO bad FROM unnest(ids, lows) AS v(account_id, low)
+    LEFT JOIN ledger_balance b ON b.account_id = v.account_id
+    WHERE b.account_id IS NULL OR b.posted + v.low - b.held < b.floor LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_balance b SET posted = b.posted + v.net
+    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
+  VALUES (NEW.id, NEW.community_id, 0, 0, NEW.floor);
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_take() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  b record;
+BEGIN
+  SELECT * INTO b FROM ledger_balance WHERE account_id = NEW.account_id
+    AND community_id = NEW.community_id FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger_hold_unbounded' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF b.posted - b.held - NEW.amount < b.floor THEN
+    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_balance SET held = held + NEW.amount WHERE account_id = NEW.account_id;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) THEN
+    RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_balance b SET held = b.held - h.amount FROM ledger_hold h
+    WHERE h.id = NEW.hold_id AND b.account_id = h.account_id;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_lock_balances(account_ids bigint[])
+RETURNS TABLE (account_id bigint, posted bigint, held bigint, floor bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+  SELECT b.account_id, b.posted, b.held, b.floor FROM ledger_balance b
+  WHERE b.account_id = ANY (account_ids) ORDER BY b.account_id FOR UPDATE
+$body$
+-- next
+CREATE FUNCTION ledger_rebuild_balance(wanted_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timebank.ledger_rebuild = 'on' AS $body$
+BEGIN
+  PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
+  UPDATE ledger_balance b SET
+    posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = a.id) = (a.normal = 'debit')
+                                       THEN t.amount ELSE -t.amount END)
+                       FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
+                       WHERE a.id IN (t.debit_id, t.credit_id)), 0),
+    held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
+                     LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
+                     WHERE h.account_id = a.id AND x.hold_id IS NULL), 0),
+    floor = a.floor
+  FROM ledger_account a WHERE a.id = wanted_id AND b.account_id = a.id;
+END $body$
+-- next
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
+-- next
+CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW
+WHEN (NEW.kind = 'bounded') EXECUTE FUNCTION ledger_account_balance()
+-- next
+CREATE TRIGGER ledger_hold_take AFTER INSERT ON ledger_hold FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_take()
+-- next
+CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_free()
+-- next
+CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE ON ledger_balance FOR EACH ROW
+WHEN (pg_trigger_depth() < 1
+      AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_balance_kept BEFORE DELETE ON ledger_balance FOR EACH ROW
+EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_book_immutable BEFORE UPDATE OR DELETE ON ledger_book FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_book_no_truncate BEFORE TRUNCATE ON ledger_book FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_account_immutable BEFORE UPDATE OR DELETE ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_account_no_truncate BEFORE TRUNCATE ON ledger_account FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_entry_immutable BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_transfer_immutable BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_transfer_no_truncate BEFORE TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_immutable BEFORE UPDATE OR DELETE ON ledger_hold FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_no_truncate BEFORE TRUNCATE ON ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_end_immutable BEFORE UPDATE OR DELETE ON ledger_hold_end FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_end_no_truncate BEFORE TRUNCATE ON ledger_hold_end FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_balance_no_truncate BEFORE TRUNCATE ON ledger_balance FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE service_record_event (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	facts JSON NOT NULL, 
+	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered')), 
+	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
+	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_service_record_event_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_service_record_event_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_service_record_event_record ON service_record_event (record_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER service_record_event_no_change BEFORE UPDATE OR DELETE ON service_record_event
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

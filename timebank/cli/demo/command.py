@@ -1,0 +1,77 @@
+"""``timebank demo``: the demo community in one command."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from timebank.cli import schema
+from timebank.cli.demo import load
+from timebank.cli.demo.cast import PASSWORD
+from timebank.cli.demo.counter import PIN
+from timebank.cli.service import owner_engine, serve_here
+from timebank.community import queries as community_queries
+from timebank.kernel import db
+
+LOGINS = (
+    ("volunteer1", "志愿者", "volunteer: balance, passbook"),
+    ("elder1", "老人", "elder: confirm service"),
+    ("zhaomin", "养老服务中心柜台", "counter of the care centre"),
+    ("liuyan", "助老大食堂柜台", "counter of the canteen"),
+    ("sunli", "中心主管", "manager of centre and canteen"),
+    ("chenli", "财务", "finance"),
+    ("wangjing", "财务（第二人）", "finance, second person"),
+    ("grid3", "第三网格网格员", "grid officer"),
+    ("steward3", "第三网格物业管家", "property steward"),
+    ("gaojie", "社区管理员", "community administrator"),
+    ("operator", "运维", "operator"),
+    ("auditor", "审计", "auditor"),
+)
+
+
+@click.command("demo")
+@click.option("--host", default="127.0.0.1", show_default=True, help="地址 / address")
+@click.option("--port", default=8000, show_default=True, help="端口 / port")
+@click.option("--seed", default=load.SEED, show_default=True, help="种子数 / seed number")
+@click.option("--no-serve", is_flag=True, help="只装数据，不启动 / load only")
+@with_appcontext
+def demo(host: str, port: int, seed: int, *, no_serve: bool) -> None:
+    """装好演示社区九龙社区并启动 / Load the demo community and serve it."""
+    if current_app.config["IS_PRODUCTION"]:
+        raise click.ClickException("正式环境不装演示数据 / no demo data in production")
+    engine = owner_engine()
+    schema.upgrade(engine)
+    engine.dispose()
+    known = db.read_only(community_queries.communities)
+    if not known:
+        _load(seed)
+    elif [one.code for one in known] != ["JL"]:
+        raise click.ClickException("数据库里已有别的社区 / the database holds another community")
+    _print_logins(host, port)
+    if not no_serve:
+        serve_here(host=host, port=port)
+
+
+def _load(seed: int) -> None:
+    """Load files and life, with a bar that moves."""
+    click.echo("导入九龙社区的名册 / importing the registers …")
+    community_id = load.load_files()
+    with click.progressbar(length=1000, label="过一年 / living a year") as bar:
+        shown = 0
+
+        def told(done: int, waiting: int) -> None:
+            nonlocal shown
+            reached = done * 1000 // max(done + waiting, 1)
+            if reached > shown:
+                bar.update(reached - shown)
+                shown = reached
+
+        load.live_a_year(community_id, seed=seed, told=told)
+        bar.update(1000 - shown)
+
+
+def _print_logins(host: str, port: int) -> None:
+    """Print a login for each role."""
+    click.echo(f"\n密码都是 / all passwords: {PASSWORD}    会员卡密码 / card PIN: {PIN}\n")
+    for login, chinese, english in LOGINS:
+        click.echo(f"  {login:<12}{chinese} / {english}")
+    click.echo(f"\nhttp://{host}:{port}/\n")

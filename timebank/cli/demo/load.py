@@ -1,0 +1,84 @@
+"""Loads the demo community: files through the importers, then the year."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from timebank.cli.demo.cases import CasesOfTheYear
+from timebank.cli.demo.cast import Cast, engage
+from timebank.cli.demo.counter import CareOfTheYear
+from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.projects import ProjectsOfTheYears
+from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.worked import WorkedCases
+from timebank.community.rules import ImportKind
+from timebank.community.service import communities
+from timebank.community.service.imports import batches
+from timebank.kernel import clock, db
+from timebank.kernel.actor import Channel, program
+
+DATA = Path(__file__).parent.parent / "demo_data"
+FILES = {
+    ImportKind.PLACES: "places.xlsx",
+    ImportKind.ORGANISATIONS: "organisations.csv",
+    ImportKind.PEOPLE: "people.csv",
+    ImportKind.ROLES: "roles.xlsx",
+}
+SEED = 20260
+DAYS = 364
+SERVICES, REDEMPTIONS, CASES = 1_150, 420, 250
+Told = Callable[[int, int], None]
+
+
+def load_files() -> int:
+    """Found the community, bring in its files, and return its id."""
+
+    def found(session: object) -> int:
+        community_id: int = communities.found_community(
+            session,  # type: ignore[arg-type]  # the transaction's session
+            code="JL",
+            name="九龙社区",
+            phone="0532-0000-0600",
+            subdistrict="灵山卫街道",
+        )
+        return community_id
+
+    community_id = db.transaction(found)
+    keeper = program(community_id=community_id, name="九龙社区筹备组", channel=Channel.CLI)
+    for kind, name in FILES.items():
+        content = (DATA / name).read_bytes()
+        db.transaction(
+            lambda session, kind=kind, name=name, content=content: batches.write(
+                session, actor=keeper, kind=kind, content=content, file_name=name
+            )
+        )
+    return community_id
+
+
+def live_a_year(
+    community_id: int, *, seed: int = SEED, scale: float = 1.0, told: Told = lambda *_: None
+) -> Cast:
+    """Play the year up to now; ``scale`` shortens it for tests."""
+    random = Random(seed)  # noqa: S311 - invented life, no secret
+    now = clock.now()
+    today = clock.day_of(now)
+    first = today - timedelta(days=DAYS)
+    timeline = Timeline(until=now)
+    with clock.fixed_at(moment(first, 8)):
+        cast = db.transaction(
+            lambda session: engage(session, community_id=community_id, random=random)
+        )
+        hours = HoursOfTheYear(cast, timeline, random)
+        care = CareOfTheYear(cast, timeline, random)
+        db.transaction(hours.open)
+        db.transaction(care.open)
+    hours.plan(first=first, last=today, services=int(SERVICES * scale))
+    spend_from = first + timedelta(days=60)
+    care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
+    CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
+    worked = WorkedCases(cast, timeline, hours)
+    worked.plan()
+    ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
+    timeline.play(told)
+    return cast

@@ -1,0 +1,240 @@
+"""The fifteen projects that three parties paid for together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from timebank.cli.demo import papers
+from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.timeline import Act, Timeline, moment
+from timebank.cofund import queries
+from timebank.cofund.rules import Basis, CostLine, Method, Party
+from timebank.cofund.service import agreements, money, projects
+from timebank.kernel import clock, units
+from timebank.kernel.ids import new_id
+from timebank.trail import service as trail
+
+PAYERS = {
+    Party.COMPANY: "九龙共富公司",
+    Party.PROPERTY_FIRM: "安居物业服务公司",
+    Party.RESIDENTS: "业主代表（代收）",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A project of the demo: when it began, what it costs, who pays, how far it is."""
+
+    title: str
+    description: str
+    place: str
+    days_ago: int
+    lines: tuple[tuple[str, int], ...]
+    weights: tuple[int, int, int]
+    received_percent: tuple[int, int, int] = (100, 100, 100)
+    paid_percent: int = 100
+    end: str = "closed"
+
+
+PLANS = (
+    Plan("环路破损路面修复", "东段、北段共 21 处坑洼，先修居民点名的", "小区环路", 350,
+         (("铣刨、摊铺", 41_860_000), ("路缘石更换", 6_320_000)), (40, 30, 30)),
+    Plan("3号楼后路灯改造", "换 14 盏 LED 灯，埋地走线", "3号楼后", 338,
+         (("灯具", 5_880_000), ("施工", 3_140_000)), (40, 30, 30)),
+    Plan("东门电动汽车充电桩", "8 个慢充车位，带分时计费", "东门停车场", 320,
+         (("设备", 21_600_000), ("电缆与配电", 11_450_000), ("划线", 980_000)), (50, 30, 20)),
+    Plan("1至4号楼屋面防水", "四栋楼屋面重做防水", "1至4号楼", 305,
+         (("材料", 18_900_000), ("人工", 16_240_000)), (35, 25, 40)),
+    Plan("中心花园绿化补植", "补种灌木 1,200 株，换土、装喷灌", "中心花园", 290,
+         (("苗木", 9_860_000), ("喷灌", 4_120_000)), (40, 40, 20)),
+    Plan("儿童活动区地垫更换", "旧地垫开裂，换成安全地胶", "中心花园西侧", 268,
+         (("地胶", 7_430_000),), (40, 30, 30)),
+    Plan("11号楼电梯钢丝绳更换", "年检要求更换", "11号楼", 255,
+         (("配件", 6_650_000), ("施工与检测", 2_280_000)), (30, 30, 40)),
+    Plan("雨污分流管网清淤", "清淤 860 米，换井盖 32 个", "全小区", 236,
+         (("清淤", 12_880_000), ("井盖", 3_360_000)), (45, 35, 20)),
+    Plan("20号楼无障碍坡道", "入户坡道和扶手", "20号楼 1、2单元", 210,
+         (("土建", 4_960_000), ("扶手", 1_270_000)), (50, 30, 20)),
+    Plan("西围墙加固与监控", "加固 180 米，增设 12 路监控", "西围墙", 180,
+         (("土建", 16_540_000), ("监控", 8_730_000)), (40, 40, 20), (100, 100, 100), 100, "accepted"),
+    Plan("16号楼外墙渗水治理", "东山墙渗水，吊篮作业", "16号楼", 150,
+         (("外墙修补", 22_400_000), ("吊篮", 3_600_000)), (40, 25, 35), (100, 100, 92), 78, "active"),
+    Plan("7号楼北侧电动自行车充电棚", "38 个车位，带烟感和断电保护", "7号楼北侧", 118,
+         (("棚体与桩", 18_600_000), ("配电", 7_200_000), ("消防", 2_800_000)), (40, 30, 30),
+         (100, 70, 83), 48, "active"),
+    Plan("健身广场器材更新", "换 18 件，增 4 件适老器材", "健身广场", 84,
+         (("器材", 14_260_000), ("基础", 2_940_000)), (50, 20, 30), (100, 100, 61), 35, "active"),
+    Plan("23号楼加装门禁", "三个单元门禁和可视对讲", "23号楼", 46,
+         (("设备", 8_850_000), ("布线", 2_350_000)), (40, 30, 30), (100, 0, 37), 0, "funding"),
+    Plan("地下车库排水泵更换", "三台泵老化，汛期前换好", "地下车库", 16,
+         (("水泵", 13_480_000), ("电控柜", 4_720_000)), (40, 35, 25), (0, 0, 0), 0, "agreed"),
+)  # fmt: skip
+
+
+class ProjectsOfTheYears:
+    """Takes each plan through costing, agreement, money in and money out."""
+
+    def __init__(self, cast: Cast, timeline: Timeline, random: Random) -> None:
+        """Plan for this cast on this timeline."""
+        self.cast, self.timeline, self.random = cast, timeline, random
+        self.numbers: dict[str, int] = {}
+
+    def plan(self, case_ids: dict[str, int]) -> None:
+        """Put every project on the timeline; ``case_ids`` names the cases some began with."""
+        today = clock.day_of(self.timeline.until)
+        for plan in PLANS:
+            first = today - timedelta(days=plan.days_ago)
+            self.timeline.add(moment(first, 10), self._proposing(plan, first, case_ids))
+
+    def _proposing(self, plan: Plan, first: date, case_ids: dict[str, int]):  # noqa: ANN202 - a timeline's work
+        def propose(session: Session) -> Iterable[Act]:
+            made = projects.propose_project(
+                session,
+                actor=self.cast.manager if self.random.random() < 0.3 else self.cast.finance,
+                title=plan.title,
+                description=plan.description,
+                place_text=plan.place,
+                case_id=case_ids.get(plan.title),
+                due_on=first + timedelta(days=150),
+            )
+            self.numbers[plan.title] = made.id
+            projects.cost_project(
+                session,
+                actor=self.cast.finance,
+                project_id=made.id,
+                lines=[CostLine(label, fen) for label, fen in plan.lines],
+            )
+            return [
+                self.timeline.act(
+                    moment(first + timedelta(days=8), 15), lambda s: self._agree(s, plan, made.id)
+                )
+            ]
+
+        return propose
+
+    def _file(self, session: Session, title: str, lines: list[str], purpose: str) -> int:
+        content = papers.paper(title, lines, seal="九龙社区")
+        return trail.store_file(
+            session,
+            actor=self.cast.finance,
+            content=content,
+            name=f"{lines[0]} {title}.jpg",
+            purpose=purpose,
+        )
+
+    def _agree(self, session: Session, plan: Plan, project_id: int) -> Iterable[Act]:
+        """The three parties sign; the money that came in follows."""
+        day = clock.today()
+        total = sum(fen for _, fen in plan.lines)
+        shares = [f"{PAYERS[party]} {weight}%" for party, weight in zip(Party, plan.weights, strict=True)]
+        document = self._file(
+            session, "三方共筹协议", [plan.title, f"总价 ¥{units.yuan_text(total)}", *shares], "agreement"
+        )
+        agreements.agree_project(
+            session,
+            actor=self.cast.admin,
+            project_id=project_id,
+            signed_on=day,
+            basis=Basis.AGREEMENT,
+            weights=dict(zip(Party, plan.weights, strict=True)),
+            document_file_id=document,
+        )
+        figures = queries.figures(session, project_id)
+        following = []
+        for party in Party:
+            agreed = next(p.agreed_fen for p in figures.parties if p.party is party)
+            percent = plan.received_percent[list(Party).index(party)]
+            for number, amount in enumerate(self._instalments(party, agreed * percent // 100)):
+                at = moment(day + timedelta(days=4 + number * 7 + list(Party).index(party)), 11)
+                following.append(self._receiving(at, project_id, party, amount))
+        if plan.paid_percent:
+            for number, line in enumerate(queries.cost_lines(session, project_id)):
+                amount = line.amount_fen * plan.paid_percent // 100
+                at = moment(day + timedelta(days=36 + number * 9), 14)
+                following.append(self._spending(at, plan, project_id, line.id, line.label, amount))
+        if plan.end in {"closed", "accepted"}:
+            at = moment(day + timedelta(days=75), 9)
+            following.append(self.timeline.act(at, lambda s: self._finish(s, plan, project_id)))
+        return following
+
+    def _instalments(self, party: Party, amount: int) -> list[int]:
+        """Residents pay in three, the firms at once."""
+        if amount <= 0:
+            return []
+        return units.split(amount, [5, 3, 2]) if party is Party.RESIDENTS else [amount]
+
+    def _receiving(self, at, project_id: int, party: Party, amount: int) -> Act:  # noqa: ANN001 - datetime
+        def receive(session: Session) -> None:
+            money.receive_contribution(
+                session,
+                actor=self.cast.finance,
+                project_id=project_id,
+                party=party,
+                amount_fen=amount,
+                received_on=clock.today(),
+                payer_name=PAYERS[party],
+                method=Method.CASH if party is Party.RESIDENTS and amount < 300_000 else Method.BANK,
+                reference=f"回单 {clock.today():%Y%m%d}-{self.random.randint(1000, 9999)}",
+                key=new_id(),
+            )
+
+        return self.timeline.act(at, receive)
+
+    def _spending(  # noqa: ANN202 - an Act
+        self, at, plan: Plan, project_id: int, line_id: int, label: str, amount: int  # noqa: ANN001 - datetime
+    ):
+        payee = self.random.choice(("海滨市政工程公司", "鲁安消防设备公司", "绿洲园林公司", "宏达机电公司"))
+
+        def request(session: Session) -> Iterable[Act]:
+            document = self._file(
+                session, "发票", [plan.title, label, payee, f"¥{units.yuan_text(amount)}"], "invoice"
+            )
+            asked = money.request_spending(
+                session,
+                actor=self.cast.second_finance,
+                project_id=project_id,
+                cost_line_id=line_id,
+                amount_fen=amount,
+                payee=payee,
+                purpose=f"{label}进度款",
+                document_file_id=document,
+            )
+            approve_at = clock.now() + timedelta(days=1, hours=2)
+            return [self.timeline.act(approve_at, lambda s: self._approve(s, asked.id))]
+
+        return self.timeline.act(at, request)
+
+    def _approve(self, session: Session, request_id: int) -> Iterable[Act]:
+        money.approve_spending(session, actor=self.cast.admin, request_id=request_id, key=new_id())
+        return [
+            self.timeline.act(
+                clock.now() + timedelta(days=2),
+                lambda s: money.pay_spending(
+                    s,
+                    actor=self.cast.finance,
+                    request_id=request_id,
+                    paid_on=clock.today(),
+                    key=new_id(),
+                )
+                and None,
+            )
+        ]
+
+    def _finish(self, session: Session, plan: Plan, project_id: int) -> Iterable[Act]:
+        projects.accept_project(
+            session, actor=self.cast.admin, project_id=project_id, note="三方到场，逐项看过，合格"
+        )
+        if plan.end != "closed":
+            return []
+        return [
+            self.timeline.act(
+                clock.now() + timedelta(days=6),
+                lambda s: projects.close_project(
+                    s, actor=self.cast.admin, project_id=project_id, key=new_id()
+                )
+                and None,
+            )
+        ]
