@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from timebank.cofund.rules import (
     SpendingState,
 )
 from timebank.cofund.service import steps
+from timebank.kernel.units import yuan_text
 from timebank.web import charts
 from timebank.web.doors import current_actor, see_other
 
@@ -107,6 +109,16 @@ def bars(figures: ProjectFigures) -> Markup:
     )
 
 
+def received_bar(figures: ProjectFigures) -> Markup:
+    """Return how much of the agreed sum has come in, as a thin bar."""
+    percent = figures.received_fen * 100 // figures.agreed_fen if figures.agreed_fen else 0
+    return Markup(
+        '<svg class="thin-svg" role="img" aria-label="{words}">'
+        '<rect class="draw-empty" width="100%" height="100%"/>'
+        '<rect class="draw-fill" width="{percent}%" height="100%"/></svg>'
+    ).format(words=_("已到 %(percent)s%%", percent=percent), percent=percent)
+
+
 _FOR_TEMPLATES = {
     "state_words": STATE_WORDS,
     "step_words": STEP_WORDS,
@@ -117,6 +129,8 @@ _FOR_TEMPLATES = {
     "spending_words": SPENDING_WORDS,
     "spending_chips": SPENDING_CHIPS,
     "bars": bars,
+    "received_bar": received_bar,
+    "yuan": yuan_text,
     "life": rules.life,
 }
 bp.context_processor(lambda: _FOR_TEMPLATES)
