@@ -12,6 +12,7 @@ PIN_LOCK = timedelta(minutes=15)
 CODE_LIFE = timedelta(minutes=5)
 UNDO_WINDOW_DAYS = 7
 BOOKING_DAYS_AHEAD_MAX = 30
+BOOKINGS_SHOWN_BACK = timedelta(days=60)
 QUANTITY_MAX = 9
 FOUND_MAX = 9
 # A guess that any neighbour would try first: one digit, or a staircase up or down.

@@ -49,6 +49,13 @@ class DeskIn(ma.Schema):
     is_signed = fields.Boolean()
 
 
+class DayListIn(ma.Schema):
+    """Whose list of today, and which page of it."""
+
+    centre_id = _row_id()
+    cursor = fields.String(validate=validate.Length(max=400))
+
+
 class ProofIn(ma.Schema):
     """What the elder gives at the counter: six digits, or a signed paper's number."""
 

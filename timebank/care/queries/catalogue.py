@@ -41,6 +41,11 @@ def centres(
     return [_centre_view(row) for row in rows]
 
 
+def centre_names(session: Session, community_id: int) -> dict[int, str]:
+    """Return the names of a community's open centres by id."""
+    return {view.id: view.name for view in centres(session, community_id)}
+
+
 def centres_of(session: Session, actor: Actor, permission: str) -> list[CentreView]:
     """Return the centres at which the actor holds a permission."""
     reach = actor.reach(permission)

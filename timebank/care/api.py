@@ -1,0 +1,212 @@
+"""Care for programs: catalogue, members, bookings, redemptions."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from timebank.care.queries import cards as card_queries
+from timebank.care.queries import catalogue as catalogue_queries
+from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.rules import (
+    BookingView,
+    CentreView,
+    Proven,
+    RedemptionView,
+    ServiceView,
+    Wanted,
+)
+from timebank.care.schemas import (
+    BookingOfServiceIn,
+    BookingOut,
+    BookingProofIn,
+    CancelIn,
+    CatalogueQuery,
+    CentreOut,
+    MemberOut,
+    MemberQuery,
+    ReasonIn,
+    RedemptionIn,
+    RedemptionOut,
+    RedemptionQuery,
+    ServiceOut,
+)
+from timebank.care.service import bookings, redemptions, reversals
+from timebank.community.queries import PersonView
+from timebank.kernel import clock
+from timebank.kernel.paging import Page
+from timebank.web.api import gives, gives_page, room_api, takes
+from timebank.web.doors import current_actor, needs, reads, request_key, writes
+
+api = room_api("care")
+
+
+@api.get("/care-centres")
+@needs("care.read")
+@reads
+@gives(CentreOut, many=True)
+def centres(session: Session) -> Sequence[CentreView]:
+    """Where minutes are redeemed."""
+    return catalogue_queries.centres(session, current_actor().community_id)
+
+
+@api.get("/care-services")
+@needs("care.read")
+@reads
+@takes(CatalogueQuery, where="query")
+@gives(ServiceOut, many=True)
+def services(
+    session: Session, *, centre_id: int | None = None, on_day: date | None = None
+) -> Sequence[ServiceView]:
+    """What is offered, at the price of a day, with what is left of it."""
+    return catalogue_queries.services(
+        session,
+        community_id=current_actor().community_id,
+        day=on_day or clock.today(),
+        centre_id=centre_id,
+    )
+
+
+@api.get("/members")
+@needs("care.redeem")
+@reads
+@takes(MemberQuery, where="query")
+@gives(MemberOut, many=True)
+def members(session: Session, *, q: str) -> Sequence[PersonView]:
+    """Whom a scan or a few typed characters mean; phones masked."""
+    return card_queries.find_people(session, current_actor(), q)
+
+
+@api.post("/bookings")
+@needs("care.book")
+@writes(keyed=True)
+@takes(BookingOfServiceIn)
+@gives(BookingOut, status=201)
+def book(
+    session: Session,
+    *,
+    person_id: int,
+    service_id: int,
+    on_day: date,
+    at_time: str,
+    quantity: int,
+) -> BookingView:
+    """Book a service for a day and hold its minutes."""
+    return bookings.book(
+        session,
+        actor=current_actor(),
+        key=request_key(),
+        person_id=person_id,
+        service_id=service_id,
+        on_day=on_day,
+        at_time=at_time,
+        quantity=quantity,
+    )
+
+
+@api.post("/bookings/<int:booking_id>/cancel")
+@needs("care.book")
+@writes(keyed=True)
+@takes(CancelIn)
+@gives(BookingOut)
+def cancel(session: Session, booking_id: int, *, reason: str) -> BookingView:
+    """Call a booking off; its minutes go back."""
+    return bookings.cancel_booking(
+        session, actor=current_actor(), booking_id=booking_id, reason=reason
+    )
+
+
+@api.post("/bookings/<int:booking_id>/release")
+@needs("care.redeem")
+@writes(keyed=True)
+@takes(ReasonIn)
+@gives(BookingOut)
+def release(session: Session, booking_id: int, *, reason: str) -> BookingView:
+    """Let a booking go that the centre cannot serve; its minutes go back."""
+    return bookings.release_booking(
+        session, actor=current_actor(), booking_id=booking_id, reason=reason
+    )
+
+
+@api.post("/bookings/<int:booking_id>/no-show")
+@needs("care.redeem")
+@writes(keyed=True)
+@gives(BookingOut)
+def no_show(session: Session, booking_id: int) -> BookingView:
+    """Note that nobody came; the minutes go back."""
+    return bookings.mark_no_show(session, actor=current_actor(), booking_id=booking_id)
+
+
+@api.post("/bookings/<int:booking_id>/redeem")
+@needs("care.redeem")
+@writes(keyed=True, keeps_answer=False)
+@takes(BookingProofIn)
+@gives(RedemptionOut, status=201)
+def redeem_booking(session: Session, booking_id: int, *, proven: Proven) -> RedemptionView:
+    """Redeem what was booked for today, once."""
+    return redemptions.redeem_booking(
+        session, actor=current_actor(), key=request_key(), booking_id=booking_id, proven=proven
+    )
+
+
+@api.post("/redemptions")
+@needs("care.redeem")
+@writes(keyed=True, keeps_answer=False)
+@takes(RedemptionIn)
+@gives(RedemptionOut, status=201)
+def redeem(
+    session: Session,
+    *,
+    centre_id: int,
+    person_id: int,
+    wanted: Sequence[Wanted],
+    proven: Proven,
+    case_id: int | None,
+) -> RedemptionView:
+    """Redeem services at a counter; the same key charges once."""
+    return redemptions.redeem(
+        session,
+        actor=current_actor(),
+        key=request_key(),
+        centre_id=centre_id,
+        person_id=person_id,
+        wanted=wanted,
+        proven=proven,
+        case_id=case_id,
+    )
+
+
+@api.post("/redemptions/<int:redemption_id>/undo")
+@needs("care.reverse")
+@writes(keyed=True)
+@takes(ReasonIn)
+@gives(RedemptionOut)
+def undo(session: Session, redemption_id: int, *, reason: str) -> RedemptionView:
+    """Undo a redemption by a reversal, with a reason."""
+    return reversals.undo_redemption(
+        session, actor=current_actor(), redemption_id=redemption_id, reason=reason
+    )
+
+
+@api.get("/redemptions")
+@needs("care.read")
+@reads
+@takes(RedemptionQuery, where="query")
+@gives_page(RedemptionOut)
+def list_redemptions(
+    session: Session,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    centre_id: int | None = None,
+    day: date | None = None,
+) -> Page[RedemptionView]:
+    """Redemptions within reach, newest first."""
+    return redemption_queries.redemptions(
+        session,
+        actor=current_actor(),
+        day=day,
+        centre_id=centre_id,
+        cursor=cursor,
+        limit=limit,
+    )

@@ -1,0 +1,1 @@
+"""The pages of care: the counter, cards, the catalogue, and what residents see."""

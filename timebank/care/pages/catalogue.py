@@ -1,0 +1,134 @@
+"""The manager's catalogue: centres, services and the versions of their prices."""
+
+from typing import Any
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from timebank.care.errors import CentreNotFoundError, ServiceNotFoundError
+from timebank.care.pages.frame import WORDS, bp
+from timebank.care.queries import catalogue as catalogue_queries
+from timebank.care.rules import CentreKind, ServiceClass, ServiceView
+from timebank.care.schemas import CentreIn, NewServiceIn, PriceIn, ServiceIn
+from timebank.care.service import catalogue
+from timebank.kernel import clock
+from timebank.web.doors import (
+    body,
+    current_actor,
+    needs,
+    reads,
+    returns_to,
+    see_other,
+    writes,
+)
+
+CLASSES = [(one.value, WORDS[one]) for one in ServiceClass]
+KINDS = [(one.value, WORDS[one]) for one in CentreKind]
+
+
+def _managed(session: Session, service_id: int) -> ServiceView:
+    """Return a service that the actor manages."""
+    actor = current_actor()
+    view = catalogue_queries.service(
+        session, community_id=actor.community_id, service_id=service_id, day=clock.today()
+    )
+    if not actor.reach("care.manage").covers(centre_id=view.centre_id):
+        raise ServiceNotFoundError
+    return view
+
+
+@bp.get("/care/services")
+@needs("care.manage")
+@reads
+def services(session: Session) -> ResponseReturnValue:
+    """Show the catalogue of the centres that the actor manages."""
+    actor = current_actor()
+    managed = catalogue_queries.centres_of(session, actor, "care.manage")
+    found = catalogue_queries.services(
+        session, community_id=actor.community_id, day=clock.today(), is_active=None
+    )
+    by_centre = [(one, [s for s in found if s.centre_id == one.id]) for one in managed]
+    return render_template(
+        "care/services.html",
+        by_centre=by_centre,
+        may_open=actor.reach("care.manage").is_wide,
+    )
+
+
+@bp.get("/care/services/new")
+@needs("care.manage")
+@reads
+def new_service(session: Session) -> ResponseReturnValue:
+    """Show the form for a new service."""
+    managed = catalogue_queries.centres_of(session, current_actor(), "care.manage")
+    return render_template(
+        "care/new_service.html",
+        centres=[(one.id, one.name) for one in managed],
+        classes=CLASSES,
+    )
+
+
+@bp.post("/care/services/new")
+@needs("care.manage")
+@returns_to(new_service)
+@writes
+def add_service(session: Session) -> ResponseReturnValue:
+    """Put a service into a catalogue."""
+    made = catalogue.add_service(session, actor=current_actor(), **body(NewServiceIn()))
+    return see_other(url_for(".service", service_id=made.id), _("加好了，今天起可以兑换"))
+
+
+@bp.get("/care/services/<int:service_id>")
+@needs("care.manage")
+@reads
+def service(session: Session, service_id: int) -> ResponseReturnValue:
+    """Show a service with its prices, to be changed."""
+    return render_template(
+        "care/service.html",
+        service=_managed(session, service_id),
+        prices=catalogue_queries.prices(session, service_id),
+        classes=CLASSES,
+    )
+
+
+@bp.post("/care/services/<int:service_id>")
+@needs("care.manage")
+@returns_to(service)
+@writes
+def change_service(session: Session, service_id: int) -> ResponseReturnValue:
+    """Change what is said about a service."""
+    facts: dict[str, Any] = body(ServiceIn())
+    catalogue.change_service(session, actor=current_actor(), service_id=service_id, **facts)
+    return see_other(url_for(".service", service_id=service_id), _("改好了"))
+
+
+@bp.post("/care/services/<int:service_id>/prices")
+@needs("care.manage")
+@returns_to(service)
+@writes
+def set_price(session: Session, service_id: int) -> ResponseReturnValue:
+    """Add a version of the price."""
+    catalogue.set_price(session, actor=current_actor(), service_id=service_id, **body(PriceIn()))
+    return see_other(url_for(".service", service_id=service_id), _("新价格记下了"))
+
+
+@bp.get("/care/centres/new")
+@needs("care.manage")
+@reads
+def new_centre(_session: Session) -> ResponseReturnValue:
+    """Show the form for a new centre; only those who manage all of them."""
+    if not current_actor().reach("care.manage").is_wide:
+        raise CentreNotFoundError
+    return render_template("care/new_centre.html", kinds=KINDS)
+
+
+@bp.post("/care/centres/new")
+@needs("care.manage")
+@returns_to(new_centre)
+@writes
+def add_centre(session: Session) -> ResponseReturnValue:
+    """Open a centre."""
+    made = catalogue.add_centre(session, actor=current_actor(), **body(CentreIn()))
+    return see_other(url_for(".services"), _("服务点“%(name)s”开好了", name=made.name))

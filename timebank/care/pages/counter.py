@@ -1,0 +1,180 @@
+"""The counter: one screen, a slip, today's list, today's bookings."""
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from timebank.care import rules
+from timebank.care.pages.frame import bp, qr_svg
+from timebank.care.queries import bookings as booking_queries
+from timebank.care.queries import desk as desk_queries
+from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.queries.desk import Asked
+from timebank.care.schemas import DayListIn, DeskIn, ProofIn, ReasonIn
+from timebank.care.service import bookings, redemptions, reversals
+from timebank.kernel import clock
+from timebank.volunteering.queries import passbook
+from timebank.web.doors import (
+    body,
+    current_actor,
+    needs,
+    public,
+    query,
+    reads,
+    request_key,
+    returns_to,
+    see_other,
+    writes,
+)
+
+
+@bp.get("/counter")
+@needs("care.redeem")
+@reads
+def counter(session: Session) -> ResponseReturnValue:
+    """Show the counter: find the person, choose services, let the elder agree."""
+    view = desk_queries.desk(session, current_actor(), Asked(**query(DeskIn())))
+    return render_template("care/counter.html", desk=view)
+
+
+@bp.post("/counter/redeem")
+@needs("care.redeem")
+@returns_to(counter)
+@writes(keeps_answer=False)
+def redeem(session: Session) -> ResponseReturnValue:
+    """Redeem what is in the cart, or the booking that was chosen, and show the slip."""
+    made = _redeemed(session, Asked(**query(DeskIn())))
+    return see_other(url_for(".done", redemption_id=made))
+
+
+def _redeemed(session: Session, asked: Asked) -> int:
+    """Return the redemption of the asked booking, or else of the asked cart."""
+    act = {"actor": current_actor(), "key": request_key(), **body(ProofIn())}
+    if asked.booking_id is not None:
+        return redemptions.redeem_booking(session, booking_id=asked.booking_id, **act).id
+    centre = desk_queries.desk_centre(session, current_actor(), asked.centre_id)
+    return redemptions.redeem(
+        session,
+        centre_id=centre.id,
+        person_id=asked.person_id or 0,
+        wanted=rules.wanted_of(asked.cart),
+        **act,
+    ).id
+
+
+@bp.get("/counter/done/<int:redemption_id>")
+@needs("care.redeem")
+@reads
+def done(session: Session, redemption_id: int) -> ResponseReturnValue:
+    """Show that it is done, the slip, and the way to undo it."""
+    return render_template("care/done.html", **_slip(session, redemption_id))
+
+
+@bp.get("/counter/slip/<int:redemption_id>")
+@needs("care.redeem")
+@reads
+def slip(session: Session, redemption_id: int) -> ResponseReturnValue:
+    """Show the slip alone, for an 80 mm roll."""
+    return render_template("care/slip.html", **_slip(session, redemption_id))
+
+
+def _slip(session: Session, redemption_id: int) -> dict[str, object]:
+    """Return what a slip shows: the redemption, what is left, the code to check it."""
+    view = redemption_queries.redemption(
+        session, actor=current_actor(), redemption_id=redemption_id, permission="care.redeem"
+    )
+    address = url_for(".check_slip", redemption_id=view.id, code=view.check_code, _external=True)
+    balance = passbook.balance(
+        session, community_id=current_actor().community_id, person_id=view.person_id
+    )
+    return {
+        "redemption": view,
+        "balance": balance,
+        "qr": qr_svg(address, label=_("扫码验真伪")),
+        "today_count": redemption_queries.today_count(session, view.centre_id),
+    }
+
+
+@bp.post("/counter/redemptions/<int:redemption_id>/undo")
+@needs("care.reverse")
+@returns_to(done)
+@writes
+def undo(session: Session, redemption_id: int) -> ResponseReturnValue:
+    """Undo a redemption with a reason."""
+    reversals.undo_redemption(
+        session, actor=current_actor(), redemption_id=redemption_id, **body(ReasonIn())
+    )
+    return see_other(url_for(".counter_today"), _("已撤销，时间还给了老人"))
+
+
+@bp.get("/counter/today")
+@needs("care.redeem")
+@reads
+def counter_today(session: Session) -> ResponseReturnValue:
+    """Show what was redeemed today."""
+    asked = query(DayListIn())
+    centre = desk_queries.desk_centre(session, current_actor(), asked.get("centre_id"))
+    page = redemption_queries.redemptions(
+        session,
+        actor=current_actor(),
+        permission="care.redeem",
+        day=clock.today(),
+        centre_id=centre.id,
+        cursor=asked.get("cursor"),
+    )
+    next_url = url_for(".counter_today", centre_id=centre.id, cursor=page.next_cursor)
+    return render_template(
+        "care/today.html",
+        centre=centre,
+        items=page.items,
+        next_url=next_url if page.next_cursor else None,
+        today_count=redemption_queries.today_count(session, centre.id),
+    )
+
+
+@bp.get("/counter/bookings")
+@needs("care.redeem")
+@reads
+def counter_bookings(session: Session, **_refused: int) -> ResponseReturnValue:
+    """Show who is expected today, and who did not come before."""
+    centre = desk_queries.desk_centre(session, current_actor(), query(DayListIn()).get("centre_id"))
+    found = booking_queries.bookings(
+        session,
+        community_id=current_actor().community_id,
+        centre_ids={centre.id},
+        to_day=clock.today(),
+        is_open=True,
+    )
+    return render_template("care/bookings.html", centre=centre, bookings=found)
+
+
+@bp.post("/counter/bookings/<int:booking_id>/no-show")
+@needs("care.redeem")
+@returns_to(counter_bookings)
+@writes
+def no_show(session: Session, booking_id: int) -> ResponseReturnValue:
+    """Note that nobody came."""
+    bookings.mark_no_show(session, actor=current_actor(), booking_id=booking_id)
+    return see_other(url_for(".counter_bookings"), _("记下了，预留的时间已放回"))
+
+
+@bp.post("/counter/bookings/<int:booking_id>/release")
+@needs("care.redeem")
+@returns_to(counter_bookings)
+@writes
+def release(session: Session, booking_id: int) -> ResponseReturnValue:
+    """Let a booking go that the centre cannot serve."""
+    bookings.release_booking(
+        session, actor=current_actor(), booking_id=booking_id, **body(ReasonIn())
+    )
+    return see_other(url_for(".counter_bookings"), _("取消了，预留的时间已放回"))
+
+
+@bp.get("/slips/<int:redemption_id>/<code>")
+@public
+@reads
+def check_slip(session: Session, redemption_id: int, code: str) -> ResponseReturnValue:
+    """Say whether a slip is genuine, without anybody's name."""
+    found = redemption_queries.checked_slip(session, redemption_id=redemption_id, code=code)
+    return render_template("care/check_slip.html", found=found)
