@@ -93,9 +93,7 @@ def writes(
                 return view(session, *args, **kwargs)
 
             if not keeps_answer:
-                if keyed and sent_key() is None:
-                    raise KeyMissingError
-                return db.transaction(lambda session: make_response(work(session)))
+                return _write_unkept(work, demands_key=keyed)
             return _write(work, demands_key=keyed)
 
         writing.transaction = "writes"  # type: ignore[attr-defined]  # read by the house tests
@@ -121,6 +119,13 @@ def _write(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
         if answer is None:
             raise
         return answer
+
+
+def _write_unkept(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
+    """Do the work in a transaction without storing what was asked or answered."""
+    if demands_key and keyed.sent_key() is None:
+        raise KeyMissingError
+    return db.transaction(lambda session: make_response(work(session)))
 
 
 def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> Response:
