@@ -52,7 +52,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("state", RecordState)
 @pytest.mark.parametrize("command", Command)
-def test_every_pair_of_state_and_command_moves_or_says_why_not(state, command) -> None:
+def test_every_pair_of_state_and_command_moves_or_says_why_not(
+    state: RecordState, command: Command
+) -> None:
     if (state, command) in ARROWS:
         assert (state, command) not in REFUSED
         assert next_state(state, command) == ARROWS[state, command].to
@@ -72,7 +74,9 @@ def test_what_is_counted_is_left_only_by_unapproving() -> None:
 
 
 @given(minutes=st.integers(1, 720), rate=st.integers(1, 1000), step=st.integers(1, 60))
-def test_reckoning_never_credits_more_than_the_rate_gives(minutes, rate, step) -> None:
+def test_reckoning_never_credits_more_than_the_rate_gives(
+    minutes: int, rate: int, step: int
+) -> None:
     found = rules.reckon(minutes=minutes, rate_percent=rate, policy=Policy(rounding_minutes=step))
 
     assert found.credited_minutes * 100 <= minutes * rate
@@ -81,14 +85,14 @@ def test_reckoning_never_credits_more_than_the_rate_gives(minutes, rate, step) -
 
 
 @given(minutes=st.integers(1, 720))
-def test_a_minute_served_is_a_minute_credited_by_default(minutes) -> None:
+def test_a_minute_served_is_a_minute_credited_by_default(minutes: int) -> None:
     assert (
         rules.reckon(minutes=minutes, rate_percent=100, policy=Policy()).credited_minutes == minutes
     )
 
 
 @given(a=st.integers(0, 600), b=st.integers(1, 120), c=st.integers(0, 600), d=st.integers(1, 120))
-def test_overlap_is_mutual_and_means_a_shared_minute(a, b, c, d) -> None:
+def test_overlap_is_mutual_and_means_a_shared_minute(a: int, b: int, c: int, d: int) -> None:
     first = Span(NOON + timedelta(minutes=a), NOON + timedelta(minutes=a + b))
     second = Span(NOON + timedelta(minutes=c), NOON + timedelta(minutes=c + d))
 
@@ -108,7 +112,7 @@ def test_overlap_is_mutual_and_means_a_shared_minute(a, b, c, d) -> None:
         (-60 * 24 * 9, -60 * 24 * 9 + 60, "  ", "late_reason_missing"),
     ],
 )
-def test_spans_that_break_a_rule_are_refused(start, end, reason, code) -> None:
+def test_spans_that_break_a_rule_are_refused(start: int, end: int, reason: str, code: str) -> None:
     span = Span(NOON + timedelta(minutes=start), NOON + timedelta(minutes=end))
 
     with pytest.raises(DomainError) as refusal:
@@ -131,7 +135,7 @@ def test_seconds_are_refused() -> None:
 
 
 @given(have=st.integers(0, 480), minutes=st.integers(1, 720))
-def test_a_day_holds_no_more_than_the_policy_says(have, minutes) -> None:
+def test_a_day_holds_no_more_than_the_policy_says(have: int, minutes: int) -> None:
     policy = Policy()
     if have + minutes <= policy.day_minutes_max:
         rules.check_day(have_minutes=have, minutes=minutes, policy=policy)
@@ -152,7 +156,9 @@ def test_a_day_holds_no_more_than_the_policy_says(have, minutes) -> None:
         (None, None, (), errors.ApproverUnknownError),
     ],
 )
-def test_an_approver_who_is_too_near_is_refused(user_id, person_id, kin, refusal) -> None:
+def test_an_approver_who_is_too_near_is_refused(
+    user_id: int | None, person_id: int | None, kin: tuple[int, ...], refusal: type[DomainError]
+) -> None:
     with pytest.raises(refusal):
         rules.check_approver(Parties(1, 2, 3, 7), user_id=user_id, person_id=person_id, kin_ids=kin)
 
@@ -162,7 +168,7 @@ def test_an_approver_from_outside_is_welcome() -> None:
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_a_code_is_always_six_digits(digest) -> None:
+def test_a_code_is_always_six_digits(digest: bytes) -> None:
     code = rules.code_from(digest.hex())
 
     assert len(code) == 6

@@ -1,15 +1,19 @@
 """The verbs of hours against both engines."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_community, make_kin, make_micro_grid, make_person
 from tests.make.volunteering import (
     DAY,
     NOW,
+    Street,
     at,
     make_approved,
     make_confirmed,
@@ -33,22 +37,22 @@ from timebank.volunteering.service import books, proofs, records, review
 
 
 @pytest.fixture(autouse=True)
-def _evening():
+def _evening() -> Iterator[None]:
     with clock.fixed_at(NOW):
         yield
 
 
-def _balance(session, street) -> int:
+def _balance(session: Session, street: Street) -> int:
     return passbook.balance(
         session, community_id=street.community.id, person_id=street.volunteer_person.id
     ).posted
 
 
-def _state(session, record_id) -> RecordState:
+def _state(session: Session, record_id: int) -> RecordState:
     return RecordState(session.get_one(ServiceRecord, record_id).state)
 
 
-def test_recorded_confirmed_and_approved_hours_are_in_the_books(session) -> None:
+def test_recorded_confirmed_and_approved_hours_are_in_the_books(session: Session) -> None:
     street = make_street(session)
 
     record_id = make_approved(session, street)
@@ -67,7 +71,9 @@ def test_recorded_confirmed_and_approved_hours_are_in_the_books(session) -> None
     assert kinds == ["approved", "confirmed", "recorded"]
 
 
-def test_staff_record_for_a_volunteer_and_confirm_with_the_signed_slip_at_once(session) -> None:
+def test_staff_record_for_a_volunteer_and_confirm_with_the_signed_slip_at_once(
+    session: Session,
+) -> None:
     street = make_street(session)
 
     record_id = records.record_service(
@@ -83,7 +89,7 @@ def test_staff_record_for_a_volunteer_and_confirm_with_the_signed_slip_at_once(s
     assert (seen.confirmed_how, seen.slip_number) == (Proof.SLIP, "A-0017")
 
 
-def test_a_volunteers_own_slip_number_still_waits_for_staff(session) -> None:
+def test_a_volunteers_own_slip_number_still_waits_for_staff(session: Session) -> None:
     street = make_street(session)
 
     record_id = records.record_service(
@@ -95,7 +101,7 @@ def test_a_volunteers_own_slip_number_still_waits_for_staff(session) -> None:
     assert _state(session, record_id) is RecordState.CONFIRMED
 
 
-def test_a_recipient_is_found_by_the_number_on_their_card(session) -> None:
+def test_a_recipient_is_found_by_the_number_on_their_card(session: Session) -> None:
     street = make_street(session)
     card_no = street.elder_person.card_no
     facts = replace(make_facts(street), recipient_id=None, recipient_card=f" {card_no.lower()} ")
@@ -122,7 +128,9 @@ def test_a_recipient_is_found_by_the_number_on_their_card(session) -> None:
         ({"started_at": at("09:00"), "ended_at": at("17:30")}, "day_full"),
     ],
 )
-def test_facts_that_break_a_rule_leave_nothing(session, change, code) -> None:
+def test_facts_that_break_a_rule_leave_nothing(
+    session: Session, change: dict[str, Any], code: str
+) -> None:
     street = make_street(session)
 
     with pytest.raises(DomainError) as refusal:
@@ -135,7 +143,7 @@ def test_facts_that_break_a_rule_leave_nothing(session, change, code) -> None:
     assert reads.records(session, actor=street.admin).items == []
 
 
-def test_service_for_oneself_is_refused(session) -> None:
+def test_service_for_oneself_is_refused(session: Session) -> None:
     street = make_street(session)
     facts = replace(make_facts(street), recipient_id=street.volunteer_person.id)
 
@@ -143,7 +151,7 @@ def test_service_for_oneself_is_refused(session) -> None:
         records.record_service(session, actor=street.volunteer, facts=facts)
 
 
-def test_old_service_needs_a_reason(session) -> None:
+def test_old_service_needs_a_reason(session: Session) -> None:
     street = make_street(session)
     day = DAY - timedelta(days=8)
 
@@ -157,7 +165,7 @@ def test_old_service_needs_a_reason(session) -> None:
     )
 
 
-def test_overlapping_service_is_refused_until_the_first_is_withdrawn(session) -> None:
+def test_overlapping_service_is_refused_until_the_first_is_withdrawn(session: Session) -> None:
     street = make_street(session)
     first = make_record(session, street, start="09:00", end="10:00")
 
@@ -168,14 +176,14 @@ def test_overlapping_service_is_refused_until_the_first_is_withdrawn(session) ->
     assert make_record(session, street, start="09:30", end="11:00")
 
 
-def test_touching_services_are_two_services(session) -> None:
+def test_touching_services_are_two_services(session: Session) -> None:
     street = make_street(session)
     make_record(session, street, start="09:00", end="10:00")
 
     assert make_record(session, street, start="10:00", end="11:00")
 
 
-def test_a_day_is_full_at_its_cap(session) -> None:
+def test_a_day_is_full_at_its_cap(session: Session) -> None:
     street = make_street(session)
     make_record(session, street, start="08:00", end="12:00")
     make_record(session, street, start="13:00", end="17:00")
@@ -186,7 +194,7 @@ def test_a_day_is_full_at_its_cap(session) -> None:
     assert refusal.value.facts == {"limit": 480, "have": 480, "minutes": 1}
 
 
-def test_nobody_records_outside_their_reach(session) -> None:
+def test_nobody_records_outside_their_reach(session: Session) -> None:
     street = make_street(session)
     other = make_person(session, community_id=street.community.id, name="吴建国")
     far = make_micro_grid(session, street.community.id, grid_no=2, building_no=9)
@@ -210,7 +218,7 @@ def test_nobody_records_outside_their_reach(session) -> None:
         )
 
 
-def test_a_record_of_another_place_does_not_exist_for_its_strangers(session) -> None:
+def test_a_record_of_another_place_does_not_exist_for_its_strangers(session: Session) -> None:
     street = make_street(session)
     record_id = make_confirmed(session, street)
     far = make_micro_grid(session, street.community.id, grid_no=2, building_no=9)
@@ -230,7 +238,7 @@ def test_a_record_of_another_place_does_not_exist_for_its_strangers(session) -> 
         assert reads.review_queue(session, actor=actor).items == []
 
 
-def test_only_the_one_served_confirms(session) -> None:
+def test_only_the_one_served_confirms(session: Session) -> None:
     street = make_street(session)
     record_id = make_record(session, street)
 
@@ -244,7 +252,7 @@ def test_only_the_one_served_confirms(session) -> None:
     assert _state(session, record_id) is RecordState.RECORDED
 
 
-def test_a_slip_proves_one_service_only(session) -> None:
+def test_a_slip_proves_one_service_only(session: Session) -> None:
     street = make_street(session)
     first = make_record(session, street, start="09:00", end="10:00")
     second = make_record(session, street, start="11:00", end="12:00")
@@ -254,7 +262,7 @@ def test_a_slip_proves_one_service_only(session) -> None:
         proofs.confirm_by_slip(session, actor=street.officer, record_id=second, slip_number="A-1")
 
 
-def test_the_code_confirms_and_a_wrong_one_is_counted(session) -> None:
+def test_the_code_confirms_and_a_wrong_one_is_counted(session: Session) -> None:
     street = make_street(session)
     record_id = make_record(session, street)
     code = reads.confirmation_code(session.get_one(ServiceRecord, record_id))
@@ -270,7 +278,7 @@ def test_the_code_confirms_and_a_wrong_one_is_counted(session) -> None:
     assert (row.state, row.confirmed_how) == (RecordState.CONFIRMED, Proof.CODE)
 
 
-def test_after_five_wrong_codes_even_the_right_one_is_refused(session) -> None:
+def test_after_five_wrong_codes_even_the_right_one_is_refused(session: Session) -> None:
     street = make_street(session)
     record_id = make_record(session, street)
     code = reads.confirmation_code(session.get_one(ServiceRecord, record_id))
@@ -283,7 +291,7 @@ def test_after_five_wrong_codes_even_the_right_one_is_refused(session) -> None:
         proofs.confirm_by_code(session, actor=street.volunteer, record_id=record_id, code=code)
 
 
-def test_a_correction_keeps_both_values_and_asks_for_a_new_confirmation(session) -> None:
+def test_a_correction_keeps_both_values_and_asks_for_a_new_confirmation(session: Session) -> None:
     street = make_street(session)
     record_id = make_confirmed(session, street)
     old_code = reads.confirmation_code(session.get_one(ServiceRecord, record_id))
@@ -306,7 +314,7 @@ def test_a_correction_keeps_both_values_and_asks_for_a_new_confirmation(session)
     assert event.facts["ended_at_after"].startswith("2026-11-18T10:05")
 
 
-def test_a_stranger_corrects_and_withdraws_nothing(session) -> None:
+def test_a_stranger_corrects_and_withdraws_nothing(session: Session) -> None:
     street = make_street(session)
     record_id = make_record(session, street)
 
@@ -322,7 +330,7 @@ def test_a_stranger_corrects_and_withdraws_nothing(session) -> None:
         )
 
 
-def test_what_was_sent_back_comes_again_repaired(session) -> None:
+def test_what_was_sent_back_comes_again_repaired(session: Session) -> None:
     street = make_street(session)
     record_id = make_confirmed(session, street)
     with pytest.raises(errors.ReasonMissingError):
@@ -330,7 +338,7 @@ def test_what_was_sent_back_comes_again_repaired(session) -> None:
     review.reject_service(
         session, actor=street.officer, record_id=record_id, reason="时间和签到对不上"
     )
-    assert reads.under_way(session, person_id=street.volunteer_person.id)[0].state_reason
+    assert reads.under_way(session, actor=street.volunteer)[0].state_reason
 
     records.correct_service(
         session,
@@ -343,7 +351,7 @@ def test_what_was_sent_back_comes_again_repaired(session) -> None:
     assert _state(session, record_id) is RecordState.RECORDED
 
 
-def test_volunteer_recipient_recorder_and_their_kin_do_not_approve(session) -> None:
+def test_volunteer_recipient_recorder_and_their_kin_do_not_approve(session: Session) -> None:
     street = make_street(session)
     officer_roles = (("grid_officer", "grid", street.place.grid_id),)
     community_id = street.community.id
@@ -379,7 +387,7 @@ def test_volunteer_recipient_recorder_and_their_kin_do_not_approve(session) -> N
     ]
 
 
-def test_whoever_recorded_does_not_approve_even_without_a_person(session) -> None:
+def test_whoever_recorded_does_not_approve_even_without_a_person(session: Session) -> None:
     street = make_street(session)
     record_id = records.record_service(
         session,
@@ -393,7 +401,7 @@ def test_whoever_recorded_does_not_approve_even_without_a_person(session) -> Non
         review.approve_service(session, actor=street.officer, record_id=record_id, key=ids.new_id())
 
 
-def test_a_program_has_no_reach_to_approve(session) -> None:
+def test_a_program_has_no_reach_to_approve(session: Session) -> None:
     street = make_street(session)
     record_id = make_confirmed(session, street)
     robot = program(community_id=street.community.id, name="night")
@@ -402,7 +410,7 @@ def test_a_program_has_no_reach_to_approve(session) -> None:
         review.approve_service(session, actor=robot, record_id=record_id, key=ids.new_id())
 
 
-def test_approving_again_posts_nothing_more(session) -> None:
+def test_approving_again_posts_nothing_more(session: Session) -> None:
     street = make_street(session)
     record_id = make_approved(session, street)
 
@@ -412,7 +420,7 @@ def test_approving_again_posts_nothing_more(session) -> None:
     assert _balance(session, street) == 95
 
 
-def test_several_are_approved_at_once_or_not_at_all(session) -> None:
+def test_several_are_approved_at_once_or_not_at_all(session: Session) -> None:
     street = make_street(session)
     chosen = [
         make_confirmed(session, street, start=f"{hour:02}:00", end=f"{hour:02}:30")
@@ -433,7 +441,7 @@ def test_several_are_approved_at_once_or_not_at_all(session) -> None:
         review.approve_many(session, actor=street.officer, record_ids=[], key=ids.new_id())
 
 
-def test_rate_and_rounding_are_kept_with_the_approval(session) -> None:
+def test_rate_and_rounding_are_kept_with_the_approval(session: Session) -> None:
     street = make_street(session)
     kind_id = books.add_kind(
         session, actor=street.admin, code="night", name="夜间陪护", rate_percent=150
@@ -450,7 +458,7 @@ def test_rate_and_rounding_are_kept_with_the_approval(session) -> None:
     assert seen.credited_minutes == 120
 
 
-def test_too_little_to_count_is_refused_in_words(session) -> None:
+def test_too_little_to_count_is_refused_in_words(session: Session) -> None:
     street = make_street(session)
     books.set_policy(session, actor=street.admin, policy=Policy(rounding_minutes=60))
     record_id = make_confirmed(session, street, start="09:00", end="09:30")
@@ -459,7 +467,7 @@ def test_too_little_to_count_is_refused_in_words(session) -> None:
         review.approve_service(session, actor=street.officer, record_id=record_id, key=ids.new_id())
 
 
-def test_unapproving_reverses_and_frees_the_time(session) -> None:
+def test_unapproving_reverses_and_frees_the_time(session: Session) -> None:
     street = make_street(session)
     record_id = make_approved(session, street)
 
@@ -481,7 +489,7 @@ def test_unapproving_reverses_and_frees_the_time(session) -> None:
     assert [line.record.id for line in lines] == [record_id, record_id]
 
 
-def test_minutes_already_spent_become_a_named_debt(session) -> None:
+def test_minutes_already_spent_become_a_named_debt(session: Session) -> None:
     street = make_street(session)
     record_id = make_approved(session, street)
     community_id = street.community.id
@@ -523,7 +531,7 @@ def test_minutes_already_spent_become_a_named_debt(session) -> None:
     assert ledger_queries.balance(session, debt_id).posted == 60
 
 
-def test_an_objection_waits_until_it_is_answered(session) -> None:
+def test_an_objection_waits_until_it_is_answered(session: Session) -> None:
     street = make_street(session)
     record_id = make_approved(session, street)
 
@@ -543,7 +551,7 @@ def test_an_objection_waits_until_it_is_answered(session) -> None:
         review.answer_objection(session, actor=street.officer, record_id=record_id, text="又来")
 
 
-def test_lists_show_what_waits_for_whom(session) -> None:
+def test_lists_show_what_waits_for_whom(session: Session) -> None:
     street = make_street(session)
     waiting = make_record(session, street, start="09:00", end="10:00")
     ready = make_confirmed(session, street, start="11:00", end="12:00")
@@ -556,7 +564,7 @@ def test_lists_show_what_waits_for_whom(session) -> None:
     assert [person.name for person in served] == ["孙桂英"]
 
 
-def test_records_are_paged(session) -> None:
+def test_records_are_paged(session: Session) -> None:
     street = make_street(session)
     made = [
         make_record(session, street, start=f"{hour:02}:00", end=f"{hour:02}:20")
@@ -570,7 +578,7 @@ def test_records_are_paged(session) -> None:
     assert second.next_cursor is None
 
 
-def test_opening_the_hours_twice_changes_nothing(session) -> None:
+def test_opening_the_hours_twice_changes_nothing(session: Session) -> None:
     street = make_street(session)
 
     books.open_hours(session, actor=street.admin)

@@ -120,9 +120,11 @@ class ServiceRecord(Base):
             "(state = 'unapproved') = (reversal_id IS NOT NULL)", name="unapproved_means_reversed"
         ),
         CheckConstraint(
-            f"state NOT IN ('confirmed', 'approved') OR confirmed_how IN {_among(Proof)}",
+            "state NOT IN ('confirmed', 'approved')"
+            " OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)",
             name="confirmed_by_proof",
         ),
+        CheckConstraint(f"confirmed_how IN {_among(Proof)}", name="proof_known"),
         CheckConstraint("confirmed_how <> 'slip' OR slip_number IS NOT NULL", name="slip_numbered"),
         CheckConstraint("credited_minutes > 0", name="credits_something"),
         CheckConstraint("code_tries >= 0 AND revision > 0", name="counters_not_negative"),

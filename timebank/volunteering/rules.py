@@ -241,6 +241,11 @@ def check_approver(
         raise errors.ApprovesKinError
 
 
+def veil(name: str) -> str:
+    """Return a name with all but its first character hidden."""
+    return f"{name[:1]}{'*' * max(len(name) - 1, 1)}" if name else ""
+
+
 def code_from(digest: str) -> str:
     """Return the six digits that a keyed hexadecimal digest gives."""
     return str(int(digest, 16) % 10**CODE_DIGITS).zfill(CODE_DIGITS)

@@ -167,10 +167,14 @@ def kin_ids(session: Session, person_id: int) -> frozenset[int]:
 
 
 def served_before(session: Session, *, volunteer_id: int) -> Sequence[PersonView]:
-    """Return the people this volunteer served most recently."""
+    """Return the people whom this volunteer served most recently and who said so."""
     latest = (
         select(ServiceRecord.recipient_id)
-        .where(ServiceRecord.volunteer_id == volunteer_id, ServiceRecord.recipient_id.is_not(None))
+        .where(
+            ServiceRecord.volunteer_id == volunteer_id,
+            ServiceRecord.recipient_id.is_not(None),
+            ServiceRecord.confirmed_at.is_not(None),
+        )
         .group_by(ServiceRecord.recipient_id)
         .order_by(func.max(ServiceRecord.id).desc())
         .limit(6)

@@ -1,6 +1,7 @@
 """Records within reach: one, lists, what waits for whom, and what a case was given."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
@@ -20,6 +21,7 @@ from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import (
     LIVE_STATES,
     CaseHours,
+    Command,
     EventKind,
     Proof,
     RecordState,
@@ -120,7 +122,18 @@ def record(
     )
     if not found:
         raise RecordNotFoundError
-    return found[0]
+    return _veiled(found[0], actor)
+
+
+def _veiled(view: RecordView, actor: Actor) -> RecordView:
+    """Hide who was served from a volunteer until the one served has agreed.
+
+    Otherwise anybody could learn names by typing card numbers.
+    """
+    is_open = view.confirmed_at is not None or actor.may("person.search")
+    if is_open or actor.person_id == view.recipient_id:
+        return view
+    return replace(view, recipient_name=rules.veil(view.recipient_name))
 
 
 def records(
@@ -140,7 +153,8 @@ def records(
         wanted = wanted.where(ServiceRecord.volunteer_id == person_id)
     if cursor:
         wanted = wanted.where(ServiceRecord.id < paging.decode(cursor, width=1)[0])
-    rows = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(limit + 1))
+    found = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(limit + 1))
+    rows = [_veiled(view, actor) for view in found]
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
 
 
@@ -185,21 +199,26 @@ def objections(session: Session, *, actor: Actor) -> Sequence[RecordView]:
     return views_of(session, wanted.order_by(ServiceRecord.id).limit(paging.PAGE_SIZE))
 
 
-def to_confirm(session: Session, *, person_id: int) -> Sequence[RecordView]:
+def to_confirm(session: Session, *, person_id: int | None) -> Sequence[RecordView]:
     """Return what waits for this person to say that it was so, oldest first."""
+    if person_id is None:
+        return []
     wanted = select_records().where(
         ServiceRecord.recipient_id == person_id, ServiceRecord.state == RecordState.RECORDED
     )
     return views_of(session, wanted.order_by(ServiceRecord.id).limit(paging.PAGE_SIZE))
 
 
-def under_way(session: Session, *, person_id: int) -> Sequence[RecordView]:
-    """Return this volunteer's records on their way to the books, and those sent back."""
+def under_way(session: Session, *, actor: Actor) -> Sequence[RecordView]:
+    """Return the actor's own service on its way to the books, and what was sent back."""
+    if actor.person_id is None:
+        return []
     states = (RecordState.RECORDED, RecordState.CONFIRMED, RecordState.REJECTED)
     wanted = select_records().where(
-        ServiceRecord.volunteer_id == person_id, ServiceRecord.state.in_(states)
+        ServiceRecord.volunteer_id == actor.person_id, ServiceRecord.state.in_(states)
     )
-    return views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(10))
+    found = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(10))
+    return [_veiled(view, actor) for view in found]
 
 
 def hours_of_case(session: Session, case_id: int) -> CaseHours:
@@ -215,6 +234,49 @@ def hours_of_case(session: Session, case_id: int) -> CaseHours:
         select_records().where(linked).order_by(ServiceRecord.id.desc()).limit(paging.PAGE_SIZE),
     )
     return CaseHours(rows, int(total or 0))
+
+
+def acts_now(actor: Actor, view: RecordView) -> dict[str, bool]:
+    """Return which acts to offer on a record; each verb still decides for itself."""
+    place = Place(view.grid_id, view.centre_id)
+    is_party = actor.person_id is not None and actor.person_id in {
+        view.volunteer_id,
+        view.recipient_id,
+    }
+    is_writer = actor.user_id is not None and actor.user_id == view.recorded_by_user_id
+    is_own = actor.person_id == view.volunteer_id or is_writer
+    is_staff = place.lies_in(actor, "hours.record") and actor.person_id != view.volunteer_id
+    reviews = place.lies_in(actor, "hours.approve") and not is_party
+    may_change = actor.may("hours.record") and (is_own or is_staff)
+    possible = rules.commands_from(view.state)
+    waits = Command.CONFIRM in possible
+    return {
+        "correct": may_change and Command.CORRECT in possible,
+        "withdraw": may_change and Command.WITHDRAW in possible,
+        "confirm": waits and actor.person_id == view.recipient_id and actor.may("hours.confirm"),
+        "code": waits and may_change and view.recipient_id is not None,
+        "slip": waits and is_staff,
+        "paper": waits and is_staff and view.recipient_id is not None,
+        "approve": reviews and not is_writer and Command.APPROVE in possible,
+        "reject": reviews and Command.REJECT in possible,
+        "unapprove": place.lies_in(actor, "hours.unapprove")
+        and not is_party
+        and Command.UNAPPROVE in possible,
+        "object": is_party,
+        "answer": reviews and view.has_objection,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands, as a reach sees it."""
+
+    grid_id: int | None
+    centre_id: int | None
+
+    def lies_in(self, actor: Actor, permission: str) -> bool:
+        """Whether the actor answers for this place, own things aside."""
+        return actor.reach(permission).covers(grid_id=self.grid_id, centre_id=self.centre_id)
 
 
 def history(session: Session, record_id: int) -> Sequence[ServiceRecordEvent]:

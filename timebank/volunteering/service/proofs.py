@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
+from timebank.trail import service as trail
 from timebank.volunteering import errors, rules
 from timebank.volunteering.models import ServiceRecord
 from timebank.volunteering.queries.records import confirmation_code
@@ -74,3 +75,27 @@ def confirm_by_slip(session: Session, *, actor: Actor, record_id: int, slip_numb
     check_slip(session, row, number)
     row.slip_number = number
     prove(session, actor=actor, row=row, how=Proof.SLIP)
+
+
+def print_code(session: Session, *, actor: Actor, record_id: int) -> str:
+    """Return the six digits for the paper that staff hand to the one who was served.
+
+    Raises:
+        ConfirmsOwnServiceError: the actor is the volunteer, or not staff of the place.
+        CodeLockedError: nobody was served who could use them.
+        DomainError: the record does not wait for confirmation.
+    """
+    row = locked(session, actor=actor, record_id=record_id, permission="hours.record")
+    if not may_prove_by_slip(actor, row):
+        raise errors.ConfirmsOwnServiceError
+    rules.next_state(RecordState(row.state), Command.CONFIRM)
+    if row.recipient_id is None:
+        raise errors.CodeLockedError
+    trail.record(
+        session,
+        actor=actor,
+        action="volunteering.print_code",
+        subject_type="service_record",
+        subject_id=row.id,
+    )
+    return confirmation_code(row)

@@ -130,7 +130,7 @@ def reject_service(session: Session, *, actor: Actor, record_id: int, reason: st
         DomainError: the record is past sending back.
     """
     row = locked(session, actor=actor, record_id=record_id, permission="hours.approve")
-    if actor.person_id in {row.volunteer_id, row.recipient_id}:
+    if actor.person_id is not None and actor.person_id in {row.volunteer_id, row.recipient_id}:
         raise errors.ApprovesOwnError
     reason = rules.required(reason)
     move(row, Command.REJECT, reason=reason)
@@ -148,7 +148,7 @@ def unapprove_service(
         NotApprovedError: nothing was posted.
     """
     row = locked(session, actor=actor, record_id=record_id, permission="hours.unapprove")
-    if actor.person_id in {row.volunteer_id, row.recipient_id}:
+    if actor.person_id is not None and actor.person_id in {row.volunteer_id, row.recipient_id}:
         raise errors.ApprovesOwnError
     reason = rules.required(reason)
     rules.next_state(RecordState(row.state), Command.UNAPPROVE)

@@ -1,0 +1,376 @@
+"""Hours for people: the first screen of a volunteer, the passbook, records, the review desk."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from timebank.community import queries as community_queries
+from timebank.community.queries import PersonView
+from timebank.kernel.actor import Actor
+from timebank.ledger import queries as ledger_queries
+from timebank.volunteering.queries import limits, passbook
+from timebank.volunteering.queries import records as reads_of
+from timebank.volunteering.schemas import (
+    ChosenIn,
+    CodeIn,
+    CorrectionFormIn,
+    NewRecordQuery,
+    ReasonIn,
+    RecordFormIn,
+    RecordsIn,
+    SlipIn,
+    WithdrawalIn,
+    WordsIn,
+)
+from timebank.volunteering.service import proofs
+from timebank.volunteering.service import records as verbs
+from timebank.volunteering.service import review as decisions
+from timebank.web.api import PageIn
+from timebank.web.doors import (
+    body,
+    current_actor,
+    needs,
+    query,
+    reads,
+    request_key,
+    returns_to,
+    see_other,
+    writes,
+)
+from timebank.web.panels import panels_for
+
+bp = Blueprint("volunteering", __name__)
+
+FIRST_LINES = 8
+
+
+def _next_url(endpoint: str, cursor: str | None, state: str | None = None) -> str | None:
+    """Return the address of the next page of a list, its filter kept."""
+    return None if cursor is None else url_for(endpoint, cursor=cursor, state=state)
+
+
+@bp.get("/me")
+@needs("hours.read")
+@reads
+def my_time(session: Session) -> ResponseReturnValue:
+    """Show one's minutes, what comes next, what they can do, and where they come from."""
+    actor = current_actor()
+    community_id, person_id = actor.community_id, actor.person_id
+    return render_template(
+        "volunteering/my_time.html",
+        balance=passbook.balance(session, community_id=community_id, person_id=person_id),
+        holds=passbook.holds(session, community_id=community_id, person_id=person_id),
+        lines=passbook.passbook(
+            session, community_id=community_id, person_id=person_id, limit=FIRST_LINES
+        ),
+        to_confirm=reads_of.to_confirm(session, person_id=person_id),
+        under_way=reads_of.under_way(session, actor=actor),
+        panels=panels_for("my_time", session, actor),
+    )
+
+
+@bp.get("/me/statement")
+@needs("hours.read")
+@reads
+def my_statement(session: Session) -> ResponseReturnValue:
+    """Show the whole passbook, page by page."""
+    return _statement(session, "my_statement", "volunteering/statement.html")
+
+
+@bp.get("/me/statement/print")
+@needs("hours.read")
+@reads
+def my_statement_print(session: Session) -> ResponseReturnValue:
+    """Show a page of the passbook for A4."""
+    return _statement(session, "my_statement_print", "volunteering/statement_print.html")
+
+
+def _statement(session: Session, endpoint: str, template: str) -> str:
+    """Render one page of the passbook."""
+    actor = current_actor()
+    asked = query(PageIn(unknown="exclude"))
+    page = passbook.passbook(
+        session, community_id=actor.community_id, person_id=actor.person_id, **asked
+    )
+    return render_template(
+        template,
+        page=page,
+        cursor=asked.get("cursor"),
+        next_url=_next_url(f".{endpoint}", page.next_cursor),
+        balance=passbook.balance(
+            session, community_id=actor.community_id, person_id=actor.person_id
+        ),
+    )
+
+
+@bp.get("/records")
+@needs("hours.read")
+@reads
+def records(session: Session) -> ResponseReturnValue:
+    """Show service records within reach, newest first."""
+    asked = query(RecordsIn())
+    page = reads_of.records(session, actor=current_actor(), **asked)
+    state = asked["state"]
+    return render_template(
+        "volunteering/records.html",
+        records=page.items,
+        state=state,
+        next_url=_next_url(".records", page.next_cursor, state),
+        to_confirm=reads_of.to_confirm(session, person_id=current_actor().person_id),
+    )
+
+
+def _people(session: Session, actor: Actor, text: str) -> Sequence[PersonView]:
+    """Return whom staff may mean by what they typed."""
+    reach = actor.reach("person.search")
+    return community_queries.search_persons(
+        session, community_id=actor.community_id, text=text, reach=reach, limit=8
+    )
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    """Return what a record's form offers."""
+    community_id = current_actor().community_id
+    organisations = community_queries.organisations(session, community_id)
+    return {
+        "kinds": [(kind.id, kind.name) for kind in limits.kinds(session, community_id)],
+        "places": [
+            (place.id, place.label)
+            for place in community_queries.micro_grids(session, community_id)
+        ],
+        "organisations": [(body.id, body.name) for body in organisations],
+        "policy": limits.policy(session, community_id),
+    }
+
+
+@bp.get("/records/new")
+@needs("hours.record")
+@reads
+def new_record(session: Session) -> ResponseReturnValue:
+    """Show the form of a new record, with those whom the writer may mean."""
+    actor = current_actor()
+    asked = NewRecordQuery().load(request.values.to_dict(), unknown="exclude")
+    served = limits.served_before(session, volunteer_id=actor.person_id or 0)
+    return render_template(
+        "volunteering/new_record.html",
+        asked=asked,
+        is_staff=actor.may("person.search"),
+        volunteers=_people(session, actor, asked["volunteer_text"]),
+        recipients=_people(session, actor, asked["recipient_text"]) or served,
+        **_choices(session),
+    )
+
+
+@bp.post("/records/new")
+@needs("hours.record")
+@returns_to(new_record)
+@writes
+def create_record(session: Session) -> ResponseReturnValue:
+    """Record service and show it."""
+    record_id = verbs.record_service(session, actor=current_actor(), **body(RecordFormIn()))
+    return see_other(url_for(".record", record_id=record_id), _("记下了。"))
+
+
+@bp.get("/records/<int:record_id>")
+@needs("hours.read")
+@reads
+def record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Show a record, what it rests on, its history, and what can be done now."""
+    actor = current_actor()
+    seen = reads_of.record(session, actor=actor, record_id=record_id)
+    entry = None if seen.entry_id is None else ledger_queries.entry(session, seen.entry_id)
+    return render_template(
+        "volunteering/record.html",
+        record=seen,
+        entry=entry,
+        history=reads_of.history(session, record_id),
+        acts=reads_of.acts_now(actor, seen),
+        code=reads_of.confirmation_code(seen) if actor.person_id == seen.recipient_id else None,
+    )
+
+
+@bp.get("/records/<int:record_id>/correct")
+@needs("hours.record")
+@reads
+def correct_record_form(session: Session, record_id: int) -> ResponseReturnValue:
+    """Show the form that tells a record anew."""
+    actor = current_actor()
+    seen = reads_of.record(session, actor=actor, record_id=record_id)
+    served = limits.served_before(session, volunteer_id=seen.volunteer_id)
+    return render_template(
+        "volunteering/correct_record.html",
+        record=seen,
+        recipients=[person for person in served if person.id != seen.recipient_id],
+        is_staff=actor.may("person.search"),
+        **_choices(session),
+    )
+
+
+@bp.post("/records/<int:record_id>/correct")
+@needs("hours.record")
+@returns_to(correct_record_form)
+@writes
+def correct_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Tell a record anew."""
+    told = body(CorrectionFormIn())
+    verbs.correct_service(session, actor=current_actor(), record_id=record_id, **told)
+    return see_other(url_for(".record", record_id=record_id), _("改好了，要请对方再确认一次。"))
+
+
+def _to_record(record_id: int, notice: str) -> ResponseReturnValue:
+    """Go back to a record with a notice."""
+    return see_other(url_for(".record", record_id=record_id), notice)
+
+
+@bp.post("/records/<int:record_id>/withdraw")
+@needs("hours.record")
+@returns_to(record)
+@writes
+def withdraw_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Take a record back."""
+    told = body(WithdrawalIn())
+    verbs.withdraw_service(session, actor=current_actor(), record_id=record_id, **told)
+    return _to_record(record_id, _("收回了，这次不记时间。"))
+
+
+@bp.get("/confirm")
+@needs("hours.confirm")
+@reads
+def confirmations(session: Session) -> ResponseReturnValue:
+    """Show the one who was served what waits for a yes."""
+    waiting = reads_of.to_confirm(session, person_id=current_actor().person_id)
+    codes = {view.id: reads_of.confirmation_code(view) for view in waiting}
+    return render_template("volunteering/confirmations.html", records=waiting, codes=codes)
+
+
+@bp.post("/records/<int:record_id>/confirm")
+@needs("hours.confirm")
+@returns_to(record)
+@writes
+def confirm_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Confirm as the one who was served."""
+    proofs.confirm_service(session, actor=current_actor(), record_id=record_id)
+    return see_other(url_for(".confirmations"), _("谢谢您，已经确认。"))
+
+
+@bp.post("/records/<int:record_id>/confirm-by-code")
+@needs("hours.record")
+@returns_to(record)
+@writes
+def confirm_record_by_code(session: Session, record_id: int) -> ResponseReturnValue:
+    """Confirm with the six digits that the other side was shown."""
+    proofs.confirm_by_code(session, actor=current_actor(), record_id=record_id, **body(CodeIn()))
+    return _to_record(record_id, _("对上了，等社区核对。"))
+
+
+@bp.post("/records/<int:record_id>/confirm-by-slip")
+@needs("hours.record")
+@returns_to(record)
+@writes
+def confirm_record_by_slip(session: Session, record_id: int) -> ResponseReturnValue:
+    """Confirm with a signed slip."""
+    told = body(SlipIn())
+    proofs.confirm_by_slip(session, actor=current_actor(), record_id=record_id, **told)
+    return _to_record(record_id, _("签字单记下了，等别的同事核对。"))
+
+
+@bp.post("/records/<int:record_id>/paper")
+@needs("hours.record")
+@returns_to(record)
+@writes(keeps_answer=False)
+def print_record_code(session: Session, record_id: int) -> ResponseReturnValue:
+    """Show the paper with the confirmation code, to be printed and handed over."""
+    code = proofs.print_code(session, actor=current_actor(), record_id=record_id)
+    seen = reads_of.record(session, actor=current_actor(), record_id=record_id)
+    return render_template("volunteering/record_code_print.html", record=seen, code=code)
+
+
+@bp.get("/review")
+@needs("hours.approve")
+@reads
+def review(session: Session) -> ResponseReturnValue:
+    """Show what waits for approval, oldest first, and what needs a hand."""
+    actor = current_actor()
+    asked = query(PageIn(unknown="exclude"))
+    page = reads_of.review_queue(session, actor=actor, **asked)
+    return render_template(
+        "volunteering/review.html",
+        records=page.items,
+        next_url=_next_url(".review", page.next_cursor),
+        unconfirmed=reads_of.unconfirmed(session, actor=actor),
+        objections=reads_of.objections(session, actor=actor),
+    )
+
+
+@bp.post("/review/approve")
+@needs("hours.approve")
+@returns_to(review)
+@writes
+def approve_records(session: Session) -> ResponseReturnValue:
+    """Approve all that were ticked, or none."""
+    count = decisions.approve_many(
+        session, actor=current_actor(), key=request_key(), **body(ChosenIn())
+    )
+    return see_other(url_for(".review"), _("%(count)s 条已入账。", count=count))
+
+
+@bp.post("/records/<int:record_id>/approve")
+@needs("hours.approve")
+@returns_to(record)
+@writes
+def approve_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Approve one record."""
+    decisions.approve_service(
+        session, actor=current_actor(), record_id=record_id, key=request_key()
+    )
+    return _to_record(record_id, _("已入账。"))
+
+
+def _decide(verb: Callable[..., None], session: Session, record_id: int, **told: object) -> None:
+    """Do one of the reviewers' or parties' acts to a record."""
+    verb(session, actor=current_actor(), record_id=record_id, **told)
+
+
+@bp.post("/records/<int:record_id>/reject")
+@needs("hours.approve")
+@returns_to(record)
+@writes
+def reject_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Send a record back."""
+    _decide(decisions.reject_service, session, record_id, **body(ReasonIn()))
+    return _to_record(record_id, _("退回了，对方会看到原因。"))
+
+
+@bp.post("/records/<int:record_id>/unapprove")
+@needs("hours.unapprove")
+@returns_to(record)
+@writes
+def unapprove_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Take back what was posted."""
+    told = body(ReasonIn())
+    _decide(decisions.unapprove_service, session, record_id, key=request_key(), **told)
+    return _to_record(record_id, _("入账已撤销，账上另记了一笔相反的。"))
+
+
+@bp.post("/records/<int:record_id>/object")
+@needs("hours.read")
+@returns_to(record)
+@writes
+def object_to_record(session: Session, record_id: int) -> ResponseReturnValue:
+    """Say that a record is wrong."""
+    _decide(decisions.object_to_record, session, record_id, **body(WordsIn()))
+    return _to_record(record_id, _("记下了，社区看过会在这里答复您。"))
+
+
+@bp.post("/records/<int:record_id>/answer")
+@needs("hours.approve")
+@returns_to(record)
+@writes
+def answer_objection(session: Session, record_id: int) -> ResponseReturnValue:
+    """Answer whoever said that a record is wrong."""
+    _decide(decisions.answer_objection, session, record_id, **body(WordsIn()))
+    return _to_record(record_id, _("答复已记下。"))
