@@ -35,6 +35,7 @@ from timebank.web import (
     security,
     words,
 )
+from timebank.web.paths import RowIdConverter
 
 ROOT = Path(__file__).parent.parent
 BODY_BYTES_MAX = 6 * 1024 * 1024
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or settings_module.load()
     app = Flask("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
     _configure(app, settings)
+    app.url_map.converters["int"] = RowIdConverter
     sealed.use_keys(
         current=settings_module.key_id(settings.field_key),
         keys={settings_module.key_id(settings.field_key): settings.field_key},

@@ -73,14 +73,12 @@ CORRUPTIONS = [
     ("UPDATE case_event SET role = 'steward' WHERE seq = 2", "case_event", "event 2"),
     ("UPDATE case_event SET seq = 9 WHERE seq = 5", "case_event", "event 9"),
     (
-        "UPDATE case_event_private SET body = NULL WHERE event_id IN"
-        " (SELECT id FROM case_event WHERE seq = 3)",
+        "UPDATE case_event_private SET body = NULL WHERE event_id = 3",
         "case_event_private",
         "event 3",
     ),
     (
-        "DELETE FROM case_event_private WHERE event_id IN"
-        " (SELECT id FROM case_event WHERE seq = 4)",
+        "DELETE FROM case_event_private WHERE event_id = 4",
         "case_event_private",
         "event 4",
     ),

@@ -1,6 +1,7 @@
 """The pages of cases: lists by clock, one case, intake, the resident's own reports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -67,9 +68,9 @@ _ACT_OF = {
 def cases(session: Session) -> ResponseReturnValue:
     """Show cases by clock: what is late first, then the nearest deadline."""
     asked = query(CaseFilterIn())
-    actor, wanted = current_actor(), asked["wanted"]
-    page = lists.cases(session, actor=actor, **asked)
-    kept = {name: value for name, value in request.args.items() if name != "cursor" and value}
+    actor, wanted = current_actor(), asked.pop("wanted")
+    wanted = replace(wanted, tab=wanted.tab or lists.first_tab(actor))
+    page = lists.cases(session, actor=actor, wanted=wanted, **asked)
     return render_template(
         "cases/cases.html",
         page=page,
@@ -77,11 +78,16 @@ def cases(session: Session) -> ResponseReturnValue:
         counts=lists.counts(session, actor=actor),
         grids=_grids(session),
         now=clock.now(),
-        kept=kept,
-        next_url=url_for(".cases", **{**kept, "cursor": page.next_cursor})
-        if page.next_cursor
-        else None,
+        next_url=_next_url(page.next_cursor),
     )
+
+
+def _next_url(cursor: str | None) -> str | None:
+    """Return the address of the list's next page, with the filter kept."""
+    if cursor is None:
+        return None
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if value}
+    return url_for(".cases", **(kept | {"cursor": cursor}))
 
 
 def _grids(session: Session) -> list[tuple[int, str]]:

@@ -190,7 +190,7 @@ class MineIn(Schema):
 class CaseFilterIn(PageIn):
     """Which cases are asked for."""
 
-    tab = fields.Enum(Tab, by_value=True, load_default=Tab.ALL)
+    tab = fields.Enum(Tab, by_value=True)
     state = fields.Enum(State, by_value=True)
     source = fields.Enum(Source, by_value=True)
     category = fields.Enum(Category, by_value=True)

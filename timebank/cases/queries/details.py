@@ -116,6 +116,12 @@ class CaseView:
     commands: tuple[Command, ...]
     is_staff_view: bool
 
+    @property
+    def next_command(self) -> Command | None:
+        """What carries the case on, when the reader may do it."""
+        onward = flow.next_command(self.state)
+        return onward if onward in self.commands else None
+
 
 def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
     """Return one case within reach.

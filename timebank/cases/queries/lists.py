@@ -35,7 +35,7 @@ class Tab(StrEnum):
 class CaseFilter:
     """What narrows a list; None does not narrow."""
 
-    tab: Tab = Tab.ALL
+    tab: Tab | None = None
     state: State | None = None
     source: Source | None = None
     category: Category | None = None
@@ -104,6 +104,11 @@ def cases(
     cut = paging.page_of(rows, limit=limit, key=lambda row: [row.order_at.isoformat(), row.id])
     now = clock.now()
     return Page([_line(row, places, now=now) for row in cut.items], cut.next_cursor)
+
+
+def first_tab(actor: Actor) -> Tab:
+    """Return what somebody sees first: who works a grid sees what is on their hands."""
+    return Tab.MINE if actor.reach("case.work").grid_ids else Tab.OPEN
 
 
 def counts(session: Session, *, actor: Actor) -> Counts:
