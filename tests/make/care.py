@@ -35,9 +35,11 @@ class Desk:
     card: CardView
 
 
-def make_desk(session: Session, *, minutes: int = 600, day_capacity: int | None = 30) -> Desk:
+def make_desk(
+    session: Session, *, minutes: int = 600, day_capacity: int | None = 30, code: str = "JL"
+) -> Desk:
     """Return a working counter with a lunch (60 min), a haircut (90 min) and a rich member."""
-    community_id = make_community(session).id
+    community_id = make_community(session, code=code).id
     admin = make_actor(session, community_id=community_id)
     centre = catalogue.add_centre(
         session,

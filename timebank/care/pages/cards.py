@@ -55,9 +55,7 @@ def cards(session: Session, person_id: int | None = None) -> ResponseReturnValue
 def open_card(session: Session, person_id: int) -> ResponseReturnValue:
     """Issue a first card."""
     card_service.open_card(session, actor=current_actor(), person_id=person_id)
-    return see_other(
-        url_for(".cards", person_id=person_id), _("卡开好了，请打印，再请老人设密码")
-    )
+    return see_other(url_for(".cards", person_id=person_id), _("卡开好了，请打印，再请老人设密码"))
 
 
 @bp.post("/cards/<int:person_id>/replace")

@@ -131,6 +131,9 @@ def _bookable(
     session: Session, actor: Actor, *, service_id: int, person_id: int, day: date
 ) -> ServiceView:
     """Return the service at that day's price, if this actor may book it for this person."""
+    last = rules.last_booking_day(clock.today())
+    if not clock.today() <= day <= last:
+        raise BookingDayError(field="on_day", last=last)
     wanted = catalogue.service(
         session, community_id=actor.community_id, service_id=service_id, day=day
     )
@@ -139,8 +142,6 @@ def _bookable(
     )
     if not may or not wanted.is_active or wanted.minutes is None:
         raise ServiceNotFoundError
-    if not clock.today() <= day <= rules.last_booking_day(clock.today()):
-        raise BookingDayError(field="on_day", last=rules.last_booking_day(clock.today()))
     return wanted
 
 
