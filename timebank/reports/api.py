@@ -1,0 +1,35 @@
+"""Figures for programs."""
+
+from sqlalchemy.orm import Session
+
+from timebank.community.errors import CommunityNotFoundError
+from timebank.reports.queries import disclosure as public_reads
+from timebank.reports.queries import figures as staff_reads
+from timebank.reports.rules import Disclosure, Figures
+from timebank.reports.schemas import DisclosureIn, DisclosureOut, FiguresOut
+from timebank.web.api import gives, room_api, takes
+from timebank.web.doors import current_actor, needs, public, reads
+
+api = room_api("reports")
+
+
+@api.get("/figures")
+@needs("ledger.audit")
+@reads
+@gives(FiguresOut)
+def figures(session: Session) -> Figures:
+    """All figures of the community, as they stand now."""
+    return staff_reads.figures(session, actor=current_actor())
+
+
+@api.get("/public-figures")
+@public
+@reads
+@takes(DisclosureIn, where="query")
+@gives(DisclosureOut)
+def public_figures(session: Session, *, community: str | None = None) -> Disclosure:
+    """What everybody may know of a community, by its code or of the first."""
+    found = public_reads.disclosure(session, code=community)
+    if found is None:
+        raise CommunityNotFoundError
+    return found

@@ -1,0 +1,1 @@
+"""Reads across rooms: counts of one room each, figures for the staff, disclosure for everybody."""
