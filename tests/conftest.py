@@ -2,13 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from contextvars import copy_context
 from functools import cache
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests.make import real
 from timebank.app import create_app
@@ -82,7 +86,20 @@ def session(app: Flask) -> Iterator[Session]:
         db.session.remove()
 
 
+class Browser(FlaskClient):
+    """A browser without a window, whose requests share no context with the test that makes them."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request from a context of its own; only a clock that is held goes along."""
+        return copy_context().run(self._open_outside, *args, **kwargs)
+
+    def _open_outside(self, *args: Any, **kwargs: Any) -> TestResponse:
+        _cv_app.set(None)  # type: ignore[arg-type]  # as in a process that has no context yet
+        _cv_request.set(None)  # type: ignore[arg-type]  # likewise
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without a window."""
-    return app.test_client()
+    return Browser(app, app.response_class, use_cookies=True)

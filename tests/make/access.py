@@ -8,11 +8,11 @@ from itertools import count
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from timebank.access import queries
-from timebank.access.models import LoginSession, UserAccount
-from timebank.access.service import accounts, sessions
+from timebank.access import queries, rules
+from timebank.access.models import LoginSession, RoleGrant, UserAccount
+from timebank.access.service import sessions
 from timebank.kernel import clock, passwords
-from timebank.kernel.actor import Actor, Channel, program
+from timebank.kernel.actor import Actor, Channel
 
 PASSWORD = "lake-lamp-seven-olive"
 _numbers = count(1)
@@ -30,7 +30,6 @@ def make_actor(
     login_name: str | None = None,
 ) -> Actor:
     """Return the actor of a new account with these ``(role, scope kind, scope id)``."""
-    maker = program(community_id=community_id, name="tests")
     user = UserAccount(
         community_id=community_id,
         login_name=login_name or f"user{next(_numbers)}",
@@ -45,17 +44,20 @@ def make_actor(
     )
     session.add(user)
     session.flush()
-    user_id = user.id
-    for role, scope_kind, scope_id in roles:
-        accounts.grant_role(
-            session,
-            actor=maker,
-            user_id=user_id,
+    session.add_all(
+        RoleGrant(
+            community_id=community_id,
+            user_id=user.id,
             role=role,
             scope_kind=scope_kind,
             scope_id=scope_id,
+            expires_on=rules.end_of_grant(clock.today()),
+            granted_at=clock.now(),
         )
-    actor = queries.actor_of(session, user_id=user_id, channel=Channel.WEB)
+        for role, scope_kind, scope_id in roles
+    )
+    session.flush()
+    actor = queries.actor_of(session, user_id=user.id, channel=Channel.WEB)
     assert actor is not None
     return actor
 
