@@ -21,6 +21,12 @@ class MicroGridNotFoundError(NotFoundError):
     code = "micro_grid_not_found"
 
 
+class HomeMissingError(InvalidError):
+    """请选住在哪个单元，您只能登记自己网格里的人。"""
+
+    code = "home_missing"
+
+
 class PhoneInvalidError(InvalidError):
     """手机号“{given}”不对，要 11 位，从 1 开头；座机带区号，比如 0532-86880000。"""
 

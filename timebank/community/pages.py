@@ -100,7 +100,7 @@ def people(session: Session) -> ResponseReturnValue:
 @reads
 def new_person(session: Session) -> ResponseReturnValue:
     """Show the form to register one person."""
-    places = queries.micro_grids(session, current_actor().community_id)
+    places = service.doors_within(session, actor=current_actor())
     return render_template("community/new_person.html", places=places, sexes=SEX_WORDS)
 
 

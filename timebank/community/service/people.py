@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.community import errors, queries, rules
 from timebank.community.models import Community, Household, Kinship, MicroGrid, Person
-from timebank.community.queries import PersonView
+from timebank.community.queries import MicroGridView, PersonView
 from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, KinView, OwnDetails, Sex
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -70,6 +70,7 @@ def register_person(
     Raises:
         NameInvalidError, PhoneInvalidError, IdNumberInvalidError, BirthdayInvalidError,
         SexDisagreesError, BirthdayDisagreesError: a field is wrong.
+        HomeMissingError: somebody who works for one grid names no unit.
         MicroGridNotFoundError: the unit is not within the actor's reach.
         PersonKnownError: the ID number, or name and birthday behind this door, are registered.
     """
@@ -102,6 +103,16 @@ def register_person(
     return queries.person(session, community_id=actor.community_id, person_id=person.id)
 
 
+def doors_within(session: Session, *, actor: Actor) -> list[MicroGridView]:
+    """Return the units in which the actor may register people."""
+    reach = actor.reach("person.register")
+    return [
+        place
+        for place in queries.micro_grids(session, actor.community_id)
+        if reach.centre_ids or reach.covers(grid_id=place.grid_id)
+    ]
+
+
 def _phone(text: str | None) -> str | None:
     """Return a phone number without decoration."""
     phone = rules.phone_of(text) if text else None
@@ -128,14 +139,16 @@ def _home(
     session: Session, *, actor: Actor, micro_grid_id: int | None, room_no: str
 ) -> Household | None:
     """Return the household behind a door within reach, made when it is the first of it."""
+    reach = actor.reach("person.register")
     if micro_grid_id is None:
+        if not (reach.centre_ids or reach.is_wide):
+            raise errors.HomeMissingError(field="micro_grid_id")
         return None
     place = session.scalar(
         select(MicroGrid)
         .where(MicroGrid.id == micro_grid_id, MicroGrid.community_id == actor.community_id)
         .with_for_update()
     )
-    reach = actor.reach("person.register")
     if place is None or not (reach.centre_ids or reach.covers(grid_id=place.grid_id)):
         raise errors.MicroGridNotFoundError(field="micro_grid_id")
     room = rules.room_of(room_no)
