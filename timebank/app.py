@@ -17,6 +17,7 @@ from timebank import settings as settings_module
 from timebank.access import queries as access_queries
 from timebank.cli import service as cli_service
 from timebank.cli.demo.command import demo
+from timebank.cli.verify import verify
 from timebank.access import queries as access_queries
 from timebank.access.service import accounts, sessions
 from timebank.care.queries import catalogue as care_catalogue
@@ -157,6 +158,7 @@ def _open_rooms(app: Flask) -> None:
         cli_service.backup,
         cli_service.restore,
         cli_service.config,
+        verify,
     ):
         app.cli.add_command(command)
 

@@ -60,9 +60,7 @@ def test_what_is_held_cannot_be_spent(session: Session, bank: SmallBank) -> None
 def test_a_capture_may_take_less_and_frees_the_rest(session: Session, bank: SmallBank) -> None:
     held = hold(session, bank, 100)
 
-    entry = service.capture(
-        session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 40)
-    )
+    entry = service.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 40))
 
     assert queries.balance(session, bank.members[0]) == Balance(60, 0, 60, 0)
     assert queries.entry(session, entry.id).hold_id == held.id

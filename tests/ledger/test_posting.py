@@ -146,9 +146,7 @@ def test_more_lines_under_a_known_id_are_refused(session: Session, bank: SmallBa
 
 
 @pytest.mark.parametrize("amount", [0, -5, 10**13 + 1, 2.0, True])
-def test_an_amount_that_is_none_is_refused(
-    session: Session, bank: SmallBank, amount: int
-) -> None:
+def test_an_amount_that_is_none_is_refused(session: Session, bank: SmallBank, amount: int) -> None:
     with pytest.raises(AmountError):
         earn(session, bank, amount)
 
@@ -197,9 +195,7 @@ def test_books_assets_and_communities_do_not_mix(session: Session, bank: SmallBa
         )
 
 
-def test_accounts_are_opened_once_and_keep_their_nature(
-    session: Session, bank: SmallBank
-) -> None:
+def test_accounts_are_opened_once_and_keep_their_nature(session: Session, bank: SmallBank) -> None:
     again = make_account(session, bank.book_id, "member:1")
 
     assert again == bank.members[0]

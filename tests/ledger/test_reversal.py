@@ -100,7 +100,8 @@ def test_spent_value_becomes_a_named_debt(session: Session, bank: SmallBank) -> 
 
     assert posted(session, bank.members[0]) == 0
     assert posted(session, bank.debt) == 50
-    assert posted(session, bank.issuance) == 50
+    assert posted(session, bank.redeemed) == 50
+    assert posted(session, bank.issuance) == 0
     assert (reversal.kind, reversal.debt_account_id) == ("hours.unapproved", bank.debt)
     assert list(verify.findings(session)) == []
 
@@ -133,9 +134,7 @@ def test_a_debt_stands_on_an_open_account_of_the_same_kind(
     session: Session, bank: SmallBank
 ) -> None:
     entry_id = earn(session, bank, 60)
-    money = make_account(
-        session, bank.book_id, "till", asset=Asset.YUAN, kind=AccountKind.OPEN
-    )
+    money = make_account(session, bank.book_id, "till", asset=Asset.YUAN, kind=AccountKind.OPEN)
 
     for wrong in (bank.members[1], money, 10**9):
         with pytest.raises(BadDebtAccountError):

@@ -29,6 +29,7 @@ from timebank.ledger.models.tables import (
 )
 from timebank.ledger.rules import (
     AccountKind,
+    AccountState,
     AccountView,
     Asset,
     Balance,
@@ -152,6 +153,12 @@ def accounts(
     rows = session.execute(chosen.order_by(Account.id).limit(limit + 1)).mappings()
     views = [_account_view(row) for row in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
+
+
+def with_balances(session: Session, views: Collection[AccountView]) -> list[AccountState]:
+    """Return accounts with their balances."""
+    found = balances(session, [view.id for view in views])
+    return [AccountState(view, found[view.id]) for view in views]
 
 
 def balance(session: Session, account_id: int) -> Balance:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from timebank.kernel.actor import Actor
 from timebank.ledger.errors import (
     AmountError,
     BadDebtAccountError,
@@ -143,6 +144,14 @@ class Balance:
     def spendable(self) -> int:
         """What may still leave the account before it reaches its floor."""
         return self.available - (self.floor or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account with its balance."""
+
+    account: AccountView
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +377,16 @@ def check_accounts(draft: EntryDraft, accounts: Mapping[int, AccountView]) -> No
             raise CrossBookError
         if debit.asset != credit.asset:
             raise CrossAssetError
+
+
+def whose(actor: Actor) -> int | None:
+    """Return whose accounts an actor may read: one person's, or everybody's (None).
+
+    Who reaches less than the community and is nobody's person gets 0, which is no person's id.
+    """
+    if actor.reach("ledger.audit").is_wide or actor.reach("ledger.read").is_wide:
+        return None
+    return actor.person_id or 0
 
 
 def insufficient(asset: Asset, *, have: int, need: int) -> InsufficientBalanceError:

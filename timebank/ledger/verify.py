@@ -257,7 +257,7 @@ def _seal_findings(session: Session, community_id: int | None) -> Iterator[Findi
     ):
         chosen = _of(select(table), table, community_id).order_by(*table.primary_key.columns)
         for row in _stream(session, chosen):
-            due = seal_of(table, row)
+            due = seal_of(table, {str(key): value for key, value in row.items()})
             if row["seal"] != due:
                 name = ", ".join(f"{key} {row[key]}" for key in keys)
                 yield Finding(table.name, name, f"seal {row['seal']}", f"seal {due}", RULE_SEAL)

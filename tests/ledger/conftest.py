@@ -1,0 +1,64 @@
+"""A small bank on a database of its own, where commits are real and the owner can be rude."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from tests.make import real
+from tests.make.ledger import SmallBank, earn, make_bank
+from timebank.kernel.db import db, transaction
+from timebank.kernel.finding import Finding
+from timebank.ledger import queries, verify
+from timebank.ledger.rules import Balance
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RealBank:
+    """A committed small bank: member 1 has 100 minutes, member 2 has 50."""
+
+    app: Flask
+    owner: Engine
+    bank: SmallBank
+    name: str
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run work in a committed transaction of the application."""
+        with self.app.app_context():
+            try:
+                return transaction(work)
+            finally:
+                db.session.remove()
+
+    def balance(self, account_id: int) -> Balance:
+        """Return a committed balance."""
+        return self.write(lambda session: queries.balance(session, account_id))
+
+    def findings(self) -> list[Finding]:
+        """Return what the proof of the books finds."""
+        return self.write(lambda session: list(verify.findings(session)))
+
+
+@pytest.fixture
+def real_bank(engine_name: str) -> Iterator[RealBank]:
+    """A small bank on a database of its own."""
+    with real.real_app(engine_name) as app:
+        with app.app_context():
+            bank = transaction(_make)
+            db.session.remove()
+        owner = real.owner_engine(app)
+        yield RealBank(app, owner, bank, engine_name)
+        owner.dispose()
+
+
+def _make(session: Session) -> SmallBank:
+    bank = make_bank(session)
+    earn(session, bank, 100)
+    earn(session, bank, 50, member=1)
+    return bank

@@ -1,0 +1,88 @@
+"""The ledger's pages, for those who check: books and balances, a statement, an entry."""
+
+from typing import Any  # values of an address, as Flask takes them
+from uuid import UUID
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from timebank.ledger import queries
+from timebank.ledger.rules import AccountKind, Asset, Side, whose
+from timebank.ledger.schemas import AccountsIn
+from timebank.web.api import PageIn
+from timebank.web.doors import current_actor, needs, query, reads
+
+bp = Blueprint("ledger", __name__)
+
+ASSET_WORDS = {Asset.MINUTES: lazy_gettext("时间"), Asset.YUAN: lazy_gettext("钱")}
+KIND_WORDS = {
+    AccountKind.BOUNDED: lazy_gettext("有底线，不能透支"),
+    AccountKind.OPEN: lazy_gettext("不设余额，只累计"),
+}
+SIDE_WORDS = {Side.DEBIT: lazy_gettext("借方增加"), Side.CREDIT: lazy_gettext("贷方增加")}
+
+
+@bp.get("/ledger")
+@needs("ledger.audit")
+@reads
+def books(session: Session) -> ResponseReturnValue:
+    """Show the books, and the accounts of one with their balances."""
+    asked, community_id = query(AccountsIn()), current_actor().community_id
+    found = queries.books(session, community_id)
+    book_id = asked.pop("book_id", found[0].id if found else 0)
+    page = queries.accounts(session, community_id=community_id, book_id=book_id, **asked)
+    return render_template(
+        "ledger/books.html",
+        books=found,
+        chosen=next((book for book in found if book.id == book_id), None),
+        states=queries.with_balances(session, page.items),
+        next_url=_next_url(".books", page.next_cursor, book_id=book_id),
+        kind_words=KIND_WORDS,
+    )
+
+
+@bp.get("/ledger/accounts/<int:account_id>")
+@needs("ledger.read")
+@reads
+def account(session: Session, account_id: int) -> ResponseReturnValue:
+    """Show an account's balance and its statement."""
+    actor, asked = current_actor(), query(PageIn())
+    found = queries.account(
+        session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
+    )
+    page = queries.statement(session, account_id, **asked)
+    return render_template(
+        "ledger/account.html",
+        account=found,
+        book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
+        balance=queries.balance(session, account_id),
+        holds=queries.open_holds(session, account_id),
+        lines=page.items,
+        next_url=_next_url(".account", page.next_cursor, account_id=account_id),
+        may_audit=actor.may("ledger.audit"),
+        words={**ASSET_WORDS, **KIND_WORDS, **SIDE_WORDS},
+    )
+
+
+@bp.get("/ledger/entries/<uuid:entry_id>")
+@needs("ledger.read")
+@reads
+def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
+    """Show an entry: what moved, who recorded it, when and why, and what undid it."""
+    actor = current_actor()
+    found = queries.entry_within(
+        session, community_id=actor.community_id, entry_id=entry_id, person_id=whose(actor)
+    )
+    return render_template(
+        "ledger/entry.html",
+        entry=found,
+        book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
+        may_audit=actor.may("ledger.audit"),
+    )
+
+
+def _next_url(endpoint: str, cursor: str | None, **kept: Any) -> str | None:
+    """Return the address of the next page, if there is one."""
+    return None if cursor is None else url_for(endpoint, cursor=cursor, **kept)
