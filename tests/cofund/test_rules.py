@@ -21,7 +21,7 @@ from timebank.cofund.rules import (
 )
 
 fen = st.integers(0, 10**10)
-by_party = st.fixed_dictionaries({party: fen for party in Party})
+by_party = st.fixed_dictionaries(dict.fromkeys(Party, fen))
 some = by_party.filter(lambda of: sum(of.values()) > 0)
 
 
