@@ -15,6 +15,7 @@ from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
+from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import ServiceFacts
 from timebank.volunteering.service import books, proofs, records, review
 
@@ -67,11 +68,14 @@ class HoursOfTheYear:
         self.kind_ids: dict[str, int] = {}
         self._slips = count(1)
         self._kin: dict[tuple[int, int], bool] = {}
+        self._desk: dict[tuple[int, date], list[int]] = {}
 
     def open(self, session: Session) -> None:
-        """Set up kinds of service and the hours policy."""
+        """Set up kinds of service and the hours policy; what every community begins with stays."""
         books.open_hours(session, actor=self.cast.admin)
-        for kind in KINDS:
+        for known in limits.kinds(session, self.cast.community_id):
+            self.kind_ids[known.code] = known.id
+        for kind in (one for one in KINDS if one.code not in self.kind_ids):
             self.kind_ids[kind.code] = books.add_kind(
                 session,
                 actor=self.cast.admin,
@@ -183,8 +187,16 @@ class HoursOfTheYear:
             session, actor=clerk, record_id=record_id, slip_number=f"S{next(self._slips):06d}"
         )
         approver = self._approver(session, clerk, recorder, volunteer, facts)
+        return self._put_on_desk(record_id, approver)
+
+    def _put_on_desk(self, record_id: int, approver: Actor) -> list[Act]:
+        """Lay the record on the approver's desk; all that lie there are reviewed in one go."""
         at = self._desk_time(clock.now())
-        return [self.timeline.act(at, lambda s: self._review(s, record_id, approver))]
+        pile = self._desk.setdefault((approver.user_id or 0, clock.day_of(at)), [])
+        pile.append(record_id)
+        if len(pile) > 1:
+            return []
+        return [self.timeline.act(at, lambda s: self._review(s, pile, approver))]
 
     def _approver(
         self,
@@ -210,10 +222,16 @@ class HoursOfTheYear:
         day = clock.day_of(after) + timedelta(days=self.random.choice((1, 1, 1, 2, 3)))
         return sometime(self.random, day, 9, 17)
 
-    def _review(self, session: Session, record_id: int, approver: Actor) -> None:
-        """Approve; one in forty goes back with a reason."""
-        if self.random.random() < 0.025:
+    def _review(self, session: Session, pile: list[int], approver: Actor) -> None:
+        """Approve what lies on the desk; one in forty goes back with a reason."""
+        kept = []
+        for record_id in pile:
+            if self.random.random() >= 0.025:
+                kept.append(record_id)
+                continue
             reason = self.random.choice(("时间和签到表对不上，请再核一下", "同一时段食堂也报了，请说明"))
             review.reject_service(session, actor=approver, record_id=record_id, reason=reason)
-            return
-        review.approve_service(session, actor=approver, record_id=record_id, key=new_id())
+        if kept:
+            review.approve_many(session, actor=approver, record_ids=kept, key=new_id())
+        pile.clear()
+        self._desk = {key: one for key, one in self._desk.items() if one}
