@@ -1,0 +1,1 @@
+"""Drills over HTTP against a real server: races, storms, sudden ends."""

@@ -1,0 +1,196 @@
+"""Many counters redeem the same bookings at once: each is redeemed exactly once.
+
+python -m tests.drills.race --engine sqlite|postgresql --bookings 200 --tries 16
+"""
+
+import argparse
+import json
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.drills import server
+from tests.make import real
+from tests.make.care import PIN, give_minutes, make_desk, make_member, make_service
+from timebank.access.service import tokens
+from timebank.app import create_app
+from timebank.care.models import Booking, Redemption
+from timebank.care.rules import Proven
+from timebank.care.service import bookings, cards
+from timebank.kernel import clock
+from timebank.kernel.db import read_only, transaction
+from timebank.kernel.ids import new_id
+from timebank.ledger import queries as ledger_queries
+from timebank.volunteering.queries import passbook
+from timebank.volunteering.service import books
+
+MEMBERS = 10
+MINUTES = 60
+REQUEST_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What stands ready before the race."""
+
+    community_id: int
+    member_ids: tuple[int, ...]
+    booking_ids: tuple[int, ...]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the race ended: answers by status, and what the database holds."""
+
+    statuses: Counter[int]
+    redemptions: int
+    redeemed_bookings: int
+    minutes_left: int
+    open_holds: int
+
+    def is_exact(self, *, bookings_count: int, tries: int) -> bool:
+        """Whether every booking was redeemed once and every other try was told so."""
+        expected = Counter({201: bookings_count, 409: bookings_count * (tries - 1)})
+        return (
+            self.statuses == expected
+            and self.redemptions == self.redeemed_bookings == bookings_count
+            and self.minutes_left == 0
+            and self.open_holds == 0
+        )
+
+
+def make_scene(session: Session, bookings_count: int) -> Scene:
+    """Make members with just enough minutes, and their bookings for today."""
+    desk = make_desk(session)
+    each = -(-bookings_count // MEMBERS)
+    service = make_service(
+        session,
+        desk.admin,
+        centre_id=desk.centre.id,
+        name="理发（预约）",
+        minutes=MINUTES,
+        day_capacity=None,
+        person_day_limit=min(99, each),
+    )
+    members = [
+        make_member(session, desk.counter, name=f"居民{number}", minutes=0)
+        for number in range(MEMBERS)
+    ]
+    made = []
+    for number in range(bookings_count):
+        member = members[number % MEMBERS]
+        give_minutes(session, desk.counter, person_id=member.id, minutes=MINUTES)
+        view = bookings.book(
+            session,
+            actor=desk.counter,
+            key=new_id(),
+            person_id=member.id,
+            service_id=service.id,
+            on_day=clock.today(),
+        )
+        made.append(view.id)
+    for member in members:
+        cards.set_pin(session, actor=desk.counter, person_id=member.id, pin=PIN, proven=Proven())
+    token = tokens.issue_token(
+        session, actor=desk.counter, name="drill", scopes=["care.redeem", "care.book"]
+    )
+    ids = tuple(member.id for member in members)
+    return Scene(desk.community_id, ids, tuple(made), token.secret)
+
+
+def race(port: int, scene: Scene, tries: int) -> Counter[int]:
+    """Let as many counters as tries press Enter on every booking at the same time."""
+    start = threading.Barrier(tries)
+
+    def counter(_: int) -> Counter[int]:
+        connection = HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
+        answers: Counter[int] = Counter()
+        for booking_id in scene.booking_ids:
+            start.wait(REQUEST_SECONDS)
+            answers[_press(connection, scene.token, booking_id)] += 1
+        connection.close()
+        return answers
+
+    with ThreadPoolExecutor(tries) as counters:
+        return sum(counters.map(counter, range(tries)), Counter[int]())
+
+
+def _press(connection: HTTPConnection, token: str, booking_id: int) -> int:
+    """Redeem a booking under a key of its own and return the status of the answer."""
+    connection.request(
+        "POST",
+        f"/api/v1/bookings/{booking_id}/redeem",
+        body=json.dumps({"proof": {"pin": PIN}}),
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(new_id()),
+        },
+    )
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def outcome(session: Session, scene: Scene, statuses: Counter[int]) -> Outcome:
+    """Count what the race left in the database."""
+    count = select(func.count())
+    minutes = 0
+    holds = 0
+    for person_id in scene.member_ids:
+        facts = {"community_id": scene.community_id, "person_id": person_id}
+        minutes += passbook.balance(session, **facts).posted
+        account_id = books.member_account(session, **facts)
+        holds += len(ledger_queries.open_holds(session, account_id))
+    return Outcome(
+        statuses=statuses,
+        redemptions=session.scalar(count.select_from(Redemption)) or 0,
+        redeemed_bookings=session.scalar(
+            count.select_from(Booking).where(Booking.state == "redeemed")
+        )
+        or 0,
+        minutes_left=minutes,
+        open_holds=holds,
+    )
+
+
+def run(engine_name: str, *, bookings_count: int, tries: int) -> Outcome:
+    """Prepare a database of its own, serve it, race, and count."""
+    with real.real_address(engine_name) as address:
+        settings = real.test_settings(address)
+        app: Flask = create_app(settings)
+        with app.app_context():
+            scene = transaction(lambda session: make_scene(session, bookings_count))
+            real.db.session.remove()
+            real.db.engine.dispose()
+            with server.running(settings) as port:
+                statuses = race(port, scene, tries)
+            found = read_only(lambda session: outcome(session, scene, statuses))
+            real.db.session.remove()
+            real.db.engine.dispose()
+    return found
+
+
+def main() -> int:
+    """Run the drill and say how it ended; 0 when it was exact."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=real.ENGINES, default="sqlite")
+    parser.add_argument("--bookings", type=int, default=200)
+    parser.add_argument("--tries", type=int, default=16)
+    asked = parser.parse_args()
+    found = run(asked.engine, bookings_count=asked.bookings, tries=asked.tries)
+    is_exact = found.is_exact(bookings_count=asked.bookings, tries=asked.tries)
+    print(asked.engine, found, "exact" if is_exact else "NOT EXACT")
+    return 0 if is_exact else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
