@@ -42,7 +42,7 @@ class PlaceNotFoundError(InvalidError):
 
 
 class CaseNotFoundError(InvalidError):
-    """没有找到这件工单，请核对编号，或者先空着。"""
+    """没有找到这个案件，请核对编号，或者先空着。"""
 
     code: ClassVar[str] = "case_not_found"
 
