@@ -45,6 +45,12 @@ class BadPinError(InvalidError):
     code = "pin_weak"
 
 
+class PinsDifferError(InvalidError):
+    """两次输的不一样，请再输一遍。"""
+
+    code = "pins_differ"
+
+
 class WrongPinError(InvalidError):
     """密码或一次性码不对，没有扣时间。还可以试 {tries_left} 次。"""
 

@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from timebank.care.errors import PinsDifferError
 from timebank.care.rules import (
     QUANTITY_MAX,
     CentreKind,
@@ -82,7 +83,7 @@ class PinIn(ma.Schema):
     def repeats(self, data: dict[str, str], **_: object) -> None:
         """Refuse two different PINs."""
         if data.get("new_pin") != data.get("repeated_pin"):
-            raise ma.ValidationError("两次输的不一样，请再输一遍。", "repeated_pin")
+            raise PinsDifferError(field="repeated_pin")
 
     @ma.post_load
     def chosen(self, data: dict[str, str], **_: object) -> dict[str, object]:
