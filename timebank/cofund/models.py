@@ -277,7 +277,7 @@ def _refuse(table: Table, *, name: str, when: str, condition: str) -> None:
 def _table(model: type[Base]) -> Table:
     """Return the table of a model."""
     table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - models are tables; this tells the type checker
+    assert isinstance(table, Table)  # models are tables; this tells the type checker
     return table
 
 

@@ -52,16 +52,15 @@ def receive_contribution(
     known = session.scalar(select(Contribution).where(Contribution.entry_id == entry_id))
     if known is not None:
         return _same(known, project=project, party=party, amount_fen=amount_fen)
-    steps.check_amount(amount_fen)
-    _check_received_on(session, project=project, received_on=received_on)
-    _check_owed(session, project=project, party=party, amount_fen=amount_fen)
-    fund_id = queries.fund_accounts(session, project.id)[party]
+    _check_receipt(
+        session, project=project, party=party, amount_fen=amount_fen, received_on=received_on
+    )
     draft = EntryDraft(
         id=entry_id,
         book_id=steps.owners_book(session, project),
         kind="cofund.received",
         effective_on=received_on,
-        transfers=[Transfer(_cash_id(project), fund_id, amount_fen)],
+        transfers=[_receipt(session, project=project, party=party, amount_fen=amount_fen)],
         memo=steps.memo_of(project),
         document=reference.strip(),
     )
@@ -82,15 +81,8 @@ def receive_contribution(
     session.add(row)
     steps.move(project, Command.RECEIVE)
     session.flush()
-    steps.leave_trail(
-        session,
-        actor=actor,
-        project=project,
-        act="received",
-        party=party.value,
-        amount_fen=amount_fen,
-        entry_id=str(entry_id),
-    )
+    facts = {"party": party.value, "amount_fen": amount_fen, "entry_id": str(entry_id)}
+    steps.leave_trail(session, actor=actor, project=project, act="received", **facts)
     return queries.contribution_view(row)
 
 
@@ -255,8 +247,8 @@ def pay_spending(
     project, row = _locked_request(session, actor=actor, request_id=request_id, command=Command.PAY)
     steps.check_day(paid_on, field="paid_on")
     cost_id, hold_id = project.cost_account_id, row.hold_id
-    assert cost_id is not None  # noqa: S101 - made with the agreement, which precedes any money
-    assert hold_id is not None  # noqa: S101 - the database has no approved request without it
+    assert cost_id is not None  # made with the agreement, which precedes any money
+    assert hold_id is not None  # the database has no approved request without it
     draft = EntryDraft(
         id=key or ids.new_id(),
         book_id=steps.owners_book(session, project),
@@ -327,6 +319,21 @@ def _same(
     return queries.contribution_view(known)
 
 
+def _receipt(session: Session, *, project: Project, party: Party, amount_fen: int) -> Transfer:
+    """Return the transfer that takes a party's money into the project's cash."""
+    fund_id = queries.fund_accounts(session, project.id)[party]
+    return Transfer(_cash_id(project), fund_id, amount_fen)
+
+
+def _check_receipt(
+    session: Session, *, project: Project, party: Party, amount_fen: int, received_on: date
+) -> None:
+    """Refuse money that does not fit the agreement."""
+    steps.check_amount(amount_fen)
+    _check_received_on(session, project=project, received_on=received_on)
+    _check_owed(session, project=project, party=party, amount_fen=amount_fen)
+
+
 def _check_received_on(session: Session, *, project: Project, received_on: date) -> None:
     """Refuse a day in the future or before anything was agreed."""
     steps.check_day(received_on, field="received_on")
@@ -350,7 +357,7 @@ def _check_owed(session: Session, *, project: Project, party: Party, amount_fen:
 def _cash_id(project: Project) -> int:
     """Return the account of the project's cash."""
     cash_id = project.cash_account_id
-    assert cash_id is not None  # noqa: S101 - made with the agreement, which precedes any money
+    assert cash_id is not None  # made with the agreement, which precedes any money
     return cash_id
 
 
