@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextvars import copy_context
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.make import real
 from timebank.app import create_app
+from timebank.kernel import grants
 from timebank.kernel.db import db
 
 
@@ -42,10 +43,10 @@ def app_on(engine_name: str) -> Flask:
     if engine_name == "sqlite":
         address = f"sqlite:///{real.template('sqlite')}"
     else:
-        address = real.database_address(real.template("postgresql"), role=real.APP_ROLE)
+        address = real.database_address(real.template("postgresql"), role=grants.APP_ROLE)
     app = create_app(real.test_settings(address))
     app.testing = True
-    # Tests of forms post without a token; tests/web and tests/access switch the guard on and prove it.
+    # Tests of forms post without a token; others switch the guard on and prove it.
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 
@@ -65,13 +66,14 @@ def app(engine_name: str) -> Iterator[Flask]:
         assert isinstance(engine, Engine)
         connection = engine.connect()
         outer = connection.begin()
-        db.engines[None] = connection  # type: ignore[assignment]  # a connection serves as one here
+        engines = cast("dict[str | None, Any]", db.engines)  # a connection serves as an engine here
+        engines[None] = connection
         db.session.remove()
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield app
     with app.app_context():
         db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
-        db.engines[None] = engine
+        engines[None] = engine
         outer.rollback()
         connection.close()
         if engine_name == "postgresql":

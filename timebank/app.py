@@ -15,12 +15,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from timebank import settings as settings_module
 from timebank.access import queries as access_queries
-from timebank.cli import service as cli_service
-from timebank.cli.demo.command import demo
-from timebank.cli.verify import verify
-from timebank.access import queries as access_queries
 from timebank.access.service import accounts, sessions
 from timebank.care.queries import catalogue as care_catalogue
+from timebank.cli import upkeep
+from timebank.cli.demo.command import demo
+from timebank.cli.verify import verify
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import passwords, sealed
@@ -66,19 +65,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     app.register_blueprint(preferences.bp)
     _open_rooms(app)
+    _add_commands(app)
     _wire_access()
     _wire_places()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
     return app
-
-
-def _wire() -> None:
-    """Hand to lower rooms what higher ones know."""
-    login.use_hooks(
-        by_session=access_queries.actor_for_session, by_bearer=access_queries.actor_for_bearer
-    )
 
 
 def main() -> None:
@@ -143,22 +136,26 @@ def _open_rooms(app: Flask) -> None:
             _open_pages(app, room)
         if _has(room, "api"):
             apis.append(importlib.import_module(f"timebank.{room}.api").api)
-        if _has(room, "cli"):
-            for name, command in vars(importlib.import_module(f"timebank.{room}.cli")).items():
-                if isinstance(command, click.Command) and name.endswith("commands"):
-                    app.cli.add_command(command)
         if _has(room, "models"):
             _parts_of(f"timebank.{room}.models")
     api.init_app(app, apis)
+
+
+def _add_commands(app: Flask) -> None:
+    """Register the commands of the whole service and of the rooms."""
+    for room in filter(lambda one: _has(one, "cli"), ROOMS):
+        for name, command in vars(importlib.import_module(f"timebank.{room}.cli")).items():
+            if isinstance(command, click.Command) and name.endswith("commands"):
+                app.cli.add_command(command)
     for command in (
         demo,
-        cli_service.init,
-        cli_service.serve,
-        cli_service.doctor,
-        cli_service.backup,
-        cli_service.restore,
-        cli_service.config,
         verify,
+        upkeep.init,
+        upkeep.serve,
+        upkeep.doctor,
+        upkeep.backup,
+        upkeep.restore,
+        upkeep.config,
     ):
         app.cli.add_command(command)
 

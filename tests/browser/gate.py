@@ -54,7 +54,8 @@ _SMALL_TEXT = """
   const found = new Set();
   while (walker.nextNode()) {
     const node = walker.currentNode, parent = node.parentElement;
-    if (!node.textContent.trim() || !parent || parent.closest('script, style, noscript, option')) continue;
+    if (!node.textContent.trim() || !parent) continue;
+    if (parent.closest('script, style, noscript, option')) continue;
     if (parent.offsetParent === null && !parent.closest('svg')) continue;
     const style = getComputedStyle(parent);
     if (style.visibility === 'hidden' || parent.closest('.visually-hidden')) continue;

@@ -12,13 +12,19 @@ from tests.house.trees import ROOT
 LINT = Path(sys.executable).parent / "lint-imports"
 
 BREACHES = {
-    "a lower room imports a higher one": ("ledger/service/__init__.py", "import timebank.cases.rules"),
+    "a lower room imports a higher one": (
+        "ledger/service/__init__.py",
+        "import timebank.cases.rules",
+    ),
     "siblings see each other": ("volunteering/queries.py", "import timebank.cofund.rules"),
     "the kernel imports a room": ("kernel/units.py", "import timebank.community.rules"),
     "rules import models": ("cases/rules.py", "import timebank.cases.models"),
     "a service imports a face's library": ("trail/service.py", "import flask"),
     "rules import the database library": ("cofund/rules.py", "import sqlalchemy"),
-    "a room reads the ledger's tables": ("volunteering/queries.py", "import timebank.ledger.models"),
+    "a room reads the ledger's tables": (
+        "volunteering/queries.py",
+        "import timebank.ledger.models",
+    ),
     "a room imports another's face": ("cases/queries.py", "import timebank.care.pages"),
     "a stray file appears in a room": ("care/helper.py", '"""Stray."""'),
     "a stray room appears": ("stray/__init__.py", '"""Stray."""'),
@@ -36,7 +42,9 @@ def _existing(tree: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("breach", BREACHES)
 def test_a_planted_breach_is_caught(breach: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "timebank", tmp_path / "timebank", ignore=shutil.ignore_patterns("static"))
+    shutil.copytree(
+        ROOT / "timebank", tmp_path / "timebank", ignore=shutil.ignore_patterns("static")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     name, line = BREACHES[breach]
     path = _existing(tmp_path, name)

@@ -13,9 +13,9 @@ def _rendered() -> set[str]:
     names = set()
     for path in trees.modules():
         for node in ast.walk(trees.tree(path)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"[a-z_0-9]+/[a-z_0-9/]+\.html", node.value):
-                    names.add(node.value)
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(r"[a-z_0-9]+/[a-z_0-9/]+\.html", text):
+                names.add(text)
     return names
 
 
@@ -71,7 +71,7 @@ def test_every_post_form_is_keyed_and_guarded() -> None:
     for path in trees.templates():
         text = path.read_text(encoding="utf-8")
         for form in re.findall(r"<form\b.*?</form>", text, re.DOTALL):
-            if re.search(r'method="post"', form, re.IGNORECASE):
-                if "hidden_fields()" not in form and "csrf_token()" not in form:
-                    guilty.append(trees.label(path))
+            is_post = re.search(r'method="post"', form, re.IGNORECASE)
+            if is_post and "hidden_fields()" not in form and "csrf_token()" not in form:
+                guilty.append(trees.label(path))
     assert guilty == []

@@ -75,9 +75,10 @@ def _in_code() -> dict[str, str]:
             for value in node.values
         }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if id(node) not in skipped | pieces and CHINESE.search(node.value):
-                    found[node.value.strip()] = trees.label(path)
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                continue
+            if id(node) not in skipped | pieces and CHINESE.search(node.value):
+                found[node.value.strip()] = trees.label(path)
     return found
 
 
@@ -115,9 +116,9 @@ def _placeholders(text: str) -> set[str]:
 def test_translations_keep_every_placeholder() -> None:
     wrong = {}
     for chinese, text in english().items():
-        if "{" in chinese or "%(" in chinese:
-            if _placeholders(chinese) != _placeholders(text):
-                wrong[chinese] = text
+        has_places = "{" in chinese or "%(" in chinese
+        if has_places and _placeholders(chinese) != _placeholders(text):
+            wrong[chinese] = text
     assert wrong == {}
 
 

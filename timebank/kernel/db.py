@@ -17,6 +17,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -72,7 +73,11 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - as the base class has it
+    ) -> datetime | None:
         """Return the moment aware, in UTC."""
         if value is None:
             return None
@@ -141,7 +146,7 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:  # Any: SQLAlchemy's event hands over its Connection
+def _begin_sqlite(connection: Connection) -> None:
     """Begin as a writer unless the transaction said that it only reads."""
     is_reader = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
@@ -154,28 +159,31 @@ def transaction(work: Callable[[Session], T]) -> T:
         UnavailableError: the database stays busy after a few tries.
     """
     for attempt in range(1, _TRIES_MAX + 1):
-        session = db.session()
         try:
-            result = work(session)
-            session.commit()
+            return _attempt(work)
         except DBAPIError as error:
-            session.rollback()
             if not is_transient(error):
                 raise
             if attempt == _TRIES_MAX:
                 raise UnavailableError from error
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreading, no secret
         except DomainError as refusal:
-            session.rollback()
             if refusal.aftermath is not None:
                 transaction(refusal.aftermath)
             raise
-        except BaseException:
-            session.rollback()
-            raise
-        else:
-            return result
     raise UnavailableError
+
+
+def _attempt(work: Callable[[Session], T]) -> T:
+    """Run the work once and commit it, or leave nothing."""
+    session = db.session()
+    try:
+        result = work(session)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return result
 
 
 def read_only(work: Callable[[Session], T]) -> T:

@@ -42,7 +42,8 @@ def seal(text: str) -> str:
         raise RuntimeError(message)
     nonce = os.urandom(_NONCE_BYTES)
     key = _keyring.keys[_keyring.key_id]
-    return f"{_keyring.key_id}:{b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), None)).decode()}"
+    body = nonce + AESGCM(key).encrypt(nonce, text.encode(), None)
+    return f"{_keyring.key_id}:{b64encode(body).decode()}"
 
 
 def unseal(sealed: str) -> str | None:
@@ -69,10 +70,18 @@ class Sealed(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - as the base class has it
+    ) -> str | None:
         """Encrypt on the way in."""
         return None if value is None else seal(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - as the base class has it
+    ) -> str | None:
         """Decrypt on the way out."""
         return None if value is None else unseal(value)

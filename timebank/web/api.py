@@ -94,7 +94,10 @@ def _document(view: F, methods: set[str]) -> F:
         if status == "415" and not methods & _UNSAFE:
             continue
         described = _smorest.alt_response(
-            int(status), schema=ProblemOut, description=description, success=False,
+            int(status),
+            schema=ProblemOut,
+            description=description,
+            success=False,
             content_type="application/problem+json",
         )(described)
     if methods & _UNSAFE:

@@ -12,7 +12,8 @@ import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from timebank.kernel.errors import DomainError, FieldsError
@@ -87,7 +88,11 @@ def _plain(value: object) -> Any:
 def _answer_csrf(error: CSRFError) -> Response:
     """Answer a form whose token is missing or old."""
     log.info("csrf_refused", reason=error.description)
-    return answer(Problem(400, "csrf", gettext("这个页面放得太久了，什么都没有存。请回到上一页，刷新后再交。")))
+    return answer(
+        Problem(
+            400, "csrf", gettext("这个页面放得太久了，什么都没有存。请回到上一页，刷新后再交。")
+        )
+    )
 
 
 def _answer_http(error: HTTPException) -> Response:
@@ -97,7 +102,9 @@ def _answer_http(error: HTTPException) -> Response:
     nested = data.get("messages", {})
     errors = None
     if isinstance(nested, dict) and nested:
-        inner = {k: v for part in nested.values() if isinstance(part, dict) for k, v in part.items()}
+        inner = {
+            k: v for part in nested.values() if isinstance(part, dict) for k, v in part.items()
+        }
         errors = words.field_messages(inner or nested)
     answered = answer(Problem(status, f"http_{status}", _http_message(status), errors=errors))
     for name, value in error.get_headers():
@@ -167,7 +174,9 @@ def _problem_json(problem: Problem) -> Response:
     }
     if problem.errors:
         details["errors"] = problem.errors
-    return Response(json.dumps(details, ensure_ascii=False), content_type="application/problem+json")
+    return Response(
+        json.dumps(details, ensure_ascii=False), content_type="application/problem+json"
+    )
 
 
 def _problem_page(problem: Problem) -> Response:

@@ -219,7 +219,7 @@ def _load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded = schema.load(raw)
     except ValidationError as error:
-        raise FieldsError(words.field_messages(error.normalized_messages())) from error
+        raise FieldsError(words.field_messages(error.messages_dict)) from error
     return dict(loaded)
 
 

@@ -57,7 +57,7 @@ def request_digest() -> str:
         for name in sorted(request.files):
             for file in request.files.getlist(name):
                 digest.update(repr((name, file.filename)).encode())
-                digest.update(hashlib.file_digest(file.stream, "sha256").digest())
+                digest.update(hashlib.sha256(file.stream.read()).digest())
                 file.stream.seek(0)
     else:
         digest.update(request.get_data(cache=True))

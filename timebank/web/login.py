@@ -39,7 +39,7 @@ class _Hooks:
 _hooks = _Hooks()
 
 
-class Visitor(UserMixin):
+class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """Flask-Login's user: an actor and the secret that proved them."""
 
     def __init__(self, secret: str, actor: Actor) -> None:
@@ -77,7 +77,7 @@ def bearer_secret() -> str | None:
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
-@manager.user_loader
+@manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load_by_cookie(secret: str) -> Visitor | None:
     """Return the visitor behind a session cookie, unless the request names another proof."""
     if "Authorization" in request.headers or _hooks.by_session is None:
@@ -99,7 +99,7 @@ def _keep_alive(secret_digest: str) -> None:
         transaction(lambda s: touch(s, secret_digest))
 
 
-@manager.request_loader
+@manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load_by_bearer(_: Request) -> Visitor | None:
     """Return the visitor behind an API token."""
     secret = bearer_secret()

@@ -13,8 +13,8 @@ class RowIdConverter(IntegerConverter):
     def __init__(
         self,
         url_map: Map,
-        *args: Any,  # noqa: ANN401 - as the base class has it
-        **kwargs: Any,  # noqa: ANN401 - as the base class has it
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         """Bound the number."""
         kwargs.setdefault("max", ROW_ID_MAX)

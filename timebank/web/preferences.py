@@ -70,6 +70,6 @@ def set_locale(db_session: Session) -> ResponseReturnValue:
 def _keep(db_session: Session, size: str | None, locale: str | None) -> None:
     """Keep the choice with the person who is logged in."""
     actor = login.actor_or_none()
-    for keeper in _keepers if actor is not None else []:
-        assert actor is not None
-        keeper(db_session, actor, size, locale)
+    if actor is not None:
+        for keeper in _keepers:
+            keeper(db_session, actor, size, locale)

@@ -6,7 +6,7 @@ each room, merged when the process starts; there is nothing to compile.
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
@@ -27,7 +27,7 @@ LOCALES = ("zh_Hans_CN", "en")
 CATALOGUES = Path(__file__).parent.parent / "translations"
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS_EN = ("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+_MONTHS_EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @cache
@@ -45,7 +45,7 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-class _RoomCatalogues(Domain):
+class _RoomCatalogues(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
     """Flask-Babel's translations, taken from the rooms' catalogues."""
 
     def get_translations(self) -> NullTranslations:
@@ -53,7 +53,7 @@ class _RoomCatalogues(Domain):
         return catalogue("en") if is_english() else NullTranslations()
 
 
-class _RoomBabel(Babel):
+class _RoomBabel(Babel):  # type: ignore[misc]  # Flask-Babel ships no types
     """Flask-Babel with the rooms' catalogues in place of compiled files."""
 
     @property
@@ -94,22 +94,30 @@ class _FactFormatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> Any:  # Any: as the base class has it
         """Apply a named format, or Python's own."""
-        named = {
+        formats: dict[str, Callable[[Any], str]] = {
             "minutes": minutes_text,
             "fen": fen_text,
             "day": day_text,
             "moment": moment_text,
-        }.get(format_spec)
+        }
+        named = formats.get(format_spec)
         return named(value) if named else super().format_field(value, format_spec)
 
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+    def get_value(
+        self,
+        key: int | str,
+        args: Any,  # noqa: ARG002 - as the base class has it
+        kwargs: Mapping[str, Any],
+    ) -> Any:
         """Leave a fact that is missing visible rather than fail on the way to the reader."""
         return kwargs.get(str(key), f"{{{key}}}")
 
 
 def say(error: DomainError) -> str:
     """Return the message of a refusal in the reader's language."""
-    facts = {name: str(v) if not isinstance(v, int | date) else v for name, v in error.facts.items()}
+    facts = {
+        name: str(v) if not isinstance(v, int | date) else v for name, v in error.facts.items()
+    }
     return _FactFormatter().vformat(gettext(error.template), (), facts)
 
 

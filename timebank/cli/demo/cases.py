@@ -14,23 +14,25 @@ from timebank.cases.service.intake import Intake
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.matters import MATTERS, ORIGINS, Matter
-from timebank.cli.demo.timeline import Act, Timeline, sometime
+from timebank.cli.demo.timeline import Act, Timeline, Work, done, sometime
 from timebank.community.queries import MicroGridView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
 PHOTOS_MAX = 48
+STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long each step of one case takes, in minutes."""
+    """How long each step of one case takes, in minutes, and after how many it rests."""
 
     respond: int
     claim: int
     resolve: int
     feed_back: int
     close: int
+    stop_after: int
 
 
 class CasesOfTheYear:
@@ -51,17 +53,16 @@ class CasesOfTheYear:
             at = self.timeline.until - timedelta(minutes=minutes_ago)
             self.timeline.add(at, self._happening(matter, stop_after=stop_after))
 
-    def _happening(self, matter: Matter, *, stop_after: int | None = None):  # noqa: ANN202 - a timeline's work
+    def _happening(self, matter: Matter, *, stop_after: int = STEPS) -> Work:
         def happen(session: Session) -> Iterable[Act]:
             place = self.random.choice(self.cast.places)
             officer = self.cast.officers[place.grid_id]
             source = self.random.choices(list(Source), (12, 58, 30))[0]
             told = self._told(matter, place, source)
-            if source is Source.PATROL and stop_after is None and self.random.random() < 0.5:
-                self._fix(session, officer, told, matter, place)
-                return []
+            if source is Source.PATROL and stop_after == STEPS and self.random.random() < 0.5:
+                return self._fix(session, officer, told, matter, place)
             case_id = intake.register_case(session, actor=officer, intake=told).id
-            return self._responding(case_id, officer, matter, self._pace(), stop_after)
+            return self._responding(case_id, officer, matter, self._pace(stop_after), source)
 
         return happen
 
@@ -79,18 +80,23 @@ class CasesOfTheYear:
             reporter_person_id=reporter.id if source is Source.REPORTED else None,
         )
 
-    def _pace(self) -> Pace:
+    def _pace(self, stop_after: int = STEPS) -> Pace:
         """Return how long the steps take; a few are late."""
         random = self.random
         return Pace(
             respond=random.randint(61, 95) if random.random() < 0.04 else random.randint(4, 52),
             claim=random.randint(62, 120) if random.random() < 0.03 else random.randint(3, 48),
-            resolve=random.randint(4400, 6000) if random.random() < 0.09 else random.randint(90, 4000),
-            feed_back=random.randint(7300, 9000) if random.random() < 0.04 else random.randint(60, 4200),
+            resolve=random.randint(4400, 6000)
+            if random.random() < 0.09
+            else random.randint(90, 4000),
+            feed_back=random.randint(7300, 9000)
+            if random.random() < 0.04
+            else random.randint(60, 4200),
             close=random.randint(10, 600),
+            stop_after=stop_after,
         )
 
-    def _after(self, minutes: int, work) -> Act:  # noqa: ANN001 - a timeline's work
+    def _after(self, minutes: int, work: Work) -> Act:
         return self.timeline.act(clock.now() + timedelta(minutes=minutes), work)
 
     def _photo(self, place: str, what: str, *, is_after: bool) -> tuple[Photo, ...]:
@@ -103,10 +109,10 @@ class CasesOfTheYear:
 
     def _fix(
         self, session: Session, officer: Actor, told: Intake, matter: Matter, place: MicroGridView
-    ) -> None:
-        """The officer found it on patrol and mended it on the spot."""
+    ) -> Iterable[Act]:
+        """The officer found it on patrol and mended it on the spot; somebody looks again later."""
         photos = self._photo(place.label, told.title[-6:], is_after=True)
-        intake.fix_on_patrol(
+        fixed = intake.fix_on_patrol(
             session,
             actor=officer,
             intake=told,
@@ -115,32 +121,37 @@ class CasesOfTheYear:
             photos=photos,
             no_photo_reason="" if photos else "手里拿着工具，没来得及拍",
         )
+        return [self._feeding_back(fixed.id, officer, self._pace(), told.source)]
 
     def _responding(
-        self, case_id: int, officer: Actor, matter: Matter, pace: Pace, stop_after: int | None
+        self, case_id: int, officer: Actor, matter: Matter, pace: Pace, source: Source
     ) -> list[Act]:
-        if stop_after == 0:
+        if pace.stop_after == 0:
             return []
 
         def respond(session: Session) -> Iterable[Act]:
             words = self.random.choice(("我半小时内到", "已联系物业一起去看", "收到，马上过去"))
             steps.respond(session, actor=officer, case_id=case_id, words=words)
-            return [] if stop_after == 1 else [self._claiming(case_id, officer, matter, pace, stop_after)]
+            if pace.stop_after == 1:
+                return []
+            return [self._claiming(case_id, officer, matter, pace, source)]
 
         return [self._after(pace.respond, respond)]
 
     def _claiming(
-        self, case_id: int, officer: Actor, matter: Matter, pace: Pace, stop_after: int | None
+        self, case_id: int, officer: Actor, matter: Matter, pace: Pace, source: Source
     ) -> Act:
         def claim(session: Session) -> Iterable[Act]:
             steps.claim(session, actor=officer, case_id=case_id)
-            if stop_after == 2:
+            if pace.stop_after == 2:
                 return []
-            return [self._resolving(case_id, officer, matter, pace)]
+            return [self._resolving(case_id, officer, matter, pace, source)]
 
         return self._after(pace.claim, claim)
 
-    def _resolving(self, case_id: int, officer: Actor, matter: Matter, pace: Pace) -> Act:
+    def _resolving(
+        self, case_id: int, officer: Actor, matter: Matter, pace: Pace, source: Source
+    ) -> Act:
         def resolve(session: Session) -> Iterable[Act]:
             photos = self._photo("现场", matter.title[-6:], is_after=True)
             outcome = self.random.choices(list(Outcome), (88, 9, 3))[0]
@@ -153,24 +164,34 @@ class CasesOfTheYear:
                 photos=photos,
                 no_photo_reason="" if photos else "已当面给住户看过",
             )
-            return [self._feeding_back(case_id, officer, pace)]
+            return [self._feeding_back(case_id, officer, pace, source)]
 
         return self._after(pace.resolve, resolve)
 
-    def _feeding_back(self, case_id: int, officer: Actor, pace: Pace) -> Act:
+    def _feeding_back(self, case_id: int, officer: Actor, pace: Pace, source: Source) -> Act:
+        is_told = source is Source.REPORTED
+        words = (
+            ("挺好，修好了", "谢谢，来得快", "可以了")
+            if is_told
+            else ("回看过，没有再犯", "已复核")
+        )
+
         def feed_back(session: Session) -> Iterable[Act]:
+            method = (
+                self.random.choice((Method.VISIT, Method.PHONE)) if is_told else Method.SITE_CHECK
+            )
             steps.feed_back(
                 session,
                 actor=officer,
                 case_id=case_id,
-                method=self.random.choice((Method.VISIT, Method.PHONE)),
+                method=method,
                 answer=Answer.SOLVED,
-                words=self.random.choice(("挺好，修好了", "谢谢，来得快", "可以了")),
+                words=self.random.choice(words),
             )
             return [
                 self._after(
                     pace.close,
-                    lambda s: steps.close(s, actor=officer, case_id=case_id) and None,
+                    lambda s: done(steps.close(s, actor=officer, case_id=case_id)),
                 )
             ]
 
@@ -182,7 +203,11 @@ C = Category
 OPEN_NOW: tuple[tuple[int, Matter, int], ...] = (
     (72, Matter(C.FACILITIES, "{place}电梯停在 4 层", "住户说里面没有人。", ""), 0),
     (38, Matter(C.FACILITIES, "{place}后面路灯不亮", "晚上看不清台阶。", ""), 0),
-    (4_180, Matter(C.FIRE_SAFETY, "{place}消防通道堆纸箱、旧家具", "三家的旧家具堵了半边通道。", ""), 2),
+    (
+        4_180,
+        Matter(C.FIRE_SAFETY, "{place}消防通道堆纸箱、旧家具", "三家的旧家具堵了半边通道。", ""),
+        2,
+    ),
     (2_640, Matter(C.FUMES_NOISE, "{place}楼下餐馆油烟进屋", "中午和晚上不敢开窗。", ""), 2),
     (26, Matter(C.PARKING, "{place}车堵住了救护车的路", "司机电话打不通。", ""), 1),
     (1_500, Matter(C.STREET_ORDER, "{place}门口夜市占道", "晚上七点以后车进不来。", ""), 2),

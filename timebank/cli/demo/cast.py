@@ -59,7 +59,9 @@ class Part:
 def engage(session: Session, *, community_id: int, random: Random) -> Cast:
     """Open the accounts of the demo and choose volunteers and elders from the register."""
     keeper = program(community_id=community_id, name="九龙社区筹备组", channel=Channel.CLI)
-    admin = _open(session, keeper, Part("gaojie", "高洁", Role.COMMUNITY_ADMIN, ScopeKind.COMMUNITY))
+    admin = _open(
+        session, keeper, Part("gaojie", "高洁", Role.COMMUNITY_ADMIN, ScopeKind.COMMUNITY)
+    )
     centre_id, canteen_id = _open_centres(session, admin)
     people = _register(session, community_id)
     cast = Cast(
@@ -169,7 +171,12 @@ def _engage_six_roles(session: Session, cast: Cast) -> None:
         numbers[holder.role] += 1
         login = f"{logins[holder.role]}{numbers[holder.role]}"
         part = Part(
-            login, holder.person_name, roles[holder.role], ScopeKind.GRID, holder.grid_id, holder.person_id
+            login,
+            holder.person_name,
+            roles[holder.role],
+            ScopeKind.GRID,
+            holder.grid_id,
+            holder.person_id,
         )
         actor = _open(session, cast.keeper, part)
         if holder.role is SixRole.GRID_OFFICER:

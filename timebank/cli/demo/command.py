@@ -8,7 +8,7 @@ from timebank.cli import schema
 from timebank.cli.demo import load
 from timebank.cli.demo.cast import PASSWORD
 from timebank.cli.demo.counter import PIN
-from timebank.cli.service import owner_engine, serve_here
+from timebank.cli.upkeep import owner_engine, serve_here
 from timebank.community import queries as community_queries
 from timebank.kernel import db
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -113,7 +114,7 @@ class CareOfTheYear:
             asked_at = self.timeline.until - timedelta(hours=self.random.randint(2, 60))
             day = clock.day_of(self.timeline.until) + timedelta(days=ahead)
             for _ in range(self.random.choice((1, 2, 3))):
-                self.timeline.add(asked_at, lambda session, day=day: self._book(session, day))
+                self.timeline.add(asked_at, partial(self._book, day=day))
 
     def _available(self, session: Session, person: PersonView) -> int:
         return passbook.balance(
@@ -123,7 +124,9 @@ class CareOfTheYear:
     def _clerk(self, offer: Offer) -> Actor:
         return self.cast.canteen_counter if offer.is_canteen else self.cast.counter
 
-    def _choose(self, session: Session, *, is_booked: bool) -> tuple[PersonView, Offer, ServiceView] | None:
+    def _choose(
+        self, session: Session, *, is_booked: bool
+    ) -> tuple[PersonView, Offer, ServiceView] | None:
         """Choose somebody who can pay for something on offer."""
         person = self.random.choice(self.holders)
         available = self._available(session, person)
@@ -160,7 +163,10 @@ class CareOfTheYear:
             return
         if self.random.random() < 1 / 60:
             reversals.undo_redemption(
-                session, actor=self._clerk(offer), redemption_id=done.id, reason="点错了人，老人当场说的"
+                session,
+                actor=self._clerk(offer),
+                redemption_id=done.id,
+                reason="点错了人，老人当场说的",
             )
 
     def _book(self, session: Session, day: date) -> None:

@@ -38,23 +38,23 @@ class Kind:
 
 
 KINDS = (
-    Kind("canteen", "食堂分餐", "在助老大食堂分餐、收盘", (90, 105, 120, 125), 9, 11, False,
+    Kind("canteen", "食堂帮厨", "在助老大食堂分餐、收盘", (90, 105, 120, 125), 9, 11, False,
          "助老大食堂", ("今天两荤两素，分了一百二十份", "新来的老人帮着端到座位", ""), 22),
-    Kind("visit", "居家探访", "上门看看独居老人，聊聊天", (40, 45, 60, 75), 9, 16, True,
+    Kind("chat", "陪伴聊天", "上门看看独居老人，聊聊天", (40, 45, 60, 75), 9, 16, True,
          "家里", ("量了血压，正常", "老人说夜里睡得好些了", "陪着看了一会儿老照片", ""), 20),
-    Kind("escort", "陪同就医", "陪老人去医院挂号、取药", (120, 150, 190, 210), 7, 9, True,
+    Kind("clinic", "陪同看病", "陪老人去医院挂号、取药", (120, 150, 190, 210), 7, 9, True,
          "区医院", ("心内科复查，药按原来的吃", "排队久，替老人去取的药", ""), 10),
-    Kind("errand", "代买代办", "代买菜、交水电费、取快递", (30, 40, 50), 9, 17, True,
+    Kind("errand", "代办跑腿", "代买菜、交水电费、取快递", (30, 40, 50), 9, 17, True,
          "家里", ("买了米和鸡蛋，小票给老人了", "电费交了，短信让女儿也看到", ""), 12),
     Kind("haircut", "义务理发", "带工具上门理发", (40, 60), 9, 15, True,
          "家里", ("理完把碎发扫干净了", ""), 6),
-    Kind("school", "护学岗", "上学放学时守路口", (60, 70), 7, 8, False,
+    Kind("school", "护学值守", "上学放学时守路口", (60, 70), 7, 8, False,
          "第二小学东门", ("早上雾大，多站了十分钟", ""), 10),
     Kind("tidy", "环境整治", "清理楼道、绿地里的杂物", (90, 120, 150), 8, 14, False,
          "", ("楼道里的纸箱清走了", "捡了两袋烟头和塑料瓶", ""), 10),
-    Kind("patrol", "平安巡逻", "晚上在小区里走一圈", (60, 90), 18, 20, False,
+    Kind("patrol", "巡查劝导", "晚上在小区里走一圈", (60, 90), 18, 20, False,
          "", ("两处路灯不亮，报给物业了", ""), 6, True),
-    Kind("class", "兴趣课助教", "在活动室带手工、科普课", (60, 90, 100), 13, 16, False,
+    Kind("event", "社区活动", "在活动室带手工、科普课", (60, 90, 100), 13, 16, False,
          "社区活动室", ("孩子们做了纸灯笼", ""), 4),
 )  # fmt: skip
 
@@ -107,7 +107,9 @@ class HoursOfTheYear:
 
     def _plan_one(self, day: date, kind: Kind, volunteer: PersonView) -> None:
         """Plan the service and, some time after it, its record."""
-        started_at = moment(day, self.random.randint(kind.first_hour, kind.last_hour), self._quarter())
+        started_at = moment(
+            day, self.random.randint(kind.first_hour, kind.last_hour), self._quarter()
+        )
         minutes = self.random.choice(kind.minutes)
         ended_at = started_at + timedelta(minutes=minutes)
         recorded_at = ended_at + timedelta(minutes=self.random.choice((5, 12, 25, 60, 180)))
@@ -208,7 +210,9 @@ class HoursOfTheYear:
     ) -> Actor:
         """Return a third person: the grid's officer, or the community's administrator."""
         place_id = facts.micro_grid_id
-        grid_id = None if place_id is None else community_queries.micro_grid(session, place_id).grid_id
+        grid_id = (
+            None if place_id is None else community_queries.micro_grid(session, place_id).grid_id
+        )
         officer = self.cast.officers.get(grid_id or 0, self.cast.admin)
         parties = (volunteer.id, facts.recipient_id, recorder.person_id)
         is_party = officer.user_id in {clerk.user_id, recorder.user_id} or any(
@@ -229,7 +233,9 @@ class HoursOfTheYear:
             if self.random.random() >= 0.025:
                 kept.append(record_id)
                 continue
-            reason = self.random.choice(("时间和签到表对不上，请再核一下", "同一时段食堂也报了，请说明"))
+            reason = self.random.choice(
+                ("时间和签到表对不上，请再核一下", "同一时段食堂也报了，请说明")
+            )
             review.reject_service(session, actor=approver, record_id=record_id, reason=reason)
         if kept:
             review.approve_many(session, actor=approver, record_ids=kept, key=new_id())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -33,26 +34,20 @@ Told = Callable[[int, int], None]
 
 def load_files() -> int:
     """Found the community, bring in its files, and return its id."""
-
-    def found(session: object) -> int:
-        community_id: int = communities.found_community(
-            session,  # type: ignore[arg-type]  # the transaction's session
+    community_id = db.transaction(
+        partial(
+            communities.found_community,
             code="JL",
             name="九龙社区",
             phone="0532-0000-0600",
             subdistrict="灵山卫街道",
         )
-        return community_id
-
-    community_id = db.transaction(found)
+    )
     keeper = program(community_id=community_id, name="九龙社区筹备组", channel=Channel.CLI)
     for kind, name in FILES.items():
         content = (DATA / name).read_bytes()
-        db.transaction(
-            lambda session, kind=kind, name=name, content=content: batches.write(
-                session, actor=keeper, kind=kind, content=content, file_name=name
-            )
-        )
+        write = partial(batches.write, actor=keeper, kind=kind, content=content, file_name=name)
+        db.transaction(write)
     return community_id
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from sqlalchemy.orm import Session
 
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
-from timebank.cli.demo.timeline import Act, Timeline, moment
+from timebank.cli.demo.timeline import Act, Timeline, Work, done, moment
 from timebank.cofund import queries
-from timebank.cofund.rules import Basis, CostLine, Method, Party
+from timebank.cofund.rules import Basis, CostLine, CostLineView, Method, Party
 from timebank.cofund.service import agreements, money, projects
 from timebank.kernel import clock, units
 from timebank.kernel.ids import new_id
@@ -41,36 +41,36 @@ class Plan:
 
 PLANS = (
     Plan("环路破损路面修复", "东段、北段共 21 处坑洼，先修居民点名的", "小区环路", 350,
-         (("铣刨、摊铺", 41_860_000), ("路缘石更换", 6_320_000)), (40, 30, 30)),
+         (("铣刨、摊铺", 57_348_000), ("路缘石更换", 8_658_000)), (40, 30, 30)),
     Plan("3号楼后路灯改造", "换 14 盏 LED 灯，埋地走线", "3号楼后", 338,
-         (("灯具", 5_880_000), ("施工", 3_140_000)), (40, 30, 30)),
+         (("灯具", 8_055_000), ("施工", 4_301_000)), (40, 30, 30)),
     Plan("东门电动汽车充电桩", "8 个慢充车位，带分时计费", "东门停车场", 320,
-         (("设备", 21_600_000), ("电缆与配电", 11_450_000), ("划线", 980_000)), (50, 30, 20)),
+         (("设备", 29_592_000), ("电缆与配电", 15_686_000), ("划线", 1_342_000)), (50, 30, 20)),
     Plan("1至4号楼屋面防水", "四栋楼屋面重做防水", "1至4号楼", 305,
-         (("材料", 18_900_000), ("人工", 16_240_000)), (35, 25, 40)),
+         (("材料", 25_893_000), ("人工", 22_248_000)), (35, 25, 40)),
     Plan("中心花园绿化补植", "补种灌木 1,200 株，换土、装喷灌", "中心花园", 290,
-         (("苗木", 9_860_000), ("喷灌", 4_120_000)), (40, 40, 20)),
+         (("苗木", 13_508_000), ("喷灌", 5_644_000)), (40, 40, 20)),
     Plan("儿童活动区地垫更换", "旧地垫开裂，换成安全地胶", "中心花园西侧", 268,
-         (("地胶", 7_430_000),), (40, 30, 30)),
+         (("地胶", 10_179_000),), (40, 30, 30)),
     Plan("11号楼电梯钢丝绳更换", "年检要求更换", "11号楼", 255,
-         (("配件", 6_650_000), ("施工与检测", 2_280_000)), (30, 30, 40)),
+         (("配件", 9_110_000), ("施工与检测", 3_123_000)), (30, 30, 40)),
     Plan("雨污分流管网清淤", "清淤 860 米，换井盖 32 个", "全小区", 236,
-         (("清淤", 12_880_000), ("井盖", 3_360_000)), (45, 35, 20)),
+         (("清淤", 17_645_000), ("井盖", 4_603_000)), (45, 35, 20)),
     Plan("20号楼无障碍坡道", "入户坡道和扶手", "20号楼 1、2单元", 210,
-         (("土建", 4_960_000), ("扶手", 1_270_000)), (50, 30, 20)),
+         (("土建", 6_795_000), ("扶手", 1_739_000)), (50, 30, 20)),
     Plan("西围墙加固与监控", "加固 180 米，增设 12 路监控", "西围墙", 180,
-         (("土建", 16_540_000), ("监控", 8_730_000)), (40, 40, 20), (100, 100, 100), 100, "accepted"),
+         (("土建", 22_659_000), ("监控", 11_960_000)), (40, 40, 20), (100, 100, 100), 100, "accepted"),
     Plan("16号楼外墙渗水治理", "东山墙渗水，吊篮作业", "16号楼", 150,
-         (("外墙修补", 22_400_000), ("吊篮", 3_600_000)), (40, 25, 35), (100, 100, 92), 78, "active"),
+         (("外墙修补", 30_688_000), ("吊篮", 4_932_000)), (40, 25, 35), (100, 100, 92), 78, "active"),
     Plan("7号楼北侧电动自行车充电棚", "38 个车位，带烟感和断电保护", "7号楼北侧", 118,
-         (("棚体与桩", 18_600_000), ("配电", 7_200_000), ("消防", 2_800_000)), (40, 30, 30),
+         (("棚体与桩", 25_482_000), ("配电", 9_864_000), ("消防", 3_836_000)), (40, 30, 30),
          (100, 70, 83), 48, "active"),
     Plan("健身广场器材更新", "换 18 件，增 4 件适老器材", "健身广场", 84,
-         (("器材", 14_260_000), ("基础", 2_940_000)), (50, 20, 30), (100, 100, 61), 35, "active"),
+         (("器材", 19_536_000), ("基础", 4_027_000)), (50, 20, 30), (100, 100, 61), 35, "active"),
     Plan("23号楼加装门禁", "三个单元门禁和可视对讲", "23号楼", 46,
-         (("设备", 8_850_000), ("布线", 2_350_000)), (40, 30, 30), (100, 0, 37), 0, "funding"),
+         (("设备", 12_124_000), ("布线", 3_219_000)), (40, 30, 30), (100, 0, 37), 0, "funding"),
     Plan("地下车库排水泵更换", "三台泵老化，汛期前换好", "地下车库", 16,
-         (("水泵", 13_480_000), ("电控柜", 4_720_000)), (40, 35, 25), (0, 0, 0), 0, "agreed"),
+         (("水泵", 18_467_000), ("电控柜", 6_466_000)), (40, 35, 25), (0, 0, 0), 0, "agreed"),
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ class ProjectsOfTheYears:
             first = today - timedelta(days=plan.days_ago)
             self.timeline.add(moment(first, 10), self._proposing(plan, first, case_ids))
 
-    def _proposing(self, plan: Plan, first: date, case_ids: dict[str, int]):  # noqa: ANN202 - a timeline's work
+    def _proposing(self, plan: Plan, first: date, case_ids: dict[str, int]) -> Work:
         def propose(session: Session) -> Iterable[Act]:
             made = projects.propose_project(
                 session,
@@ -129,9 +129,14 @@ class ProjectsOfTheYears:
         """The three parties sign; the money that came in follows."""
         day = clock.today()
         total = sum(fen for _, fen in plan.lines)
-        shares = [f"{PAYERS[party]} {weight}%" for party, weight in zip(Party, plan.weights, strict=True)]
+        shares = [
+            f"{PAYERS[party]} {weight}%" for party, weight in zip(Party, plan.weights, strict=True)
+        ]
         document = self._file(
-            session, "三方共筹协议", [plan.title, f"总价 ¥{units.yuan_text(total)}", *shares], "agreement"
+            session,
+            "三方共筹协议",
+            [plan.title, f"总价 ¥{units.yuan_text(total)}", *shares],
+            "agreement",
         )
         agreements.agree_project(
             session,
@@ -154,7 +159,7 @@ class ProjectsOfTheYears:
             for number, line in enumerate(queries.cost_lines(session, project_id)):
                 amount = line.amount_fen * plan.paid_percent // 100
                 at = moment(day + timedelta(days=36 + number * 9), 14)
-                following.append(self._spending(at, plan, project_id, line.id, line.label, amount))
+                following.append(self._spending(at, plan, project_id, line, amount))
         if plan.end in {"closed", "accepted"}:
             at = moment(day + timedelta(days=75), 9)
             following.append(self.timeline.act(at, lambda s: self._finish(s, plan, project_id)))
@@ -166,7 +171,7 @@ class ProjectsOfTheYears:
             return []
         return units.split(amount, [5, 3, 2]) if party is Party.RESIDENTS else [amount]
 
-    def _receiving(self, at, project_id: int, party: Party, amount: int) -> Act:  # noqa: ANN001 - datetime
+    def _receiving(self, at: datetime, project_id: int, party: Party, amount: int) -> Act:
         def receive(session: Session) -> None:
             money.receive_contribution(
                 session,
@@ -176,30 +181,37 @@ class ProjectsOfTheYears:
                 amount_fen=amount,
                 received_on=clock.today(),
                 payer_name=PAYERS[party],
-                method=Method.CASH if party is Party.RESIDENTS and amount < 300_000 else Method.BANK,
+                method=Method.CASH
+                if party is Party.RESIDENTS and amount < 300_000
+                else Method.BANK,
                 reference=f"回单 {clock.today():%Y%m%d}-{self.random.randint(1000, 9999)}",
                 key=new_id(),
             )
 
         return self.timeline.act(at, receive)
 
-    def _spending(  # noqa: ANN202 - an Act
-        self, at, plan: Plan, project_id: int, line_id: int, label: str, amount: int  # noqa: ANN001 - datetime
-    ):
-        payee = self.random.choice(("海滨市政工程公司", "鲁安消防设备公司", "绿洲园林公司", "宏达机电公司"))
+    def _spending(
+        self, at: datetime, plan: Plan, project_id: int, line: CostLineView, amount: int
+    ) -> Act:
+        payee = self.random.choice(
+            ("海滨市政工程公司", "鲁安消防设备公司", "绿洲园林公司", "宏达机电公司")
+        )
 
         def request(session: Session) -> Iterable[Act]:
             document = self._file(
-                session, "发票", [plan.title, label, payee, f"¥{units.yuan_text(amount)}"], "invoice"
+                session,
+                "发票",
+                [plan.title, line.label, payee, f"¥{units.yuan_text(amount)}"],
+                "invoice",
             )
             asked = money.request_spending(
                 session,
                 actor=self.cast.second_finance,
                 project_id=project_id,
-                cost_line_id=line_id,
+                cost_line_id=line.id,
                 amount_fen=amount,
                 payee=payee,
-                purpose=f"{label}进度款",
+                purpose=f"{line.label}进度款",
                 document_file_id=document,
             )
             approve_at = clock.now() + timedelta(days=1, hours=2)
@@ -212,14 +224,15 @@ class ProjectsOfTheYears:
         return [
             self.timeline.act(
                 clock.now() + timedelta(days=2),
-                lambda s: money.pay_spending(
-                    s,
-                    actor=self.cast.finance,
-                    request_id=request_id,
-                    paid_on=clock.today(),
-                    key=new_id(),
-                )
-                and None,
+                lambda s: done(
+                    money.pay_spending(
+                        s,
+                        actor=self.cast.finance,
+                        request_id=request_id,
+                        paid_on=clock.today(),
+                        key=new_id(),
+                    )
+                ),
             )
         ]
 
@@ -232,9 +245,10 @@ class ProjectsOfTheYears:
         return [
             self.timeline.act(
                 clock.now() + timedelta(days=6),
-                lambda s: projects.close_project(
-                    s, actor=self.cast.admin, project_id=project_id, key=new_id()
-                )
-                and None,
+                lambda s: done(
+                    projects.close_project(
+                        s, actor=self.cast.admin, project_id=project_id, key=new_id()
+                    )
+                ),
             )
         ]

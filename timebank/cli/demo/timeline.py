@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -46,7 +47,7 @@ class Timeline:
         done = 0
         while self._acts and self._acts[0].at <= self.until:
             batch = [heapq.heappop(self._acts)]
-            db.transaction(lambda session, batch=batch: self._play_batch(session, batch))
+            db.transaction(partial(self._play_batch, batch=batch))
             done += len(batch)
             told(done, len(self._acts))
         return done
@@ -66,6 +67,10 @@ class Timeline:
 
     def _is_next_due(self) -> bool:
         return bool(self._acts) and self._acts[0].at <= self.until
+
+
+def done(_: object) -> None:
+    """Let nothing follow from what was done."""
 
 
 def moment(day: date, hour: int, minute: int = 0) -> datetime:

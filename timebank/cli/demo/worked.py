@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from timebank.cases.service.intake import Intake
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.hours import HoursOfTheYear
-from timebank.cli.demo.timeline import Act, Timeline, moment
+from timebank.cli.demo.timeline import Act, Timeline, done, moment
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.volunteering.rules import ServiceFacts
@@ -151,7 +152,9 @@ class WorkedCases:
             if worked.helpers:
                 day = clock.day_of(begun) + timedelta(days=2)
                 acts.append(
-                    self.timeline.act(moment(day, 17), self._helping(case.id, worked, place.id, day))
+                    self.timeline.act(
+                        moment(day, 17), self._helping(case.id, worked, place.id, day)
+                    )
                 )
             return acts
 
@@ -162,22 +165,21 @@ class WorkedCases:
         officer = self.cast.officers[place.grid_id]
 
         def tell(session: Session) -> None:
-            doing = {"session": session, "actor": officer, "case_id": case_id}
-            if told.step == "respond":
-                steps.respond(**doing, words=told.words)
-            elif told.step == "claim":
-                steps.claim(**doing)
-            elif told.step == "note":
-                photo = _photo(place.label, is_after=False, hue=len(told.words))
-                steps.add_note(**doing, words=told.words, photos=[photo])
-            elif told.step == "resolve":
-                photo = _photo(place.label, is_after=True, hue=len(told.words))
-                steps.resolve(**doing, outcome=Outcome.SOLVED, words=told.words, photos=[photo])
-            elif told.step == "feed_back":
-                method = Method.VISIT if worked.source is Source.REPORTED else Method.SITE_CHECK
-                steps.feed_back(**doing, method=method, answer=Answer.SOLVED, words=told.words)
-            elif told.step == "close":
-                steps.close(**doing)
+            photo = _photo(place.label, is_after=told.step == "resolve", hue=len(told.words))
+            method = Method.VISIT if worked.source is Source.REPORTED else Method.SITE_CHECK
+            verbs: dict[str, Callable[..., object]] = {
+                "respond": partial(steps.respond, words=told.words),
+                "claim": steps.claim,
+                "note": partial(steps.add_note, words=told.words, photos=[photo]),
+                "resolve": partial(
+                    steps.resolve, outcome=Outcome.SOLVED, words=told.words, photos=[photo]
+                ),
+                "feed_back": partial(
+                    steps.feed_back, method=method, answer=Answer.SOLVED, words=told.words
+                ),
+                "close": steps.close,
+            }
+            verbs[told.step](session, actor=officer, case_id=case_id)
 
         return tell
 
@@ -216,10 +218,9 @@ class WorkedCases:
             return [
                 self.timeline.act(
                     clock.now() + timedelta(hours=16),
-                    lambda s: review.approve_many(
-                        s, actor=officer, record_ids=made, key=new_id()
-                    )
-                    and None,
+                    lambda s: done(
+                        review.approve_many(s, actor=officer, record_ids=made, key=new_id())
+                    ),
                 )
             ]
 

@@ -11,13 +11,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from waitress import serve as serve_wsgi
 
 from timebank import settings as settings_module
 from timebank.access.rules import Role
 from timebank.access.service import accounts
 from timebank.cli import schema
 from timebank.community import queries as community_queries
-from timebank.community.service import communities as community
+from timebank.community.service import communities
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
 from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver
@@ -32,7 +33,9 @@ def owner_engine() -> Engine:
 @click.command("init")
 @click.option("--community", "name", help="社区名称 / name of the community")
 @click.option("--code", help="社区代码 / short code of the community")
-@click.option("--admin", "login_name", help="第一位管理员的登录名 / login of the first administrator")
+@click.option(
+    "--admin", "login_name", help="第一位管理员的登录名 / login of the first administrator"
+)
 @with_appcontext
 def init(name: str | None, code: str | None, login_name: str | None) -> None:
     """建好数据库，登记社区和第一位管理员 / Create the database, the community, the first login."""
@@ -87,9 +90,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
 def serve_here(*, host: str, port: int, threads: int = 8) -> None:
     """Serve from this process with waitress."""
-    from waitress import serve as waitress_serve  # noqa: PLC0415 - only where gunicorn is absent
-
-    waitress_serve(current_app._get_current_object(), host=host, port=port, threads=threads)  # noqa: SLF001
+    serve_wsgi(current_app.wsgi_app, host=host, port=port, threads=threads)
 
 
 @click.command("doctor")
@@ -165,7 +166,13 @@ def restore(source: Path, *, yes: bool) -> None:
     if engine.dialect.name == "sqlite":
         _restore_file(source, Path(engine.url.database or ""))
     else:
-        _run_tool("pg_restore", "--clean", "--if-exists", f"--dbname={_plain_address(engine)}", str(source))
+        _run_tool(
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            f"--dbname={_plain_address(engine)}",
+            str(source),
+        )
     engine.dispose()
     click.echo("✓ 已恢复，请运行 timebank verify / restored; now run timebank verify")
 
@@ -191,7 +198,9 @@ def _run_tool(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own tools."""
     path = shutil.which(name)
     if path is None:
-        raise click.ClickException(f"找不到 {name}，请装 PostgreSQL 客户端 / {name} is not installed")
+        raise click.ClickException(
+            f"找不到 {name}，请装 PostgreSQL 客户端 / {name} is not installed"
+        )
     if subprocess.run([path, *arguments], check=False).returncode:  # noqa: S603 - our own words
         raise click.ClickException(f"{name} 没有办成 / {name} failed")
 

@@ -1,0 +1,109 @@
+"""Every route × every role: ``routes.csv`` says who may pass, and the service does as it says."""
+
+import re
+import uuid
+from http import HTTPStatus
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.conftest import app_on
+from tests.house.routes_csv import ANON, COLUMNS, ROLES, expected_cells, read_rows, routes_of
+from tests.make.access import Grants, log_in, make_actor
+from tests.make.community import make_community, make_micro_grid, make_person
+from timebank.access.models import LoginSession
+from timebank.access.rules import SCOPES_OF, Role, ScopeKind
+from timebank.kernel.actor import Actor
+
+ROWS = read_rows()
+_PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+# Ids that nothing has: whoever may pass the door finds nothing behind it.
+_NOTHING = {"int": "999999999", "uuid": str(uuid.UUID(int=1)), "path": "nothing.css"}
+_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    routes = {(route.method, route.rule) for route in routes_of(app_on("sqlite"))}
+    rows = [(row["method"], row["rule"]) for row in ROWS]
+
+    assert routes - set(rows) == set()
+    assert set(rows) - routes == set()
+    assert len(rows) == len(set(rows))
+
+
+def test_every_view_declares_the_permission_of_its_row() -> None:
+    declared = {
+        (route.method, route.rule): route.permission for route in routes_of(app_on("sqlite"))
+    }
+
+    wrong = [row for row in ROWS if declared.get((row["method"], row["rule"])) != row["permission"]]
+
+    assert wrong == []
+
+
+def test_the_cells_are_those_of_the_matrix() -> None:
+    wrong = [
+        (row["method"], row["rule"])
+        for row in ROWS
+        if {role: row[role] for role in ROLES} != expected_cells(row["permission"])
+    ]
+
+    assert wrong == []
+    assert all(tuple(row) == COLUMNS for row in ROWS)
+
+
+def scope_of(session: Session, role: Role, community_id: int) -> Grants:
+    """Return the role within the scope that it is usually held in."""
+    kinds = SCOPES_OF[role]
+    if ScopeKind.GRID in kinds:
+        return [(role.value, "grid", make_micro_grid(session, community_id).grid_id)]
+    if ScopeKind.CENTRE in kinds:
+        return [(role.value, "centre", 1)]
+    kind = ScopeKind.OWN if ScopeKind.OWN in kinds else ScopeKind.COMMUNITY
+    return [(role.value, kind.value, None)]
+
+
+def someone(session: Session, role: str) -> Actor:
+    """Return an actor who holds one role alone."""
+    community_id = make_community(session).id
+    person = make_person(session, community_id=community_id)
+    grants = scope_of(session, Role(role), community_id)
+    return make_actor(session, community_id=community_id, roles=grants, person_id=person.id)
+
+
+def address_of(rule: str) -> str:
+    """Return an address under a rule, with ids that nothing has."""
+    return _PART.sub(lambda part: _NOTHING.get(part["kind"] or "string", "nothing"), rule)
+
+
+def is_as_said(row: dict[str, str], role: str, status: int, location: str) -> bool:
+    """Whether the answer is the one that the row promises to a role."""
+    if row[role] == "yes":
+        is_turned_away = status == HTTPStatus.FOUND and location.startswith("/login")
+        return status not in _REFUSED and not is_turned_away and status < 500
+    if role != ANON:
+        return status == HTTPStatus.FORBIDDEN
+    if row["rule"].startswith("/api/"):
+        return status == HTTPStatus.UNAUTHORIZED
+    return status == HTTPStatus.FOUND and location.startswith("/login")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_doors_do_as_the_matrix_says(client: FlaskClient, session: Session, role: str) -> None:
+    actor = None if role == ANON else someone(session, role)
+    wrong = []
+    for row in ROWS:
+        if actor is not None and not _is_logged_in(session, actor):
+            log_in(client, session, actor)
+        answer = client.open(address_of(row["rule"]), method=row["method"])
+        if not is_as_said(row, role, answer.status_code, answer.location or ""):
+            wrong.append((row["method"], row["rule"], answer.status_code))
+    assert wrong == []
+
+
+def _is_logged_in(session: Session, actor: Actor) -> bool:
+    """Whether the last request left the actor's session open; logging out does not."""
+    session.rollback()
+    held = session.query(LoginSession).filter_by(user_id=actor.user_id, ended_at=None)
+    return held.first() is not None
