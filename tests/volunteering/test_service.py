@@ -48,6 +48,12 @@ def _balance(session: Session, street: Street) -> int:
     ).posted
 
 
+def _afterwards(session: Session, refusal: DomainError) -> None:
+    """Do what the transaction does after it rolled a refusal back."""
+    assert refusal.aftermath is not None
+    refusal.aftermath(session)
+
+
 def _state(session: Session, record_id: int) -> RecordState:
     return RecordState(session.get_one(ServiceRecord, record_id).state)
 
@@ -64,6 +70,7 @@ def test_recorded_confirmed_and_approved_hours_are_in_the_books(session: Session
     assert seen.confirmed_by_name == "孙桂英"
     assert seen.approved_by_name == "赵强"
     assert _balance(session, street) == 95
+    assert seen.entry_id is not None
     entry = ledger_queries.entry(session, seen.entry_id)
     assert entry.kind == "hours.earned"
     assert [line.debit_code for line in entry.transfers] == ["issuance"]
@@ -104,7 +111,9 @@ def test_a_volunteers_own_slip_number_still_waits_for_staff(session: Session) ->
 def test_a_recipient_is_found_by_the_number_on_their_card(session: Session) -> None:
     street = make_street(session)
     card_no = street.elder_person.card_no
-    facts = replace(make_facts(street), recipient_id=None, recipient_card=f" {card_no.lower()} ")
+    facts = replace(
+        make_facts(street), recipient_id=None, recipient_card=f" {str(card_no).lower()} "
+    )
 
     record_id = records.record_service(session, actor=street.volunteer, facts=facts)
 
@@ -270,7 +279,7 @@ def test_the_code_confirms_and_a_wrong_one_is_counted(session: Session) -> None:
 
     with pytest.raises(errors.WrongCodeError) as refusal:
         proofs.confirm_by_code(session, actor=street.volunteer, record_id=record_id, code=wrong)
-    refusal.value.aftermath(session)
+    _afterwards(session, refusal.value)
     assert refusal.value.facts == {"tries_left": 4}
     proofs.confirm_by_code(session, actor=street.volunteer, record_id=record_id, code=code)
 
@@ -285,7 +294,7 @@ def test_after_five_wrong_codes_even_the_right_one_is_refused(session: Session) 
     for _ in range(5):
         with pytest.raises(errors.WrongCodeError) as refusal:
             proofs.confirm_by_code(session, actor=street.volunteer, record_id=record_id, code="x")
-        refusal.value.aftermath(session)
+        _afterwards(session, refusal.value)
 
     with pytest.raises(errors.CodeLockedError):
         proofs.confirm_by_code(session, actor=street.volunteer, record_id=record_id, code=code)
@@ -486,7 +495,7 @@ def test_unapproving_reverses_and_frees_the_time(session: Session) -> None:
         session, community_id=street.community.id, person_id=street.volunteer_person.id
     ).items
     assert [line.line.amount for line in lines] == [-95, 95]
-    assert [line.record.id for line in lines] == [record_id, record_id]
+    assert [line.record and line.record.id for line in lines] == [record_id, record_id]
 
 
 def test_minutes_already_spent_become_a_named_debt(session: Session) -> None:

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
 from timebank.ledger.rules import Balance
-from timebank.volunteering.models import ServiceKind, ServiceRecordEvent
+from timebank.volunteering.models import ServiceKind
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.queries.passbook import PassbookLine
+from timebank.volunteering.queries.records import EventView
 from timebank.volunteering.rules import RecordState, RecordView, ServiceFacts
 from timebank.volunteering.schemas import (
     BalanceOut,
@@ -143,7 +144,7 @@ def show_record(session: Session, record_id: int) -> RecordView:
 @needs("hours.read")
 @reads
 @gives(EventOut, many=True)
-def show_history(session: Session, record_id: int) -> Sequence[ServiceRecordEvent]:
+def show_history(session: Session, record_id: int) -> Sequence[EventView]:
     """What happened to a record, newest first."""
     return reads_of.history(session, _record(session, record_id).id)
 

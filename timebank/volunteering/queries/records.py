@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
@@ -279,14 +280,32 @@ class Place:
         return actor.reach(permission).covers(grid_id=self.grid_id, centre_id=self.centre_id)
 
 
-def history(session: Session, record_id: int) -> Sequence[ServiceRecordEvent]:
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A line of a record's history; facts are the values before and after, or what was decided."""
+
+    at: datetime
+    kind: EventKind
+    state: RecordState
+    actor_name: str
+    note: str
+    facts: dict[str, Any]  # Any: JSON values
+
+
+def history(session: Session, record_id: int) -> Sequence[EventView]:
     """Return a record's history, newest first."""
-    return session.scalars(
+    rows = session.scalars(
         select(ServiceRecordEvent)
         .where(ServiceRecordEvent.record_id == record_id)
         .order_by(ServiceRecordEvent.id.desc())
         .limit(paging.PAGE_SIZE_MAX)
-    ).all()
+    )
+    return [
+        EventView(
+            row.at, EventKind(row.kind), RecordState(row.state), row.actor_name, row.note, row.facts
+        )
+        for row in rows
+    ]
 
 
 def confirmation_code(view: RecordView | ServiceRecord) -> str:
