@@ -97,7 +97,7 @@ def test_batches_over_the_same_accounts_do_not_deadlock(real_bank: RealBank) -> 
         drafts = [draft_of(bank.book_id, (bank.issuance, member, 1)) for member in members * 20]
         return lambda session: service.post_many(session, actor=bank.actor, drafts=drafts)
 
-    answers = at_once(real_bank, [batch(1), batch(-1)] * 4)
+    answers = at_once(real_bank, [batch(order) for order in (1, -1) * 4])
 
     assert answers == {"done": 8}
     assert real_bank.balance(bank.members[2]).posted == 160

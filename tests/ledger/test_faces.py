@@ -17,9 +17,7 @@ def bank(session: Session) -> SmallBank:
     community = make_community(session)
     person = make_person(session, community_id=community.id, name="李桂兰")
     other = make_person(session, community_id=community.id, name="王建国")
-    bank = make_bank(
-        session, community_id=community.id, person_ids=(person.id, other.id, None)
-    )
+    bank = make_bank(session, community_id=community.id, person_ids=(person.id, other.id, None))
     earn(session, bank, 150)
     earn(session, bank, 20, member=1)
     spend(session, bank, 50)

@@ -144,9 +144,9 @@ def test_a_capture_under_a_used_entry_id_is_refused(session: Session, bank: Smal
     held = hold(session, bank, 40)
     used = earn(session, bank, 1)
     line = (bank.members[0], bank.redeemed, 40)
+    draft = draft_of(bank.book_id, line, entry_id=used)
 
     with pytest.raises(SameEntryOtherContentError):
-        draft = draft_of(bank.book_id, line, entry_id=used)
         service.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
 
     assert queries.balance(session, bank.members[0]).held == 40

@@ -154,16 +154,16 @@ def test_an_amount_that_is_none_is_refused(session: Session, bank: SmallBank, am
 def test_shapes_that_are_no_entries_are_refused(session: Session, bank: SmallBank) -> None:
     member = bank.members[0]
     line = (bank.issuance, member, 1)
+    many = draft_of(bank.book_id, *[line] * (LINES_MAX + 1))
+    long = draft_of(bank.book_id, line, memo="长" * (MEMO_MAX + 1))
 
     with pytest.raises(EmptyEntryError):
         service.post(session, actor=bank.actor, draft=draft_of(bank.book_id))
     with pytest.raises(SameAccountError):
         service.post(session, actor=bank.actor, draft=draft_of(bank.book_id, (member, member, 1)))
     with pytest.raises(TooManyLinesError):
-        many = draft_of(bank.book_id, *[line] * (LINES_MAX + 1))
         service.post(session, actor=bank.actor, draft=many)
     with pytest.raises(TextTooLongError):
-        long = draft_of(bank.book_id, line, memo="长" * (MEMO_MAX + 1))
         service.post(session, actor=bank.actor, draft=long)
 
 

@@ -95,14 +95,13 @@ def test_spent_value_becomes_a_named_debt(session: Session, bank: SmallBank) -> 
         reversal_id=ids.new_id(),
         reason="记错了人",
         debt_account_id=bank.debt,
-        kind="hours.unapproved",
     )
 
     assert posted(session, bank.members[0]) == 0
     assert posted(session, bank.debt) == 50
     assert posted(session, bank.redeemed) == 50
     assert posted(session, bank.issuance) == 0
-    assert (reversal.kind, reversal.debt_account_id) == ("hours.unapproved", bank.debt)
+    assert (reversal.kind, reversal.debt_account_id) == ("hours.earned.reversed", bank.debt)
     assert list(verify.findings(session)) == []
 
 

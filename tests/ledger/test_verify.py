@@ -1,6 +1,7 @@
 """The proof of the books names the very row that was changed behind its back."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
@@ -19,6 +20,11 @@ TRIGGERS = (
     "ledger_hold_end",
 )
 
+RETARGET = """
+UPDATE ledger_entry SET reverses_id = (SELECT id FROM ledger_entry WHERE number = 2)
+WHERE reverses_id IS NOT NULL
+"""
+
 # A change of one value in one row, the table whose row must be named, and the broken rule.
 CORRUPTIONS = {
     "a posted balance": (
@@ -26,8 +32,8 @@ CORRUPTIONS = {
         ("ledger_balance", "account_id 1 (member:1)", verify.RULE_POSTED),
     ),
     "a held balance": (
-        "UPDATE ledger_balance SET held = held + 1 WHERE account_id = 1",
-        ("ledger_balance", "account_id 1 (member:1)", verify.RULE_HELD),
+        "UPDATE ledger_balance SET held = held + 1 WHERE account_id = 2",
+        ("ledger_balance", "account_id 2 (member:2)", verify.RULE_HELD),
     ),
     "a floor": (
         "UPDATE ledger_balance SET floor = -9 WHERE account_id = 2",
@@ -90,8 +96,7 @@ CORRUPTIONS = {
         ("ledger_hold_end", "hold_id ", verify.RULE_SEAL),
     ),
     "a reversal's aim": (
-        "UPDATE ledger_entry SET reverses_id = (SELECT id FROM ledger_entry WHERE number = 2) "
-        "WHERE reverses_id IS NOT NULL",
+        RETARGET,
         ("ledger_entry", "number 3", verify.RULE_REVERSAL),
     ),
 }
@@ -138,8 +143,6 @@ def busy_bank(real_bank: RealBank) -> RealBank:
         first = connection.execute(
             text("SELECT id FROM ledger_entry WHERE number = 1")
         ).scalar_one()
-    from uuid import UUID
-
     entry_id = first if isinstance(first, UUID) else UUID(first)
     real_bank.write(
         lambda session: service.reverse(

@@ -1,6 +1,5 @@
 """The ledger's pages, for those who check: books and balances, a statement, an entry."""
 
-from typing import Any  # values of an address, as Flask takes them
 from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
@@ -38,7 +37,7 @@ def books(session: Session) -> ResponseReturnValue:
         books=found,
         chosen=next((book for book in found if book.id == book_id), None),
         states=queries.with_balances(session, page.items),
-        next_url=_next_url(".books", page.next_cursor, book_id=book_id),
+        next_url=page.next_cursor and url_for(".books", book_id=book_id, cursor=page.next_cursor),
         kind_words=KIND_WORDS,
     )
 
@@ -60,7 +59,8 @@ def account(session: Session, account_id: int) -> ResponseReturnValue:
         balance=queries.balance(session, account_id),
         holds=queries.open_holds(session, account_id),
         lines=page.items,
-        next_url=_next_url(".account", page.next_cursor, account_id=account_id),
+        next_url=page.next_cursor
+        and url_for(".account", account_id=account_id, cursor=page.next_cursor),
         may_audit=actor.may("ledger.audit"),
         words={**ASSET_WORDS, **KIND_WORDS, **SIDE_WORDS},
     )
@@ -81,8 +81,3 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         may_audit=actor.may("ledger.audit"),
     )
-
-
-def _next_url(endpoint: str, cursor: str | None, **kept: Any) -> str | None:
-    """Return the address of the next page, if there is one."""
-    return None if cursor is None else url_for(endpoint, cursor=cursor, **kept)

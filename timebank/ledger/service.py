@@ -295,11 +295,10 @@ def reverse(
     reversal_id: UUID,
     reason: str,
     debt_account_id: int | None = None,
-    kind: str | None = None,
 ) -> EntryView:
     """Undo an entry by its mirror image, once; what is already spent goes to the debt account.
 
-    ``kind`` names the reversal; without it the first kind gets ``.reversed`` at its end.
+    Its kind is the first entry's with ``.reversed`` at its end.
 
     Raises:
         EntryNotFoundError, AlreadyReversedError, ReversalNotReversibleError, BadDebtAccountError
@@ -313,7 +312,7 @@ def reverse(
     draft = EntryDraft(
         id=reversal_id,
         book_id=first.book_id,
-        kind=kind or f"{first.kind}.reversed",
+        kind=f"{first.kind}.reversed",
         effective_on=clock.today(),
         transfers=_reversed(session, first, debt_account_id),
         memo=first.memo,
