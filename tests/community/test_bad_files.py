@@ -53,10 +53,10 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
 
 
 def with_sheet(xml: bytes) -> bytes:
-    start = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    return repacked(
-        plain(), xl__worksheets__sheet1_xxml=start + xml + b"</sheetData></worksheet>"
+    start = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
     )
+    return repacked(plain(), xl__worksheets__sheet1_xxml=start + xml + b"</sheetData></worksheet>")
 
 
 def zip_bomb() -> bytes:
@@ -142,10 +142,16 @@ CASES: dict[str, tuple[Callable[[], bytes], type[InvalidError]]] = {
         lambda: HEADER.encode() + b"\xff\xff\xff,1,1\n",
         errors.EncodingUnknownError,
     ),
-    "Latin text": (lambda: "Straße;Häuser;Nr\n1;2;3\n".encode("latin-1"), errors.ColumnsMissingError),
+    "Latin text": (
+        lambda: "Straße;Häuser;Nr\n1;2;3\n".encode("latin-1"),
+        errors.ColumnsMissingError,
+    ),
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(1, 200)), errors.EncodingUnknownError),
     "a web page": (lambda: b"<html><script>alert(1)</script></html>", errors.ColumnsMissingError),
-    "an endless quotation": (lambda: HEADER.encode() + b'1,"' + b"x" * 60_000, errors.FileTornError),
+    "an endless quotation": (
+        lambda: HEADER.encode() + b'1,"' + b"x" * 60_000,
+        errors.FileTornError,
+    ),
 }
 
 

@@ -30,9 +30,7 @@ PEOPLE = (
     "周建国,男,1948年1月2日,8,2,302室,,,丈夫,\n"
     "周琳,女,19780512,8,2,302,13900010077,,女儿,2026-03-01\n"
 )
-ROLES = (
-    "角色,姓名,网格,楼号,单元,任职日期\n网格员,周琳,第三网格,,,2026-01-01\n楼长,孙秀英,,8号楼,,\n居民代表,孙秀英,,8,2,\n"
-)
+ROLES = "角色,姓名,网格,楼号,单元,任职日期\n网格员,周琳,第三网格,,,2026-01-01\n楼长,孙秀英,,8号楼,,\n居民代表,孙秀英,,8,2,\n"
 
 
 def actor_of(session: Session) -> Actor:
@@ -126,9 +124,7 @@ def test_people_come_with_door_kin_and_sealed_phone(session: Session) -> None:
     assert [(one.name, one.card_no, one.place_label) for one in found] == [
         ("孙秀英", "JL-00417", "8号楼 2单元")
     ]
-    details = queries.own_details(
-        session, community_id=actor.community_id, person_id=found[0].id
-    )
+    details = queries.own_details(session, community_id=actor.community_id, person_id=found[0].id)
     assert (details.phone, details.address) == ("13800000420", "8号楼2单元302室")
     kin = {one.name: one for one in queries.relatives(session, found[0].id)}
     assert kin["周建国"].kind is KinshipKind.SPOUSE
@@ -247,7 +243,9 @@ def test_roles_go_to_known_people_at_the_place_of_the_role(session: Session) -> 
         (0, 0, 3, 0),
         (0, 1, 2, 0),
     )
-    places = [(one.role.value, one.place_label) for one in queries.holders(session, actor.community_id)]
+    places = [
+        (one.role.value, one.place_label) for one in queries.holders(session, actor.community_id)
+    ]
     assert sorted(places) == [
         ("building_head", "8号楼"),
         ("grid_officer", "第三网格"),

@@ -33,7 +33,11 @@ def test_a_registered_person_gets_the_next_card_and_a_sealed_address(session: Se
         id_number=FIRST17 + rules.id_check_digit(FIRST17),
     )
 
-    assert (person.name, person.card_no, person.place_label) == ("孙秀英", "JL-00002", "3号楼 1单元")
+    assert (person.name, person.card_no, person.place_label) == (
+        "孙秀英",
+        "JL-00002",
+        "3号楼 1单元",
+    )
     assert (person.sex, person.born_on) == (Sex.FEMALE, date(1952, 3, 8))
     details = queries.own_details(session, community_id=community.id, person_id=person.id)
     assert (details.phone, details.address) == ("13800000420", "3号楼1单元302室")
@@ -91,9 +95,7 @@ def test_a_grid_officer_registers_and_sees_people_of_the_own_grid_only(session: 
         session, community_id=community.id, roles=(("grid_officer", "grid", mine.grid_id),)
     )
 
-    person = people.register_person(
-        session, actor=officer, name="孙秀英", micro_grid_id=mine.id
-    )
+    person = people.register_person(session, actor=officer, name="孙秀英", micro_grid_id=mine.id)
 
     assert people.profile(session, actor=officer, person_id=person.id).person == person
     assert [one.id for one in people.doors_within(session, actor=officer)] == [mine.id]

@@ -19,15 +19,15 @@ from timebank.kernel.actor import NOWHERE, Reach
 EVERYWHERE = Reach(community=True)
 
 
-@pytest.mark.parametrize("typed", ["孙秀英", "秀英", "sxy", "SXY", "JL-00001", "1", "0420", "138 0000 0420"])
+@pytest.mark.parametrize(
+    "typed", ["孙秀英", "秀英", "sxy", "SXY", "JL-00001", "1", "0420", "138 0000 0420"]
+)
 def test_a_person_is_found_by_name_initials_card_and_phone(session: Session, typed: str) -> None:
     community = make_community(session)
     sun = make_person(session, community_id=community.id, name="孙秀英", phone="13800000420")
     make_person(session, community_id=community.id, name="李国栋", phone="13900010077")
 
-    found = queries.search_persons(
-        session, community_id=community.id, text=typed, reach=EVERYWHERE
-    )
+    found = queries.search_persons(session, community_id=community.id, text=typed, reach=EVERYWHERE)
 
     assert [one.id for one in found] == [sun.id]
     assert found[0].phone_masked == "138****0420"

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from io import BytesIO
 
-from flask import Flask, g, has_app_context
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from tests.conftest import Browser
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_micro_grid, make_person
 from timebank.cases.rules.flow import (
@@ -25,18 +26,7 @@ from timebank.cases.service.intake import Intake
 from timebank.kernel.actor import Actor
 
 
-class Browser(FlaskClient):
-    """A browser whose requests do not inherit each other's ``g`` from the test's context."""
-
-    def open(self, *args, **kwargs):
-        """Send one request with a fresh ``g``."""
-        if has_app_context():
-            for name in list(g):
-                g.pop(name)
-        return super().open(*args, **kwargs)
-
-
-def open_browser(app: Flask, session: Session, actor: Actor) -> Browser:
+def open_browser(app: Flask, session: Session, actor: Actor) -> FlaskClient:
     """Return a browser in which the actor is logged in; what the test made is kept."""
     client = Browser(app, app.response_class, use_cookies=True)
     log_in(client, session, actor)
