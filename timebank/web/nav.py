@@ -55,7 +55,7 @@ STAFF_TABS = (
     Tab("核对时间", "volunteering.review", "check", "hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
-    Tab("付款", "cofund.spending", "file", "cofund.request"),
+    Tab("付款", "cofund.spending", "file", "cofund.approve"),
     Tab("服务项目", "care.services", "gift", "care.manage"),
     Tab("人", "community.people", "person", "person.search"),
     Tab("地方", "community.places", "building", "community.read"),
