@@ -22,8 +22,10 @@ from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
+from timebank.jobs import service as jobs
 from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
+from timebank.ledger import service as ledger
 from timebank.settings import Settings
 from timebank.web import (
     api,
@@ -68,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_commands(app)
     _wire_access()
     _wire_places()
+    _wire_jobs()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
@@ -173,6 +176,11 @@ def _wire_access() -> None:
             session, actor=actor, text_size=text_size, locale=locale
         )
     )
+
+
+def _wire_jobs() -> None:
+    """Let the worker do the rooms' periodic work."""
+    jobs.register("ledger.expire_holds", ledger.expire_holds)
 
 
 def _wire_places() -> None:

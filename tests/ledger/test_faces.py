@@ -8,6 +8,7 @@ from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_person
 from tests.make.ledger import SmallBank, earn, make_bank, spend
 from timebank.kernel import ids
+from timebank.kernel.paging import encode
 from timebank.ledger import service
 
 
@@ -146,7 +147,9 @@ def test_programs_page_through_a_statement(
     assert [first["items"][0]["amount"], second["items"][0]["amount"]] == [-50, 150]
     assert [first["items"][0]["balance_after"], second["items"][0]["balance_after"]] == [100, 150]
     assert second["next_cursor"] is None
-    assert browser.get(f"{address}&cursor=junk").status_code == 422
+    for cursor in ("junk", encode(["x"]), encode([None]), encode([2**70])):
+        assert browser.get(f"{address}&cursor={cursor}").status_code == 422
+    assert browser.get(f"/api/v1/ledger-accounts?book_id={2**70}").status_code == 422
 
 
 def test_programs_read_accounts_and_entries(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_bank, spend
 from timebank.kernel import clock, ids
 from timebank.ledger import queries, service, verify
@@ -115,6 +116,19 @@ def test_a_hold_past_its_time_cannot_be_captured_and_is_freed(
 
     assert queries.balance(session, bank.members[0]) == Balance(100, 20, 80, 0)
     assert [one.id for one in queries.open_holds(session, bank.members[0])] == [lasting.id]
+
+
+def test_the_job_frees_holds_of_every_community(session: Session, bank: SmallBank) -> None:
+    other = make_bank(session, community_id=make_community(session, code="QT").id)
+    earn(session, other, 100)
+    hold(session, bank, 30, minutes=10)
+    hold(session, other, 40, minutes=10)
+
+    with clock.fixed_at(clock.now() + timedelta(minutes=10)):
+        service.expire_holds(session, {})
+
+    assert queries.balance(session, bank.members[0]).held == 0
+    assert queries.balance(session, other.members[0]).held == 0
 
 
 def test_a_captured_hold_never_expires(session: Session, bank: SmallBank) -> None:

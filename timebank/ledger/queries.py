@@ -149,7 +149,7 @@ def accounts(
     if person_id is not None:
         chosen = chosen.where(Account.person_id == person_id)
     if cursor is not None:
-        chosen = chosen.where(Account.id > paging.decode(cursor, width=1)[0])
+        chosen = chosen.where(Account.id > selects.row_of(cursor))
     rows = session.execute(chosen.order_by(Account.id).limit(limit + 1)).mappings()
     views = [_account_view(row) for row in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
@@ -249,7 +249,7 @@ def statement(
     owner = accounts_by_id(session, [account_id]).get(account_id)
     if owner is None:
         raise AccountNotFoundError
-    before = None if cursor is None else int(paging.decode(cursor, width=1)[0] or 0)
+    before = None if cursor is None else selects.row_of(cursor)
     page = paging.page_of(
         session.execute(selects.lines(owner, before, limit + 1)).mappings().all(),
         limit=limit,
@@ -376,7 +376,7 @@ def hold_if_any(session: Session, hold_id: UUID) -> HoldView | None:
     return None if row is None else _hold_view(row)
 
 
-def due_holds(session: Session, *, community_id: int, now: datetime, limit: int) -> list[HoldView]:
+def due_holds(session: Session, community_id: int, *, now: datetime, limit: int) -> list[HoldView]:
     """Return a community's open holds that are past their time, longest past first."""
     chosen = selects.holds().where(
         Hold.community_id == community_id, HoldEnd.hold_id.is_(None), Hold.expires_at <= now

@@ -1,6 +1,6 @@
 """Shapes of the ledger for programs; all its verbs belong to other rooms, so it only answers."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from timebank.ledger.rules import AccountKind, Asset, Side
 from timebank.web.api import PageIn
@@ -11,7 +11,7 @@ _ASSET = {"description": "MIN: minutes; CNY: fen", "enum": [asset.value for asse
 class AccountsIn(PageIn):
     """Which accounts are asked for."""
 
-    book_id = fields.Integer()
+    book_id = fields.Integer(validate=validate.Range(1, 2**63 - 1))
 
 
 class AccountOut(Schema):

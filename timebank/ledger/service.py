@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
-from timebank.kernel.actor import Actor
+from timebank.kernel.actor import Actor, program
 from timebank.kernel.errors import DomainError
 from timebank.ledger import queries, rules
 from timebank.ledger.errors import (
@@ -33,7 +33,7 @@ from timebank.ledger.errors import (
     UnboundedHoldError,
     kind_of_refusal,
 )
-from timebank.ledger.models import rows
+from timebank.ledger.models import rows, selects
 from timebank.ledger.models.tables import (
     ACCOUNTS,
     BOOKS,
@@ -183,9 +183,9 @@ def post_many(session: Session, *, actor: Actor, drafts: Sequence[EntryDraft]) -
             wanted[draft.id] = (draft, header)
         elif before != header["digest"]:
             raise SameEntryOtherContentError
-    new = [draft for draft, _ in wanted.values()]
-    if not new:
+    if not wanted:
         return [draft.id for draft in drafts]
+    new = [draft for draft, _ in wanted.values()]
     try:
         with session.begin_nested():
             queries.locked_spendable(session, rules.bounded_of(accounts))
@@ -276,15 +276,19 @@ def release(session: Session, *, actor: Actor, hold_id: UUID, reason: str) -> Ho
 
 def expire_due(session: Session, *, actor: Actor) -> int:
     """End the community's holds that are past their time, at most 1,000; return how many."""
-    due = queries.due_holds(
-        session, community_id=actor.community_id, now=clock.now(), limit=EXPIRE_MAX
-    )
+    due = queries.due_holds(session, actor.community_id, now=clock.now(), limit=EXPIRE_MAX)
     queries.locked_spendable(session, [held.account_id for held in due])
     still_open = queries.open_among(session, [held.id for held in due])
     if still_open:
         ends = [rows.hold_end(actor, hold_id, HoldOutcome.EXPIRED) for hold_id in still_open]
         session.execute(insert(HOLD_ENDS), ends)
     return len(still_open)
+
+
+def expire_holds(session: Session, _payload: Mapping[str, object]) -> None:
+    """Do the job of that name: end the holds that are past their time in every community."""
+    for community_id in session.scalars(selects.due_communities(clock.now())).all():
+        expire_due(session, actor=program(community_id=community_id, name="expire_holds"))
 
 
 def reverse(

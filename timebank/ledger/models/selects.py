@@ -1,11 +1,36 @@
 """The selects that the ledger's reads are composed of."""
 
+from datetime import datetime
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import Select, select, union_all
 
+from timebank.kernel import paging
 from timebank.ledger.models.tables import ACCOUNTS, Account, Entry, Hold, HoldEnd, TransferLine
 from timebank.ledger.rules import AccountView, Side, signed
+
+
+def row_of(cursor: str) -> int:
+    """Return the row's number in a cursor.
+
+    Raises:
+        BadCursorError: it holds no such number.
+    """
+    (row_id,) = paging.decode(cursor, width=1)
+    if type(row_id) is not int or not 0 <= row_id < 2**63:
+        raise paging.BadCursorError
+    return row_id
+
+
+def due_communities(now: datetime) -> Select[tuple[int]]:
+    """Return the communities with open holds that are past their time."""
+    return (
+        select(Hold.community_id)
+        .outerjoin(HoldEnd, HoldEnd.hold_id == Hold.id)
+        .where(HoldEnd.hold_id.is_(None), Hold.expires_at <= now)
+        .distinct()
+        .order_by(Hold.community_id)
+    )
 
 
 def accounts() -> Select[Any]:
