@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk, make_member, make_service
 from tests.make.community import make_person
+from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import Proven, Wanted
@@ -17,8 +18,8 @@ from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 
 
-def at_counter(session: Session, client: FlaskClient, **facts: int) -> Desk:
-    desk = make_desk(session, **facts)
+def at_counter(session: Session, client: FlaskClient) -> Desk:
+    desk = make_desk(session)
     session.commit()
     log_in(client, session, desk.counter)
     return desk
@@ -289,7 +290,7 @@ def test_a_resident_books_sees_and_cancels(session: Session, client: FlaskClient
     )
     booked = client.post(url, data={**fields(client, url), "on_day": day, "at_time": "11:30"})
     listed = client.get("/me/bookings").text
-    found = bookings.bookings.bookings(
+    found = booking_queries.bookings(
         session, community_id=desk.community_id, person_id=desk.member.id
     )
     cancelled = client.post(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +10,9 @@ from timebank.care.queries import cards as card_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import (
+    CODE_LIFE,
     BookingView,
+    CardView,
     CentreView,
     Proven,
     RedemptionView,
@@ -21,17 +24,25 @@ from timebank.care.schemas import (
     BookingOut,
     BookingProofIn,
     CancelIn,
+    CardIn,
+    CardOut,
     CatalogueQuery,
+    CentreIn,
     CentreOut,
+    CodeOut,
     MemberOut,
     MemberQuery,
+    NewServiceIn,
+    PinOfCardIn,
+    PriceIn,
     ReasonIn,
     RedemptionIn,
     RedemptionOut,
     RedemptionQuery,
+    ServiceIn,
     ServiceOut,
 )
-from timebank.care.service import bookings, redemptions, reversals
+from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
@@ -65,6 +76,90 @@ def services(
         day=on_day or clock.today(),
         centre_id=centre_id,
     )
+
+
+@api.post("/care-centres")
+@needs("care.manage")
+@writes(keyed=True)
+@takes(CentreIn)
+@gives(CentreOut, status=201)
+def add_centre(session: Session, **facts: Any) -> CentreView:  # noqa: ANN401 - shaped by the schema
+    """Open a centre."""
+    return catalogue.add_centre(session, actor=current_actor(), **facts)
+
+
+@api.post("/care-services")
+@needs("care.manage")
+@writes(keyed=True)
+@takes(NewServiceIn)
+@gives(ServiceOut, status=201)
+def add_service(session: Session, **facts: Any) -> ServiceView:  # noqa: ANN401 - shaped by the schema
+    """Put a service into a centre's catalogue."""
+    return catalogue.add_service(session, actor=current_actor(), **facts)
+
+
+@api.post("/care-services/<int:service_id>/change")
+@needs("care.manage")
+@writes
+@takes(ServiceIn)
+@gives(ServiceOut)
+def change_service(session: Session, service_id: int, **facts: Any) -> ServiceView:  # noqa: ANN401 - shaped by the schema
+    """Say anew what a service is and how many there are of it a day."""
+    actor = current_actor()
+    return catalogue.change_service(session, actor=actor, service_id=service_id, **facts)
+
+
+@api.post("/care-services/<int:service_id>/prices")
+@needs("care.manage")
+@writes(keyed=True)
+@takes(PriceIn)
+@gives(ServiceOut, status=201)
+def set_price(session: Session, service_id: int, **facts: Any) -> ServiceView:  # noqa: ANN401 - shaped by the schema
+    """Add a version of a service's price."""
+    return catalogue.set_price(session, actor=current_actor(), service_id=service_id, **facts)
+
+
+@api.post("/member-cards")
+@needs("care.redeem")
+@writes(keyed=True)
+@takes(CardIn)
+@gives(CardOut, status=201)
+def open_card(session: Session, *, person_id: int) -> CardView:
+    """Issue a person's first card."""
+    return cards.open_card(session, actor=current_actor(), person_id=person_id)
+
+
+@api.post("/member-cards/<int:person_id>/replace")
+@needs("care.redeem")
+@writes(keyed=True)
+@takes(ReasonIn)
+@gives(CardOut, status=201)
+def replace_card(session: Session, person_id: int, *, reason: str) -> CardView:
+    """Close a person's card and issue the next one."""
+    actor = current_actor()
+    return cards.replace_card(session, actor=actor, person_id=person_id, reason=reason)
+
+
+@api.post("/member-cards/<int:person_id>/pin")
+@needs("care.redeem")
+@writes(keeps_answer=False)
+@takes(PinOfCardIn)
+@gives(CardOut)
+def set_pin(session: Session, person_id: int, *, pin: str, proven: Proven) -> CardView:
+    """Set the PIN that the elder typed."""
+    return cards.set_pin(
+        session, actor=current_actor(), person_id=person_id, pin=pin, proven=proven
+    )
+
+
+@api.post("/me/one-time-codes")
+@needs("care.book")
+@writes(keeps_answer=False)
+@gives(CodeOut, status=201)
+def make_code(session: Session) -> dict[str, object]:
+    """Make a one-time code for oneself; earlier ones end."""
+    code = cards.make_code(session, actor=current_actor())
+    return {"code": code, "life_minutes": int(CODE_LIFE.total_seconds()) // 60}
 
 
 @api.get("/members")

@@ -1,5 +1,7 @@
 """Shapes of care, for JSON and forms alike."""
 
+from collections.abc import Mapping
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -26,15 +28,20 @@ def _row_id(*, required: bool = False) -> fields.Integer:
     return fields.Integer(required=required, validate=_ROW_ID)
 
 
-def _fen(value: object) -> int:
-    """Return the fen of an amount: whole fen from programs, yuan as people write it in forms."""
+def _money() -> fields.Integer:
+    """Return a field for what the reserve pays: whole fen."""
+    return fields.Integer(load_default=None, validate=validate.Range(0, MONEY_FEN_MAX))
+
+
+def _yuan_to_fen(data: Mapping[str, object]) -> dict[str, object]:
+    """Return the data with an amount that a form sends in yuan turned into fen."""
+    value = data.get("money_note_fen")
+    if not isinstance(value, str):
+        return dict(data)
     try:
-        fen = value if type(value) is int else fen_of(str(value))
+        return {**data, "money_note_fen": fen_of(value)}
     except ValueError as error:
-        raise ma.ValidationError("Not a valid number.") from error
-    if not 0 <= fen <= MONEY_FEN_MAX:
-        raise ma.ValidationError("Invalid value.")
-    return fen
+        raise ma.ValidationError("Not a valid number.", "money_note_fen") from error
 
 
 class DeskIn(ma.Schema):
@@ -186,8 +193,13 @@ class PriceIn(ma.Schema):
     """A version of a price."""
 
     minutes = fields.Integer(required=True, validate=validate.Range(1, 100_000))
-    money_note_fen = fields.Function(deserialize=_fen, load_default=None)
+    money_note_fen = _money()
     valid_from = fields.Date(required=True)
+
+    @ma.pre_load
+    def read_yuan(self, data: Mapping[str, object], **_: object) -> dict[str, object]:
+        """Forms speak of yuan."""
+        return _yuan_to_fen(data)
 
 
 class ServiceIn(ma.Schema):
@@ -213,7 +225,12 @@ class NewServiceIn(ServiceIn):
     centre_id = _row_id(required=True)
     is_active = fields.Boolean(load_default=True)
     minutes = fields.Integer(required=True, validate=validate.Range(1, 100_000))
-    money_note_fen = fields.Function(deserialize=_fen, load_default=None)
+    money_note_fen = _money()
+
+    @ma.pre_load
+    def read_yuan(self, data: Mapping[str, object], **_: object) -> dict[str, object]:
+        """Forms speak of yuan."""
+        return _yuan_to_fen(data)
 
 
 class CentreOut(ma.Schema):
@@ -292,6 +309,37 @@ class RedemptionOut(ma.Schema):
     reversal_entry_id = fields.UUID(allow_none=True)
     undo_reason = fields.String()
     lines = fields.List(fields.Nested(LineOut))
+
+
+class CardIn(ma.Schema):
+    """For whom a card is issued."""
+
+    person_id = _row_id(required=True)
+
+
+class PinOfCardIn(ma.Schema):
+    """A new PIN, and the elder's agreement when there is an old one."""
+
+    pin = fields.String(required=True, data_key="new_pin", validate=_SIX_DIGITS)
+    proven = fields.Nested(ProvenIn, data_key="proof", load_default=Proven)
+
+
+class CardOut(ma.Schema):
+    """A member card without its secrets."""
+
+    id = fields.Integer()
+    person_id = fields.Integer()
+    card_no = fields.String()
+    serial = fields.Integer()
+    has_pin = fields.Boolean()
+    issued_at = fields.AwareDateTime(format="iso")
+
+
+class CodeOut(ma.Schema):
+    """A one-time code, shown this once."""
+
+    code = fields.String()
+    life_minutes = fields.Integer()
 
 
 class MemberOut(ma.Schema):

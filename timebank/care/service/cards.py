@@ -100,7 +100,7 @@ def _issue(session: Session, *, actor: Actor, person: PersonView, pin_hash: str 
     session.flush()
     _note(session, actor, card, "care.card_issued")
     view = cards.card(session, person.id)
-    assert view is not None  # noqa: S101 - it was written two lines above
+    assert view is not None
     return view
 
 
@@ -129,7 +129,7 @@ def set_pin(
     session.flush()
     _note(session, actor, card, "care.pin_set", proof=proof.value if proof else "first")
     view = cards.card(session, person_id)
-    assert view is not None  # noqa: S101 - it is locked above
+    assert view is not None
     return view
 
 
