@@ -23,7 +23,7 @@ from timebank.cases.rules.flow import State
 from timebank.cofund.rules import ProjectState
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
-from timebank.reports import rules
+from timebank.reports import pages, rules
 
 STATEMENTS_MAX = 25
 
@@ -115,6 +115,23 @@ def test_today_shows_what_is_there(client: FlaskClient, session: Session) -> Non
     assert "¥9.00" in text
     assert "都对" in text
     assert re.search(r'class="tile some late"', text)
+
+
+def test_what_the_hours_last_for_is_told_in_months_and_then_in_years(session: Session) -> None:
+    assert "23 个月" in pages.pace_words(23)
+    assert "2 年" in pages.pace_words(24)
+    assert "算不出" in pages.pace_words(None)
+
+
+def test_a_span_is_told_in_days_hours_or_minutes(session: Session) -> None:
+    assert pages.span_words(45) == "45 分"
+    assert pages.span_words(24 * 60 + 59) == "1 天"
+    assert pages.span_words(50 * 60) == "2 天 2 小时"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in rules.UrgentKind if kind != "case_late"])
+def test_every_urgent_thing_has_words_with_its_count(session: Session, kind: str) -> None:
+    assert " 7 " in f" {pages.urgent_words(rules.Urgent(rules.UrgentKind(kind), 7))} "
 
 
 def test_today_of_a_new_community_says_what_to_do(client: FlaskClient, session: Session) -> None:

@@ -30,6 +30,9 @@ from timebank.web.doors import current_actor, needs, public, query, reads, see_o
 
 bp = Blueprint("reports", __name__)
 
+# From here on a span is told in years.
+YEARS_FROM_MONTHS = 24
+
 # Where an urgent thing is dealt with, and what the reader must hold to be sent there.
 _DESKS: Mapping[UrgentKind, tuple[str, str]] = {
     UrgentKind.BOOKS_WRONG: ("ledger.books", "ledger.audit"),
@@ -65,6 +68,7 @@ def today(session: Session) -> ResponseReturnValue:
         urgent=[(urgent_words(one), _desk_url(one, actor)) for one in found.urgent],
         late_url=url_for("cases.cases", tab="open", is_late="true"),
         map=charts.grid_map(_tray(grid) for grid in found.grids),
+        pace=pace_words(found.hours.months_to_redeem),
         checks=_checks(found),
         rates=_rate_bars(found),
         earned=_month_chart(found, lambda month: month.earned_minutes),
@@ -132,6 +136,15 @@ def span_words(minutes: int) -> str:
     if not hours:
         return str(_("%(days)s 天", days=days))
     return str(_("%(days)s 天 %(hours)s 小时", days=days, hours=hours))
+
+
+def pace_words(months: int | None) -> str:
+    """Return for how long the hours held last at the pace of the last twelve months."""
+    if months is None:
+        return str(_("最近十二个月还没有人来换，算不出能用多久。"))
+    if months >= YEARS_FROM_MONTHS:
+        return str(_("照这个速度，存着的时间够换 %(years)s 年。", years=months // 12))
+    return str(_("照这个速度，存着的时间够换 %(months)s 个月。", months=months))
 
 
 def _tray(grid: GridFigures) -> Tray:
