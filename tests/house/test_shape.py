@@ -9,10 +9,9 @@ from timebank.kernel.db import db
 
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
-ROOM_FILES = frozenset(
-    ("__init__", "errors", "rules", "models", "queries", "verify")
-    + ("service", "schemas", "pages", "api", "cli")
-)
+ROOM_FILES = {"__init__", "errors", "rules", "models", "queries", "verify", "service"} | {
+    "schemas", "pages", "api", "cli",
+}  # fmt: skip
 ROOMS = (
     "access", "care", "cases", "cofund", "community", "jobs", "ledger", "reports", "trail",
     "volunteering",

@@ -5,6 +5,7 @@ because the boundary answers every error.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 import flask_smorest
@@ -140,6 +141,12 @@ def gives(
 
 def gives_page(item: type[ma.Schema]) -> Callable[[F], F]:
     """Shape a keyset page: ``{items, next_cursor}``."""
+    return gives(_page_schema(item))
+
+
+@cache
+def _page_schema(item: type[ma.Schema]) -> type[ma.Schema]:
+    """Return the one schema for pages of an item."""
     name = item.__name__.removesuffix("Out") + "PageOut"
     page: type[ma.Schema] = type(
         name,
@@ -151,7 +158,7 @@ def gives_page(item: type[ma.Schema]) -> Callable[[F], F]:
             "next_cursor": ma.fields.String(allow_none=True, required=True),
         },
     )
-    return gives(page)
+    return page
 
 
 class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no types
