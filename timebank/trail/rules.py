@@ -61,7 +61,7 @@ def kinds_for(purpose: str) -> frozenset[str]:
 
 def names_of(kinds: frozenset[str]) -> str:
     """Return kinds of files in words."""
-    return "、".join(sorted(KIND_NAMES[kind] for kind in kinds))
+    return " / ".join(sorted(KIND_NAMES[kind] for kind in kinds))
 
 
 def clean_name(name: str) -> str:

@@ -141,7 +141,9 @@ def redrawn(content: bytes) -> bytes:
                 raise ImageHugeError(field="file")
             image.draft("RGB", (rules.IMAGE_SIDE_MAX, rules.IMAGE_SIDE_MAX))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except Image.DecompressionBombError as error:
+        raise ImageHugeError(field="file") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise ImageBrokenError(field="file") from error
     upright.thumbnail((rules.IMAGE_SIDE_MAX, rules.IMAGE_SIDE_MAX))
     sheet = Image.new("RGB", upright.size, "white")
