@@ -37,6 +37,7 @@ from timebank.web import (
     security,
     words,
 )
+from timebank.web.context import Sign
 from timebank.web.paths import RowIdConverter
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_commands(app)
     _wire_access()
     _wire_places()
+    context.use_sign(app, _sign)
     _wire_jobs()
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -188,6 +190,16 @@ def _wire_places() -> None:
     access_queries.neighbours.grids = _grid_names
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
+
+
+def _sign(session: Session, community_id: int | None) -> Sign:
+    """Return the sign of a community; for strangers, of the first one in the house."""
+    known = community_queries.communities(session)
+    chosen = [one for one in known if one.id == community_id] or known
+    if not chosen:
+        return context.PLAIN_SIGN
+    house = chosen[0]
+    return Sign(product_name=house.product_name, community_name=house.name, phone=house.phone)
 
 
 def _grid_names(session: Session, community_id: int) -> dict[int, str]:

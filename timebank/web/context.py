@@ -1,28 +1,36 @@
 """What every template can use: the frame's facts, filters and small functions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask, current_app, g, request, session
 from flask_babel import get_locale
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from timebank.kernel import clock, ids
+from timebank.kernel import clock, db, ids
 from timebank.web import login, nav, words
 
 TEXT_SIZES = ("standard", "large", "elder")
 
 
-@dataclass(slots=True)
+SIGN_KEPT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
-    """The sign over the door: whose house this is; set from the database by ``community``."""
+    """The sign over the door: whose house this is; ``community`` tells it from the database."""
 
     product_name: str = "时间银行"
     community_name: str = "时间银行"
     phone: str = ""
 
 
-sign = Sign()
+ReadSign = Callable[[Session, int | None], Sign]
+PLAIN_SIGN = Sign()
 
 
 def init_app(app: Flask) -> None:
@@ -37,12 +45,45 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(words.mask_name, "mask_name")
     app.add_template_filter(words.mask_phone, "mask_phone")
     app.jinja_env.globals["form_key"] = lambda: str(ids.new_id())
+    app.before_request(_raise_sign)
     app.context_processor(_frame)
+
+
+def use_sign(app: Flask, read: ReadSign) -> None:
+    """Let ``community`` tell whose house this is: ``read(session, community_id)``."""
+    app.extensions["timebank-sign"] = _Signs(read, {})
+
+
+@dataclass(slots=True)
+class _Signs:
+    """How signs are read, and those read lately, by community."""
+
+    read: ReadSign
+    known: dict[int | None, tuple[datetime, Sign]]
+
+
+def _raise_sign() -> None:
+    """Find the sign before the view runs; without a database the plain one must do."""
+    signs: _Signs | None = current_app.extensions.get("timebank-sign")
+    if signs is None or request.endpoint == "static":
+        return
+    actor = login.actor_or_none()
+    community_id = None if actor is None else actor.community_id
+    read_at, sign = signs.known.get(community_id, (None, PLAIN_SIGN))
+    if read_at is None or clock.now() - read_at > SIGN_KEPT or clock.now() < read_at:
+        try:
+            sign = db.read_only(lambda session: signs.read(session, community_id))
+        except DBAPIError:
+            sign = PLAIN_SIGN
+        else:
+            signs.known[community_id] = (clock.now(), sign)
+    g.sign = sign
 
 
 def _frame() -> dict[str, Any]:
     """Return the facts of the frame."""
     actor = login.actor_or_none()
+    sign: Sign = g.get("sign", PLAIN_SIGN)
     return {
         "product_name": sign.product_name,
         "community_name": sign.community_name,
