@@ -16,9 +16,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     event,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -135,14 +135,6 @@ class ServiceRecord(Base):
         Index("ix_service_record_case", "case_id"),
         Index("ix_service_record_grid", "grid_id", "state"),
         Index("ix_service_record_centre", "centre_id", "state"),
-        Index(
-            "uq_service_record_slip",
-            "community_id",
-            "slip_number",
-            unique=True,
-            sqlite_where=text(f"slip_number IS NOT NULL AND state IN {LIVE}"),
-            postgresql_where=text(f"slip_number IS NOT NULL AND state IN {LIVE}"),
-        ),
     )
 
     id: Mapped[IntPk]
@@ -190,6 +182,17 @@ class ServiceRecord(Base):
     reversal_id: Mapped[uuid.UUID | None] = mapped_column(
         Uuid, ForeignKey("ledger_entry.id"), unique=True
     )
+
+
+_HAS_SLIP = and_(ServiceRecord.slip_number.is_not(None), ServiceRecord.state.in_(LIVE_STATES))
+Index(
+    "uq_service_record_slip",
+    ServiceRecord.community_id,
+    ServiceRecord.slip_number,
+    unique=True,
+    sqlite_where=_HAS_SLIP,
+    postgresql_where=_HAS_SLIP,
+)
 
 
 class ServiceRecordEvent(Base):
