@@ -2,10 +2,12 @@
 
 import io
 import uuid
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_micro_grid, make_organisation, make_person
@@ -22,6 +24,10 @@ def community(session: Session, client: FlaskClient) -> Community:
     return community
 
 
+def got(answer: TestResponse) -> Any:
+    return answer.json
+
+
 def keyed() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid.uuid4())}
 
@@ -32,12 +38,12 @@ def test_places_roles_and_organisations_are_listed(
     make_micro_grid(session, community.id, grid_no=3, building_no=8, unit_no=2)
     make_organisation(session, community_id=community.id)
 
-    assert client.get("/api/v1/grids").json[0]["name"] == "第三网格"
-    assert client.get("/api/v1/micro-grids").json[0]["label"] == "8号楼 2单元"
-    assert client.get("/api/v1/organisations?kind=company").json[0]["name"] == "九龙共富公司"
-    assert client.get("/api/v1/organisations?kind=canteen").json == []
+    assert got(client.get("/api/v1/grids"))[0]["name"] == "第三网格"
+    assert got(client.get("/api/v1/micro-grids"))[0]["label"] == "8号楼 2单元"
+    assert got(client.get("/api/v1/organisations?kind=company"))[0]["name"] == "九龙共富公司"
+    assert got(client.get("/api/v1/organisations?kind=canteen")) == []
     assert client.get("/api/v1/organisations?kind=x").status_code == 422
-    assert client.get("/api/v1/role-holders").json == []
+    assert got(client.get("/api/v1/role-holders")) == []
 
 
 def test_a_person_is_registered_once_for_one_key(client: FlaskClient, community: Community) -> None:
@@ -48,12 +54,12 @@ def test_a_person_is_registered_once_for_one_key(client: FlaskClient, community:
     again = client.post("/api/v1/people", json=given, headers=key)
 
     assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json == again.json
-    assert first.json["phone_masked"] == "138****0420"
-    assert len(client.get("/api/v1/people?q=sxy").json) == 1
+    assert got(first) == got(again)
+    assert got(first)["phone_masked"] == "138****0420"
+    assert len(got(client.get("/api/v1/people?q=sxy"))) == 1
     assert client.post("/api/v1/people", json=given).status_code == 422
     wrong = client.post("/api/v1/people", json=given | {"phone": "1"}, headers=keyed())
-    assert (wrong.status_code, wrong.json["code"]) == (422, "phone_invalid")
+    assert (wrong.status_code, got(wrong)["code"]) == (422, "phone_invalid")
 
 
 def test_a_person_is_masked_until_a_reason_is_given(
@@ -63,10 +69,10 @@ def test_a_person_is_masked_until_a_reason_is_given(
     url = f"/api/v1/people/{person.id}"
 
     assert "13800000420" not in client.get(url).get_data(as_text=True)
-    assert client.post(f"{url}/look", json={}).json["code"] == "reason_missing"
-    assert client.post(f"{url}/look", json={"reason": "回访"}).json["phone"] == "13800000420"
+    assert got(client.post(f"{url}/look", json={}))["code"] == "reason_missing"
+    assert got(client.post(f"{url}/look", json={"reason": "回访"}))["phone"] == "13800000420"
     assert client.get("/api/v1/people/999999999").status_code == 404
-    assert client.get("/api/v1/me/profile").json == {}
+    assert got(client.get("/api/v1/me/profile")) == {}
 
 
 def test_kinship_is_verified(session: Session, client: FlaskClient, community: Community) -> None:
@@ -79,7 +85,7 @@ def test_kinship_is_verified(session: Session, client: FlaskClient, community: C
     )
 
     assert done.status_code == 204
-    assert client.get(url).json["relatives"][0]["kind"] == "child"
+    assert got(client.get(url))["relatives"][0]["kind"] == "child"
 
 
 def test_a_list_is_shown_first_and_written_when_confirmed(
@@ -90,16 +96,16 @@ def test_a_list_is_shown_first_and_written_when_confirmed(
         data={"kind": "places", "file": (io.BytesIO(PLACES.encode()), "places.csv")},
         content_type="multipart/form-data",
     )
-    url = f"/api/v1/imports/{staged.json['id']}"
+    url = f"/api/v1/imports/{got(staged)['id']}"
 
     assert staged.status_code == 201
-    assert (staged.json["new_count"], staged.json["state"]) == (1, "staged")
-    assert client.get("/api/v1/micro-grids").json == []
-    assert client.get(url).json["changes"][0]["label"] == "8号楼 1单元"
+    assert (got(staged)["new_count"], got(staged)["state"]) == (1, "staged")
+    assert got(client.get("/api/v1/micro-grids")) == []
+    assert got(client.get(url))["changes"][0]["label"] == "8号楼 1单元"
     done = client.post(f"{url}/confirm", headers=keyed())
-    assert (done.status_code, done.json["state"]) == (200, "confirmed")
-    assert len(client.get("/api/v1/micro-grids").json) == 1
-    assert client.post(f"{url}/discard", headers=keyed()).json["code"] == "import_settled"
+    assert (done.status_code, got(done)["state"]) == (200, "confirmed")
+    assert len(got(client.get("/api/v1/micro-grids"))) == 1
+    assert got(client.post(f"{url}/discard", headers=keyed()))["code"] == "import_settled"
 
 
 def test_wrong_rows_are_named(client: FlaskClient, community: Community) -> None:
@@ -109,7 +115,7 @@ def test_wrong_rows_are_named(client: FlaskClient, community: Community) -> None
         content_type="multipart/form-data",
     )
 
-    problem = staged.json["problems"][0]
+    problem = got(staged)["problems"][0]
     assert (problem["line"], problem["column"], problem["code"]) == (
         3,
         "网格",
@@ -121,7 +127,7 @@ def test_wrong_rows_are_named(client: FlaskClient, community: Community) -> None
         data={"kind": "places", "file": (io.BytesIO(b"a,b\n1,2\n"), "places.csv")},
         content_type="multipart/form-data",
     )
-    assert (bad.status_code, bad.json["code"]) == (422, "columns_missing")
+    assert (bad.status_code, got(bad)["code"]) == (422, "columns_missing")
     missing = client.post(
         "/api/v1/imports", data={"kind": "places"}, content_type="multipart/form-data"
     )

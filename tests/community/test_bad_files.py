@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 import xlsxwriter
@@ -37,7 +38,7 @@ def plain() -> bytes:
 
 
 def repacked(content: bytes, **parts: bytes) -> bytes:
-    """The workbook with some parts replaced or added (``__`` stands for ``/``, ``_x`` for ``.``)."""
+    """The workbook with parts replaced or added (``__`` stands for ``/``, ``_x`` for ``.``)."""
     buffer = io.BytesIO()
     changed = {name.replace("__", "/").replace("_x", "."): data for name, data in parts.items()}
     with (
@@ -52,10 +53,16 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def blank_workbook() -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.add_worksheet()
+    return buffer.getvalue()
+
+
 def with_sheet(xml: bytes) -> bytes:
-    start = (
-        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    )
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    start = b'<worksheet xmlns="' + space + b'"><sheetData>'
     return repacked(plain(), xl__worksheets__sheet1_xxml=start + xml + b"</sheetData></worksheet>")
 
 
@@ -107,13 +114,13 @@ def many_rows() -> bytes:
 
 
 CASES: dict[str, tuple[Callable[[], bytes], type[InvalidError]]] = {
-    "empty": (lambda: b"", errors.FileEmptyError),
+    "empty": (bytes, errors.FileEmptyError),
     "blank": (lambda: b"  \r\n \r\n", errors.FileEmptyError),
-    "header only": (lambda: HEADER.encode(), errors.FileEmptyError),
-    "empty workbook": (lambda: workbook(lambda _b, _p: None), errors.FileEmptyError),
+    "header only": (HEADER.encode, errors.FileEmptyError),
+    "empty workbook": (blank_workbook, errors.FileEmptyError),
     "wrong columns": (lambda: b"a,b,c\n1,2,3\n", errors.ColumnsMissingError),
-    "a needed column is missing": (lambda: "网格,楼号\n1,1\n".encode(), errors.ColumnsMissingError),
-    "a column twice": (lambda: "网格,楼号,楼栋,单元\n1,1,1,1\n".encode(), errors.ColumnTwiceError),
+    "a needed column is missing": ("网格,楼号\n1,1\n".encode, errors.ColumnsMissingError),
+    "a column twice": ("网格,楼号,楼栋,单元\n1,1,1,1\n".encode, errors.ColumnTwiceError),
     "too large": (lambda: b"x" * (5 * 1024 * 1024 + 1), errors.FileTooLargeError),
     "a million columns": (lambda: b"a," * 1_000_000 + b"\n", errors.TooManyColumnsError),
     "a cell in the last column": (far_cell, errors.TooManyRowsError),
@@ -205,13 +212,12 @@ def test_the_same_place_is_read_from_every_usual_file(content: bytes) -> None:
 
 
 def test_numbers_and_days_in_cells_come_as_they_were_meant() -> None:
-    import datetime
-
     def fill(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet) -> None:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         page.write_row(0, 0, ["姓名", "楼号", "单元", "房号", "手机号", "身份证号", "出生日期"])
         page.write_row(1, 0, ["孙秀英", 8, 2, 302, 13800000420, 370211195203080041])
-        page.write_datetime(1, 6, datetime.datetime(1952, 3, 8), day)
+        born = datetime(1952, 3, 8)  # noqa: DTZ001 - a cell knows no zone
+        page.write_datetime(1, 6, born, day)
 
     read = sheet.read(workbook(fill), columns=batches.columns(ImportKind.PEOPLE))
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from tests.make import demo_files
 from tests.make.community import make_community
 from timebank.community import errors, queries
 from timebank.community.models import Household, ImportBatch, Kinship, Person, RoleHolder
-from timebank.community.rules import BatchState, ImportKind, KinshipKind, SixRole
+from timebank.community.rules import BatchState, ImportKind, KinshipKind, OrganisationKind, SixRole
 from timebank.community.service.imports import batches
 from timebank.community.service.imports.batches import Preview
 from timebank.kernel import clock
@@ -30,7 +31,10 @@ PEOPLE = (
     "周建国,男,1948年1月2日,8,2,302室,,,丈夫,\n"
     "周琳,女,19780512,8,2,302,13900010077,,女儿,2026-03-01\n"
 )
-ROLES = "角色,姓名,网格,楼号,单元,任职日期\n网格员,周琳,第三网格,,,2026-01-01\n楼长,孙秀英,,8号楼,,\n居民代表,孙秀英,,8,2,\n"
+ROLES = (
+    "角色,姓名,网格,楼号,单元,任职日期\n网格员,周琳,第三网格,,,2026-01-01\n"
+    "楼长,孙秀英,,8号楼,,\n居民代表,孙秀英,,8,2,\n"
+)
 
 
 def actor_of(session: Session) -> Actor:
@@ -80,7 +84,12 @@ def test_the_demo_files_hold_the_community_and_change_nothing_the_second_time(
 
     for kind, name in DEMO.items():
         content = (demo_files.FOLDER / name).read_bytes()
-        given = {"actor": actor, "kind": kind, "content": content, "file_name": name}
+        given: dict[str, Any] = {
+            "actor": actor,
+            "kind": kind,
+            "content": content,
+            "file_name": name,
+        }
         first = batches.write(session, **given)
         second = batches.write(session, **given)
         assert first.new_count > 0
@@ -104,7 +113,11 @@ def test_the_demo_files_hold_the_community_and_change_nothing_the_second_time(
     assert [one.person_name for one in holders if one.role == "grid_officer"][2] == "刘洋"
     assert session.scalar(select(func.count()).select_from(Household)) == 1200
     kinds = Counter(one.kind for one in queries.organisations(session, actor.community_id))
-    assert (kinds["cooperative"], kinds["company"], kinds["department"]) == (8, 1, 4)
+    assert (
+        kinds[OrganisationKind.COOPERATIVE],
+        kinds[OrganisationKind.COMPANY],
+        kinds[OrganisationKind.DEPARTMENT],
+    ) == (8, 1, 4)
     living = queries.residents(session, actor.community_id)
     assert {home.households for home in living.values()} == {32, 33}
 
@@ -301,7 +314,11 @@ def test_a_staged_list_is_written_only_when_confirmed_and_then_wiped(session: Se
 
 def test_a_list_that_would_now_do_something_else_must_be_shown_again(session: Session) -> None:
     actor = actor_of(session)
-    given = {"kind": ImportKind.PLACES, "content": PLACES.encode(), "file_name": "a.csv"}
+    given: dict[str, Any] = {
+        "kind": ImportKind.PLACES,
+        "content": PLACES.encode(),
+        "file_name": "a.csv",
+    }
     first = batches.stage(session, actor=actor, **given)
     second = batches.stage(session, actor=actor, **given)
     assert first.id is not None
@@ -318,7 +335,11 @@ def test_a_list_that_would_now_do_something_else_must_be_shown_again(session: Se
 def test_another_community_sees_no_import_and_old_ones_are_wiped(session: Session) -> None:
     actor = actor_of(session)
     other = program(community_id=make_community(session, code="XJ").id, name="import")
-    given = {"kind": ImportKind.PLACES, "content": PLACES.encode(), "file_name": "a.csv"}
+    given: dict[str, Any] = {
+        "kind": ImportKind.PLACES,
+        "content": PLACES.encode(),
+        "file_name": "a.csv",
+    }
     with clock.fixed_at(clock.now() - timedelta(days=2)):
         old = batches.stage(session, actor=actor, **given)
     assert old.id is not None

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests.make.access import log_in, make_actor
 from tests.make.community import (
@@ -39,7 +40,7 @@ def text(client: FlaskClient, url: str) -> str:
     return answer.get_data(as_text=True)
 
 
-def upload(client: FlaskClient, content: bytes, *, kind: str = "places") -> object:
+def upload(client: FlaskClient, content: bytes, *, kind: str = "places") -> TestResponse:
     data = {"kind": kind, "file": (io.BytesIO(content), "地方.csv")}
     return client.post("/import", data=data, content_type="multipart/form-data")
 

@@ -11,8 +11,11 @@ from timebank.community.rules import KinshipKind, Sex
 
 # Surnames whose reading differs from the character's usual one, and everyday ones beside them.
 SURNAMES = dict(
-    pair.split(":")
-    for pair in ["单:s", "仇:q", "区:o", "解:x", "查:z", "翟:z", "覃:q", "曾:z", "繁:p", "秘:b", "种:c", "重:c", "折:s", "乐:y", "乜:n", "召:s", "郇:x", "阚:k", "祭:z", "佴:n", "粘:n", "炅:g", "句:g", "会:g", "适:k", "藏:z", "参:s", "番:p", "盖:g", "朴:p", "任:r", "尉:w", "缪:m", "葛:g", "令:l", "员:y", "华:h", "纪:j", "宁:n", "沈:s", "褚:c", "晁:c", "谌:c", "瞿:q", "阙:q", "芮:r", "逄:p", "冼:x", "隋:s", "臧:z", "薛:x"]
+    zip(
+        "单仇区解查翟覃曾繁秘种重折乐乜召郇阚祭佴粘炅句会适藏参番盖朴任尉缪葛令员华纪宁沈褚晁谌瞿阙芮逄冼隋臧薛",
+        "sqoxzzqzpbccsynsxkznngggkzspgprwmglyhjnscccqqrpxszx",
+        strict=True,
+    )
 )
 
 
