@@ -25,6 +25,12 @@ def _post(client: FlaskClient, path: str, body: dict[str, Any] | None = None) ->
     return client.post(API + path, json=body or {}, headers={"Idempotency-Key": str(ids.new_id())})
 
 
+def _get(client: FlaskClient, path: str) -> Any:
+    answer = client.get(API + path)
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
 def test_a_project_walks_from_proposal_to_closing(
     session: Session, client: FlaskClient, office: Office
 ) -> None:
@@ -54,13 +60,13 @@ def test_a_project_walks_from_proposal_to_closing(
             "method": "bank",
         },
     )
-    document = client.post(
+    document: Any = client.post(
         f"{API}{at}/documents",
         data={"document": (BytesIO(b"%PDF-1.4\n%%EOF\n"), "发票.pdf")},
         headers={"Idempotency-Key": str(ids.new_id())},
     )
     assert document.status_code == 201, document.text
-    detail = client.get(f"{API}{at}").json
+    detail = _get(client, f"{at}")
     request = act(
         office.finance,
         f"{at}/spending-requests",
@@ -73,7 +79,7 @@ def test_a_project_walks_from_proposal_to_closing(
         },
     )
     act(office.admin, f"/spending-requests/{request['id']}/approve")
-    assert client.get(f"{API}/spending-requests").json["items"][0]["state"] == "approved"
+    assert _get(client, "/spending-requests")["items"][0]["state"] == "approved"
     paid = act(office.finance, f"/spending-requests/{request['id']}/pay", {"paid_on": today})
     act(office.admin, f"{at}/accept", {"note": "路面平整"})
     closed = act(office.admin, f"{at}/close")
@@ -82,9 +88,9 @@ def test_a_project_walks_from_proposal_to_closing(
     assert closed["state"] == "closed"
     assert closed["figures"]["refunded_fen"] == 1
     assert closed["figures"]["left_fen"] == 0
-    listed = client.get(f"{API}{at}/contributions").json["items"]
+    listed = _get(client, f"{at}/contributions")["items"]
     assert [one["id"] for one in listed] == [received["id"]]
-    assert client.get(f"{API}/projects?state=closed").json["items"][0]["id"] == made["id"]
+    assert _get(client, "/projects?state=closed")["items"][0]["id"] == made["id"]
 
 
 def test_the_same_key_receives_once(session: Session, client: FlaskClient, office: Office) -> None:
@@ -105,7 +111,7 @@ def test_the_same_key_receives_once(session: Session, client: FlaskClient, offic
     )
 
     assert first.json == again.json
-    figures = client.get(f"{API}/projects/{project.id}").json["project"]["figures"]
+    figures = _get(client, f"/projects/{project.id}")["project"]["figures"]
     assert figures["received_fen"] == 100
 
 
@@ -139,15 +145,14 @@ def test_requests_are_refused_withdrawn_and_contributions_undone(
     refused = _post(client, f"/spending-requests/{first}/refuse", {"reason": "抬头不对"})
     log_in(client, session, office.finance)
     withdrawn = _post(client, f"/spending-requests/{second}/withdraw")
-    paid = client.get(f"{API}/projects/{project.id}/contributions").json["items"][0]["id"]
+    paid = _get(client, f"/projects/{project.id}/contributions")["items"][0]["id"]
     undone = _post(client, f"/contributions/{paid}/undo", {"reason": "付错了"})
 
     assert refused.json["state"] == "refused"
     assert withdrawn.json["state"] == "withdrawn"
     assert undone.json["undone_reason"] == "付错了"
     states = [
-        one["state"]
-        for one in client.get(f"{API}/projects/{project.id}/spending-requests").json["items"]
+        one["state"] for one in _get(client, f"/projects/{project.id}/spending-requests")["items"]
     ]
     assert states == ["withdrawn", "refused"]
 
@@ -191,7 +196,7 @@ def test_what_belongs_to_others_is_not_there(
     for path in ("", "/contributions", "/spending-requests"):
         assert client.get(f"{API}/projects/{project.id}{path}").status_code == 404
     assert _post(client, f"/spending-requests/{request.id}/approve").status_code == 404
-    assert client.get(f"{API}/projects").json["items"] == []
+    assert _get(client, "/projects")["items"] == []
 
 
 def test_a_resident_reads_what_is_public_with_masked_names(
@@ -205,9 +210,9 @@ def test_a_resident_reads_what_is_public_with_masked_names(
     )
     log_in(client, session, resident)
 
-    listed = client.get(f"{API}/projects").json["items"]
-    paid = client.get(f"{API}/projects/{project.id}/contributions").json["items"]
-    spent = client.get(f"{API}/projects/{project.id}/spending-requests").json["items"]
+    listed = _get(client, "/projects")["items"]
+    paid = _get(client, f"/projects/{project.id}/contributions")["items"]
+    spent = _get(client, f"/projects/{project.id}/spending-requests")["items"]
 
     assert [one["id"] for one in listed] == [project.id]
     assert {one["payer_name"] for one in paid} == {"九*****"}

@@ -29,7 +29,6 @@ from timebank.cofund.rules import (
 )
 from timebank.cofund.service import agreements, money, projects
 from timebank.kernel import clock
-from timebank.kernel.errors import DomainError
 
 Act = Callable[[Session, Office, int], object]
 
@@ -200,9 +199,11 @@ def test_a_project_lies_in_its_own_community(session: Session) -> None:
     office, elsewhere = make_office(session), make_office(session, code="XJ")
     foreign = make_micro_grid(session, elsewhere.community_id)
 
-    for facts in ({"micro_grid_id": foreign.id}, {"micro_grid_id": 10**9}, {"case_id": 10**9}):
-        with pytest.raises(DomainError):
-            projects.propose_project(session, actor=office.admin, title="补路", **facts)
+    for place in (foreign.id, 10**9):
+        with pytest.raises(errors.PlaceNotFoundError):
+            projects.propose_project(session, actor=office.admin, title="补路", micro_grid_id=place)
+    with pytest.raises(errors.CaseNotFoundError):
+        projects.propose_project(session, actor=office.admin, title="补路", case_id=10**9)
 
 
 @pytest.mark.parametrize(

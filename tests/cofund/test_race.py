@@ -1,10 +1,12 @@
 """Many hands at once, on real databases: never more is spent than came in."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from tests.make import real
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in
@@ -15,14 +17,16 @@ from timebank.cofund.service import money
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import ConflictError, InvalidError
 
+Act = Callable[[Session], object]
+
 HANDS = 8
 
 
-def _together(app: Flask, acts: list) -> list[str]:
+def _together(app: Flask, acts: Sequence[Act]) -> list[str]:
     """Let every act start at the same moment; return what became of each."""
     start = Barrier(len(acts))
 
-    def run(act) -> str:
+    def run(act: Act) -> str:
         with app.app_context():
             start.wait()
             try:
@@ -42,15 +46,7 @@ def test_approvals_at_once_never_hold_more_than_came_in(engine_name: str) -> Non
     with real.real_app(engine_name) as app, app.app_context():
         office, project_id, requests = transaction(_with_requests)
 
-        outcome = _together(
-            app,
-            [
-                lambda session, id_=id_: money.approve_spending(
-                    session, actor=office.admin, request_id=id_
-                )
-                for id_ in requests
-            ],
-        )
+        outcome = _together(app, [_approval(office, request_id) for request_id in requests])
 
         assert outcome.count("done") == 3
         assert outcome.count(NotEnoughReceivedError.__name__) == HANDS - 3
@@ -99,12 +95,19 @@ def test_projects_proposed_at_once_get_numbers_of_their_own(engine_name: str) ->
         assert len({view.number for view in page.items}) == HANDS
 
 
-def _agreed(session) -> tuple[Office, int]:
+def _approval(office: Office, request_id: int) -> Act:
+    def approve(session: Session) -> object:
+        return money.approve_spending(session, actor=office.admin, request_id=request_id)
+
+    return approve
+
+
+def _agreed(session: Session) -> tuple[Office, int]:
     office = make_office(session)
     return office, make_project(session, office, total_fen=1000).id
 
 
-def _with_requests(session) -> tuple[Office, int, list[int]]:
+def _with_requests(session: Session) -> tuple[Office, int, list[int]]:
     office = make_office(session)
     project = make_project(session, office, total_fen=2500)
     pay_in(session, office, project.id, Party.COMPANY, 1000)
