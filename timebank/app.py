@@ -16,7 +16,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from timebank import settings as settings_module
 from timebank.access import queries as access_queries
 from timebank.access.service import accounts, sessions
+from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
+from timebank.care.service import bookings as care_bookings
 from timebank.cli import upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
@@ -33,6 +35,7 @@ from timebank.web import (
     context,
     health,
     login,
+    panels,
     preferences,
     security,
     words,
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_places()
     context.use_sign(app, _sign)
     _wire_jobs()
+    _wire_panels()
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
@@ -183,6 +187,12 @@ def _wire_access() -> None:
 def _wire_jobs() -> None:
     """Let the worker do the rooms' periodic work."""
     jobs.register("ledger.expire_holds", ledger.expire_holds)
+    jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+
+
+def _wire_panels() -> None:
+    """Put the panels of higher rooms on the pages of lower ones."""
+    panels.register("my_time", residents.redeemable_panel)
 
 
 def _wire_places() -> None:

@@ -1,5 +1,6 @@
 """Bookings: a service set aside for a day, and its minutes with it, until resolved once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -26,7 +27,7 @@ from timebank.care.service import quotas
 from timebank.care.service.cards import changed_rows
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
-from timebank.kernel.actor import Actor
+from timebank.kernel.actor import Actor, program
 from timebank.kernel.ids import derived_id
 from timebank.ledger import service as ledger
 from timebank.ledger.errors import InsufficientBalanceError
@@ -195,6 +196,17 @@ def close_missed(session: Session, *, actor: Actor) -> int:
     for view in missed:
         _resolve(session, actor, view, BookingState.NO_SHOW, "")
     return len(missed)
+
+
+def close_missed_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
+    """Do the job ``care.close_missed``: note missed bookings in every community."""
+    communities = (
+        select(Booking.community_id)
+        .distinct()
+        .where(Booking.state == BookingState.BOOKED, Booking.on_day < clock.today())
+    )
+    for community_id in session.scalars(communities).all():
+        close_missed(session, actor=program(community_id=community_id, name="care.close_missed"))
 
 
 def _staff_booking(session: Session, actor: Actor, booking_id: int) -> BookingView:
