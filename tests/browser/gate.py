@@ -115,3 +115,9 @@ def settle(page: Page, url: str) -> int:
     """Open a page and return its status."""
     answer: Any = page.goto(url)
     return int(answer.status)
+
+
+def full_height(page: Page) -> int:
+    """The page's whole height, so that nothing lies under what sticks to the window's edge."""
+    height: int = page.evaluate("document.documentElement.scrollHeight")
+    return max(height + 120, 800)

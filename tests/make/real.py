@@ -113,18 +113,20 @@ def template(engine_name: str) -> str:
 
 
 @contextmanager
-def real_address(engine_name: str, *, role: str | None = grants.APP_ROLE) -> Iterator[str]:
-    """The address of a fresh database of its own, dropped afterwards."""
+def real_address(
+    engine_name: str, *, role: str | None = grants.APP_ROLE, source: str | None = None
+) -> Iterator[str]:
+    """The address of a database of its own, empty or a copy of another, dropped afterwards."""
     create_app(test_settings("sqlite://"))  # every model is known before the template is made
     name = f"t{uuid.uuid4().hex}"
     if engine_name == "sqlite":
         path = folder() / f"{name}.db"
-        shutil.copy(template("sqlite"), path)
+        shutil.copy(source or template("sqlite"), path)
         yield f"sqlite:///{path}"
         for file in folder().glob(f"{name}.db*"):
             file.unlink()
         return
-    in_postgres(f"CREATE DATABASE {name} TEMPLATE {template('postgresql')}")
+    in_postgres(f"CREATE DATABASE {name} TEMPLATE {source or template('postgresql')}")
     yield database_address(name, role=role)
     in_postgres(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -139,6 +141,23 @@ def real_app(engine_name: str) -> Iterator[Flask]:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def keep_copy(app: Flask, name: str) -> str:
+    """Keep a copy of an application's database for the whole run; nobody may be connected."""
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    if url.get_backend_name() == "sqlite":
+        path = folder() / f"{name}.db"
+        engine = make_engine(url.render_as_string(hide_password=False))
+        with engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        engine.dispose()
+        shutil.copy(url.database or "", path)
+        return str(path)
+    in_postgres(f"CREATE DATABASE {name} TEMPLATE {url.database}")
+    return name
 
 
 def owner_engine(app: Flask) -> Engine:

@@ -1,0 +1,27 @@
+"""One lived-in house and one browser for all looks."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.make import house as houses
+from tests.make.house import House
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The demo community, served."""
+    if houses.CHROMIUM is None:
+        pytest.skip(houses.NO_CHROMIUM)
+    with houses.house("sqlite") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    if houses.CHROMIUM is None:
+        pytest.skip(houses.NO_CHROMIUM)
+    with houses.chromium() as one:
+        yield one

@@ -1,0 +1,229 @@
+"""Every page, for the role that uses it: axe, reflow, targets, elder mode, no script.
+
+Pages with a number in their address are found by following links from the lists, so that real rows
+are looked at.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import gate
+from tests.make.house import House, open_page
+
+# Who looks at what. ``list > pattern`` opens the first link on the list that fits the pattern.
+PAGES: dict[str | None, tuple[str, ...]] = {
+    None: (
+        "/login",
+        "/public",
+        "/public/projects",
+        "/public/projects > /public/projects/\\d+$",
+        "/no-such-page",
+    ),
+    "volunteer1": (
+        "/me",
+        "/me/statement",
+        "/me/profile",
+        "/me/security",
+        "/me/looks",
+        "/me/bookings",
+        "/me/code",
+        "/my/cases",
+        "/report",
+        "/confirm",
+        "/records",
+        "/records/new",
+        "/records > /records/\\d+$",
+        "/redeem",
+        "/redeem > /redeem/\\d+/book$",
+    ),
+    "zhaomin": (
+        "/counter",
+        "/counter/today",
+        "/counter/bookings",
+        "/counter/today > /counter/done/\\d+$",
+        "/cards",
+        "/cards > /cards/\\d+/pin$",
+        "/people",
+    ),
+    "sunli": (
+        "/care/services",
+        "/care/services/new",
+        "/care/services > /care/services/\\d+$",
+        "/review",
+        "/people/new",
+    ),
+    "chenli": (
+        "/projects",
+        "/projects/new",
+        "/projects > /projects/\\d+$",
+        "/spending",
+    ),
+    "grid3": (
+        "/cases",
+        "/cases/new",
+        "/cases/patrol",
+        "/cases?tab=all > /cases/\\d+$",
+        "/review",
+    ),
+    "gaojie": (
+        "/today",
+        "/places",
+        "/roles",
+        "/people",
+        "/people?q=%E7%8E%8B > /people/\\d+$",
+        "/import",
+        "/users",
+        "/users/new",
+        "/users > /users/\\d+$",
+        "/ledger",
+        "/trail",
+    ),
+    "auditor": (
+        "/ledger",
+        "/ledger > /ledger/accounts/\\d+$",
+        "/ledger > /ledger/accounts/\\d+$ > /ledger/entries/[0-9a-f-]+$",
+    ),
+}
+PRINTED: dict[str, tuple[str, ...]] = {
+    "volunteer1": ("/me/statement/print",),
+    "zhaomin": ("/counter/today > /counter/slip/\\d+$", "/cards > /cards/\\d+$"),
+    "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
+    "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$",),
+}
+ALL = [(who, path) for who, paths in PAGES.items() for path in paths]
+
+
+@pytest.fixture(scope="session")
+def sessions(browser: Browser, house: House) -> Iterator[dict[tuple[str | None, str], Page]]:
+    """One browser session for each login and language, opened when first needed."""
+    opened: dict[tuple[str | None, str], Page] = {}
+    yield opened
+    for page in opened.values():
+        page.context.close()
+
+
+def session_of(
+    opened: dict[tuple[str | None, str], Page],
+    browser: Browser,
+    house: House,
+    who: str | None,
+    language: str = "zh-CN",
+) -> Page:
+    key = (who, language)
+    if key not in opened:
+        opened[key] = open_page(browser, house, who, language=language)
+    return opened[key]
+
+
+def go(page: Page, house: House, path: str) -> None:
+    """Open a page, following links from list to row."""
+    first, *steps = path.split(" > ")
+    answer = page.goto(house.base + first)
+    assert answer is not None
+    assert answer.status < 400 or first == "/no-such-page", f"{first}: {answer.status}"
+    for step in steps:
+        hrefs: list[str] = page.eval_on_selector_all(
+            "a[href]", "links => links.map(a => a.getAttribute('href'))"
+        )
+        found = next((href for href in hrefs if re.search(step, href.split("?")[0])), None)
+        assert found, f"no link like {step} on {first}"
+        answer = page.goto(house.base + found)
+        assert answer is not None
+        assert answer.status < 400, f"{found}: {answer.status}"
+
+
+def set_size(page: Page, size: str) -> None:
+    page.evaluate("size => { document.documentElement.dataset.size = size; }", size)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("who", "path"), ALL, ids=[f"{who or 'anyone'} {p}" for who, p in ALL])
+def test_page_meets_the_gate(
+    who: str | None,
+    path: str,
+    browser: Browser,
+    house: House,
+    sessions: dict[tuple[str | None, str], Page],
+) -> None:
+    page = session_of(sessions, browser, house, who)
+    page.set_viewport_size({"width": 360, "height": 800})
+    go(page, house, path)
+    complaints: list[str] = []
+
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        complaints += [f"{width} px: sticks out: {it}" for it in gate.overflow(page)]
+        complaints += [f"{width} px: small: {it}" for it in gate.small_targets(page, 48)]
+    page.set_viewport_size({"width": 360, "height": gate.full_height(page)})
+    complaints += [f"axe: {it}" for it in gate.axe_violations(page)]
+
+    set_size(page, "elder")
+    complaints += [f"elder: sticks out: {it}" for it in gate.overflow(page)]
+    complaints += [f"elder: small: {it}" for it in gate.small_targets(page, 60)]
+    complaints += [f"elder: text: {it}" for it in gate.small_text(page)]
+    page.set_viewport_size({"width": 360, "height": gate.full_height(page)})
+    complaints += [f"elder axe: {it}" for it in gate.axe_violations(page)]
+    set_size(page, "standard")
+
+    complaints += [f"320 px at 200 %: {it}" for it in gate.overflow_at_200_percent(page)]
+    assert complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("who", "path"), ALL, ids=[f"{who or 'anyone'} {p}" for who, p in ALL])
+def test_page_is_english_for_english_readers(
+    who: str | None,
+    path: str,
+    browser: Browser,
+    house: House,
+    sessions: dict[tuple[str | None, str], Page],
+) -> None:
+    page = session_of(sessions, browser, house, who, "en")
+    go(page, house, path)
+    assert page.get_attribute("html", "lang") == "en"
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert gate.overflow(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert gate.overflow(page) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("who", "path"), [(who, path) for who, paths in PRINTED.items() for path in paths]
+)
+def test_paper_fits_and_reads(
+    who: str,
+    path: str,
+    browser: Browser,
+    house: House,
+    sessions: dict[tuple[str | None, str], Page],
+) -> None:
+    page = session_of(sessions, browser, house, who)
+    page.set_viewport_size({"width": 900, "height": 1200})
+    go(page, house, path)
+    assert gate.axe_violations(page) == []
+    assert gate.overflow(page) == []
+
+
+@pytest.mark.browser
+def test_no_page_needs_a_script_to_be_read(browser: Browser, house: House) -> None:
+    page = open_page(browser, house, "volunteer1", script=False)
+    go(page, house, "/me")
+    assert page.locator("main .plate").count() == 1
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_browser_has_nothing_to_complain_of(browser: Browser, house: House) -> None:
+    """The content policy stops nothing that our pages do."""
+    page = open_page(browser, house, "gaojie", width=1280)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for path in ("/today", "/cases", "/projects", "/api/docs"):
+        page.goto(house.base + path)
+        page.wait_for_load_state("networkidle")
+    page.context.close()
+    assert [text for text in said if "Content Security Policy" in text or "Error" in text] == []
