@@ -61,6 +61,7 @@ def test_after_any_history_the_row_is_the_fold(app, moves) -> None:
         outer.rollback()
 
 
+OF_EVENT = "event_id IN (SELECT id FROM case_event WHERE seq = {seq})"
 CORRUPTIONS = [
     ("UPDATE case_file SET state = 'closed' WHERE state = 'fed_back'", "case_file", "state"),
     ("UPDATE case_file SET round = 9", "case_file", "round"),
@@ -73,12 +74,12 @@ CORRUPTIONS = [
     ("UPDATE case_event SET role = 'steward' WHERE seq = 2", "case_event", "event 2"),
     ("UPDATE case_event SET seq = 9 WHERE seq = 5", "case_event", "event 9"),
     (
-        "UPDATE case_event_private SET body = NULL WHERE event_id = 3",
+        "UPDATE case_event_private SET body = NULL WHERE " + OF_EVENT.format(seq=3),
         "case_event_private",
         "event 3",
     ),
     (
-        "DELETE FROM case_event_private WHERE event_id = 4",
+        "DELETE FROM case_event_private WHERE " + OF_EVENT.format(seq=4),
         "case_event_private",
         "event 4",
     ),
