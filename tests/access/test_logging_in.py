@@ -243,7 +243,12 @@ def test_a_hundred_tries_at_once_are_few_hashes(
     engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
-    monkeypatch.setattr(passwords, "matches", lambda _stored, secret: bool(hashed.append(secret)))
+
+    def refuse(_stored: str | None, secret: str) -> bool:
+        hashed.append(secret)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", refuse)
     with real.real_app(engine_name) as app:
         outcomes = _storm(app, tries=48, threads=16)
 

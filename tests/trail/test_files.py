@@ -53,13 +53,13 @@ def picture_with_place() -> bytes:
 def huge_picture() -> bytes:
     """Return a small PNG that claims to be 30,000 pixels on each side."""
     header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + header
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + struct.pack(">I", len(header))
-        + chunk
-        + struct.pack(">I", zlib.crc32(chunk))
-    )
+    body = zlib.compress(b"\x00" * 100)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", body)
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    """Return one part of a PNG file."""
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
 def store(

@@ -23,6 +23,7 @@ from timebank.web import words
 T = TypeVar("T")
 _ROLES = click.Choice([role.value for role in Role])
 _SCOPES = click.Choice([kind.value for kind in ScopeKind])
+_PERMISSIONS = click.Choice(sorted(rules.PERMISSIONS))
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -224,8 +225,8 @@ def _owner(session: Session, login_name: str) -> Actor:
 @token_commands.command("issue")
 @click.argument("login_name")
 @click.option("--name", required=True, help="用来做什么 / what it is for")
-@click.option("--may", "scopes", multiple=True, required=True,
-              type=click.Choice(sorted(rules.PERMISSIONS)), help="能做什么 / a permission")  # fmt: skip
+@click.option("--may", "scopes", multiple=True, required=True, type=_PERMISSIONS,
+              help="能做什么 / a permission")  # fmt: skip
 @click.option("--days", type=click.IntRange(1, rules.TOKEN_DAYS_MAX), show_default=True,
               default=rules.TOKEN_DAYS_DEFAULT, help="用几天 / for how many days")  # fmt: skip
 @with_appcontext
