@@ -188,6 +188,8 @@ def _wire_jobs() -> None:
     """Let the worker do the rooms' periodic work."""
     jobs.register("ledger.expire_holds", ledger.expire_holds)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
+    jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
 
 
 def _wire_panels() -> None:

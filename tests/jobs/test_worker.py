@@ -8,6 +8,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tests.make import real
+from timebank.app import create_app
 from timebank.jobs import queries, rules, service
 from timebank.jobs.errors import JobNotFoundError, JobNotParkedError, LeaseLostError
 from timebank.jobs.rules import State
@@ -231,3 +233,10 @@ def test_the_command_line_works_lists_and_retries(app: Flask, session: Session) 
     assert "t:one" in listed.output
     assert refused.exit_code == 1
     assert "没有找到" in refused.output
+
+
+def test_every_job_of_the_schedule_has_somebody_who_does_it(app: Flask) -> None:
+    create_app(real.test_settings("sqlite://"))
+
+    assert app.testing
+    assert {one.name for one in rules.SCHEDULE} <= set(service._handlers)

@@ -25,7 +25,7 @@ from timebank.kernel.db import transaction
 log = structlog.get_logger("timebank.jobs")
 
 Payload = Mapping[str, Any]  # Any: whatever JSON can hold
-Handler = Callable[[Session, Payload], None]
+Handler = Callable[[Session, Payload], object]
 
 _handlers: dict[str, Handler] = {}
 
