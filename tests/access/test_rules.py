@@ -136,3 +136,15 @@ def test_passwords_of_unrelated_words_are_not_common(password: str) -> None:
 )
 def test_login_names_are_kept_in_one_form(typed: str, kept: str) -> None:
     assert rules.tidy_login_name(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537 Chrome/130 Safari/537", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; Mac OS X) AppleWebKit Safari MicroMessenger/8", "WeChat, iPhone"),
+        ("curl/8", "curl/8"),
+    ],
+)
+def test_a_device_is_told_in_two_names(agent: str, shown: str) -> None:
+    assert rules.device_of(agent) == shown

@@ -310,7 +310,7 @@ def sessions_of(
             seen_at=row.seen_at,
             expires_at=row.expires_at,
             address=row.address,
-            agent=row.agent,
+            agent=rules.device_of(row.agent),
             is_current=row.token_hash == current_hash,
         )
         for row in rows

@@ -263,6 +263,19 @@ def is_login_name(text: str) -> bool:
     return fits and all(sign.isalnum() or sign in "._-@+" for sign in text)
 
 
+# The first that fits is the name; browsers call themselves by their ancestors' names too.
+_BROWSERS = ("MicroMessenger", "HuaweiBrowser", "MiuiBrowser", "Edg", "Firefox", "Chrome", "Safari")
+_SYSTEMS = ("HarmonyOS", "Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
+_SHOWN = {"MicroMessenger": "WeChat", "Edg": "Edge"}
+
+
+def device_of(agent: str) -> str:
+    """Return a browser's long description of itself as two names, such as ``Chrome, Android``."""
+    browser = next((name for name in _BROWSERS if name in agent), "")
+    system = next((name for name in _SYSTEMS if name in agent), "")
+    return ", ".join(_SHOWN.get(name, name) for name in (browser, system) if name) or agent
+
+
 TOKEN_MARK = "tb_"  # noqa: S105 - the visible beginning, no secret
 TOKEN_PREFIX_LENGTH = 9
 TOKEN_DAYS_DEFAULT = 90
