@@ -141,7 +141,7 @@ def test_login_names_are_kept_in_one_form(typed: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("agent", "shown"),
     [
-        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537 Chrome/130 Safari/537", "Chrome, Android"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/130 Safari/537", "Chrome, Android"),
         ("Mozilla/5.0 (iPhone; Mac OS X) AppleWebKit Safari MicroMessenger/8", "WeChat, iPhone"),
         ("curl/8", "curl/8"),
     ],
