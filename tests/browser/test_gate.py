@@ -45,7 +45,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/counter/bookings",
         "/counter/today > /counter/done/\\d+$",
         "/cards",
-        "/cards > /cards/\\d+/pin$",
+        "/cards?q={card}",
+        "/cards?q={card} > /cards/\\d+/pin$",
         "/people",
     ),
     "sunli": (
@@ -89,7 +90,10 @@ PAGES: dict[str | None, tuple[str, ...]] = {
 }
 PRINTED: dict[str, tuple[str, ...]] = {
     "volunteer1": ("/me/statement/print",),
-    "zhaomin": ("/counter/today > /counter/slip/\\d+$", "/cards > /cards/\\d+$"),
+    "zhaomin": (
+        "/counter/today > /counter/done/\\d+$ > /counter/slip/\\d+$",
+        "/cards?q={card} > /cards/\\d+$",
+    ),
     "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
     "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$",),
 }
@@ -120,7 +124,7 @@ def session_of(
 
 def go(page: Page, house: House, path: str) -> None:
     """Open a page, following links from list to row."""
-    first, *steps = path.split(" > ")
+    first, *steps = path.replace("{card}", house.card_no).split(" > ")
     answer = page.goto(house.base + first)
     assert answer is not None
     assert answer.status < 400 or first == "/no-such-page", f"{first}: {answer.status}"
@@ -157,6 +161,7 @@ def test_page_meets_the_gate(
         page.set_viewport_size({"width": width, "height": 900})
         complaints += [f"{width} px: sticks out: {it}" for it in gate.overflow(page)]
         complaints += [f"{width} px: small: {it}" for it in gate.small_targets(page, 48)]
+    page.set_viewport_size({"width": 360, "height": 800})
     page.set_viewport_size({"width": 360, "height": gate.full_height(page)})
     complaints += [f"axe: {it}" for it in gate.axe_violations(page)]
 

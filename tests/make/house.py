@@ -3,19 +3,28 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from waitress.server import create_server
 
 from tests.make import real
+from timebank.care.models import MemberCard
+from timebank.care.queries import catalogue
+from timebank.care.rules import Proven, Wanted
+from timebank.care.service import redemptions
 from timebank.cli.demo import load
-from timebank.cli.demo.cast import PASSWORD
-from timebank.kernel.db import db
+from timebank.cli.demo.cast import PASSWORD, Cast
+from timebank.kernel import clock
+from timebank.kernel.db import db, transaction
+from timebank.kernel.errors import DomainError
+from timebank.kernel.ids import new_id
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "no Chromium on this machine; CI installs it"
@@ -28,6 +37,7 @@ class House:
 
     base: str
     app: Flask
+    card_no: str
 
 
 @cache
@@ -35,10 +45,37 @@ def lived_in(engine_name: str) -> str:
     """A database in which the demo community has lived its year: a file path or a name."""
     with real.real_app(engine_name) as app:
         with app.app_context():
-            load.live_a_year(load.load_files(), scale=SCALE)
+            cast = load.live_a_year(load.load_files(), scale=SCALE)
+            _serve_somebody_now(cast)
             db.session.remove()
             db.engine.dispose()
         return real.keep_copy(app, f"lived_in_{engine_name}")
+
+
+def _serve_somebody_now(cast: Cast) -> None:
+    """Let the counter have served somebody today, whatever the hour is."""
+
+    def serve(session: Session) -> None:
+        offered = catalogue.services(
+            session,
+            community_id=cast.community_id,
+            day=clock.today(),
+            centre_id=cast.centre_id,
+        )
+        cheap = next(one for one in offered if one.minutes == 30)
+        for person in cast.volunteers[:6]:
+            with suppress(DomainError), session.begin_nested():
+                redemptions.redeem(
+                    session,
+                    actor=cast.counter,
+                    key=new_id(),
+                    centre_id=cheap.centre_id,
+                    person_id=person.id,
+                    wanted=[Wanted(cheap.id, 1)],
+                    proven=Proven(signed_slip=f"T{person.id}"),
+                )
+
+    transaction(serve)
 
 
 @contextmanager
@@ -49,12 +86,20 @@ def house(engine_name: str) -> Iterator[House]:
         server = create_server(app.wsgi_app, host="127.0.0.1", port=0, threads=8)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        yield House(f"http://127.0.0.1:{server.effective_port}", app)
+        yield House(f"http://127.0.0.1:{server.effective_port}", app, _first_card(app))
         server.close()
         thread.join(timeout=10)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def _first_card(app: Flask) -> str:
+    """The number of a card that is in use."""
+    with app.app_context():
+        number = db.session.scalar(select(MemberCard.card_no).order_by(MemberCard.id).limit(1))
+        db.session.remove()
+    return str(number)
 
 
 @contextmanager
@@ -64,7 +109,8 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
-                "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--disable-background-networking",
                 "--disable-component-update", "--disable-sync",
             ],
         )  # fmt: skip
