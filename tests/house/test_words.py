@@ -99,6 +99,7 @@ def test_no_chinese_stands_in_a_template_outside_its_words() -> None:
     for path in trees.templates():
         text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text, flags=re.DOTALL)
+        text = text.replace("中文", "")  # the name of the language, in the language
         if CHINESE.search(text):
             guilty[trees.label(path)] = CHINESE.findall(text)[:10]
     assert guilty == {}

@@ -64,7 +64,7 @@ def _redeemed(session: Session, asked: Asked) -> int:
 
 
 @bp.get("/counter/done/<int:redemption_id>")
-@needs("care.redeem")
+@needs("care.reverse")
 @reads
 def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     """Show that it is done, the slip, and the way to undo it."""
@@ -72,7 +72,7 @@ def done(session: Session, redemption_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/counter/slip/<int:redemption_id>")
-@needs("care.redeem")
+@needs("care.reverse")
 @reads
 def slip(session: Session, redemption_id: int) -> ResponseReturnValue:
     """Show the slip alone, for an 80 mm roll."""
@@ -82,7 +82,7 @@ def slip(session: Session, redemption_id: int) -> ResponseReturnValue:
 def _slip(session: Session, redemption_id: int) -> dict[str, object]:
     """Return what a slip shows: the redemption, what is left, the code to check it."""
     view = redemption_queries.redemption(
-        session, actor=current_actor(), redemption_id=redemption_id, permission="care.redeem"
+        session, actor=current_actor(), redemption_id=redemption_id, permission="care.reverse"
     )
     address = url_for(".check_slip", redemption_id=view.id, code=view.check_code, _external=True)
     balance = passbook.balance(
