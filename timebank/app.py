@@ -35,6 +35,7 @@ from timebank.web import (
     context,
     health,
     login,
+    logs,
     panels,
     preferences,
     security,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     boundary.init_app(app)
     context.init_app(app)
     health.init_app(app)
+    logs.init_app(app)
     app.register_blueprint(preferences.bp)
     _open_rooms(app)
     _add_commands(app)
@@ -85,12 +87,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def main() -> None:
     """Run the command line."""
-    FlaskGroup(
+    group = FlaskGroup(
         create_app=create_app,
         add_default_commands=False,
         add_version_option=False,
         help="时间银行：社区的时间、共筹和案件 / a community's hours, projects and cases",
-    )()
+    )
+    group.params = []  # Flask's own options choose an application; this one is chosen
+    group()
 
 
 def _templates() -> Path:
