@@ -66,3 +66,23 @@ def test_a_project_is_opened_from_a_case_on_pages(session: Session, client: Flas
     assert f"/cases/{case_id}" in page.text
     view = queries.project(session, community_id=grid.community_id, project_id=project_id)
     assert (view.case_id, view.state) == (case_id, ProjectState.DRAFT)
+
+
+def test_only_who_may_open_the_case_is_led_to_it(session: Session, client: FlaskClient) -> None:
+    grid = make_grid(session)
+    case_id = make_case(session, grid).id
+    number = queries.case_number(session, community_id=grid.community_id, case_id=case_id)
+    office = _office_of(session, grid.community_id)
+    project = make_project(session, office, total_fen=1000, case_id=case_id)
+    own = (("steward", "grid", grid.grid_id),)
+    steward = make_actor(session, community_id=grid.community_id, roles=own, name="薛梅")
+
+    shown = {}
+    for reader in (office.admin, steward, office.finance):
+        log_in(client, session, reader)
+        shown[reader.name] = client.get(f"/projects/{project.id}").get_data(as_text=True)
+
+    assert all(f"案件 {number}" in text for text in shown.values())
+    assert f'href="/cases/{case_id}"' in shown[office.admin.name]
+    assert f'href="/cases/{case_id}"' in shown[steward.name]
+    assert f'href="/cases/{case_id}"' not in shown[office.finance.name]

@@ -8,15 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, String, column, select, table
+from sqlalchemy import Select, column, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from timebank.cofund import rules
-from timebank.cofund.errors import (
-    ContributionNotFoundError,
-    ProjectNotFoundError,
-    SpendingRequestNotFoundError,
-)
+from timebank.cofund import errors, rules
 from timebank.cofund.models import (
     Agreement,
     AgreementShare,
@@ -42,15 +37,15 @@ from timebank.cofund.rules import (
     SpendingView,
     Totals,
 )
-from timebank.community.models import Community
+from timebank.community.models import Community, MicroGrid
 from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import Balance
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
-# Cases stand above this room; of theirs only the number under which an id is known is asked.
-_case_file = table("case_file", column("id"), column("community_id"), column("number", String))
+# Cases stand above this room; of theirs only number and place are asked.
+_case_file = table("case_file", *map(column, ("id", "community_id", "number", "micro_grid_id")))
 
 
 def project(
@@ -68,7 +63,7 @@ def project(
         wanted = wanted.where(Project.state.in_(rules.PUBLIC))
     row = session.scalar(wanted)
     if row is None:
-        raise ProjectNotFoundError
+        raise errors.ProjectNotFoundError
     return _views(session, [row])[0]
 
 
@@ -120,7 +115,7 @@ def figures(session: Session, project_id: int) -> ProjectFigures:
     """
     row = session.get(Project, project_id)
     if row is None:
-        raise ProjectNotFoundError
+        raise errors.ProjectNotFoundError
     return _figures(session, [row])[row.id]
 
 
@@ -183,7 +178,7 @@ def contribution(session: Session, *, community_id: int, contribution_id: int) -
         )
     )
     if row is None:
-        raise ContributionNotFoundError
+        raise errors.ContributionNotFoundError
     return contribution_view(row)
 
 
@@ -219,7 +214,7 @@ def spending(session: Session, *, community_id: int, request_id: int) -> Spendin
         )
     ).one_or_none()
     if row is None:
-        raise SpendingRequestNotFoundError
+        raise errors.SpendingRequestNotFoundError
     return _spending_view(*row)
 
 
@@ -230,6 +225,13 @@ def case_number(session: Session, *, community_id: int, case_id: int) -> str | N
             _case_file.c.id == case_id, _case_file.c.community_id == community_id
         )
     )
+
+
+def case_grid(session: Session, case_id: int) -> int | None:
+    """Return the grid in which a case lies; None when there is no such case."""
+    at = MicroGrid.id == _case_file.c.micro_grid_id
+    lies_in = select(MicroGrid.grid_id).join(_case_file, at).where(_case_file.c.id == case_id)
+    return session.scalar(lies_in)
 
 
 def public_community_id(session: Session, code: str | None) -> int | None:

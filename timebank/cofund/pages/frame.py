@@ -151,6 +151,14 @@ def seen_project(session: Session, project_id: int) -> ProjectView:
     )
 
 
+def may_open_case(session: Session, view: ProjectView) -> bool:
+    """Whether the case that a project came from lies within the reader's reach."""
+    if view.case_id is None:
+        return False
+    grid_id = queries.case_grid(session, view.case_id)
+    return current_actor().reach("case.read").covers(grid_id=grid_id)
+
+
 def papers(session: Session, view: ProjectView) -> dict[str, object]:
     """Return what stands on a project's page beside its figures."""
     return {

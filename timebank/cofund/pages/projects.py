@@ -10,6 +10,7 @@ from timebank.cofund.pages.frame import (
     back_to,
     bp,
     kept_document,
+    may_open_case,
     next_url,
     papers,
     seen_project,
@@ -69,6 +70,7 @@ def project(session: Session, project_id: int, **_rest: object) -> ResponseRetur
         project=view,
         sees_all=sees_all(),
         case_number=case_number,
+        may_open_case=may_open_case(session, view),
         **papers(session, view),
     )
 
