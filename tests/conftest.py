@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.make import real
+from tests.make import house, real
 from timebank.app import create_app
 from timebank.kernel import grants
 from timebank.kernel.db import db
@@ -105,3 +106,12 @@ class Browser(FlaskClient):
 def client(app: Flask) -> FlaskClient:
     """A browser without a window."""
     return Browser(app, app.response_class, use_cookies=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """A real Chromium, one for the whole run: two at once would not share a process."""
+    if house.CHROMIUM is None:
+        pytest.skip(house.NO_CHROMIUM)
+    with house.chromium() as one:
+        yield one

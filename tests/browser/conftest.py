@@ -1,9 +1,8 @@
-"""One lived-in house and one browser for all looks."""
+"""One lived-in house for all looks."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.make import house as houses
 from tests.make.house import House
@@ -15,13 +14,4 @@ def house() -> Iterator[House]:
     if houses.CHROMIUM is None:
         pytest.skip(houses.NO_CHROMIUM)
     with houses.house("sqlite") as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real Chromium."""
-    if houses.CHROMIUM is None:
-        pytest.skip(houses.NO_CHROMIUM)
-    with houses.chromium() as one:
         yield one
