@@ -1,0 +1,1 @@
+"""The main jobs from end to end, walked through the pages as people walk them."""
