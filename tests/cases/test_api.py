@@ -2,12 +2,14 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from tests.make import cases as make
 from tests.make.access import make_actor
@@ -23,6 +25,14 @@ def grid(session: Session) -> make.Grid:
     return make.make_grid(session)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back; Any: whatever JSON can hold."""
+
+    status_code: int
+    json: Any
+
+
 class Program:
     """A caller of the API."""
 
@@ -33,21 +43,26 @@ class Program:
         assert found is not None
         self.token = found[1]
 
-    def post(self, path: str, body: Any = None, key: str | None = None) -> TestResponse:
+    def post(self, path: str, body: Any = None, key: str | None = None) -> Answer:
         """Post JSON with a key."""
-        return self.client.post(
+        sent = self.client.post(
             f"/api/v1{path}",
             json=body if body is not None else {},
             headers={"Idempotency-Key": key or str(ids.new_id()), "X-CSRFToken": self.token},
         )
+        return Answer(sent.status_code, sent.json)
 
-    def get(self, path: str) -> TestResponse:
+    def get(self, path: str) -> Answer:
         """Get JSON."""
-        return self.client.get(f"/api/v1{path}")
+        sent = self.client.get(f"/api/v1{path}")
+        return Answer(sent.status_code, sent.json)
+
+
+Programs = Callable[[Actor], Program]
 
 
 @pytest.fixture
-def program(app, session: Session):
+def program(app: Flask, session: Session) -> Programs:
     """Open the API for an actor."""
 
     def opened(actor: Actor) -> Program:
@@ -67,7 +82,9 @@ def _said(grid: make.Grid, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_a_case_goes_through_all_steps(session: Session, grid: make.Grid, program) -> None:
+def test_a_case_goes_through_all_steps(
+    session: Session, grid: make.Grid, program: Programs
+) -> None:
     api = program(grid.officer)
     made = api.post("/cases", _said(grid))
     assert made.status_code == 201, made.json
@@ -102,7 +119,7 @@ def test_a_case_goes_through_all_steps(session: Session, grid: make.Grid, progra
     assert api.get(f"/cases/{case_id}/links").json["earned_minutes"] == 0
 
 
-def test_the_same_key_registers_once(session: Session, grid: make.Grid, program) -> None:
+def test_the_same_key_registers_once(session: Session, grid: make.Grid, program: Programs) -> None:
     api, key = program(grid.officer), str(ids.new_id())
 
     first, second = (api.post("/cases", _said(grid), key=key) for _ in range(2))
@@ -113,7 +130,7 @@ def test_the_same_key_registers_once(session: Session, grid: make.Grid, program)
     assert len(api.get("/cases").json["items"]) == 1
 
 
-def test_a_refusal_names_the_rule(session: Session, grid: make.Grid, program) -> None:
+def test_a_refusal_names_the_rule(session: Session, grid: make.Grid, program: Programs) -> None:
     case = make.make_case(session, grid, state=State.CLAIMED)
     api = program(grid.officer)
 
@@ -145,7 +162,7 @@ def test_a_refusal_names_the_rule(session: Session, grid: make.Grid, program) ->
     ],
 )
 def test_bad_input_is_refused_and_leaves_nothing(
-    session: Session, grid: make.Grid, program, wrong: dict[str, Any]
+    session: Session, grid: make.Grid, program: Programs, wrong: dict[str, Any]
 ) -> None:
     api = program(grid.officer)
 
@@ -155,7 +172,7 @@ def test_bad_input_is_refused_and_leaves_nothing(
     assert api.get("/cases").json["items"] == []
 
 
-def test_half_a_character_is_no_text(session: Session, grid: make.Grid, program) -> None:
+def test_half_a_character_is_no_text(session: Session, grid: make.Grid, program: Programs) -> None:
     case = make.make_case(session, grid)
     api = program(grid.officer)
 
@@ -166,11 +183,14 @@ def test_half_a_character_is_no_text(session: Session, grid: make.Grid, program)
         headers={"Idempotency-Key": str(ids.new_id()), "X-CSRFToken": api.token},
     )
 
+    assert answer.json is not None
     assert (answer.status_code, list(answer.json["errors"])) == (422, ["words"])
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/links"])
-def test_a_stranger_finds_nothing(session: Session, grid: make.Grid, program, path: str) -> None:
+def test_a_stranger_finds_nothing(
+    session: Session, grid: make.Grid, program: Programs, path: str
+) -> None:
     case = make.make_case(session, grid)
     place = make_micro_grid(session, grid.community_id, grid_no=5, building_no=20)
     stranger = program(
@@ -186,7 +206,9 @@ def test_a_stranger_finds_nothing(session: Session, grid: make.Grid, program, pa
     assert stranger.get(f"/cases/{2**70}{path}").status_code == 404
 
 
-def test_a_resident_may_not_work_a_case(session: Session, grid: make.Grid, program) -> None:
+def test_a_resident_may_not_work_a_case(
+    session: Session, grid: make.Grid, program: Programs
+) -> None:
     case = make.make_case(session, grid)
     api = program(grid.resident)
 
@@ -199,7 +221,9 @@ def test_a_resident_may_not_work_a_case(session: Session, grid: make.Grid, progr
     assert api.post("/cases", _said(grid)).status_code == 403
 
 
-def test_found_and_fixed_is_one_request(session: Session, grid: make.Grid, program) -> None:
+def test_found_and_fixed_is_one_request(
+    session: Session, grid: make.Grid, program: Programs
+) -> None:
     answer = program(grid.officer).post(
         "/cases/patrol-fixes", _said(grid, words="当场好了", no_photo_reason="手机没电")
     )
@@ -208,7 +232,7 @@ def test_found_and_fixed_is_one_request(session: Session, grid: make.Grid, progr
     assert (answer.json["state"], answer.json["version"]) == ("resolved", 4)
 
 
-def test_the_list_filters_and_pages(session: Session, grid: make.Grid, program) -> None:
+def test_the_list_filters_and_pages(session: Session, grid: make.Grid, program: Programs) -> None:
     for _ in range(3):
         make.make_case(session, grid)
     make.make_case(session, grid, state=State.CANCELLED)

@@ -1,10 +1,12 @@
 """The pages: right figures, refusals that keep what was typed, nothing for strangers."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from timebank.cases.rules.flow import State
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
+Browse = Callable[[Actor], FlaskClient]
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 
@@ -28,7 +31,7 @@ def grid(session: Session) -> make.Grid:
 
 
 @pytest.fixture
-def browse(app, session: Session):
+def browse(app: Flask, session: Session) -> Browse:
     """Open a browser for an actor."""
 
     def opened(actor: Actor) -> FlaskClient:
@@ -53,7 +56,7 @@ def _act(client: FlaskClient, case_id: int, act: str, **fields: Any) -> TestResp
 
 
 def test_the_list_shows_clocks_with_the_late_first(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     with clock.fixed_at(NOON - timedelta(minutes=72)):
         make.make_case(session, grid, title="电梯停在 4 层")
@@ -71,7 +74,9 @@ def test_the_list_shows_clocks_with_the_late_first(
     "asked",
     ["state=closed", "source=assigned", "text=没有的", "category=parking", "tab=all&is_late=true"],
 )
-def test_filters_narrow_the_list(session: Session, grid: make.Grid, browse, asked: str) -> None:
+def test_filters_narrow_the_list(
+    session: Session, grid: make.Grid, browse: Browse, asked: str
+) -> None:
     make.make_case(session, grid, title="路灯不亮")
 
     text = browse(grid.officer).get(f"/cases?{asked}").get_data(as_text=True)
@@ -80,13 +85,15 @@ def test_filters_narrow_the_list(session: Session, grid: make.Grid, browse, aske
     assert "没有找到" in text or "手上没有" in text
 
 
-def test_a_wrong_filter_is_refused_in_words(session: Session, grid: make.Grid, browse) -> None:
+def test_a_wrong_filter_is_refused_in_words(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
     assert browse(grid.officer).get("/cases?state=nowhere").status_code == 422
     assert browse(grid.officer).get("/cases?cursor=x").status_code == 422
 
 
 def test_a_case_goes_through_its_steps_on_the_page(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     client = browse(grid.officer)
     made = _post(
@@ -138,7 +145,7 @@ def test_a_case_goes_through_its_steps_on_the_page(
 
 
 def test_a_refused_act_keeps_the_words_and_changes_nothing(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     case = make.make_case(session, grid, state=State.CLAIMED)
     client = browse(grid.officer)
@@ -152,7 +159,9 @@ def test_a_refused_act_keeps_the_words_and_changes_nothing(
     assert len(session.scalars(select(CaseEvent.id)).all()) == 3
 
 
-def test_a_second_claim_is_told_who_was_first(session: Session, grid: make.Grid, browse) -> None:
+def test_a_second_claim_is_told_who_was_first(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
     case = make.make_case(session, grid, state=State.RESPONDED)
     client = browse(grid.admin)
     page = f"/cases/{case.id}"
@@ -165,7 +174,7 @@ def test_a_second_claim_is_told_who_was_first(session: Session, grid: make.Grid,
     assert "这件事已由刘洋认领" in answer.get_data(as_text=True)
 
 
-def test_missing_fields_are_named(session: Session, grid: make.Grid, browse) -> None:
+def test_missing_fields_are_named(session: Session, grid: make.Grid, browse: Browse) -> None:
     answer = _post(browse(grid.officer), "/cases/new", "/cases/new", title="只有标题")
 
     text = answer.get_data(as_text=True)
@@ -174,7 +183,9 @@ def test_missing_fields_are_named(session: Session, grid: make.Grid, browse) -> 
     assert "这一项要填" in text
 
 
-def test_patrol_enters_found_and_fixed_at_once(session: Session, grid: make.Grid, browse) -> None:
+def test_patrol_enters_found_and_fixed_at_once(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
     answer = _post(
         browse(grid.officer),
         "/cases/patrol",
@@ -193,7 +204,7 @@ def test_patrol_enters_found_and_fixed_at_once(session: Session, grid: make.Grid
 
 
 def test_a_resident_reports_and_follows_the_four_steps(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     client = browse(grid.resident)
     assert "交给社区" in client.get("/report").get_data(as_text=True)
@@ -222,7 +233,7 @@ def test_a_resident_reports_and_follows_the_four_steps(
 
 
 def test_the_reporter_is_shown_once_a_reason_is_written(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     case = make.make_case(session, grid)
     client = browse(grid.officer)
@@ -239,7 +250,9 @@ def test_the_reporter_is_shown_once_a_reason_is_written(
     assert "13800000420" not in client.get(f"/cases/{case.id}").get_data(as_text=True)
 
 
-def test_who_is_found_by_name_can_be_chosen(session: Session, grid: make.Grid, browse) -> None:
+def test_who_is_found_by_name_can_be_chosen(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
     client = browse(grid.officer)
     page = "/cases/new?who=周桂"
     assert "周桂芳" in client.get(page).get_data(as_text=True)
@@ -248,7 +261,7 @@ def test_who_is_found_by_name_can_be_chosen(session: Session, grid: make.Grid, b
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_its_page_and_its_sheet_in_both_languages(
-    session: Session, grid: make.Grid, browse, state: State
+    session: Session, grid: make.Grid, browse: Browse, state: State
 ) -> None:
     case = make.make_case(session, grid, state=state)
     client = browse(grid.officer)
@@ -264,7 +277,9 @@ def test_every_state_has_its_page_and_its_sheet_in_both_languages(
     "path",
     ["/cases/{id}", "/cases/{id}/print", "/cases/{id}/photos/1"],
 )
-def test_a_stranger_finds_nothing(session: Session, grid: make.Grid, browse, path: str) -> None:
+def test_a_stranger_finds_nothing(
+    session: Session, grid: make.Grid, browse: Browse, path: str
+) -> None:
     case = make.make_case(session, grid)
     place = make_micro_grid(session, grid.community_id, grid_no=5, building_no=20)
     stranger = make_actor(
@@ -278,7 +293,7 @@ def test_a_stranger_finds_nothing(session: Session, grid: make.Grid, browse, pat
 
 
 def test_the_empty_list_says_what_will_stand_here(
-    session: Session, grid: make.Grid, browse
+    session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     assert "手上没有要办的事" in browse(grid.officer).get("/cases").get_data(as_text=True)
     assert "还没有反映过" in browse(grid.resident).get("/my/cases").get_data(as_text=True)

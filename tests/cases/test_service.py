@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, text
@@ -165,13 +166,15 @@ def test_a_resolution_needs_a_photo_or_the_reason_why_not(
     session: Session, grid: make.Grid
 ) -> None:
     case = make.make_case(session, grid, state=State.CLAIMED)
-    asked = {"actor": grid.officer, "case_id": case.id, "outcome": Outcome.SOLVED}
+    resolve = partial(
+        steps.resolve, session, actor=grid.officer, case_id=case.id, outcome=Outcome.SOLVED
+    )
 
     with pytest.raises(errors.EvidenceMissingError):
-        steps.resolve(session, **asked, words="好了")
+        resolve(words="好了")
     with pytest.raises(errors.WordsMissingError):
-        steps.resolve(session, **asked, words="  ", photos=[make.a_photo()])
-    steps.resolve(session, **asked, words="好了", photos=[make.a_photo(), make.a_photo()])
+        resolve(words="  ", photos=[make.a_photo()])
+    resolve(words="好了", photos=[make.a_photo(), make.a_photo()])
 
     assert session.scalar(select(func.count()).select_from(CasePhoto)) == 2
     _assert_sound(session)

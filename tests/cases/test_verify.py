@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from tests.make import cases as make
 from tests.make import real
-from timebank.cases.models import CaseFile, columns_of
+from timebank.cases.models import CaseEvent, CaseFile, columns_of
 from timebank.cases.queries import verify
 from timebank.cases.rules import flow
 from timebank.cases.rules.flow import Answer, Command, State
@@ -30,7 +31,9 @@ MOVES = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(moves=MOVES)
-def test_after_any_history_the_row_is_the_fold(app, moves) -> None:
+def test_after_any_history_the_row_is_the_fold(
+    app: Flask, moves: list[tuple[Command, Answer, timedelta]]
+) -> None:
     with app.test_request_context("/"):
         session = db.session()
         outer = session.begin_nested()
@@ -49,9 +52,7 @@ def test_after_any_history_the_row_is_the_fold(app, moves) -> None:
         session.expire_all()
         row = session.get_one(CaseFile, case.id)
         events = session.scalars(
-            verify.select(verify.CaseEvent)
-            .where(verify.CaseEvent.case_id == case.id)
-            .order_by(verify.CaseEvent.seq)
+            select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.seq)
         )
         folded = flow.fold([verify.fact_of(event) for event in events])
         assert folded is not None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from waitress.server import create_server
 
 from tests.make import real
+from timebank.app import create_app
 from timebank.care.models import MemberCard
 from timebank.care.queries import catalogue
 from timebank.care.rules import Proven, Wanted
@@ -82,7 +83,7 @@ def _serve_somebody_now(cast: Cast) -> None:
 def house(engine_name: str) -> Iterator[House]:
     """Serve a fresh copy of the lived-in community."""
     with real.real_address(engine_name, source=lived_in(engine_name)) as address:
-        app = real.create_app(real.test_settings(address))
+        app = create_app(real.test_settings(address))
         server = create_server(app.wsgi_app, host="127.0.0.1", port=0, threads=8)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
