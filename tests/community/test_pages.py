@@ -177,6 +177,7 @@ def test_one_sees_ones_own_data_in_full(session: Session, client: FlaskClient) -
     log_in(client, session, member)
 
     assert "13800000420" in text(client, "/me/profile")
+    assert 'href="/report"' in text(client, "/me/profile")
     for url in ("/people", "/people/new", "/places", "/roles", "/import", f"/people/{person.id}"):
         assert client.get(url).status_code == 403, url
 

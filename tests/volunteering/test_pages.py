@@ -114,6 +114,7 @@ def test_the_statement_shows_a_reversal_and_prints(client: FlaskClient, session:
     page = _see(client, session, street.volunteer, "/me/statement")
     assert "用出 1 小时 35 分" in page
     assert "记错了人" in page
+    assert page.count('href="/ledger/entries/') == 2
     assert "时间往来明细" in _see(client, session, street.volunteer, "/me/statement/print")
 
 
