@@ -20,6 +20,16 @@ from timebank.app import create_app
 from timebank.kernel import grants
 from timebank.kernel.db import db
 
+# These share one lived-in community, which takes a while to make: one worker runs them all.
+LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/test_fuzz.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares an expensive thing on one worker."""
+    for item in items:
+        if item.nodeid.startswith(LIVED_IN):
+            item.add_marker(pytest.mark.xdist_group("lived-in"))
+
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Where skips are forbidden, a skipped test is a failed run."""

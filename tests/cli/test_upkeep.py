@@ -1,0 +1,100 @@
+"""Commands that set up and look after an installation."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from tests.make import real
+from timebank.access.models import UserAccount
+from timebank.app import create_app
+from timebank.cli import upkeep
+from timebank.community.models import Community
+from timebank.kernel.db import db
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Flask]:
+    """An application whose database does not exist yet."""
+    app = create_app(real.test_settings(f"sqlite:///{tmp_path / 'new.db'}"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def run(app: Flask, *words: str) -> Result:
+    result: Result = app.test_cli_runner().invoke(args=list(words))
+    return result
+
+
+def found(app: Flask) -> Result:
+    return run(app, "init", "--code", "JL", "--community", "九龙社区", "--admin", "gaojie")
+
+
+def test_init_makes_database_community_and_administrator(empty: Flask) -> None:
+    result = found(empty)
+    assert result.exit_code == 0, result.output
+    assert "gaojie" in result.output
+    with empty.app_context():
+        assert db.session.scalars(select(Community.name)).all() == ["九龙社区"]
+        assert db.session.scalar(select(func.count()).select_from(UserAccount)) == 1
+        db.session.remove()
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(empty: Flask) -> None:
+    sick = run(empty, "doctor")
+    assert sick.exit_code == 1
+    assert "timebank init" in sick.output
+    found(empty)
+    assert run(empty, "doctor").exit_code == 0
+
+
+def test_a_backup_comes_back(empty: Flask, tmp_path: Path) -> None:
+    found(empty)
+    target = tmp_path / "copy.db"
+    assert run(empty, "backup", str(target)).exit_code == 0
+    with empty.app_context():
+        db.session.execute(update(UserAccount).values(name="改过"))
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    assert run(empty, "restore", str(target), "--yes").exit_code == 0
+    with empty.app_context():
+        assert db.session.scalars(select(UserAccount.name)).all() == ["gaojie"]
+        db.session.remove()
+
+
+def test_a_backup_never_overwrites(empty: Flask, tmp_path: Path) -> None:
+    found(empty)
+    target = tmp_path / "copy.db"
+    target.write_text("precious")
+    assert run(empty, "backup", str(target)).exit_code == 1
+    assert target.read_text() == "precious"
+
+
+def test_a_damaged_backup_is_refused(empty: Flask, tmp_path: Path) -> None:
+    found(empty)
+    torn = tmp_path / "torn.db"
+    torn.write_bytes(b"SQLite format 3\x00" + b"\x00" * 4000)
+    assert run(empty, "restore", str(torn), "--yes").exit_code != 0
+    with empty.app_context():
+        assert db.session.scalars(select(Community.name)).all() == ["九龙社区"]
+        db.session.remove()
+
+
+def test_demo_data_never_enter_a_house_that_is_lived_in(empty: Flask) -> None:
+    run(empty, "init", "--code", "XX", "--community", "别的社区", "--admin", "somebody")
+    refused = run(empty, "demo", "--no-serve")
+    assert refused.exit_code == 1
+
+
+def test_secrets_are_fresh_each_time() -> None:
+    runner = CliRunner()
+    first = runner.invoke(upkeep.config, ["secrets"])
+    second = runner.invoke(upkeep.config, ["secrets"])
+    assert first.output != second.output
+    assert first.output.count("TIMEBANK_") == 4
