@@ -24,10 +24,11 @@ STEPS = ("响应", "认领", "解决", "反馈")
 
 
 @pytest.mark.browser
-def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House) -> None:
-    resident = walk.on_phone(browser, at, "volunteer1")
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
+def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House, script: bool) -> None:
+    resident = walk.on_phone(browser, at, "volunteer1", script=script)
     report(resident)
-    admin = walk.at_desk(browser, at, "gaojie")
+    admin = walk.at_desk(browser, at, "gaojie", script=script)
     open_case(admin, IN_TIME, tab="全社区")
     assert verdicts(admin) == ["", "", "", ""]
 
@@ -49,9 +50,10 @@ def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House) -> 
 
 
 @pytest.mark.browser
-def test_a_late_step_is_said_and_stays_said(browser: Browser, at: House) -> None:
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
+def test_a_late_step_is_said_and_stays_said(browser: Browser, at: House, script: bool) -> None:
     claim_long_ago(at)
-    officer = walk.on_phone(browser, at, OFFICER)
+    officer = walk.on_phone(browser, at, OFFICER, script=script)
 
     walk.go(officer, "案件")
     first = officer.get_by_role("row").nth(1)

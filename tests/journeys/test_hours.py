@@ -22,9 +22,7 @@ PRICE = 30
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("engine_name", "script"),
-    [("sqlite", True), ("postgresql", True), ("sqlite", False)],
-    ids=["sqlite", "postgresql", "sqlite, no script"],
+    ("engine_name", "script"), [pytest.param("sqlite", True, id="sqlite"), *walk.WAYS]
 )
 def test_hours_are_earned_spent_and_given_back(browser: Browser, at: House, script: bool) -> None:
     volunteer = walk.on_phone(browser, at, "volunteer1", script=script)

@@ -23,19 +23,22 @@ PAYEE = "海右道路工程队"
 
 
 @pytest.mark.browser
-def test_road_damage_is_paid_for_by_three_parties(browser: Browser, at: House) -> None:
-    officer = walk.on_phone(browser, at, "grid3")
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
+def test_road_damage_is_paid_for_by_three_parties(
+    browser: Browser, at: House, script: bool
+) -> None:
+    officer = walk.on_phone(browser, at, "grid3", script=script)
     case_url = register_damage(officer)
-    steward = walk.on_phone(browser, at, "steward3")
+    steward = walk.on_phone(browser, at, "steward3", script=script)
     project_url = propose_from_case(steward, case_url)
-    finance = walk.at_desk(browser, at, "chenli")
+    finance = walk.at_desk(browser, at, "chenli", script=script)
     cost(finance)
-    admin = walk.at_desk(browser, at, "gaojie")
+    admin = walk.at_desk(browser, at, "gaojie", script=script)
     agree(admin)
     receive(finance)
     assert sums(finance) == ("¥100,000.01", "¥90,000.01", "¥0.00", "¥90,000.01")
 
-    asker = walk.at_desk(browser, at, "wangjing")
+    asker = walk.at_desk(browser, at, "wangjing", script=script)
     ask_too_much(asker, admin)
     assert sums(finance) == ("¥100,000.01", "¥90,000.01", "¥0.00", "¥90,000.01")
     ask(asker, "60000", "沥青重铺首款")

@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page
 
@@ -11,6 +12,12 @@ from tests.make.house import House
 from timebank.cli.verify import CHECKS
 from timebank.kernel.db import db, read_only
 from timebank.kernel.finding import Finding
+
+# On both engines; one way with the script, the other without it.
+WAYS = [
+    pytest.param("sqlite", False, id="sqlite, no script"),
+    pytest.param("postgresql", True, id="postgresql"),
+]
 
 _HOURS = re.compile(r"(\d+)\s*小时")
 _MINUTES = re.compile(r"(\d+)\s*分")
