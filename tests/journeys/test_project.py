@@ -120,8 +120,8 @@ def agree(page: Page) -> None:
 
 def receive(page: Page) -> None:
     """Finance books what comes in from each party."""
+    open_project(page)
     for party, yuan, payer in CONTRIBUTIONS:
-        open_project(page)
         walk.follow(page, "记收款")
         page.get_by_role("radio", name=party, exact=True).check()
         page.get_by_label("金额（元）").fill(yuan)
@@ -193,8 +193,8 @@ def accept_and_close(page: Page) -> None:
 
 
 def sums(page: Page) -> Sequence[str]:
-    """Agreed, received, spent, left, as the project's page says."""
-    open_project(page)
+    """Agreed, received, spent, left, as the open project's page says now."""
+    page.reload()
     figures = walk.leaf(page, "钱到哪一步了").get_by_role("definition")
     return tuple(text.strip() for text in figures.all_inner_texts())
 
