@@ -31,7 +31,7 @@ CREATE TABLE request_key (
 	status BIGINT NOT NULL, 
 	content_type VARCHAR(80) NOT NULL, 
 	location VARCHAR(2000), 
-	answer BYTEA NOT NULL, 
+	answer TEXT NOT NULL, 
 	answered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_request_key PRIMARY KEY (actor_key, key)
 )

@@ -1,16 +1,20 @@
 """The doors: one effect for a key, forms that come back filled, refusals in the reader's words."""
 
+import hashlib
 import threading
 import uuid
+from base64 import b64encode
 from collections.abc import Iterator
 from http import HTTPStatus
+from io import BytesIO
 
 import pytest
-from flask import Blueprint, Flask, g, jsonify
+from flask import Blueprint, Flask, g, jsonify, request
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.make import real
@@ -61,7 +65,7 @@ def save(session: Session) -> ResponseReturnValue:
     session.add(
         RequestKey(
             actor_key="effect", key=ids.new_id(), endpoint="e", digest="d", status=1,
-            content_type="t", location=None, answer=values["word"].encode(),
+            content_type="t", location=None, answer=values["word"],
             answered_at=clock.now(),
         )
     )  # fmt: skip
@@ -78,10 +82,29 @@ def save_by_program(session: Session) -> ResponseReturnValue:
     session.add(
         RequestKey(
             actor_key="effect", key=ids.new_id(), endpoint="e", digest="d", status=1,
-            content_type="t", location=None, answer=b"", answered_at=clock.now(),
+            content_type="t", location=None, answer="", answered_at=clock.now(),
         )
     )  # fmt: skip
     return jsonify(word=save_body["word"], nonce=str(uuid.uuid4())), 201
+
+
+class LostError(OperationalError):
+    """What a driver says when the line is cut."""
+
+    def __init__(self) -> None:
+        super().__init__("COMMIT", {}, OSError("cut"), connection_invalidated=True)
+
+
+@bp.post("/probe/file")
+@public
+@writes
+def save_file(session: Session) -> ResponseReturnValue:
+    """Read a file to its end and fail once for a moment, as a deadlock would."""
+    content = request.files["file"].read()
+    if not request.environ.get("probe.failed"):
+        request.environ["probe.failed"] = True
+        raise LostError
+    return jsonify(text=content.decode())
 
 
 @pytest.fixture
@@ -115,6 +138,53 @@ def test_the_same_key_with_another_body_is_refused(house: Flask) -> None:
     assert other.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert other.json is not None
     assert other.json["code"] == "idempotency_key_reused"
+    assert effects(house) == 1
+
+
+def test_what_is_kept_about_a_request_tells_nothing_by_itself(house: Flask) -> None:
+    client, key = house.test_client(), str(ids.new_id())
+    first = client.post("/api/probe", json={"word": "周秀兰"}, headers={"Idempotency-Key": key})
+
+    with house.app_context():
+        chosen = text("SELECT answer, digest FROM request_key WHERE actor_key = 'anonymous'")
+        answer, digest = db.session.execute(chosen).one()
+
+    plain = hashlib.sha256(b"POST /api/probe?\n" + b'{"word": "\\u5468\\u79c0\\u5170"}')
+    assert b64encode(first.data).decode() not in answer
+    assert "周秀兰" not in answer
+    assert digest != plain.hexdigest()
+
+
+def test_a_file_is_whole_again_when_the_work_is_tried_again(house: Flask) -> None:
+    client, key = house.test_client(), str(ids.new_id())
+
+    answers = [
+        client.post("/probe/file", data={"_key": key, "file": (BytesIO(b"whole"), "a.txt")})
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.json for answer in answers] == [{"text": "whole"}] * 2
+
+
+@pytest.mark.parametrize("is_keyed", [True, False])
+def test_a_line_cut_while_committing_never_does_the_work_twice(
+    house: Flask, monkeypatch: pytest.MonkeyPatch, is_keyed: bool
+) -> None:
+    commit, cuts = Session.commit, [True]
+
+    def cut_after_commit(self: Session) -> None:
+        commit(self)
+        if cuts:
+            cuts.clear()
+            raise LostError
+
+    monkeypatch.setattr(Session, "commit", cut_after_commit)
+    data = {"word": "hi"} | ({"_key": str(ids.new_id())} if is_keyed else {})
+
+    answer = house.test_client().post("/probe", data=data)
+
+    assert answer.status_code == (303 if is_keyed else 503)
     assert effects(house) == 1
 
 

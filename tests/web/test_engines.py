@@ -14,7 +14,7 @@ from timebank.web.models import RequestKey
 def _row() -> RequestKey:
     return RequestKey(
         actor_key="user:1", key=ids.new_id(), endpoint="x", digest="d", status=200,
-        content_type="text/plain", location=None, answer=b"", answered_at=clock.now(),
+        content_type="text/plain", location=None, answer="", answered_at=clock.now(),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from timebank.kernel.errors import DomainError, UnavailableError
+from timebank.kernel.errors import DomainError, OutcomeUnknownError, UnavailableError
 
 try:
     from pysqlite3 import dbapi2 as _bundled_sqlite
@@ -111,9 +111,15 @@ def bundled_sqlite_is_sound() -> bool:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database address."""
+    # Errors are logged and kept with jobs; what was about to be written is not for either.
+    quiet = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"module": sqlite_driver, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+        return {
+            **quiet,
+            "module": sqlite_driver,
+            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
+        }
+    return {**quiet, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
 
 
 def make_engine(url: str) -> Engine:
@@ -152,15 +158,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
-def transaction(work: Callable[[Session], T]) -> T:
+def transaction(work: Callable[[Session], T], *, is_repeatable: bool = False) -> T:
     """Run work in one writing transaction and commit it; the package's only commit.
+
+    When the connection is lost while committing, nobody knows whether it was written. Work that
+    finds its own earlier effect, such as a request under a key, ``is_repeatable`` and is tried
+    again; other work is not, for that could do it twice.
 
     Raises:
         UnavailableError: the database stays busy after a few tries.
+        OutcomeUnknownError: the connection was lost while committing.
     """
     for attempt in range(1, _TRIES_MAX + 1):
         try:
-            return _attempt(work)
+            return _attempt(work, is_repeatable=is_repeatable)
         except DBAPIError as error:
             if not is_transient(error):
                 raise
@@ -174,16 +185,27 @@ def transaction(work: Callable[[Session], T]) -> T:
     raise UnavailableError
 
 
-def _attempt(work: Callable[[Session], T]) -> T:
+def _attempt(work: Callable[[Session], T], *, is_repeatable: bool) -> T:
     """Run the work once and commit it, or leave nothing."""
     session = db.session()
     try:
         result = work(session)
-        session.commit()
+        session.flush()
+        _commit(session, is_repeatable=is_repeatable)
     except BaseException:
         session.rollback()
         raise
     return result
+
+
+def _commit(session: Session, *, is_repeatable: bool) -> None:
+    """Commit; a connection lost in the middle leaves the outcome unknown."""
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated and not is_repeatable:
+            raise OutcomeUnknownError from error
+        raise
 
 
 def read_only(work: Callable[[Session], T]) -> T:

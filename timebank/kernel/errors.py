@@ -77,6 +77,12 @@ class UnavailableError(DomainError):
     status_hint = "unavailable"
 
 
+class OutcomeUnknownError(UnavailableError):
+    """连接断了，不知道这件事存上没有。请先看看有没有，没有再办一次。"""
+
+    code = "outcome_unknown"
+
+
 class FieldsError(InvalidError):
     """还有几处要改。"""
 

@@ -110,9 +110,9 @@ def _write(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
         raise KeyMissingError
     g.request_key = key or ids.new_id()
     if key is None:
-        return db.transaction(lambda session: make_response(work(session)))
+        return db.transaction(lambda session: _answered(session, work))
     try:
-        return db.transaction(lambda session: _once(session, key, work))
+        return db.transaction(lambda session: _once(session, key, work), is_repeatable=True)
     except keyed.AlreadyAnsweredError:
         # The first sender has committed: its answer is there for everyone who sends the key.
         answer = db.read_only(lambda session: keyed.stored_answer(session, key))
@@ -125,7 +125,13 @@ def _write_unkept(work: Callable[[Session], Any], *, demands_key: bool) -> Respo
     """Do the work in a transaction without storing what was asked or answered."""
     if demands_key and keyed.sent_key() is None:
         raise KeyMissingError
-    return db.transaction(lambda session: make_response(work(session)))
+    return db.transaction(lambda session: _answered(session, work), is_repeatable=demands_key)
+
+
+def _answered(session: Session, work: Callable[[Session], Any]) -> Response:
+    """Return what the work answers; the files sent with it may have been read by a try before."""
+    keyed.rewind_files()
+    return make_response(work(session))
 
 
 def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> Response:
@@ -134,7 +140,7 @@ def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> R
     if known is not None:
         return known
     row = keyed.reserve(session, key)
-    answer = make_response(work(session))
+    answer = _answered(session, work)
     keyed.keep_answer(row, answer)
     session.flush()
     return answer

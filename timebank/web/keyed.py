@@ -1,18 +1,22 @@
 """Requests that carry a key have one effect: the answer is stored with it and replayed.
 
+What is stored about a request can be read by nobody who has the database alone: the answer is
+sealed, and the digest of what was asked is keyed.
+
 The row is written first, in the caller's transaction: on PostgreSQL a second sender waits at the
 unique key until the first has committed or failed, on SQLite at the write lock.
 """
 
 import hashlib
 import uuid
+from base64 import b64decode, b64encode
 
 from flask import Response, request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.kernel import clock
+from timebank.kernel import clock, sealed
 from timebank.web import login
 from timebank.web.errors import KeyMalformedError, KeyReusedError
 from timebank.web.models import RequestKey
@@ -48,7 +52,8 @@ def actor_key() -> str:
 
 
 def request_digest() -> str:
-    """Return the digest of what is asked: method, path and body, less the key itself."""
+    """Return the keyed digest of what is asked: method, path and body, less the key itself."""
+    rewind_files()
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.form or request.files:
         for name in sorted(request.form):
@@ -58,10 +63,17 @@ def request_digest() -> str:
             for file in request.files.getlist(name):
                 digest.update(repr((name, file.filename)).encode())
                 digest.update(hashlib.sha256(file.stream.read()).digest())
-                file.stream.seek(0)
+        rewind_files()
     else:
         digest.update(request.get_data(cache=True))
-    return digest.hexdigest()
+    return sealed.blind_index(f"request:{digest.hexdigest()}")
+
+
+def rewind_files() -> None:
+    """Let the files that were sent be read from their beginning again."""
+    for name in request.files:
+        for file in request.files.getlist(name):
+            file.stream.seek(0)
 
 
 def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
@@ -77,7 +89,8 @@ def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
         return None
     if row.digest != request_digest():
         raise KeyReusedError
-    answer = Response(row.answer, status=row.status, content_type=row.content_type)
+    content = b64decode(row.answer or "")
+    answer = Response(content, status=row.status, content_type=row.content_type)
     answer.headers["Idempotent-Replay"] = "true"
     if row.location is not None:
         answer.location = row.location
@@ -98,7 +111,7 @@ def reserve(session: Session, key: uuid.UUID) -> RequestKey:
         status=0,
         content_type="",
         location=None,
-        answer=b"",
+        answer="",
         answered_at=clock.now(),
     )
     session.add(row)
@@ -114,4 +127,4 @@ def keep_answer(row: RequestKey, answer: Response) -> None:
     row.status = answer.status_code
     row.content_type = answer.content_type or "text/plain"
     row.location = answer.location
-    row.answer = answer.get_data()
+    row.answer = b64encode(answer.get_data()).decode()

@@ -3,14 +3,15 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base
+from timebank.kernel.sealed import Sealed
 
 
 class RequestKey(Base):
-    """One keyed request of one actor, with its stored answer; written with the effect itself."""
+    """One keyed request of one actor, with its sealed answer; written with the effect itself."""
 
     __tablename__ = "request_key"
 
@@ -21,5 +22,5 @@ class RequestKey(Base):
     status: Mapped[int]
     content_type: Mapped[str] = mapped_column(String(80))
     location: Mapped[str | None] = mapped_column(String(2000))
-    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    answer: Mapped[str] = mapped_column(Sealed)  # base64 of its bytes, which may name people
     answered_at: Mapped[datetime]
