@@ -151,21 +151,41 @@ def test_a_files_name_is_only_a_name(given: str, kept: str) -> None:
     assert rules.clean_name(given) == kept
 
 
-def test_a_file_is_opened_by_its_owner_and_by_staff_alone(
-    client: FlaskClient, session: Session, resident: Actor
+@pytest.mark.parametrize(
+    ("purpose", "opens"),
+    [
+        ("photo", {"resident", "community_admin", "auditor"}),
+        ("agreement", {"resident", "community_admin", "auditor", "finance", "steward"}),
+    ],
+)
+def test_a_file_is_opened_by_its_owner_and_by_whose_office_it_is(
+    client: FlaskClient, session: Session, resident: Actor, purpose: str, opens: set[str]
 ) -> None:
-    file_id = store(session, resident, picture())
     community_id = resident.community_id
-    staff = make_actor(session, community_id=community_id)
-    neighbour = make_actor(session, community_id=community_id, roles=[("volunteer", "own", None)])
-    stranger = make_actor(session, community_id=make_community(session, code="XJ").id)
+    file_id = store(session, resident, picture(), purpose=purpose)
+    offices = {
+        "community_admin": ("community", None),
+        "auditor": ("community", None),
+        "finance": ("community", None),
+        "steward": ("grid", 1),
+        "counter": ("centre", 1),
+        "operator": ("community", None),
+        "volunteer": ("own", None),
+    }
+    actors = {
+        role: make_actor(session, community_id=community_id, roles=[(role, *scope)])
+        for role, scope in offices.items()
+    }
+    actors["resident"] = resident
+    actors["stranger"] = make_actor(session, community_id=make_community(session, code="XJ").id)
 
-    statuses = []
-    for actor in (resident, staff, neighbour, stranger):
+    statuses = {}
+    for name, actor in actors.items():
         log_in(client, session, actor)
-        statuses.append(client.get(f"/files/{file_id}").status_code)
+        statuses[name] = client.get(f"/files/{file_id}").status_code
 
-    assert statuses == [200, 200, 404, 404]
+    assert {name for name, status in statuses.items() if status == 200} == opens
+    assert set(statuses.values()) == {200, 404}
 
 
 def test_documents_are_saved_not_shown_and_nothing_is_guessed(

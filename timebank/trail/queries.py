@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
+from timebank.trail import rules
 from timebank.trail.errors import StoredFileNotFoundError
 from timebank.trail.models import FileContent, PersonLook, StoredFile, TrailEvent
 
@@ -186,15 +187,14 @@ def file(session: Session, file_id: int) -> FileView:
 
 
 def file_for(session: Session, *, actor: Actor, file_id: int) -> FileView:
-    """Return a file that the actor may open: their own, or any of the community for its staff.
+    """Return a file that the actor may open: their own, or one that their office has to see.
 
     Raises:
         StoredFileNotFoundError: there is none, or it is not theirs to open.
     """
     found = file(session, file_id)
     is_own = actor.user_id is not None and found.stored_by == actor.user_id
-    reach = actor.reach("profile.read")
-    is_staff = reach.is_wide or bool(reach.grid_ids or reach.centre_ids)
-    if found.community_id != actor.community_id or not (is_own or is_staff):
+    is_office = actor.reach(rules.permission_for(found.purpose)).is_wide
+    if found.community_id != actor.community_id or not (is_own or is_office):
         raise StoredFileNotFoundError
     return found

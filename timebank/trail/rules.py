@@ -59,6 +59,14 @@ def kinds_for(purpose: str) -> frozenset[str]:
     return TABLES if purpose.startswith("import") else DOCUMENTS
 
 
+def permission_for(purpose: str) -> str:
+    """Return the permission that opens others' files of a purpose when it covers the community.
+
+    Who works in a part of it sees the photos of its cases on the pages of those cases.
+    """
+    return "case.read" if "photo" in purpose else "cofund.read"
+
+
 def names_of(kinds: frozenset[str]) -> str:
     """Return kinds of files in words."""
     return " / ".join(sorted(KIND_NAMES[kind] for kind in kinds))

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
@@ -156,16 +157,18 @@ def redrawn(content: bytes) -> bytes:
 def _keep(session: Session, *, community_id: int, content: bytes) -> int:
     """Return the id of these bytes, kept once for each community."""
     digest = hashlib.sha256(content).hexdigest()
-    known = session.scalar(
-        select(FileContent.id).where(
-            FileContent.community_id == community_id, FileContent.sha256 == digest
-        )
+    known = select(FileContent.id).where(
+        FileContent.community_id == community_id, FileContent.sha256 == digest
     )
-    if known is not None:
-        return known
+    found = session.scalar(known)
+    if found is not None:
+        return found
     kept = FileContent(
         community_id=community_id, sha256=digest, size_bytes=len(content), content=content
     )
-    session.add(kept)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(kept)
+    except IntegrityError:  # somebody kept the same bytes at this very moment
+        return session.scalars(known).one()
     return kept.id
