@@ -17,8 +17,8 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, program
 
 PASSWORD = "jiulong-2026"  # noqa: S105 - the demo's logins are printed for everyone
-VOLUNTEERS_WITH_ACCOUNT = 22
-VOLUNTEERS = 120
+VOLUNTEERS_WITH_ACCOUNT = 14
+VOLUNTEERS = 96
 ELDERS = 90
 
 

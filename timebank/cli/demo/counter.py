@@ -20,7 +20,7 @@ from timebank.kernel.ids import new_id
 from timebank.volunteering.queries import passbook
 
 PIN = "260471"
-CARDS = 46
+CARDS = 36
 
 
 @dataclass(frozen=True, slots=True)
