@@ -30,18 +30,9 @@ WORDS_MAX = 2000
 _PHOTO_TEXT_MAX = 7 * 1024 * 1024
 
 
-def _storable(text: str) -> None:
-    """Refuse characters that no database stores."""
-    if "\x00" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text):
-        message = "Not a valid utf-8 string."
-        raise ValidationError(message)
-
-
 def _text(limit: int, *, least: int = 0, **options: Any) -> fields.String:  # noqa: ANN401 - marshmallow's own
     """Return a text field of bounded length."""
-    return fields.String(
-        validate=[validate.Length(min=least or None, max=limit), _storable], **options
-    )
+    return fields.String(validate=validate.Length(min=least or None, max=limit), **options)
 
 
 def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own

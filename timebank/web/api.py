@@ -14,6 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from timebank.kernel import paging
+from timebank.web import wire
 from timebank.web.doors import public, reads
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -89,18 +90,14 @@ class RoomApi(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest s
 
 
 def _document(view: F, methods: set[str]) -> F:
-    """Describe problem answers, and the key where the door takes one."""
+    """Describe who may ask, the problem answers, and the key where the door takes one."""
     described: F = view
-    for status, description in _PROBLEMS.items():
+    for status in _PROBLEMS:
         if status == "415" and not methods & _UNSAFE:
             continue
-        described = _smorest.alt_response(
-            int(status),
-            schema=ProblemOut,
-            description=description,
-            success=False,
-            content_type="application/problem+json",
-        )(described)
+        described = _smorest.alt_response(int(status), _problem_name(status))(described)
+    if getattr(view, "permission", "") == "public":
+        described = _smorest.doc(security=[])(described)
     if methods & _UNSAFE:
         described = _smorest.doc(
             parameters=[
@@ -116,7 +113,18 @@ def _document(view: F, methods: set[str]) -> F:
     return described
 
 
-_smorest = flask_smorest.Blueprint("documentation", __name__)
+def _problem_name(status: str) -> str:
+    """Return the name of a problem answer among the description's components."""
+    return f"Problem{status}"
+
+
+class _Decorators(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """flask-smorest's decorators with our parser of what is sent."""
+
+    ARGUMENTS_PARSER = wire.BodyParser()
+
+
+_smorest = _Decorators("documentation", __name__)
 
 
 def room_api(room: str) -> RoomApi:
@@ -165,6 +173,16 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no t
     """flask-smorest's registry with the boundary in place of its error handler."""
 
     ERROR_SCHEMA = ProblemOut
+    # A default answer would allow every status; ours are named one by one.
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_responses(self) -> None:
+        """Describe each problem answer once; operations point at it."""
+        for status, description in _PROBLEMS.items():
+            content = {"application/problem+json": {"schema": ProblemOut}}
+            self.spec.components.response(
+                _problem_name(status), {"description": description, "content": content}
+            )
 
     def _register_error_handlers(self) -> None:
         """Leave all errors to the boundary."""
@@ -178,6 +196,11 @@ def _schema_name(schema: type[ma.Schema] | ma.Schema | str) -> str:
     return name if room == "web" or name.lower().startswith(room) else f"{room.title()}{name}"
 
 
+def _type_of_choice(_converter: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, str]:
+    """Say that a choice is sent as text; the library leaves its type open."""
+    return {"type": "string"} if isinstance(field, ma.fields.Enum) else {}
+
+
 def init_app(app: Flask, apis: list[RoomApi]) -> None:
     """Register the rooms' operations and publish their description."""
     app.config.update(
@@ -187,10 +210,11 @@ def init_app(app: Flask, apis: list[RoomApi]) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    shapes = MarshmallowPlugin(schema_name_resolver=_schema_name)
     registry = _Api(
         app,
         spec_kwargs={
-            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name),
+            "marshmallow_plugin": shapes,
             "components": {
                 "securitySchemes": {
                     "bearer": {"type": "http", "scheme": "bearer"},
@@ -200,6 +224,8 @@ def init_app(app: Flask, apis: list[RoomApi]) -> None:
             "security": [{"bearer": []}, {"session": []}],
         },
     )
+    assert shapes.converter is not None  # the registry has just given it one
+    shapes.converter.add_attribute_function(_type_of_choice)  # type: ignore[no-untyped-call]  # apispec leaves it untyped
     for api in apis:
         registry.register_blueprint(api)
     # The description says nothing about anybody, so programs may read it before they log in.

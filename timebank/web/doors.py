@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from timebank.kernel import db, ids
 from timebank.kernel.errors import ConflictError, DomainError, FieldsError, InvalidError
-from timebank.web import keyed, login, words
+from timebank.web import keyed, login, wire, words
 from timebank.web.errors import BodyNotObjectError, KeyMissingError, MayNotError
 
 P = ParamSpec("P")
@@ -189,7 +189,7 @@ def body(schema: Schema) -> dict[str, Any]:
         BodyNotObjectError: the JSON is no object.
     """
     if request.is_json:
-        raw = request.get_json()
+        raw = wire.json_body()
         if not isinstance(raw, dict):
             raise BodyNotObjectError
     else:
@@ -223,6 +223,7 @@ def _form_values(schema: Schema, values: MultiDict[str, str]) -> dict[str, Any]:
 def _load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
     """Load through the schema, turning its errors into ours."""
     try:
+        wire.check_texts(raw)
         loaded = schema.load(raw)
     except ValidationError as error:
         raise FieldsError(words.field_messages(error.messages_dict)) from error

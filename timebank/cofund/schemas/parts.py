@@ -5,14 +5,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from marshmallow import fields
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, Range
 
 from timebank.cofund.rules import AMOUNT_FEN_MAX
 from timebank.kernel.units import fen_of
 
 _ID_MAX = 2**63 - 1
-# Neither engine stores NUL, and half a surrogate pair is no text.
-_STORABLE = Regexp(r"[^\x00\ud800-\udfff]*\Z")
 
 
 class Yuan(fields.Integer):
@@ -32,9 +30,9 @@ class Yuan(fields.Integer):
 
 
 def text(longest: int, *, required: bool = False) -> fields.String:
-    """Return a field for text that both engines can store."""
+    """Return a field for text of bounded length."""
     length = Length(min=1 if required else None, max=longest)
-    return fields.String(required=required, validate=[length, _STORABLE])
+    return fields.String(required=required, validate=length)
 
 
 def row_id(*, required: bool = False) -> fields.Integer:

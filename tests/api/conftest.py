@@ -1,0 +1,14 @@
+"""The lived-in community on each engine, opened once for all tests of a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.make import fuzz, real
+
+
+@pytest.fixture(scope="module", params=real.ENGINES)
+def town(request: pytest.FixtureRequest) -> Iterator[fuzz.Town]:
+    """A community in which a year was lived, and tokens of three callers."""
+    with fuzz.town(request.param) as opened:
+        yield opened

@@ -1,0 +1,59 @@
+"""schemathesis against the service: no 5xx, no undocumented status, answers as described.
+
+``FUZZ_EXAMPLES=60 pytest tests/api`` looks longer; the usual run is short and always the same.
+"""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.make import fuzz, openapi
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+API = schemathesis.openapi.from_dict(openapi.committed())
+OPERATIONS = sorted(openapi.operations(openapi.committed()))
+CALLERS = ["admin", "admin", "admin", "counter", "counter", "volunteer", "volunteer", "nobody"]
+
+
+def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
+    """Requests that fit an operation's description, and such that do not where that can be."""
+    operation = API[path][method]
+    fitting: SearchStrategy[fuzz.Request] = operation.as_strategy(GenerationMode.POSITIVE)
+    if not operation.path_parameters and not operation.query and not operation.body:
+        return fitting
+    return st.one_of(fitting, operation.as_strategy(GenerationMode.NEGATIVE))
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: str) -> None:
+    @fuzz.SETTINGS
+    @given(
+        case=_requests(method, path),
+        caller=st.sampled_from(CALLERS),
+        pick=st.none() | st.integers(0, 5),
+    )
+    def probe(case: fuzz.Request, caller: str, pick: int | None) -> None:
+        if pick is not None:
+            fuzz.ground(case, town.ids, pick)
+        proof = town.proofs[caller]
+        answer: Any = case.call(headers=proof, app=town.app)
+        case.validate_response(answer, checks=CHECKS, headers=proof)
+
+    with fuzz.undone(town.app):
+        probe()

@@ -1,0 +1,179 @@
+"""What a fuzzed community needs: callers with tokens, ids that exist, acts that are undone.
+
+Every request is made in a transaction that is rolled back after the operation was tried, so that
+each operation meets the same community, in whatever order the tests run.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from tests.make import house, real
+from timebank.access import queries as access_queries
+from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
+from timebank.access.service import tokens
+from timebank.app import create_app
+from timebank.care.models import Booking, CareCentre, CareService, Redemption
+from timebank.cases.models import CaseFile
+from timebank.cofund.models import Contribution, Project, SpendingRequest
+from timebank.community.models import (
+    Grid,
+    Household,
+    ImportBatch,
+    MicroGrid,
+    Organisation,
+    Person,
+)
+from timebank.kernel.actor import Channel
+from timebank.kernel.db import db, transaction
+from timebank.volunteering.models import ServiceKind, ServiceRecord
+
+CALLERS = {"admin": "gaojie", "counter": "zhaomin", "volunteer": "volunteer1"}
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+    report_multiple_bugs=False,
+)
+
+_TABLES: dict[str, Any] = {  # Any: models of all rooms
+    "session_id": LoginSession,
+    "token_id": ApiToken,
+    "grant_id": RoleGrant,
+    "person_id": Person,
+    "recipient_id": Person,
+    "volunteer_id": Person,
+    "kin_id": Person,
+    "relative_id": Person,
+    "household_id": Household,
+    "batch_id": ImportBatch,
+    "record_id": ServiceRecord,
+    "kind_id": ServiceKind,
+    "project_id": Project,
+    "contribution_id": Contribution,
+    "request_id": SpendingRequest,
+    "centre_id": CareCentre,
+    "service_id": CareService,
+    "booking_id": Booking,
+    "redemption_id": Redemption,
+    "case_id": CaseFile,
+    "grid_id": Grid,
+    "micro_grid_id": MicroGrid,
+    "organisation_id": Organisation,
+}
+_SAMPLE = 6
+
+Request = Case[Any]  # Any: the library's own kinds of operation
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A lived-in community, how its callers prove who they are, and ids that exist there."""
+
+    app: Flask
+    proofs: dict[str, dict[str, str]]
+    ids: dict[str, list[Any]]  # Any: numbers, and UUIDs of entries
+
+
+@contextmanager
+def town(engine_name: str) -> Iterator[Town]:
+    """Open a fresh copy of the lived-in community to callers with tokens."""
+    with real.real_address(engine_name, source=house.lived_in(engine_name)) as address:
+        app = create_app(real.test_settings(address))
+        with app.app_context():
+            proofs = {name: _proof(login) for name, login in CALLERS.items()}
+            ids = _ids(db.session())
+            db.session.remove()
+        yield Town(app, {**proofs, "nobody": {}}, ids)
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _proof(login: str) -> dict[str, str]:
+    """The header of a fresh token that may do all that its owner may."""
+
+    def issue(session: Session) -> str:
+        user_id = session.scalar(select(UserAccount.id).where(UserAccount.login_name == login))
+        assert user_id is not None
+        actor = access_queries.actor_of(session, user_id=user_id, channel=Channel.WEB)
+        assert actor is not None
+        issued = tokens.issue_token(
+            session, actor=actor, name="fuzz", scopes=sorted(actor.permissions)
+        )
+        return issued.secret
+
+    return {"Authorization": f"Bearer {transaction(issue)}"}
+
+
+def _ids(session: Session) -> dict[str, list[Any]]:
+    """Some first and last ids of every table, by the name under which programs send them."""
+    found = {name: _some(session, model) for name, model in _TABLES.items()}
+    callers = UserAccount.login_name.not_in(CALLERS.values())
+    found["user_id"] = list(session.scalars(select(UserAccount.id).where(callers).limit(_SAMPLE)))
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def _some(session: Session, model: Any) -> list[Any]:  # Any: a model of any room
+    """The first ids of a table and its last ones."""
+    first = session.scalars(select(model.id).order_by(model.id).limit(_SAMPLE // 2))
+    last = session.scalars(select(model.id).order_by(model.id.desc()).limit(_SAMPLE // 2))
+    return sorted({*first, *last})
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[None]:
+    """Roll back whatever is done meanwhile."""
+    with app.app_context():
+        engines = cast("dict[str | None, Any]", db.engines)  # a connection serves as an engine here
+        engine = engines[None]
+        assert isinstance(engine, Engine)
+        connection = engine.connect()
+        outer = connection.begin()
+        engines[None] = connection
+        db.session.remove()
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    try:
+        yield
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+            engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+def ground(case: Request, ids: dict[str, list[Any]], pick: int) -> None:
+    """Let a generated request speak of things that exist."""
+    for place in (case.path_parameters, case.query, case.body):
+        _ground(place, ids, pick)
+
+
+def _ground(place: object, ids: dict[str, list[Any]], pick: int) -> None:
+    """Replace ids inside one part of a request."""
+    if isinstance(place, list):
+        for part in place:
+            _ground(part, ids, pick)
+    if not isinstance(place, dict):
+        return
+    for name, value in place.items():
+        if name in ids and value is not None:
+            place[name] = ids[name][pick % len(ids[name])]
+        elif name.removesuffix("s") in ids and isinstance(value, list):
+            place[name] = [ids[name.removesuffix("s")][pick % len(ids[name.removesuffix("s")])]]
+        else:
+            _ground(value, ids, pick)
