@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.make import cases as make_cases
+from tests.make.access import make_actor
 from tests.make.cofund import ask, make_document, make_office, make_project, pay_in, spend
+from tests.make.community import make_person
 from timebank.cofund import errors, queries
 from timebank.cofund.rules import Method, Party, ProjectState, SpendingState
 from timebank.cofund.service import money, projects
 from timebank.kernel import clock, ids
 from timebank.ledger import queries as ledger
+from timebank.trail.service import store_file
 
 
 def test_figures_say_what_the_ledger_holds(session: Session) -> None:
@@ -187,6 +191,81 @@ def test_a_request_waits_for_another_person(session: Session) -> None:
     assert approved.state is SpendingState.APPROVED
     assert approved.approved_name == "许敏"
     assert queries.figures(session, project.id).held_fen == 500
+
+
+def test_a_second_account_of_the_same_person_approves_nothing(session: Session) -> None:
+    office = make_office(session)
+    project = make_project(session, office, state=ProjectState.FUNDING)
+    person = make_person(session, community_id=office.community_id, name="陈立")
+    asker, again = (
+        make_actor(
+            session,
+            community_id=office.community_id,
+            roles=(("finance", "community", None),),
+            person_id=person.id,
+        )
+        for _ in range(2)
+    )
+    request = ask(session, office, project.id, 500, actor=asker)
+
+    with pytest.raises(errors.OwnRequestError):
+        money.approve_spending(session, actor=again, request_id=request.id)
+
+    assert queries.figures(session, project.id).held_fen == 0
+
+
+def test_one_key_approves_and_pays_each_request_by_itself(session: Session) -> None:
+    office = make_office(session)
+    project = make_project(session, office, state=ProjectState.FUNDING)
+    document = make_document(session, actor=office.finance)
+    key = ids.new_id()
+    requests = [
+        money.request_spending(
+            session,
+            actor=office.finance,
+            project_id=project.id,
+            cost_line_id=queries.cost_lines(session, project.id)[0].id,
+            amount_fen=500,
+            payee="宏达棚架厂",
+            purpose="棚架首款",
+            document_file_id=document,
+        )
+        for _ in range(2)
+    ]
+
+    for one in requests:
+        money.approve_spending(session, actor=office.admin, request_id=one.id, key=key)
+    assert queries.figures(session, project.id).held_fen == 1000
+    for one in requests:
+        money.pay_spending(
+            session, actor=office.finance, request_id=one.id, paid_on=clock.today(), key=key
+        )
+
+    assert queries.figures(session, project.id).spent_fen == 1000
+
+
+def test_a_photo_of_a_case_is_no_document(session: Session) -> None:
+    office = make_office(session)
+    project = make_project(session, office, state=ProjectState.FUNDING)
+    photo = store_file(
+        session,
+        actor=office.admin,
+        content=make_cases.a_photo().content,
+        name="灯.jpg",
+        purpose="photo",
+    )
+
+    with pytest.raises(errors.DocumentNotFoundError):
+        money.request_spending(
+            session,
+            actor=office.finance,
+            project_id=project.id,
+            cost_line_id=queries.cost_lines(session, project.id)[0].id,
+            amount_fen=500,
+            payee="宏达棚架厂",
+            purpose="棚架首款",
+            document_file_id=photo,
+        )
 
 
 def test_no_more_is_approved_than_came_in(session: Session) -> None:

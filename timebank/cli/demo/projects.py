@@ -12,10 +12,9 @@ from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Act, Timeline, Work, done, moment
 from timebank.cofund import queries
 from timebank.cofund.rules import Basis, CostLine, CostLineView, Method, Party
-from timebank.cofund.service import agreements, money, projects
+from timebank.cofund.service import agreements, money, projects, steps
 from timebank.kernel import clock, units
 from timebank.kernel.ids import new_id
-from timebank.trail import service as trail
 
 PAYERS = {
     Party.COMPANY: "九龙共富公司",
@@ -115,15 +114,10 @@ class ProjectsOfTheYears:
 
         return propose
 
-    def _file(self, session: Session, title: str, lines: list[str], purpose: str) -> int:
+    def _file(self, session: Session, title: str, lines: list[str]) -> int:
         content = papers.paper(title, lines, seal="九龙社区")
-        return trail.store_file(
-            session,
-            actor=self.cast.finance,
-            content=content,
-            name=f"{lines[0]} {title}.jpg",
-            purpose=purpose,
-        )
+        name = f"{lines[0]} {title}.jpg"
+        return steps.keep_document(session, actor=self.cast.finance, content=content, name=name)
 
     def _agree(self, session: Session, plan: Plan, project_id: int) -> Iterable[Act]:
         """The three parties sign; the money that came in follows."""
@@ -136,7 +130,6 @@ class ProjectsOfTheYears:
             session,
             "三方共筹协议",
             [plan.title, f"总价 ¥{units.yuan_text(total)}", *shares],
-            "agreement",
         )
         agreements.agree_project(
             session,
@@ -202,7 +195,6 @@ class ProjectsOfTheYears:
                 session,
                 "发票",
                 [plan.title, line.label, payee, f"¥{units.yuan_text(amount)}"],
-                "invoice",
             )
             asked = money.request_spending(
                 session,

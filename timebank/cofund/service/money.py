@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.access import queries as accounts
 from timebank.cofund import errors, queries
 from timebank.cofund.models import Contribution, Project, ProjectCostLine, SpendingRequest
 from timebank.cofund.rules import (
@@ -179,19 +180,19 @@ def approve_spending(
     """Approve another person's request; the cash is held for it from now on.
 
     Raises:
-        OwnRequestError: the actor asked for it.
+        OwnRequestError: the actor asked for it, by this account or by another of theirs.
         NotEnoughReceivedError: less than that has come in.
     """
     user_id = _user_id(actor)
     project, row = _locked_request(
         session, actor=actor, request_id=request_id, command=Command.APPROVE
     )
-    if row.requested_by == user_id:
+    if _asked_for_it(session, actor, row):
         raise errors.OwnRequestError
     available_fen = balances.balance(session, _cash_id(project)).available
     if available_fen < row.amount_fen:
         raise errors.NotEnoughReceivedError(available_fen=available_fen, amount_fen=row.amount_fen)
-    hold_id = key or ids.new_id()
+    hold_id = _id_of(row, "hold", key)
     ledger.hold(
         session,
         actor=actor,
@@ -206,6 +207,19 @@ def approve_spending(
     steps.move(project, Command.APPROVE)
     session.flush()
     return _told(session, actor=actor, project=project, row=row, act="spending_approved")
+
+
+def _asked_for_it(session: Session, actor: Actor, row: SpendingRequest) -> bool:
+    """Whether the request is the actor's own; one person may have two accounts."""
+    if row.requested_by == actor.user_id:
+        return True
+    asker = accounts.user(session, community_id=row.community_id, user_id=row.requested_by)
+    return actor.person_id is not None and asker.person_id == actor.person_id
+
+
+def _id_of(row: SpendingRequest, part: str, key: UUID | None) -> UUID:
+    """Return the id of a request's hold or entry: of no other request, whatever the key."""
+    return ids.new_id() if key is None else ids.derived_id(key, f"spending_request:{row.id}:{part}")
 
 
 def refuse_spending(
@@ -250,7 +264,7 @@ def pay_spending(
     assert cost_id is not None  # made with the agreement, which precedes any money
     assert hold_id is not None  # the database has no approved request without it
     draft = EntryDraft(
-        id=key or ids.new_id(),
+        id=_id_of(row, "entry", key),
         book_id=steps.owners_book(session, project),
         kind="cofund.spent",
         effective_on=paid_on,

@@ -24,6 +24,7 @@ from timebank.trail import service as trail
 
 OWNERS_BOOK = "owners"
 OWNERS_NAME = "业主共有资金"
+DOCUMENT = "document"
 
 _REFUSALS: Mapping[Command, type[errors.WrongStateError]] = {
     Command.COST: errors.CannotCostError,
@@ -118,7 +119,7 @@ def check_day(day: date, *, field: str) -> None:
 
 
 def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
-    """Refuse a document that is not the community's.
+    """Refuse a document that is not the community's, or was kept for something else.
 
     Raises:
         DocumentNotFoundError: there is no such file here.
@@ -127,7 +128,7 @@ def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
         found = files.file(session, file_id)
     except NotFoundError as error:
         raise errors.DocumentNotFoundError(field="document") from error
-    if found.community_id != actor.community_id:
+    if found.community_id != actor.community_id or found.purpose != DOCUMENT:
         raise errors.DocumentNotFoundError(field="document")
 
 
@@ -139,7 +140,7 @@ def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) 
     """
     if not content:
         raise errors.DocumentMissingError(field="document")
-    return trail.store_file(session, actor=actor, content=content, name=name, purpose="document")
+    return trail.store_file(session, actor=actor, content=content, name=name, purpose=DOCUMENT)
 
 
 def reason_of(text: str) -> str:
