@@ -85,6 +85,20 @@ def test_filters_narrow_the_list(
     assert "没有找到" in text or "手上没有" in text
 
 
+def test_a_door_of_the_map_leads_to_exactly_its_cases(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
+    make.make_case(session, grid, title="路灯不亮")
+    other = make_micro_grid(session, grid.community_id, grid_no=3, building_no=7, unit_no=4)
+
+    client = browse(grid.officer)
+    here = client.get(f"/cases?tab=open&micro_grid_id={grid.micro_grid_id}").get_data(as_text=True)
+    there = client.get(f"/cases?tab=open&micro_grid_id={other.id}").get_data(as_text=True)
+
+    assert "路灯不亮" in here
+    assert "路灯不亮" not in there
+
+
 def test_a_wrong_filter_is_refused_in_words(
     session: Session, grid: make.Grid, browse: Browse
 ) -> None:

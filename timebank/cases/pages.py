@@ -77,6 +77,7 @@ def cases(session: Session) -> ResponseReturnValue:
         wanted=wanted,
         counts=lists.counts(session, actor=actor),
         grids=_grids(session),
+        places=_places(session),
         now=clock.now(),
         next_url=_next_url(page.next_cursor),
     )

@@ -186,6 +186,7 @@ class CaseFilterIn(PageIn):
     source = fields.Enum(Source, by_value=True)
     category = fields.Enum(Category, by_value=True)
     grid_id = _id()
+    micro_grid_id = _id()
     text = _text(40)
     is_late = fields.Boolean()
 

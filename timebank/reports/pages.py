@@ -149,16 +149,16 @@ def pace_words(months: int | None) -> str:
 
 def _tray(grid: GridFigures) -> Tray:
     """Return one grid for the map."""
-    return Tray(grid.name, [_tile(grid, door) for door in grid.doors])
+    return Tray(grid.name, [_tile(door) for door in grid.doors])
 
 
-def _tile(grid: GridFigures, door: DoorFigures) -> Tile:
-    """Return one door for the map; it leads to its grid's open cases."""
+def _tile(door: DoorFigures) -> Tile:
+    """Return one door for the map; it leads to exactly its open cases."""
     return Tile(
         f"{door.building_no}-{door.unit_no}",
         door.open,
         door.overdue,
-        url_for("cases.cases", tab="open", grid_id=grid.grid_id),
+        url_for("cases.cases", tab="open", micro_grid_id=door.micro_grid_id),
     )
 
 

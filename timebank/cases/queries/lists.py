@@ -40,6 +40,7 @@ class CaseFilter:
     source: Source | None = None
     category: Category | None = None
     grid_id: int | None = None
+    micro_grid_id: int | None = None
     text: str | None = None
     is_late: bool | None = None
 
@@ -244,6 +245,7 @@ def _clauses(
         (CaseFile.state, wanted.state),
         (CaseFile.source, wanted.source),
         (CaseFile.category, wanted.category),
+        (CaseFile.micro_grid_id, wanted.micro_grid_id),
     ):
         if value is not None:
             clauses.append(column == value)
