@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk, make_member, make_service
-from tests.make.community import make_person
+from tests.make.community import make_micro_grid, make_person
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import Proven, Wanted
 from timebank.care.service import bookings, redemptions
+from timebank.cases.rules.flow import Category, Source
+from timebank.cases.service import intake
+from timebank.cases.service.intake import Intake
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 
@@ -41,6 +44,18 @@ def fields(client: FlaskClient, url: str) -> dict[str, str]:
     page = client.get(url).text
     tokens = re.findall(r'name="csrf_token" value="([^"]+)"', page)
     return {"csrf_token": tokens[-1], "_key": str(new_id())}
+
+
+def an_intake(community_id: int, session: Session, reporter_id: int) -> Intake:
+    place = make_micro_grid(session, community_id, grid_no=3, building_no=7, unit_no=3)
+    return Intake(
+        source=Source.REPORTED,
+        category=Category.FACILITIES,
+        title="路灯不亮",
+        description="晚上看不清台阶。",
+        micro_grid_id=place.id,
+        reporter_person_id=reporter_id,
+    )
 
 
 def redeem(session: Session, desk: Desk) -> int:
@@ -130,6 +145,50 @@ def test_a_wrong_pin_is_answered_on_the_same_screen(session: Session, client: Fl
     assert "还可以试 4 次" in answer.text
     assert "999000" not in answer.text
     assert "午餐" in answer.text
+
+
+def test_what_is_redeemed_for_a_case_shows_its_number(
+    session: Session, client: FlaskClient
+) -> None:
+    desk = at_counter(session, client)
+    case = intake.register_case(
+        session, actor=desk.admin, intake=an_intake(desk.community_id, session, desk.member.id)
+    )
+    session.commit()
+    url = f"/counter?person_id={desk.member.id}&cart={desk.lunch.id}x1"
+    assert case.number in client.get(url).text
+    form = {**fields(client, url), "pin": PIN, "case_id": str(case.id)}
+
+    answer = client.post(url.replace("/counter", "/counter/redeem"), data=form)
+
+    done = client.get(answer.location).text
+    assert f"案件 {case.number}" in done
+    assert f"/cases/{case.id}" not in done
+    assert redemption_queries.redemptions_of_case(session, case.id).total_minutes == 60
+
+
+def test_a_case_that_does_not_exist_is_refused_and_nothing_is_charged(
+    session: Session, client: FlaskClient
+) -> None:
+    desk = at_counter(session, client)
+    url = f"/counter?person_id={desk.member.id}&cart={desk.lunch.id}x1"
+    form = {**fields(client, url), "pin": PIN, "case_id": "999999"}
+
+    answer = client.post(url.replace("/counter", "/counter/redeem"), data=form)
+
+    assert answer.status_code == 404
+    assert redemption_queries.today_count(session, desk.centre.id) == 0
+
+
+def test_a_scanned_card_begins_with_a_letter(session: Session, client: FlaskClient) -> None:
+    desk = at_counter(session, client)
+
+    token = card_queries.card_token(
+        session, community_id=desk.community_id, person_id=desk.member.id
+    )
+
+    assert token is not None
+    assert token[0].isalpha()
 
 
 def test_a_booking_of_today_is_redeemed_from_its_hold(

@@ -179,6 +179,7 @@ class RedemptionView:
     recorded_at: datetime
     undo_reason: str
     case_id: int | None
+    case_number: str
     booking_id: int | None
     entry_id: UUID | None
     reversal_entry_id: UUID | None

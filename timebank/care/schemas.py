@@ -1,6 +1,7 @@
 """Shapes of care, for JSON and forms alike."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -67,15 +68,16 @@ class DayListIn(ma.Schema):
 class ProofIn(ma.Schema):
     """What the elder gives at the counter: six digits, or a signed paper's number."""
 
-    pin = fields.String(validate=_SIX_DIGITS)
-    signed_slip = fields.String(validate=validate.Length(2, 30))
+    pin = fields.String(load_default="", validate=_SIX_DIGITS)
+    signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
+    case_id = fields.Integer(load_default=None, validate=_ROW_ID)
 
     @ma.post_load
-    def proven(self, data: dict[str, str], **_: object) -> dict[str, Proven]:
-        """Return the proof; the digits may be the PIN or a one-time code."""
-        digits = data.get("pin", "")
-        slip = data.get("signed_slip", "")
-        return {"proven": Proven(pin=digits, code=digits, signed_slip=slip)}
+    def proven(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Return the proof and the case; the digits may be the PIN or a one-time code."""
+        digits = data["pin"]
+        proven = Proven(pin=digits, code=digits, signed_slip=data["signed_slip"])
+        return {"proven": proven, "case_id": data["case_id"]}
 
 
 class PinIn(ma.Schema):
@@ -305,6 +307,7 @@ class RedemptionOut(ma.Schema):
     recorded_at = fields.AwareDateTime(format="iso")
     booking_id = fields.Integer(allow_none=True)
     case_id = fields.Integer(allow_none=True)
+    case_number = fields.String()
     entry_id = fields.UUID(allow_none=True)
     reversal_entry_id = fields.UUID(allow_none=True)
     undo_reason = fields.String()

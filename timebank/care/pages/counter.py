@@ -52,6 +52,7 @@ def _redeemed(session: Session, asked: Asked) -> int:
     """Return the redemption of the asked booking, or else of the asked cart."""
     act = {"actor": current_actor(), "key": request_key(), **body(ProofIn())}
     if asked.booking_id is not None:
+        act.pop("case_id")
         return redemptions.redeem_booking(session, booking_id=asked.booking_id, **act).id
     centre = desk_queries.desk_centre(session, current_actor(), asked.centre_id)
     return redemptions.redeem(

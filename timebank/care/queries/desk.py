@@ -59,6 +59,7 @@ class Guest:
     balance: Balance
     bookings: Sequence[BookingView]
     last_visit: RedemptionView | None
+    open_cases: Sequence[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,9 @@ def _guest(session: Session, actor: Actor, person_id: int, centre: CentreView) -
             is_open=True,
         ),
         last_visit=visits.items[0] if visits.items else None,
+        open_cases=redemptions.open_cases_of(
+            session, community_id=actor.community_id, person_id=person_id
+        ),
     )
 
 

@@ -5,7 +5,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    column,
+    func,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from timebank.care import rules
@@ -32,6 +41,13 @@ from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
 
 CHECK_CODE_CHARS = 20
+OPEN_CASES_MAX = 5
+
+# Cases stand above this room; of theirs only number, reporter and whether they are open are asked.
+_CASE = table(
+    "case_file",
+    *map(column, ("id", "community_id", "number", "reporter_person_id", "closed_at")),
+)
 
 
 def check_code(redemption_id: int) -> str:
@@ -41,10 +57,11 @@ def check_code(redemption_id: int) -> str:
 
 def _redemptions(community_id: int) -> Select[Any]:
     return (
-        select(Redemption, CareCentre.name, Person.name, MemberCard.card_no)
+        select(Redemption, CareCentre.name, Person.name, MemberCard.card_no, _CASE.c.number)
         .join(CareCentre, CareCentre.id == Redemption.centre_id)
         .join(Person, Person.id == Redemption.person_id)
         .join(MemberCard, MemberCard.id == Redemption.card_id)
+        .outerjoin(_CASE, _CASE.c.id == Redemption.case_id)
         .where(Redemption.community_id == community_id)
     )
 
@@ -81,7 +98,7 @@ def _redemption_views(session: Session, rows: Sequence[Row[Any]]) -> list[Redemp
 
 
 def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionView:
-    redemption, centre_name, person_name, card_no = row
+    redemption, centre_name, person_name, card_no, case_number = row
     return RedemptionView(
         id=redemption.id,
         person_id=redemption.person_id,
@@ -100,6 +117,7 @@ def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionVi
         recorded_at=redemption.recorded_at,
         undo_reason=redemption.undo_reason,
         case_id=redemption.case_id,
+        case_number=case_number or "",
         booking_id=redemption.booking_id,
         entry_id=redemption.entry_id,
         reversal_entry_id=redemption.reversal_entry_id,
@@ -132,6 +150,23 @@ def redemption(
     return _redemption_views(session, rows)[0]
 
 
+def redemptions_behind(
+    session: Session, *, actor: Actor, entry_ids: Collection[UUID]
+) -> dict[UUID, RedemptionView]:
+    """Return the redemptions within reach that made or undid entries, by entry."""
+    wanted = _redemptions(actor.community_id).where(
+        Redemption.entry_id.in_(entry_ids) | Redemption.reversal_entry_id.in_(entry_ids)
+    )
+    rows = session.execute(wanted.where(_within(actor, "care.read"))).all()
+    views = _redemption_views(session, rows)
+    return {
+        entry_id: view
+        for view in views
+        for entry_id in (view.entry_id, view.reversal_entry_id)
+        if entry_id is not None
+    }
+
+
 def redemption_of(session: Session, redemption_id: int) -> RedemptionView:
     """Return one redemption to a caller who knows that the actor may see it.
 
@@ -150,9 +185,19 @@ def redemption_of(session: Session, redemption_id: int) -> RedemptionView:
 
 def has_case(session: Session, *, community_id: int, case_id: int) -> bool:
     """Whether the community has this case."""
-    cases = Redemption.metadata.tables["case_file"]
-    wanted = select(cases.c.id).where(cases.c.id == case_id, cases.c.community_id == community_id)
+    wanted = select(_CASE.c.id).where(_CASE.c.id == case_id, _CASE.c.community_id == community_id)
     return session.scalar(wanted) is not None
+
+
+def open_cases_of(session: Session, *, community_id: int, person_id: int) -> list[tuple[int, str]]:
+    """Return id and number, no more, of the open cases that a person reported."""
+    wanted = select(_CASE.c.id, _CASE.c.number).where(
+        _CASE.c.community_id == community_id,
+        _CASE.c.reporter_person_id == person_id,
+        _CASE.c.closed_at.is_(None),
+    )
+    rows = session.execute(wanted.order_by(_CASE.c.id.desc()).limit(OPEN_CASES_MAX))
+    return [(row.id, row.number) for row in rows]
 
 
 def redemption_of_key(session: Session, *, community_id: int, key: UUID) -> RedemptionView | None:

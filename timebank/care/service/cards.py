@@ -80,8 +80,11 @@ def replace_card(session: Session, *, actor: Actor, person_id: int, reason: str)
 
 
 def _issue(session: Session, *, actor: Actor, person: PersonView, pin_hash: str | None) -> CardView:
-    """Write a new card with a fresh QR token of 160 random bits."""
-    token = base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode()
+    """Write a new card with a fresh QR token of 160 random bits.
+
+    The token begins with a letter: a scanner's first digit would press a service's key.
+    """
+    token = "T" + base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode()
     serial = session.scalar(
         select(func.max(MemberCard.serial)).where(MemberCard.person_id == person.id)
     )

@@ -91,7 +91,8 @@
   }
 
   /* data-key="F2": that key clicks a button or link, or puts the cursor into a field.
-     A letter or digit does nothing while somebody types. */
+     A letter or digit does nothing while somebody types. data-typing: the field that takes letters
+     typed or scanned while the cursor stands nowhere. */
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) {
       return;
@@ -114,6 +115,14 @@
     }
     var key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     var target = document.querySelector('[data-key="' + CSS.escape(key) + '"]');
+    if (!target && /^[A-Z]$/.test(key)) {
+      target = document.querySelector("[data-typing]");
+      if (target) {
+        target.focus();
+        target.select();
+      }
+      return;
+    }
     if (!target || target.disabled) {
       return;
     }
