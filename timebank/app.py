@@ -29,6 +29,7 @@ from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.ledger import service as ledger
 from timebank.settings import Settings
+from timebank.volunteering import pages as volunteering_pages
 from timebank.web import (
     api,
     boundary,
@@ -199,6 +200,8 @@ def _wire_jobs() -> None:
 def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
     panels.register("my_time", residents.redeemable_panel)
+    panels.explain_entries_with(volunteering_pages.records_behind)
+    panels.explain_entries_with(residents.redemptions_behind)
 
 
 def _wire_places() -> None:

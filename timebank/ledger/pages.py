@@ -12,6 +12,7 @@ from timebank.ledger.rules import AccountKind, Asset, Side, whose
 from timebank.ledger.schemas import AccountsIn
 from timebank.web.api import PageIn
 from timebank.web.doors import current_actor, needs, query, reads
+from timebank.web.panels import behind
 
 bp = Blueprint("ledger", __name__)
 
@@ -80,4 +81,5 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         entry=found,
         book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         may_audit=actor.may("ledger.audit"),
+        behind=behind(session, actor, [entry_id]).get(entry_id),
     )

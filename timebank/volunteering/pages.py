@@ -1,11 +1,13 @@
 """Hours for people: the first screen of a volunteer, the passbook, records, the review desk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -41,7 +43,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
-from timebank.web.panels import panels_for
+from timebank.web.panels import behind, panels_for
 
 bp = Blueprint("volunteering", __name__)
 
@@ -60,13 +62,15 @@ def my_time(session: Session) -> ResponseReturnValue:
     """Show one's minutes, what comes next, what they can do, and where they come from."""
     actor = current_actor()
     community_id, person_id = actor.community_id, actor.person_id
+    lines = passbook.passbook(
+        session, community_id=community_id, person_id=person_id, limit=FIRST_LINES
+    )
     return render_template(
         "volunteering/my_time.html",
         balance=passbook.balance(session, community_id=community_id, person_id=person_id),
         holds=passbook.holds(session, community_id=community_id, person_id=person_id),
-        lines=passbook.passbook(
-            session, community_id=community_id, person_id=person_id, limit=FIRST_LINES
-        ),
+        lines=lines,
+        behind=behind(session, actor, passbook.unexplained(lines.items)),
         to_confirm=reads_of.to_confirm(session, person_id=person_id),
         under_way=reads_of.under_way(session, actor=actor),
         panels=panels_for("my_time", session, actor),
@@ -99,12 +103,26 @@ def _statement(session: Session, endpoint: str, template: str) -> str:
     return render_template(
         template,
         page=page,
+        behind=behind(session, actor, passbook.unexplained(page.items)),
         cursor=asked.get("cursor"),
         next_url=_next_url(f".{endpoint}", page.next_cursor),
         balance=passbook.balance(
             session, community_id=actor.community_id, person_id=actor.person_id
         ),
     )
+
+
+def records_behind(
+    session: Session, actor: Actor, entry_ids: Collection[UUID]
+) -> dict[UUID, Markup]:
+    """Return the service behind entries of the ledger, by entry."""
+    found = reads_of.records_behind(session, actor=actor, entry_ids=entry_ids)
+    return {
+        entry_id: Markup(  # noqa: S704 - a template of ours, escaped by Jinja
+            render_template("volunteering/behind.html", record=view)
+        )
+        for entry_id, view in found.items()
+    }
 
 
 @bp.get("/records")
@@ -158,6 +176,9 @@ def new_record(session: Session) -> ResponseReturnValue:
     return render_template(
         "volunteering/new_record.html",
         asked=asked,
+        case_number=limits.case_number(
+            session, community_id=actor.community_id, case_id=asked["case_id"]
+        ),
         is_staff=actor.may("person.search"),
         volunteers=_people(session, actor, asked["volunteer_text"]),
         recipients=_people(session, actor, asked["recipient_text"]) or served,

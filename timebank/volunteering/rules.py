@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +18,7 @@ CODE_DIGITS = 6
 CHOSEN_MAX = 300
 TEXT_MAX = 120
 NOTE_MAX = 500
+REPAIR_SHOWN = timedelta(days=14)  # how long the first screen asks to repair what was sent back
 
 
 class RecordState(StrEnum):
@@ -277,6 +278,7 @@ class ServiceFacts:
     place: str = ""
     micro_grid_id: int | None = None
     case_id: int | None = None
+    case_number: str = ""
     notes: str = ""
     late_reason: str = ""
 
@@ -307,6 +309,7 @@ class RecordView:
     grid_id: int | None
     centre_id: int | None
     case_id: int | None
+    case_number: str
     notes: str
     late_reason: str
     slip_number: str | None
@@ -333,7 +336,8 @@ class RecordView:
     @property
     def served_name(self) -> str:
         """Who was served, in one word: the person, the activity, or the organisation."""
-        return self.recipient_name or self.activity or self.organisation_name
+        activity = "" if self.activity == self.kind_name else self.activity
+        return self.recipient_name or activity or self.organisation_name
 
 
 class CaseHours(NamedTuple):

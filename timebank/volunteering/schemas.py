@@ -42,6 +42,7 @@ class _FactsIn(Schema):
     place = _text()
     micro_grid_id = _id(load_default=None, allow_none=True)
     case_id = _id(load_default=None, allow_none=True)
+    case_number = fields.String(validate=validate.Length(max=20), load_default="")
     notes = _text(_NOTE)
     late_reason = _text(_NOTE)
 
@@ -214,6 +215,7 @@ class RecordOut(Schema):
     micro_grid_label = fields.String()
     centre_id = fields.Integer(allow_none=True)
     case_id = fields.Integer(allow_none=True)
+    case_number = fields.String()
     notes = fields.String()
     late_reason = fields.String()
     slip_number = fields.String(allow_none=True)

@@ -1,5 +1,8 @@
 """What residents see: what their minutes pay for, their bookings, their one-time code."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,6 +13,7 @@ from timebank.care import rules
 from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import catalogue as catalogue_queries
+from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.schemas import BookingIn, CancelIn, PersonIn
 from timebank.care.service import bookings
 from timebank.care.service import cards as card_service
@@ -57,6 +61,19 @@ def redeemable_panel(session: Session, actor: Actor) -> Markup:
     return Markup(  # noqa: S704 - a template of ours, escaped by Jinja
         render_template("care/panel.html", limit=PANEL_SERVICES_MAX, **_offer(session, actor))
     )
+
+
+def redemptions_behind(
+    session: Session, actor: Actor, entry_ids: Collection[UUID]
+) -> dict[UUID, Markup]:
+    """Return what was redeemed behind lines of a passbook, by entry."""
+    found = redemption_queries.redemptions_behind(session, actor=actor, entry_ids=entry_ids)
+    return {
+        entry_id: Markup(  # noqa: S704 - a template of ours, escaped by Jinja
+            render_template("care/behind.html", redemption=view, entry_id=entry_id)
+        )
+        for entry_id, view in found.items()
+    }
 
 
 @bp.get("/redeem/<int:service_id>/book")

@@ -67,6 +67,11 @@ def hold_minutes(session: Session, *, actor: Actor, hold: Hold) -> int:
     return account_id
 
 
+def _memo(service_name: str, on_day: date, at_time: str) -> str:
+    """Return what the first screen says about minutes set aside."""
+    return f"{service_name}，{on_day.month}月{on_day.day}日 {at_time}".strip()
+
+
 def book(
     session: Session,
     *,
@@ -104,7 +109,7 @@ def book(
         quantity=quantity,
     )
     minutes = quantity * (wanted.minutes or 0)
-    hold = Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name} {on_day}")
+    hold = Hold(derived_id(key, "hold"), person_id, minutes, _memo(wanted.name, on_day, at_time))
     hold_minutes(session, actor=actor, hold=hold)
     booking = Booking(
         community_id=actor.community_id,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, column, func, select, table
+from sqlalchemy import ColumnElement, String, and_, column, func, select, table
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -16,7 +16,9 @@ from timebank.volunteering.errors import KindNotFoundError, PlaceNotFoundError
 from timebank.volunteering.models import HoursPolicy, ServiceKind, ServiceRecord
 from timebank.volunteering.rules import LIVE_STATES, Policy, Span
 
-_CASE = table("case_file", column("id"), column("community_id"))  # a higher room's, by name
+CASE = table(  # a higher room's, by name
+    "case_file", column("id"), column("community_id"), column("number", String)
+)
 
 
 def kinds(session: Session, community_id: int) -> Sequence[ServiceKind]:
@@ -148,8 +150,21 @@ def has_organisation(session: Session, *, community_id: int, organisation_id: in
 
 def has_case(session: Session, *, community_id: int, case_id: int) -> bool:
     """Whether the community has this case."""
-    wanted = select(_CASE.c.id).where(_CASE.c.id == case_id, _CASE.c.community_id == community_id)
+    wanted = select(CASE.c.id).where(CASE.c.id == case_id, CASE.c.community_id == community_id)
     return session.scalar(wanted) is not None
+
+
+def case_id_of(session: Session, *, community_id: int, number: str) -> int | None:
+    """Return the case of the community with this number, as people write it."""
+    plain = community_rules.clean(number)
+    wanted = select(CASE.c.id).where(CASE.c.number == plain, CASE.c.community_id == community_id)
+    return session.scalar(wanted)
+
+
+def case_number(session: Session, *, community_id: int, case_id: int | None) -> str:
+    """Return the number of a case of the community; empty when there is none."""
+    wanted = select(CASE.c.number).where(CASE.c.id == case_id, CASE.c.community_id == community_id)
+    return session.scalar(wanted) or ""
 
 
 def kin_ids(session: Session, person_id: int) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
@@ -24,6 +25,11 @@ class PassbookLine:
 
     line: StatementLine
     record: RecordView | None
+
+
+def unexplained(items: Sequence[PassbookLine]) -> list[UUID]:
+    """Return the entries of the lines that no service stands behind."""
+    return [item.line.entry_id for item in items if item.record is None]
 
 
 def member_account_id(session: Session, *, community_id: int, person_id: int | None) -> int | None:

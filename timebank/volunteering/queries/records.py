@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.community.models import Building, MicroGrid, Organisation
-from timebank.kernel import paging
+from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
@@ -49,13 +50,21 @@ def within(actor: Actor, permission: str) -> ColumnElement[bool]:
 
 
 def select_records() -> Select[Any]:  # Any: a row of four entities
-    """Select records with kind, organisation and door number."""
+    """Select records with kind, organisation, door number and the number of the case."""
     return (
-        select(ServiceRecord, ServiceKind, Organisation.name, Building.number, MicroGrid.unit_no)
+        select(
+            ServiceRecord,
+            ServiceKind,
+            Organisation.name,
+            Building.number,
+            MicroGrid.unit_no,
+            limits.CASE.c.number,
+        )
         .join(ServiceKind, ServiceKind.id == ServiceRecord.kind_id)
         .outerjoin(Organisation, Organisation.id == ServiceRecord.organisation_id)
         .outerjoin(MicroGrid, MicroGrid.id == ServiceRecord.micro_grid_id)
         .outerjoin(Building, Building.id == MicroGrid.building_id)
+        .outerjoin(limits.CASE, limits.CASE.c.id == ServiceRecord.case_id)
     )
 
 
@@ -86,7 +95,7 @@ def _view(
     actors: dict[tuple[int, EventKind], str],
 ) -> RecordView:
     """Return the view of one row of ``_select``."""
-    it, kind, organisation, building_no, unit_no = row
+    it, kind, organisation, building_no, unit_no, case_number = row
     copied = {
         name: getattr(it, name)
         for name in RecordView.__dataclass_fields__
@@ -101,6 +110,7 @@ def _view(
         organisation_name=organisation or "",
         kind_name=kind.name,
         is_risky=kind.is_risky,
+        case_number=case_number or "",
         micro_grid_label=""
         if building_no is None
         else community_rules.micro_grid_label(building_no=building_no, unit_no=unit_no),
@@ -124,6 +134,20 @@ def record(
     if not found:
         raise RecordNotFoundError
     return _veiled(found[0], actor)
+
+
+def records_behind(
+    session: Session, *, actor: Actor, entry_ids: Collection[UUID]
+) -> dict[UUID, RecordView]:
+    """Return the records within reach that made or undid entries, by entry."""
+    posted = or_(ServiceRecord.entry_id.in_(entry_ids), ServiceRecord.reversal_id.in_(entry_ids))
+    views = views_of(session, select_records().where(posted, within(actor, "hours.read")))
+    return {
+        entry_id: view
+        for view in views
+        for entry_id in (view.entry_id, view.reversal_id)
+        if entry_id is not None
+    }
 
 
 def _veiled(view: RecordView, actor: Actor) -> RecordView:
@@ -211,12 +235,20 @@ def to_confirm(session: Session, *, person_id: int | None) -> Sequence[RecordVie
 
 
 def under_way(session: Session, *, actor: Actor) -> Sequence[RecordView]:
-    """Return the actor's own service on its way to the books, and what was sent back."""
+    """Return the actor's own service on its way to the books, and what was lately sent back."""
     if actor.person_id is None:
         return []
-    states = (RecordState.RECORDED, RecordState.CONFIRMED, RecordState.REJECTED)
+    lately = select(ServiceRecordEvent.record_id).where(
+        ServiceRecordEvent.record_id == ServiceRecord.id,
+        ServiceRecordEvent.kind == EventKind.REJECTED,
+        ServiceRecordEvent.at > clock.now() - rules.REPAIR_SHOWN,
+    )
     wanted = select_records().where(
-        ServiceRecord.volunteer_id == actor.person_id, ServiceRecord.state.in_(states)
+        ServiceRecord.volunteer_id == actor.person_id,
+        or_(
+            ServiceRecord.state.in_((RecordState.RECORDED, RecordState.CONFIRMED)),
+            and_(ServiceRecord.state == RecordState.REJECTED, lately.exists()),
+        ),
     )
     found = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(10))
     return [_veiled(view, actor) for view in found]

@@ -21,7 +21,8 @@ from timebank.volunteering.rules import (
 )
 from timebank.volunteering.service.history import Fact, locked, move, note
 
-_TOLD = tuple(name for name in ServiceFacts.__dataclass_fields__ if name != "recipient_card")
+_LOOKED_UP = {"recipient_card", "case_number"}
+_TOLD = tuple(name for name in ServiceFacts.__dataclass_fields__ if name not in _LOOKED_UP)
 
 
 def record_service(
@@ -171,7 +172,11 @@ def _tell(session: Session, row: ServiceRecord, facts: ServiceFacts) -> None:
     policy = limits.policy(session, row.community_id)
     span = Span(facts.started_at, facts.ended_at)
     rules.check_span(span, now=now, late_reason=facts.late_reason, policy=policy)
-    facts = replace(facts, recipient_id=_recipient_id(session, row.community_id, facts))
+    facts = replace(
+        facts,
+        recipient_id=_recipient_id(session, row.community_id, facts),
+        case_id=_case_id(session, row.community_id, facts),
+    )
     rules.check_served(
         volunteer_id=row.volunteer_id,
         recipient_id=facts.recipient_id,
@@ -193,6 +198,16 @@ def _recipient_id(session: Session, community_id: int, facts: ServiceFacts) -> i
     found = limits.person_id_of_card(session, community_id=community_id, card_no=card_no)
     if found is None:
         raise errors.CardNotFoundError(field="recipient_card", card_no=card_no)
+    return found
+
+
+def _case_id(session: Session, community_id: int, facts: ServiceFacts) -> int | None:
+    """Return the case the service was for: by id, or by the number people write."""
+    if facts.case_id is not None or not facts.case_number.strip():
+        return facts.case_id
+    found = limits.case_id_of(session, community_id=community_id, number=facts.case_number)
+    if found is None:
+        raise errors.CaseNotFoundError(field="case_number")
     return found
 
 
