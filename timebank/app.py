@@ -32,6 +32,7 @@ from timebank.settings import Settings
 from timebank.volunteering import pages as volunteering_pages
 from timebank.web import (
     api,
+    assets,
     boundary,
     context,
     health,
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     context.init_app(app)
     health.init_app(app)
     logs.init_app(app)
+    assets.init_app(app)
     app.register_blueprint(preferences.bp)
     _open_rooms(app)
     _add_commands(app)
