@@ -410,6 +410,27 @@ def test_whoever_recorded_does_not_approve_even_without_a_person(session: Sessio
         review.approve_service(session, actor=street.officer, record_id=record_id, key=ids.new_id())
 
 
+def test_whoever_changed_what_a_record_says_does_not_approve_it(session: Session) -> None:
+    street = make_street(session)
+    record_id = make_record(session, street)
+    records.correct_service(
+        session,
+        actor=street.officer,
+        record_id=record_id,
+        facts=make_facts(street, end="15:00"),
+        reason="补上下午",
+    )
+    proofs.confirm_by_slip(session, actor=street.officer, record_id=record_id, slip_number="C-1")
+
+    assert not reads.review_queue(session, actor=street.officer).items
+    assert reads.review_queue(session, actor=street.admin).items
+    with pytest.raises(errors.ApprovesOwnError):
+        review.approve_service(session, actor=street.officer, record_id=record_id, key=ids.new_id())
+
+    review.approve_service(session, actor=street.admin, record_id=record_id, key=ids.new_id())
+    assert _balance(session, street) == 360
+
+
 def test_a_program_has_no_reach_to_approve(session: Session) -> None:
     street = make_street(session)
     record_id = make_confirmed(session, street)

@@ -199,15 +199,27 @@ def review_queue(
 
 
 def _of_others(session: Session, actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that neither the actor nor their kin stand in a record."""
-    others: list[ColumnElement[bool]] = []
-    if actor.user_id is not None:
-        login = ServiceRecord.recorded_by_user_id
-        others.append(or_(login.is_(None), login != actor.user_id))
+    """Return the condition that the actor wrote no word of a record nor stands in it, nor kin."""
+    others: list[ColumnElement[bool]] = [~written_by(actor)]
     if actor.person_id is not None:
         near = {actor.person_id, *limits.kin_ids(session, actor.person_id)}
         others += [or_(party.is_(None), party.not_in(near)) for party in _PARTIES]
     return and_(true(), *others)
+
+
+def written_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that the actor recorded or corrected a record, by whatever account."""
+    hands: list[ColumnElement[bool]] = []
+    if actor.user_id is not None:
+        hands.append(ServiceRecordEvent.user_id == actor.user_id)
+    if actor.person_id is not None:
+        hands.append(ServiceRecordEvent.person_id == actor.person_id)
+    written = select(ServiceRecordEvent.id).where(
+        ServiceRecordEvent.record_id == ServiceRecord.id,
+        ServiceRecordEvent.kind.in_((EventKind.RECORDED, EventKind.CORRECTED)),
+        or_(false(), *hands),
+    )
+    return written.exists()
 
 
 def unconfirmed(session: Session, *, actor: Actor) -> Sequence[RecordView]:

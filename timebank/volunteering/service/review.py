@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
@@ -14,6 +15,7 @@ from timebank.ledger.rules import EntryDraft, Transfer
 from timebank.volunteering import errors, rules
 from timebank.volunteering.models import ServiceRecord
 from timebank.volunteering.queries import limits
+from timebank.volunteering.queries.records import written_by
 from timebank.volunteering.rules import Command, EventKind, Parties, Policy, Reckoning, RecordState
 from timebank.volunteering.service import books
 from timebank.volunteering.service.history import Fact, locked, move, note
@@ -71,7 +73,10 @@ class _Credit:
 
 
 def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord]) -> None:
-    """Refuse an approver who is too near to any of the records."""
+    """Refuse an approver who is too near to any of the records, or has a hand in what it says."""
+    chosen = select(ServiceRecord.id).where(ServiceRecord.id.in_([row.id for row in rows]))
+    if session.scalar(chosen.where(written_by(actor)).limit(1)) is not None:
+        raise errors.ApprovesOwnError
     near = limits.kin_ids(session, actor.person_id) if actor.person_id is not None else ()
     for row in rows:
         parties = Parties(
