@@ -75,7 +75,7 @@ def cases(session: Session) -> ResponseReturnValue:
         "cases/cases.html",
         page=page,
         wanted=wanted,
-        counts=lists.counts(session, actor=actor),
+        counts=lists.counts(session, actor=actor, tab=wanted.tab),
         grids=_grids(session),
         places=_places(session),
         now=clock.now(),

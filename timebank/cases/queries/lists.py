@@ -18,8 +18,8 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor, Reach
 from timebank.kernel.paging import Page
 
-# So many of one's own cases are weighed for the heading; nobody holds more at once.
-_MINE_MAX = 500
+# So many cases are weighed for the heading; those that are late come first.
+_WEIGHED_MAX = 500
 _FINISHED = (State.CLOSED, State.CANCELLED)
 
 
@@ -70,12 +70,12 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many cases are on one's hands, late, soon due, and open or known in all."""
+    """How many cases are on one's hands and open within reach; of a tab's, late and soon due."""
 
     mine: int
+    open: int
     late: int
     soon: int
-    open: int
 
 
 def cases(
@@ -112,32 +112,31 @@ def first_tab(actor: Actor) -> Tab:
     return Tab.MINE if actor.reach("case.work").grid_ids else Tab.OPEN
 
 
-def counts(session: Session, *, actor: Actor) -> Counts:
-    """Return the figures of the list's heading."""
+def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
+    """Return the figures of the list's heading; late and soon are those of the tab."""
     places, now = _places(session, actor), clock.now()
-    mine = session.scalars(
+    mine = _mine(actor, places)
+    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(_FINISHED))
+    weighed = session.scalars(
         select(CaseFile)
-        .where(CaseFile.community_id == actor.community_id, _mine(actor, places))
+        .where(CaseFile.community_id == actor.community_id, mine if tab is Tab.MINE else is_open)
         .order_by(CaseFile.order_at)
-        .limit(_MINE_MAX)
+        .limit(_WEIGHED_MAX)
     ).all()
-    clocks = [_clock_of(row, now=now) for row in mine]
+    clocks = [_clock_of(row, now=now) for row in weighed]
     states = [one.state for one in clocks if one]
-    open_count = session.scalar(
-        select(func.count())
-        .select_from(CaseFile)
-        .where(
-            CaseFile.community_id == actor.community_id,
-            _within(actor, "case.read", places),
-            CaseFile.state.not_in(_FINISHED),
-        )
-    )
     return Counts(
-        mine=len(mine),
+        mine=_count(session, actor, mine),
+        open=_count(session, actor, is_open),
         late=states.count(ClockState.LATE),
         soon=states.count(ClockState.SOON),
-        open=open_count or 0,
     )
+
+
+def _count(session: Session, actor: Actor, clause: ColumnElement[bool]) -> int:
+    """Return how many of the community's cases meet a condition."""
+    found = select(func.count()).where(CaseFile.community_id == actor.community_id, clause)
+    return session.scalar(found.select_from(CaseFile)) or 0
 
 
 def own_reports(
