@@ -49,13 +49,17 @@ class CasesOfTheYear:
         for day in sorted(self.random.choices(days, k=cases)):
             at = sometime(self.random, day, 7, 20)
             self.timeline.add(at, self._happening(self.random.choice(MATTERS)))
-        for minutes_ago, matter, stop_after in OPEN_NOW:
+        for minutes_ago, matter, stop_after, grid_number in OPEN_NOW:
             at = self.timeline.until - timedelta(minutes=minutes_ago)
-            self.timeline.add(at, self._happening(matter, stop_after=stop_after))
+            self.timeline.add(at, self._happening(matter, stop_after, grid_number))
 
-    def _happening(self, matter: Matter, *, stop_after: int = STEPS) -> Work:
+    def _happening(
+        self, matter: Matter, stop_after: int = STEPS, grid_number: int | None = None
+    ) -> Work:
+        places = [at for at in self.cast.places if grid_number in (None, at.grid_number)]
+
         def happen(session: Session) -> Iterable[Act]:
-            place = self.random.choice(self.cast.places)
+            place = self.random.choice(places)
             officer = self.cast.officers[place.grid_id]
             source = self.random.choices(list(Source), (12, 58, 30))[0]
             told = self._told(matter, place, source)
@@ -199,18 +203,20 @@ class CasesOfTheYear:
 
 
 C = Category
-# Minutes before the present, the matter, and after how many steps it rests there.
-OPEN_NOW: tuple[tuple[int, Matter, int], ...] = (
-    (72, Matter(C.FACILITIES, "{place}电梯停在 4 层", "住户说里面没有人。", ""), 0),
-    (38, Matter(C.FACILITIES, "{place}后面路灯不亮", "晚上看不清台阶。", ""), 0),
+# Minutes before the present, the matter, after how many steps it rests there, and in which grid;
+# the third grid's officer is one of the logins shown first.
+OPEN_NOW: tuple[tuple[int, Matter, int, int], ...] = (
+    (72, Matter(C.FACILITIES, "{place}电梯停在 4 层", "住户说里面没有人。", ""), 0, 5),
+    (38, Matter(C.FACILITIES, "{place}后面路灯不亮", "晚上看不清台阶。", ""), 0, 3),
     (
         4_180,
         Matter(C.FIRE_SAFETY, "{place}消防通道堆纸箱、旧家具", "三家的旧家具堵了半边通道。", ""),
         2,
+        3,
     ),
-    (2_640, Matter(C.FUMES_NOISE, "{place}楼下餐馆油烟进屋", "中午和晚上不敢开窗。", ""), 2),
-    (26, Matter(C.PARKING, "{place}车堵住了救护车的路", "司机电话打不通。", ""), 1),
-    (1_500, Matter(C.STREET_ORDER, "{place}门口夜市占道", "晚上七点以后车进不来。", ""), 2),
-    (5_000, Matter(C.DISPUTE, "{place}楼上晾衣滴水", "说过两次还在滴。", ""), 2),
-    (700, Matter(C.SANITATION, "{place}地下室积水", "有蚊子，味道大。", ""), 2),
+    (2_640, Matter(C.FUMES_NOISE, "{place}楼下餐馆油烟进屋", "中午和晚上不敢开窗。", ""), 2, 3),
+    (26, Matter(C.PARKING, "{place}车堵住了救护车的路", "司机电话打不通。", ""), 1, 4),
+    (1_500, Matter(C.STREET_ORDER, "{place}门口夜市占道", "晚上七点以后车进不来。", ""), 2, 1),
+    (5_000, Matter(C.DISPUTE, "{place}楼上晾衣滴水", "说过两次还在滴。", ""), 2, 7),
+    (700, Matter(C.SANITATION, "{place}地下室积水", "有蚊子，味道大。", ""), 2, 3),
 )
