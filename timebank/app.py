@@ -19,7 +19,7 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
-from timebank.cli import upkeep
+from timebank.cli import schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
 from timebank.community import queries as community_queries
@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_commands(app)
     _wire_access()
     _wire_places()
+    health.ready_when("schema", schema.complaint)
     context.use_sign(app, _sign)
     _wire_jobs()
     _wire_panels()

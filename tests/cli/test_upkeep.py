@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from tests.make import real
 from timebank.access.models import UserAccount
@@ -51,6 +51,18 @@ def test_doctor_says_what_is_wrong_and_what_to_do(empty: Flask) -> None:
     assert "timebank init" in sick.output
     found(empty)
     assert run(empty, "doctor").exit_code == 0
+
+
+def test_a_house_is_ready_once_it_has_its_tables(empty: Flask) -> None:
+    found(empty)
+    assert empty.test_client().get("/readyz").status_code == 200
+    with empty.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
+        db.session.commit()
+    answer = empty.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert "old" in answer.json["wrong"]["schema"]
 
 
 def test_a_backup_comes_back(empty: Flask, tmp_path: Path) -> None:

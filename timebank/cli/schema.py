@@ -1,5 +1,6 @@
 """Bringing the database to the present shape, on SQLite and PostgreSQL."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from timebank.kernel.db import db
 from timebank.kernel.grants import APP_ROLE, grant_all
@@ -30,6 +32,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             if connection.scalar(known, {"name": APP_ROLE}) is None:
                 connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
             grant_all(connection, db.metadata)
+            connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -37,6 +40,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     command.downgrade(_config(engine), revision)
 
 
+@cache
 def head() -> str | None:
     """Return the newest revision that this version knows."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
@@ -46,3 +50,9 @@ def current(engine: Engine) -> str | None:
     """Return the revision that the database has."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def complaint(session: Session) -> str | None:
+    """Return what is wrong with the database's shape, if anything."""
+    revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if revision == head() else f"database is at {revision}, should be at {head()}"

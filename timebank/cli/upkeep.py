@@ -22,6 +22,7 @@ from timebank.community.service import communities
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
 from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver
+from timebank.volunteering.service import books
 
 
 def owner_engine() -> Engine:
@@ -54,6 +55,7 @@ def _found(session: Session, code: str, name: str, login_name: str, password: st
     """Register the community and the account of its first administrator."""
     community_id = communities.found_community(session, code=code, name=name)
     keeper = program(community_id=community_id, name="init", channel=Channel.CLI)
+    books.open_hours(session, actor=keeper)
     user_id = accounts.create_user(
         session,
         actor=keeper,
