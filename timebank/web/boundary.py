@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -180,7 +181,9 @@ def _problem_json(problem: Problem) -> Response:
 
 
 def _problem_page(problem: Problem) -> Response:
-    """Return the page that says what happened and what to do."""
+    """Return the page that says what happened and what to do; bare words under a foreign name."""
+    if getattr(request_ctx, "url_adapter", None) is None:
+        return Response(problem.message, content_type="text/plain; charset=utf-8")
     return make_response(
         render_template(
             "errors/error.html",
@@ -214,6 +217,8 @@ def _advice(status: int) -> list[str]:
             gettext("再试一次不会办两遍。"),
             gettext("还不行就打电话给社区，报下面的编号。"),
         ]
+    if status == 403:
+        return [gettext("要办这件事，请找社区或服务点的工作人员。")]
     if status == 404:
         return [gettext("看看地址有没有写错，或者回到首页。")]
     return [gettext("回到上一页改一改，或者打电话给社区。")]
