@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 
 from tests.make import house, real
 from timebank.app import create_app
-from timebank.kernel import grants
 from timebank.kernel.db import db
 
 # These share one lived-in community, which takes a while to make: one worker runs them all.
@@ -50,12 +49,7 @@ _skipped: list[str] = []
 @cache
 def app_on(engine_name: str) -> Flask:
     """One application for the whole run on an engine's shared database."""
-    create_app(real.test_settings("sqlite://"))
-    if engine_name == "sqlite":
-        address = f"sqlite:///{real.template('sqlite')}"
-    else:
-        address = real.database_address(real.template("postgresql"), role=grants.APP_ROLE)
-    app = create_app(real.test_settings(address))
+    app = create_app(real.test_settings(real.shared_address(engine_name)))
     app.testing = True
     # Tests of forms post without a token; others switch the guard on and prove it.
     app.config["WTF_CSRF_ENABLED"] = False

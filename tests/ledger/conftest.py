@@ -1,7 +1,9 @@
 """A small bank on a database of its own, where commits are real and the owner can be rude."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -48,6 +50,26 @@ class RealBank:
 @pytest.fixture
 def real_bank(engine_name: str) -> Iterator[RealBank]:
     """A small bank on a database of its own."""
+    with _open_bank(engine_name) as bank:
+        yield bank
+
+
+@pytest.fixture(scope="module")
+def _banks() -> Iterator[Callable[[str], RealBank]]:
+    """The banks that a module's tests share, by engine."""
+    with ExitStack() as opened:
+        yield cache(lambda engine_name: opened.enter_context(_open_bank(engine_name)))
+
+
+@pytest.fixture
+def shared_bank(engine_name: str, _banks: Callable[[str], RealBank]) -> RealBank:
+    """A small bank for the tests of a module whose acts are refused and leave nothing behind."""
+    return _banks(engine_name)
+
+
+@contextmanager
+def _open_bank(engine_name: str) -> Iterator[RealBank]:
+    """Open a small bank on a new database."""
     with real.real_app(engine_name) as app:
         with app.app_context():
             bank = transaction(_make)

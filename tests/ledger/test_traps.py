@@ -110,71 +110,71 @@ def test_a_right_entry_by_hand_is_accepted(real_bank: RealBank) -> None:
     assert real_bank.balance(real_bank.bank.members[0]).posted == 110
 
 
-def test_a_header_without_lines_is_refused(real_bank: RealBank) -> None:
-    with refused(real_bank, "ledger_line_count") as connection:
-        connection.execute(insert(ENTRIES).values(header(real_bank, ids.new_id(), 1)))
+def test_a_header_without_lines_is_refused(shared_bank: RealBank) -> None:
+    with refused(shared_bank, "ledger_line_count") as connection:
+        connection.execute(insert(ENTRIES).values(header(shared_bank, ids.new_id(), 1)))
 
 
-def test_lines_without_a_header_die_at_the_commit(real_bank: RealBank) -> None:
-    with refused(real_bank, "(?i)foreign key") as connection:
-        connection.execute(insert(TRANSFERS).values(transfer(real_bank, ids.new_id())))
+def test_lines_without_a_header_die_at_the_commit(shared_bank: RealBank) -> None:
+    with refused(shared_bank, "(?i)foreign key") as connection:
+        connection.execute(insert(TRANSFERS).values(transfer(shared_bank, ids.new_id())))
 
 
-def test_a_wrong_line_count_is_refused(real_bank: RealBank) -> None:
+def test_a_wrong_line_count_is_refused(shared_bank: RealBank) -> None:
     entry_id = ids.new_id()
     for lines in (1, 3):
-        with refused(real_bank) as connection:
+        with refused(shared_bank) as connection:
             for line in (1, 2):
-                row = transfer(real_bank, entry_id, line=line, lines=2)
+                row = transfer(shared_bank, entry_id, line=line, lines=2)
                 connection.execute(insert(TRANSFERS).values(row))
-            connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, lines)))
+            connection.execute(insert(ENTRIES).values(header(shared_bank, entry_id, lines)))
 
 
-def test_a_late_line_is_refused(real_bank: RealBank) -> None:
-    entry_id = an_entry_id(real_bank)
+def test_a_late_line_is_refused(shared_bank: RealBank) -> None:
+    entry_id = an_entry_id(shared_bank)
     for line, lines in ((2, 1), (2, 2), (0, 1), (1, 1)):
-        with refused(real_bank) as connection:
-            row = transfer(real_bank, entry_id, line=line, lines=lines)
+        with refused(shared_bank) as connection:
+            row = transfer(shared_bank, entry_id, line=line, lines=lines)
             connection.execute(insert(TRANSFERS).values(row))
 
 
-def test_an_amount_that_is_none_is_refused(real_bank: RealBank) -> None:
+def test_an_amount_that_is_none_is_refused(shared_bank: RealBank) -> None:
     entry_id = ids.new_id()
     for amount in (0, -10, 10**13 + 1):
-        with refused(real_bank, "ledger_transfer_amount") as connection:
-            row = transfer(real_bank, entry_id, amount=amount)
+        with refused(shared_bank, "ledger_transfer_amount") as connection:
+            row = transfer(shared_bank, entry_id, amount=amount)
             connection.execute(insert(TRANSFERS).values(row))
-            connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, 1)))
+            connection.execute(insert(ENTRIES).values(header(shared_bank, entry_id, 1)))
 
 
-def test_a_broken_minute_is_refused(real_bank: RealBank) -> None:
-    if real_bank.name == "postgresql":
+def test_a_broken_minute_is_refused(shared_bank: RealBank) -> None:
+    if shared_bank.name == "postgresql":
         return  # a bigint column holds none; SQLite's would
-    with refused(real_bank, "amount_whole") as connection:
-        row = transfer(real_bank, ids.new_id())
+    with refused(shared_bank, "amount_whole") as connection:
+        row = transfer(shared_bank, ids.new_id())
         names = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)
         row |= {"entry_id": row["entry_id"].hex, "amount": 1.5}
         connection.execute(text(f"INSERT INTO ledger_transfer ({names}) VALUES ({values})"), row)
 
 
-def test_a_transfer_to_itself_is_refused(real_bank: RealBank) -> None:
-    entry_id, member = ids.new_id(), real_bank.bank.members[0]
-    with refused(real_bank, "two_accounts") as connection:
-        row = transfer(real_bank, entry_id, debit_id=member)
+def test_a_transfer_to_itself_is_refused(shared_bank: RealBank) -> None:
+    entry_id, member = ids.new_id(), shared_bank.bank.members[0]
+    with refused(shared_bank, "two_accounts") as connection:
+        row = transfer(shared_bank, entry_id, debit_id=member)
         connection.execute(insert(TRANSFERS).values(row))
 
 
-def test_an_overdraft_by_hand_is_refused(real_bank: RealBank) -> None:
-    entry_id, (first, second, _) = ids.new_id(), real_bank.bank.members
-    with refused(real_bank, "ledger_floor") as connection:
-        row = transfer(real_bank, entry_id, debit_id=first, credit_id=second, amount=101)
+def test_an_overdraft_by_hand_is_refused(shared_bank: RealBank) -> None:
+    entry_id, (first, second, _) = ids.new_id(), shared_bank.bank.members
+    with refused(shared_bank, "ledger_floor") as connection:
+        row = transfer(shared_bank, entry_id, debit_id=first, credit_id=second, amount=101)
         connection.execute(insert(TRANSFERS).values(row))
-        connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, 1)))
+        connection.execute(insert(ENTRIES).values(header(shared_bank, entry_id, 1)))
 
 
-def test_crossing_books_is_refused(real_bank: RealBank) -> None:
-    bank = real_bank.bank
+def test_crossing_books_is_refused(shared_bank: RealBank) -> None:
+    bank = shared_bank.bank
 
     def open_other(session: Any) -> tuple[int, int]:
         book_id = service.ensure_book(
@@ -182,28 +182,28 @@ def test_crossing_books_is_refused(real_bank: RealBank) -> None:
         )
         return book_id, make_account(session, book_id, "elsewhere")
 
-    book_id, abroad = real_bank.write(open_other)
+    book_id, abroad = shared_bank.write(open_other)
     entry_id = ids.new_id()
-    with refused(real_bank, "(?i)foreign key") as connection:
-        row = transfer(real_bank, entry_id, credit_id=abroad)
+    with refused(shared_bank, "(?i)foreign key") as connection:
+        row = transfer(shared_bank, entry_id, credit_id=abroad)
         connection.execute(insert(TRANSFERS).values(row))
-        connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, 1)))
-    with refused(real_bank) as connection:
-        connection.execute(insert(TRANSFERS).values(transfer(real_bank, entry_id)))
-        row = header(real_bank, entry_id, 1, book_id=book_id)
+        connection.execute(insert(ENTRIES).values(header(shared_bank, entry_id, 1)))
+    with refused(shared_bank) as connection:
+        connection.execute(insert(TRANSFERS).values(transfer(shared_bank, entry_id)))
+        row = header(shared_bank, entry_id, 1, book_id=book_id)
         connection.execute(insert(ENTRIES).values(row))
 
 
-def test_crossing_assets_is_refused(real_bank: RealBank) -> None:
-    till = real_bank.write(
-        lambda session: make_account(session, real_bank.bank.book_id, "till", asset=Asset.YUAN)
+def test_crossing_assets_is_refused(shared_bank: RealBank) -> None:
+    till = shared_bank.write(
+        lambda session: make_account(session, shared_bank.bank.book_id, "till", asset=Asset.YUAN)
     )
     entry_id = ids.new_id()
     for asset in Asset:
-        with refused(real_bank, "(?i)foreign key") as connection:
-            row = transfer(real_bank, entry_id, credit_id=till, asset=asset.value)
+        with refused(shared_bank, "(?i)foreign key") as connection:
+            row = transfer(shared_bank, entry_id, credit_id=till, asset=asset.value)
             connection.execute(insert(TRANSFERS).values(row))
-            connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, 1)))
+            connection.execute(insert(ENTRIES).values(header(shared_bank, entry_id, 1)))
 
 
 def test_nothing_sealed_is_updated_or_deleted(real_bank: RealBank) -> None:
@@ -227,28 +227,28 @@ def test_nothing_sealed_is_updated_or_deleted(real_bank: RealBank) -> None:
                 connection.execute(text(statement))
 
 
-def test_a_balance_is_not_deleted_nor_its_floor_lowered(real_bank: RealBank) -> None:
+def test_a_balance_is_not_deleted_nor_its_floor_lowered(shared_bank: RealBank) -> None:
     for statement in ("DELETE FROM ledger_balance", "UPDATE ledger_balance SET floor = -999"):
-        with refused(real_bank, "ledger_immutable") as connection:
+        with refused(shared_bank, "ledger_immutable") as connection:
             connection.execute(text(statement))
 
 
-def test_a_balance_is_not_made_up(real_bank: RealBank) -> None:
-    with refused(real_bank, "ledger_") as connection:
-        row = {"account_id": real_bank.bank.issuance, "community_id": 1, "posted": 5}
+def test_a_balance_is_not_made_up(shared_bank: RealBank) -> None:
+    with refused(shared_bank, "ledger_") as connection:
+        row = {"account_id": shared_bank.bank.issuance, "community_id": 1, "posted": 5}
         connection.execute(insert(BALANCES).values(row | {"held": 0, "floor": 0}))
 
 
-def test_tables_are_not_emptied_at_one_stroke(real_bank: RealBank) -> None:
-    if real_bank.name == "sqlite":
+def test_tables_are_not_emptied_at_one_stroke(shared_bank: RealBank) -> None:
+    if shared_bank.name == "sqlite":
         return  # SQLite has no TRUNCATE; its DELETE is refused above
     for table in (*SEALED_TABLES, "ledger_balance"):
-        with refused(real_bank, "ledger_immutable") as connection:
+        with refused(shared_bank, "ledger_immutable") as connection:
             connection.execute(text(f"TRUNCATE {table} CASCADE"))
 
 
-def test_the_application_s_role_cannot_touch_balances(real_bank: RealBank) -> None:
-    if real_bank.name == "sqlite":
+def test_the_application_s_role_cannot_touch_balances(shared_bank: RealBank) -> None:
+    if shared_bank.name == "sqlite":
         return  # SQLite knows no roles
     for statement in (
         "UPDATE ledger_balance SET posted = posted + 1",
@@ -258,40 +258,40 @@ def test_the_application_s_role_cannot_touch_balances(real_bank: RealBank) -> No
         "ALTER TABLE ledger_entry DISABLE TRIGGER ALL",
     ):
         with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
-            real_bank.write(lambda session, sql=statement: session.execute(text(sql)))  # type: ignore[misc]  # bound at once
-    assert real_bank.findings() == []
+            shared_bank.write(lambda session, sql=statement: session.execute(text(sql)))  # type: ignore[misc]  # bound at once
+    assert shared_bank.findings() == []
 
 
-def test_a_balance_moves_only_through_entries_on_postgresql(real_bank: RealBank) -> None:
-    if real_bank.name == "sqlite":
+def test_a_balance_moves_only_through_entries_on_postgresql(shared_bank: RealBank) -> None:
+    if shared_bank.name == "sqlite":
         return  # SQLite cannot tell who asks; the proof of the books names the row
-    with refused(real_bank, "ledger_immutable") as connection:
+    with refused(shared_bank, "ledger_immutable") as connection:
         connection.execute(text("UPDATE ledger_balance SET posted = posted + 1"))
 
 
-def test_no_conflict_clause_softens_the_floor(real_bank: RealBank) -> None:
+def test_no_conflict_clause_softens_the_floor(shared_bank: RealBank) -> None:
     clauses = ("OR IGNORE", "OR REPLACE", "OR FAIL", "OR ROLLBACK", "OR ABORT")
-    entry_id, (first, second, _) = ids.new_id(), real_bank.bank.members
-    for clause in clauses if real_bank.name == "sqlite" else ("",):
-        with refused(real_bank, "ledger_floor") as connection:
-            row = transfer(real_bank, entry_id, debit_id=first, credit_id=second, amount=101)
+    entry_id, (first, second, _) = ids.new_id(), shared_bank.bank.members
+    for clause in clauses if shared_bank.name == "sqlite" else ("",):
+        with refused(shared_bank, "ledger_floor") as connection:
+            row = transfer(shared_bank, entry_id, debit_id=first, credit_id=second, amount=101)
             connection.execute(insert(TRANSFERS).prefix_with(clause).values(row))
-            row = header(real_bank, entry_id, 1)
+            row = header(shared_bank, entry_id, 1)
             connection.execute(insert(ENTRIES).prefix_with(clause).values(row))
 
 
-def test_nothing_sealed_is_replaced_by_inserting_over_it(real_bank: RealBank) -> None:
-    entry_id = an_entry_id(real_bank)
-    is_sqlite = real_bank.name == "sqlite"
+def test_nothing_sealed_is_replaced_by_inserting_over_it(shared_bank: RealBank) -> None:
+    entry_id = an_entry_id(shared_bank)
+    is_sqlite = shared_bank.name == "sqlite"
     clauses = ("OR IGNORE", "OR REPLACE") if is_sqlite else ("",)
     for clause, recursive in product(clauses, ("ON", "OFF")):
-        rows = [(ENTRIES, header(real_bank, entry_id, 1, number=10**6))]
+        rows = [(ENTRIES, header(shared_bank, entry_id, 1, number=10**6))]
         for table in (ENTRIES, TRANSFERS, ACCOUNTS, BOOKS, BALANCES):
-            with real_bank.owner.connect() as connection:
+            with shared_bank.owner.connect() as connection:
                 known = dict(connection.execute(table.select().limit(1)).mappings().one())
             rows.append((table, known | ({"amount": 99} if "amount" in known else {})))
         for table, row in rows:
-            with refused(real_bank) as connection:
+            with refused(shared_bank) as connection:
                 if is_sqlite:
                     connection.exec_driver_sql("COMMIT")
                     connection.exec_driver_sql(f"PRAGMA recursive_triggers={recursive}")
@@ -299,11 +299,11 @@ def test_nothing_sealed_is_replaced_by_inserting_over_it(real_bank: RealBank) ->
                 connection.execute(insert(table).prefix_with(clause).values(row))
 
 
-def test_on_conflict_do_nothing_does_not_seal_over_an_entry(real_bank: RealBank) -> None:
-    entry_id = an_entry_id(real_bank)
+def test_on_conflict_do_nothing_does_not_seal_over_an_entry(shared_bank: RealBank) -> None:
+    entry_id = an_entry_id(shared_bank)
     again = "INSERT INTO ledger_entry SELECT * FROM ledger_entry WHERE 1 = 1 ON CONFLICT DO NOTHING"
-    with refused(real_bank) as connection:
-        row = transfer(real_bank, entry_id, line=2, lines=2)
+    with refused(shared_bank) as connection:
+        row = transfer(shared_bank, entry_id, line=2, lines=2)
         connection.execute(insert(TRANSFERS).values(row))
         connection.execute(text(again))
 

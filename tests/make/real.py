@@ -112,12 +112,33 @@ def template(engine_name: str) -> str:
     return "tb_template"
 
 
+@cache
+def shared_address(engine_name: str) -> str:
+    """The address of the database whose tests are rolled back.
+
+    It is no template itself: what a roll-back leaves, such as PostgreSQL's counters, stays here.
+    """
+    _know_models()
+    if engine_name == "sqlite":
+        path = folder() / "shared.db"
+        shutil.copy(template("sqlite"), path)
+        return f"sqlite:///{path}"
+    in_postgres(f"CREATE DATABASE tb_shared TEMPLATE {template('postgresql')}")
+    return database_address("tb_shared", role=grants.APP_ROLE)
+
+
+@cache
+def _know_models() -> None:
+    """Load every room, so that a template has all tables."""
+    create_app(test_settings("sqlite://"))
+
+
 @contextmanager
 def real_address(
     engine_name: str, *, role: str | None = grants.APP_ROLE, source: str | None = None
 ) -> Iterator[str]:
     """The address of a database of its own, empty or a copy of another, dropped afterwards."""
-    create_app(test_settings("sqlite://"))  # every model is known before the template is made
+    _know_models()
     name = f"t{uuid.uuid4().hex}"
     if engine_name == "sqlite":
         path = folder() / f"{name}.db"
