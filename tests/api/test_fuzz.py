@@ -6,8 +6,9 @@
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
@@ -18,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.make import fuzz, openapi
+from tests.make import fuzz, house, openapi
 
 CHECKS = [
     not_a_server_error,
@@ -28,7 +29,6 @@ CHECKS = [
 ]
 API = schemathesis.openapi.from_dict(openapi.committed())
 OPERATIONS = sorted(openapi.operations(openapi.committed()))
-CALLERS = ["admin", "admin", "admin", "counter", "counter", "volunteer", "volunteer", "nobody"]
 
 
 def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
@@ -42,11 +42,13 @@ def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: str) -> None:
+    askers = town.askers(openapi.permission(town.app, method, path))
+
     @fuzz.SETTINGS
     @given(
         case=_requests(method, path),
-        caller=st.sampled_from(CALLERS),
-        pick=st.none() | st.integers(0, 5),
+        caller=st.sampled_from(askers),
+        pick=st.sampled_from([None, *range(8)]),
     )
     def probe(case: fuzz.Request, caller: str, pick: int | None) -> None:
         if pick is not None:
@@ -57,3 +59,17 @@ def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: 
 
     with fuzz.undone(town.app):
         probe()
+
+
+def test_description_is_kept_over_http(engine_name: str) -> None:
+    with house.house(engine_name) as served, requests.Session() as connection:
+        proof = fuzz.proof_of(served.app, "gaojie")
+
+        for method, path in OPERATIONS:
+
+            @settings(fuzz.SETTINGS, max_examples=1)
+            @given(case=_requests(method, path))
+            def probe(case: fuzz.Request) -> None:
+                case.call_and_validate(served.base, connection, headers=proof, checks=CHECKS)
+
+            probe()

@@ -1,5 +1,6 @@
 """The description of the API is valid, complete, true about keys, and committed."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -25,21 +26,9 @@ def _described() -> dict[tuple[str, str], openapi.Description]:
     return openapi.operations(openapi.generated())
 
 
-def _path(rule: Rule) -> str:
-    """A route as the description writes it."""
-    return "".join(
-        f"{{{part}}}" if is_dynamic else part for is_dynamic, part in rule._trace if part != "|"
-    )
-
-
 def _routes() -> dict[tuple[str, str], Rule]:
     """``{(method, path): rule}`` of everything under /api/v1 but the description itself."""
-    return {
-        (method, _path(rule)): rule
-        for rule in _app().url_map.iter_rules()
-        if rule.rule.startswith("/api/v1/") and not rule.rule.startswith("/api/v1/openapi")
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
+    return openapi.routes(_app())
 
 
 def test_description_is_valid_openapi() -> None:
@@ -123,3 +112,47 @@ def test_committed_description_is_the_one_that_is_published() -> None:
     kept = openapi.PATH.read_text(encoding="utf-8")
 
     assert kept == made, "the API changed: run python -m tests.make.openapi and commit the file"
+
+
+def test_whatever_programs_send_has_bounds() -> None:
+    unbounded = [
+        (key, where)
+        for key, operation in _described().items()
+        for where, shape in _sent(operation)
+        if not _is_bounded(shape)
+    ]
+
+    assert unbounded == []
+
+
+def _sent(operation: openapi.Description) -> Iterator[tuple[str, openapi.Description]]:
+    """Each piece of what an operation takes, with where it stands."""
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query":
+            yield from _pieces(parameter["name"], parameter["schema"])
+    for sent in operation.get("requestBody", {}).get("content", {}).values():
+        yield from _pieces("body", sent["schema"])
+
+
+def _pieces(where: str, shape: openapi.Description) -> Iterator[tuple[str, openapi.Description]]:
+    """A shape and the shapes in it, references followed."""
+    shapes = openapi.generated()["components"]["schemas"]
+    for part in shape.get("allOf", [shape]):
+        found = shapes[part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
+        yield where, found
+        for name, inner in found.get("properties", {}).items():
+            yield from _pieces(f"{where}.{name}", inner)
+        if "items" in found:
+            yield from _pieces(f"{where}[]", found["items"])
+
+
+def _is_bounded(shape: openapi.Description) -> bool:
+    """Whether a piece says how large it may be."""
+    limits = {
+        "string": {"maxLength", "enum", "format", "pattern"},
+        "integer": {"maximum"},
+        "array": {"maxItems"},
+        "object": {"properties", "additionalProperties"},
+    }
+    kind = shape.get("type")
+    return kind == "boolean" or bool(limits.get(str(kind), set()) & set(shape))

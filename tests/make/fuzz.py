@@ -5,6 +5,7 @@ each operation meets the same community, in whatever order the tests run.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,11 +33,13 @@ from timebank.community.models import (
     Organisation,
     Person,
 )
-from timebank.kernel.actor import Channel
+from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
+from timebank.ledger.models.tables import Account, Entry
 from timebank.volunteering.models import ServiceKind, ServiceRecord
 
-CALLERS = {"admin": "gaojie", "counter": "zhaomin", "volunteer": "volunteer1"}
+CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
+NOBODY = "nobody"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 
 SETTINGS = settings(
@@ -70,11 +73,13 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "booking_id": Booking,
     "redemption_id": Redemption,
     "case_id": CaseFile,
+    "account_id": Account,
+    "entry_id": Entry,
     "grid_id": Grid,
     "micro_grid_id": MicroGrid,
     "organisation_id": Organisation,
 }
-_SAMPLE = 6
+_SAMPLE = 8
 
 Request = Case[Any]  # Any: the library's own kinds of operation
 
@@ -85,7 +90,13 @@ class Town:
 
     app: Flask
     proofs: dict[str, dict[str, str]]
+    permissions: dict[str, frozenset[str]]
     ids: dict[str, list[Any]]  # Any: numbers, and UUIDs of entries
+
+    def askers(self, permission: str) -> list[str]:
+        """Who asks for something: mostly those who may, sometimes each of the others."""
+        may = [name for name, held in self.permissions.items() if permission in held]
+        return [*may * (1 + 2 * len(self.proofs) // max(len(may), 1)), *self.proofs]
 
 
 @contextmanager
@@ -94,23 +105,38 @@ def town(engine_name: str) -> Iterator[Town]:
     with real.real_address(engine_name, source=house.lived_in(engine_name)) as address:
         app = create_app(real.test_settings(address))
         with app.app_context():
-            proofs = {name: _proof(login) for name, login in CALLERS.items()}
+            actors = {login: _actor(db.session(), login) for login in CALLERS}
+            proofs = {login: _proof(actor) for login, actor in actors.items()}
             ids = _ids(db.session())
             db.session.remove()
-        yield Town(app, {**proofs, "nobody": {}}, ids)
+        held = {login: frozenset(actor.permissions) for login, actor in actors.items()}
+        yield Town(app, {**proofs, NOBODY: {}}, held, ids)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
 
 
-def _proof(login: str) -> dict[str, str]:
+def _actor(session: Session, login: str) -> Actor:
+    """Who logs in under a name."""
+    user_id = session.scalar(select(UserAccount.id).where(UserAccount.login_name == login))
+    assert user_id is not None
+    actor = access_queries.actor_of(session, user_id=user_id, channel=Channel.WEB)
+    assert actor is not None
+    return actor
+
+
+def proof_of(app: Flask, login: str) -> dict[str, str]:
+    """The header of a fresh token of a login."""
+    with app.app_context():
+        proof = _proof(_actor(db.session(), login))
+        db.session.remove()
+    return proof
+
+
+def _proof(actor: Actor) -> dict[str, str]:
     """The header of a fresh token that may do all that its owner may."""
 
     def issue(session: Session) -> str:
-        user_id = session.scalar(select(UserAccount.id).where(UserAccount.login_name == login))
-        assert user_id is not None
-        actor = access_queries.actor_of(session, user_id=user_id, channel=Channel.WEB)
-        assert actor is not None
         issued = tokens.issue_token(
             session, actor=actor, name="fuzz", scopes=sorted(actor.permissions)
         )
@@ -122,16 +148,16 @@ def _proof(login: str) -> dict[str, str]:
 def _ids(session: Session) -> dict[str, list[Any]]:
     """Some first and last ids of every table, by the name under which programs send them."""
     found = {name: _some(session, model) for name, model in _TABLES.items()}
-    callers = UserAccount.login_name.not_in(CALLERS.values())
+    callers = UserAccount.login_name.not_in(CALLERS)
     found["user_id"] = list(session.scalars(select(UserAccount.id).where(callers).limit(_SAMPLE)))
     return {name: ids for name, ids in found.items() if ids}
 
 
 def _some(session: Session, model: Any) -> list[Any]:  # Any: a model of any room
     """The first ids of a table and its last ones."""
-    first = session.scalars(select(model.id).order_by(model.id).limit(_SAMPLE // 2))
-    last = session.scalars(select(model.id).order_by(model.id.desc()).limit(_SAMPLE // 2))
-    return sorted({*first, *last})
+    first = session.scalars(select(model.id).order_by(model.id).limit(2))
+    last = session.scalars(select(model.id).order_by(model.id.desc()).limit(_SAMPLE - 2))
+    return sorted({*first, *last}, key=str)
 
 
 @contextmanager
@@ -161,6 +187,16 @@ def ground(case: Request, ids: dict[str, list[Any]], pick: int) -> None:
     """Let a generated request speak of things that exist."""
     for place in (case.path_parameters, case.query, case.body):
         _ground(place, ids, pick)
+
+
+def grounded_path(path: str, ids: dict[str, list[Any]], pick: int) -> str:
+    """An address of something that exists."""
+
+    def fill(match: re.Match[str]) -> str:
+        known = ids.get(match[1], [1])
+        return str(known[pick % len(known)])
+
+    return re.sub(r"\{(\w+)\}", fill, path)
 
 
 def _ground(place: object, ids: dict[str, list[Any]], pick: int) -> None:

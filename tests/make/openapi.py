@@ -4,10 +4,12 @@
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 from tests.make.real import test_settings
 from timebank.app import create_app
@@ -28,6 +30,7 @@ def application() -> Flask:
     return create_app(test_settings("sqlite://"))
 
 
+@cache
 def generated() -> Description:
     """The description as the service publishes it."""
     answer = application().test_client().get("/api/v1/openapi.json")
@@ -42,6 +45,37 @@ def operations(description: Description) -> dict[tuple[str, str], Description]:
         for method in METHODS
         if method in item
     }
+
+
+def routes(app: Flask) -> dict[tuple[str, str], Rule]:
+    """``{(method, path): rule}`` of everything under /api/v1 but the description itself."""
+    return {
+        (method, _described_path(rule)): rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and not rule.rule.startswith("/api/v1/openapi")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def _described_path(rule: Rule) -> str:
+    """A route as the description writes it."""
+    parts = [(is_variable, part) for is_variable, part in rule._trace if part != "|"]
+    return "".join(f"{{{part}}}" if is_variable else part for is_variable, part in parts)
+
+
+def permission(app: Flask, method: str, path: str) -> str:
+    """What one must hold to ask for an operation."""
+    return str(getattr(_view(app, method, path), "permission", ""))
+
+
+def keeps_answer(app: Flask, method: str, path: str) -> bool:
+    """Whether a command's answer is kept for whoever sends its key again."""
+    return bool(getattr(_view(app, method, path), "keeps_answer", False))
+
+
+def _view(app: Flask, method: str, path: str) -> object:
+    """The view behind an operation."""
+    return app.view_functions[routes(app)[method, path].endpoint]
 
 
 def written(description: Description) -> str:

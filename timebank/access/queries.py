@@ -13,7 +13,7 @@ from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccoun
 from timebank.access.rules import Held, Role, ScopeKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, Reach
-from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
+from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +238,7 @@ def users(
             )
         )
     if cursor:
-        (last_id,) = decode(cursor, width=1)
-        found = found.where(UserAccount.id > (last_id if isinstance(last_id, int) else 0))
+        found = found.where(UserAccount.id > decode_id(cursor))
     rows = session.scalars(found.order_by(UserAccount.id).limit(limit + 1)).all()
     grants = _grants_of(session, [row.id for row in rows])
     views = [_user_view(row, grants.get(row.id, ())) for row in rows]

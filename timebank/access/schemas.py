@@ -92,7 +92,9 @@ class TokenIn(Schema):
 
     name = fields.String(required=True, validate=validate.Length(1, 60))
     scopes = fields.List(
-        fields.String(validate=validate.OneOf(sorted(rules.PERMISSIONS))), required=True
+        fields.String(validate=validate.OneOf(sorted(rules.PERMISSIONS))),
+        required=True,
+        validate=validate.Length(max=len(rules.PERMISSIONS)),
     )
     days = fields.Integer(
         load_default=rules.TOKEN_DAYS_DEFAULT, validate=validate.Range(1, rules.TOKEN_DAYS_MAX)

@@ -38,7 +38,7 @@ from timebank.cofund.rules import (
     Totals,
 )
 from timebank.community.models import Community, MicroGrid
-from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
+from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import Balance
 
@@ -268,8 +268,7 @@ def _before(wanted: Select[T], key: InstrumentedAttribute[int], cursor: str | No
     """Continue a newest-first list after a cursor."""
     if not cursor:
         return wanted
-    (last_id,) = decode(cursor, width=1)
-    return wanted.where(key < (last_id if isinstance(last_id, int) else 0))
+    return wanted.where(key < decode_id(cursor))
 
 
 def _views(session: Session, rows: Sequence[Project]) -> list[ProjectView]:

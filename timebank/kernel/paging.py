@@ -11,6 +11,7 @@ from timebank.kernel.errors import InvalidError
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
+ROW_ID_MAX = 2**63 - 1
 
 Key = list[str | int | None]
 T = TypeVar("T")
@@ -48,9 +49,28 @@ def decode(cursor: str, *, width: int) -> Key:
     except (binascii.Error, ValueError, RecursionError) as error:
         raise BadCursorError from error
     is_key = isinstance(key, list) and len(key) == width
-    if not is_key or not all(isinstance(part, str | int | None) for part in key):
+    if not is_key or not all(_may_stand(part) for part in key):
         raise BadCursorError
     return list(key)
+
+
+def decode_id(cursor: str) -> int:
+    """Return the row id in the cursor of a list that is ordered by nothing else.
+
+    Raises:
+        BadCursorError: the text is no such cursor.
+    """
+    (row_id,) = decode(cursor, width=1)
+    if not isinstance(row_id, int):
+        raise BadCursorError
+    return row_id
+
+
+def _may_stand(part: object) -> bool:
+    """Whether a part is one that ``encode`` writes: text, a number of a row, or nothing."""
+    if isinstance(part, int):
+        return not isinstance(part, bool) and 0 <= part <= ROW_ID_MAX
+    return part is None or isinstance(part, str)
 
 
 def page_of(rows: Sequence[T], *, limit: int, key: Callable[[T], Key]) -> Page[T]:

@@ -149,7 +149,7 @@ def accounts(
     if person_id is not None:
         chosen = chosen.where(Account.person_id == person_id)
     if cursor is not None:
-        chosen = chosen.where(Account.id > selects.row_of(cursor))
+        chosen = chosen.where(Account.id > paging.decode_id(cursor))
     rows = session.execute(chosen.order_by(Account.id).limit(limit + 1)).mappings()
     views = [_account_view(row) for row in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
@@ -249,7 +249,7 @@ def statement(
     owner = accounts_by_id(session, [account_id]).get(account_id)
     if owner is None:
         raise AccountNotFoundError
-    before = None if cursor is None else selects.row_of(cursor)
+    before = None if cursor is None else paging.decode_id(cursor)
     page = paging.page_of(
         session.execute(selects.lines(owner, before, limit + 1)).mappings().all(),
         limit=limit,

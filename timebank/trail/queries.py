@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.kernel.paging import PAGE_SIZE, Page, decode, page_of
+from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 from timebank.trail import rules
 from timebank.trail.errors import StoredFileNotFoundError
 from timebank.trail.models import FileContent, PersonLook, StoredFile, TrailEvent
@@ -81,15 +81,9 @@ def events(
     """Return a community's events, newest first."""
     found = select(TrailEvent).where(TrailEvent.community_id == community_id, *_clauses(wanted))
     if cursor:
-        (last_id,) = decode(cursor, width=1)
-        found = found.where(TrailEvent.id < _as_id(last_id))
+        found = found.where(TrailEvent.id < decode_id(cursor))
     rows = session.scalars(found.order_by(TrailEvent.id.desc()).limit(limit + 1)).all()
     return page_of([_event_view(row) for row in rows], limit=limit, key=lambda row: [row.id])
-
-
-def _as_id(part: object) -> int:
-    """Return the row id in a cursor; anything else stands before every row."""
-    return part if isinstance(part, int) and 0 <= part < 2**63 else 0
 
 
 def _clauses(wanted: EventFilter) -> list[ColumnElement[bool]]:
@@ -141,8 +135,7 @@ def looks_at(
     """Return who looked at a person's private fields, newest first."""
     found = select(PersonLook).where(PersonLook.person_id == person_id)
     if cursor:
-        (last_id,) = decode(cursor, width=1)
-        found = found.where(PersonLook.id < _as_id(last_id))
+        found = found.where(PersonLook.id < decode_id(cursor))
     rows = session.scalars(found.order_by(PersonLook.id.desc()).limit(limit + 1)).all()
     return page_of([_look_view(row) for row in rows], limit=limit, key=lambda look: [look.id])
 

@@ -98,6 +98,7 @@ def writes(
 
         writing.transaction = "writes"  # type: ignore[attr-defined]  # read by the house tests
         writing.demands_key = keyed  # type: ignore[attr-defined]  # read for the API description
+        writing.keeps_answer = keeps_answer  # type: ignore[attr-defined]  # read by tests of keys
         return writing
 
     return guard if view is None else guard(view)

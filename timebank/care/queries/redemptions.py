@@ -226,7 +226,7 @@ def redemptions(
     if person_id is not None:
         wanted = wanted.where(Redemption.person_id == person_id)
     if cursor:
-        wanted = wanted.where(Redemption.id < paging.decode(cursor, width=1)[0])
+        wanted = wanted.where(Redemption.id < paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(Redemption.id.desc()).limit(limit + 1)).all()
     return paging.page_of(_redemption_views(session, rows), limit=limit, key=lambda view: [view.id])
 

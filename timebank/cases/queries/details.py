@@ -191,10 +191,7 @@ def history(
     if not lists.sees_as_staff(actor.reach("case.read"), place.grid_id):
         found = found.where(CaseEvent.type.in_([kind.value for kind in flow.TOLD_TO_REPORTER]))
     if cursor:
-        (before,) = paging.decode(cursor, width=1)
-        if not isinstance(before, int) or not 0 <= before < 2**63:
-            raise paging.BadCursorError
-        found = found.where(CaseEvent.seq < before)
+        found = found.where(CaseEvent.seq < paging.decode_id(cursor))
     rows = session.execute(found.order_by(CaseEvent.seq.desc()).limit(limit + 1)).all()
     cut = paging.page_of(rows, limit=limit, key=lambda one: [one[0].seq])
     photos = _photo_ids(session, case_id)

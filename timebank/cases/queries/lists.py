@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -154,10 +154,7 @@ def own_reports(
         CaseFile.reporter_person_id == actor.person_id,
     )
     if cursor:
-        (last_id,) = paging.decode(cursor, width=1)
-        if not isinstance(last_id, int):
-            raise paging.BadCursorError
-        found = found.where(CaseFile.id < last_id)
+        found = found.where(CaseFile.id < paging.decode_id(cursor))
     rows = session.scalars(found.order_by(CaseFile.id.desc()).limit(limit + 1)).all()
     cut = paging.page_of(rows, limit=limit, key=lambda row: [row.id])
     places, now = _places(session, actor), clock.now()
@@ -264,10 +261,10 @@ def _after(cursor: str) -> ColumnElement[bool]:
     """Return the condition that a case stands behind a cursor."""
     moment, last_id = paging.decode(cursor, width=2)
     try:
-        order_at = datetime.fromisoformat(str(moment))
-    except ValueError as error:
+        order_at = datetime.fromisoformat(str(moment)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise paging.BadCursorError from error
-    if order_at.tzinfo is None or not isinstance(last_id, int) or not 0 <= last_id < 2**63:
+    if not isinstance(last_id, int):
         raise paging.BadCursorError
     return or_(
         CaseFile.order_at > order_at,

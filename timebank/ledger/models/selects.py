@@ -5,21 +5,8 @@ from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import Select, select, union_all
 
-from timebank.kernel import paging
 from timebank.ledger.models.tables import ACCOUNTS, Account, Entry, Hold, HoldEnd, TransferLine
 from timebank.ledger.rules import AccountView, Side, signed
-
-
-def row_of(cursor: str) -> int:
-    """Return the row's number in a cursor.
-
-    Raises:
-        BadCursorError: it holds no such number.
-    """
-    (row_id,) = paging.decode(cursor, width=1)
-    if type(row_id) is not int or not 0 <= row_id < 2**63:
-        raise paging.BadCursorError
-    return row_id
 
 
 def due_communities(now: datetime) -> Select[tuple[int]]:

@@ -177,7 +177,7 @@ def records(
     if person_id is not None:
         wanted = wanted.where(ServiceRecord.volunteer_id == person_id)
     if cursor:
-        wanted = wanted.where(ServiceRecord.id < paging.decode(cursor, width=1)[0])
+        wanted = wanted.where(ServiceRecord.id < paging.decode_id(cursor))
     found = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(limit + 1))
     rows = [_veiled(view, actor) for view in found]
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
@@ -193,7 +193,7 @@ def review_queue(
         _of_others(session, actor),
     )
     if cursor:
-        wanted = wanted.where(ServiceRecord.id > paging.decode(cursor, width=1)[0])
+        wanted = wanted.where(ServiceRecord.id > paging.decode_id(cursor))
     rows = views_of(session, wanted.order_by(ServiceRecord.id).limit(limit + 1))
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
 
