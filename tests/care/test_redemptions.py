@@ -107,6 +107,22 @@ def test_a_key_of_another_persons_redemption_is_refused(session: Session) -> Non
         redeem(session, desk, (desk.lunch.id, 1), key=key, person_id=other.id)
 
 
+def test_a_key_of_another_cart_or_centre_is_refused(session: Session) -> None:
+    desk = make_desk(session)
+    key = new_id()
+    redeem(session, desk, (desk.lunch.id, 1), key=key)
+
+    with pytest.raises(errors.KeyOfOtherRedemptionError):
+        redeem(session, desk, (desk.lunch.id, 2), key=key)
+    stranger = make_actor(
+        session, community_id=desk.community_id, roles=(("counter", "centre", 9),)
+    )
+    with pytest.raises(errors.CentreNotFoundError):
+        redeem(session, desk, (desk.lunch.id, 1), key=key, actor=stranger)
+
+    assert available(session, desk) == 540
+
+
 def test_nothing_chosen_is_refused(session: Session) -> None:
     desk = make_desk(session)
 

@@ -5,7 +5,7 @@ the member's minutes, the slip counter of the centre.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from timebank.care import rules
 from timebank.care.errors import (
+    BookingAlreadyResolvedError,
     BookingNeededError,
     BookingNotTodayError,
     CaseNotFoundError,
@@ -107,14 +108,13 @@ def redeem(
         CapacityFullError, DayLimitError, NotEnoughMinutesError.
         CardMissingError, ProofMissingError, WrongPinError, WrongCodeError, PinLockedError.
     """
-    known = _made_before(session, actor, key=key, person_id=person_id)
-    if known is not None:
-        return known
     if not actor.reach("care.redeem").covers(centre_id=centre_id):
         raise CentreNotFoundError
     catalogue.centre(session, community_id=actor.community_id, centre_id=centre_id)
     act = Act(key, centre_id, person_id, proven, case_id)
-    return _carry_out(session, actor, act, rules.merged(wanted))
+    lines = rules.merged(wanted)
+    known = _made_before(session, actor, act, lines)
+    return known if known is not None else _carry_out(session, actor, act, lines)
 
 
 def redeem_booking(
@@ -129,22 +129,33 @@ def redeem_booking(
         OwnServiceError, CardMissingError, and what ``prove`` raises.
     """
     view = bookings.booking(session, actor=actor, booking_id=booking_id, permission="care.redeem")
-    known = _made_before(session, actor, key=key, person_id=view.person_id)
+    asked = Act(key, view.centre_id, view.person_id, proven)
+    known = _made_before(session, actor, asked)
     if known is not None:
         return known
     if view.is_open and view.on_day != clock.today():
         raise BookingNotTodayError(day=view.on_day)
-    booking = claim(session, booking_id=booking_id, state=BookingState.REDEEMED)
-    act = Act(key, booking.centre_id, booking.person_id, proven, None, booking)
-    return _carry_out(session, actor, act, ())
+    try:
+        booking = claim(session, booking_id=booking_id, state=BookingState.REDEEMED)
+    except BookingAlreadyResolvedError:
+        known = _made_before(session, actor, asked)  # by the same press, come twice at once
+        if known is None:
+            raise
+        return known
+    return _carry_out(session, actor, replace(asked, booking=booking), ())
 
 
 def _made_before(
-    session: Session, actor: Actor, *, key: UUID, person_id: int
+    session: Session, actor: Actor, act: Act, wanted: Sequence[Wanted] = ()
 ) -> RedemptionView | None:
-    """Return what this key has already done for this person."""
-    known = redemption_queries.redemption_of_key(session, community_id=actor.community_id, key=key)
-    if known is not None and known.person_id != person_id:
+    """Return what this key has already done, if it is what is asked now."""
+    community_id = actor.community_id
+    known = redemption_queries.redemption_of_key(session, community_id=community_id, key=act.key)
+    if known is None:
+        return None
+    lines = {line.service_id: line.quantity for line in known.lines}
+    is_same = not wanted or lines == {item.service_id: item.quantity for item in wanted}
+    if (known.person_id, known.centre_id) != (act.person_id, act.centre_id) or not is_same:
         raise KeyOfOtherRedemptionError
     return known
 
@@ -159,6 +170,10 @@ def _carry_out(
     refuse_own_or_kin(session, actor=actor, person_id=person.id)
     _refuse_unknown_case(session, actor, act.case_id)
     card = locked_card(session, person=person)
+    # The same press of the key may have come twice at once; the first has finished by now.
+    known = _made_before(session, actor, act, wanted)
+    if known is not None:
+        return known
     proof = prove(session, card=card, person=person, proven=act.proven)
     if act.booking is not None:
         lines = [_booked_line(session, act.booking)]
