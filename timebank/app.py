@@ -41,19 +41,20 @@ from timebank.web import (
     panels,
     preferences,
     security,
+    sizes,
     words,
 )
 from timebank.web.context import Sign
 from timebank.web.paths import RowIdConverter
 
 ROOT = Path(__file__).parent.parent
-BODY_BYTES_MAX = 6 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the service, ready to answer."""
     settings = settings or settings_module.load()
     app = Flask("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
+    app.request_class = sizes.SizedRequest
     _configure(app, settings)
     app.url_map.converters["int"] = RowIdConverter
     sealed.use_keys(
@@ -119,7 +120,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_PATH="/",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         SESSION_REFRESH_EACH_REQUEST=False,
-        MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
+        MAX_CONTENT_LENGTH=sizes.BODY_BYTES_MAX,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=1000,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,

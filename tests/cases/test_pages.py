@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -126,8 +127,6 @@ def test_a_case_goes_through_its_steps_on_the_page(
     case_id = session.scalars(select(CaseFile.id)).one()
     photo = make.a_photo()
 
-    from io import BytesIO
-
     acts: list[tuple[str, dict[str, Any]]] = [
         ("respond", {"words": "半小时内到"}),
         ("claim", {}),
@@ -171,6 +170,28 @@ def test_a_refused_act_keeps_the_words_and_changes_nothing(
     assert "请放一张现场照片" in text
     assert "要等厂家来" in text
     assert len(session.scalars(select(CaseEvent.id)).all()) == 3
+
+
+def test_a_photo_that_is_too_large_is_refused_at_its_field_and_the_words_stay(
+    session: Session, grid: make.Grid, browse: Browse
+) -> None:
+    case = make.make_case(session, grid, state=State.CLAIMED)
+    large = (BytesIO(b"\xff\xd8\xff" + b"0" * 8 * 1024 * 1024), "楼道.jpg")
+
+    answer = _act(
+        browse(grid.officer),
+        case.id,
+        "resolve",
+        outcome="solved",
+        words="消防通道清空了",
+        photos=large,
+    )
+
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "文件太大了，请不要超过 5 MB" in text
+    assert 'href="#field-photos"' in text
+    assert "消防通道清空了" in text
 
 
 def test_a_second_claim_is_told_who_was_first(

@@ -81,20 +81,22 @@ def record_look(
     )
 
 
-def store_file(session: Session, *, actor: Actor, content: bytes, name: str, purpose: str) -> int:
+def store_file(
+    session: Session, *, actor: Actor, content: bytes, name: str, purpose: str, field: str = "file"
+) -> int:
     """Keep a file and return its id; the same bytes are kept once.
 
     ``purpose`` is a short word such as ``case_photo``, ``agreement`` or ``import``: photos must
     be images, imports tables. Images are drawn anew as JPEG, which leaves behind place, device
-    and anything hidden in them.
+    and anything hidden in them. ``field`` is where the form asks for it: there the refusal stands.
 
     Raises:
         FileEmptyError, FileTooBigError, FileKindError: it is not taken.
         ImageBrokenError, ImageHugeError: the image cannot be drawn anew.
     """
-    media_type = _accepted_type(content, rules.kinds_for(purpose))
+    media_type = _accepted_type(content, rules.kinds_for(purpose), field)
     if media_type in rules.IMAGES:
-        content, media_type = redrawn(content), rules.JPEG
+        content, media_type = redrawn(content, field=field), rules.JPEG
     file = StoredFile(
         community_id=actor.community_id,
         content_id=_keep(session, community_id=actor.community_id, content=content),
@@ -117,19 +119,19 @@ def store_file(session: Session, *, actor: Actor, content: bytes, name: str, pur
     return file.id
 
 
-def _accepted_type(content: bytes, allowed: frozenset[str]) -> str:
+def _accepted_type(content: bytes, allowed: frozenset[str], field: str) -> str:
     """Return the media type of a file that is taken."""
     if not content:
-        raise FileEmptyError(field="file")
+        raise FileEmptyError(field=field)
     if len(content) > rules.FILE_BYTES_MAX:
-        raise FileTooBigError(field="file", limit_mb=rules.FILE_BYTES_MAX // 1024**2)
+        raise FileTooBigError(field=field, limit_mb=rules.FILE_BYTES_MAX // 1024**2)
     media_type = rules.media_type_of(content)
     if media_type not in allowed:
-        raise FileKindError(field="file", allowed=rules.names_of(allowed))
+        raise FileKindError(field=field, allowed=rules.names_of(allowed))
     return media_type
 
 
-def redrawn(content: bytes) -> bytes:
+def redrawn(content: bytes, *, field: str = "file") -> bytes:
     """Return an image as a JPEG of at most 1600 px a side, upright, without its metadata.
 
     Raises:
@@ -139,13 +141,13 @@ def redrawn(content: bytes) -> bytes:
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > rules.IMAGE_PIXELS_MAX:
-                raise ImageHugeError(field="file")
+                raise ImageHugeError(field=field)
             image.draft("RGB", (rules.IMAGE_SIDE_MAX, rules.IMAGE_SIDE_MAX))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
     except Image.DecompressionBombError as error:
-        raise ImageHugeError(field="file") from error
+        raise ImageHugeError(field=field) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise ImageBrokenError(field="file") from error
+        raise ImageBrokenError(field=field) from error
     upright.thumbnail((rules.IMAGE_SIDE_MAX, rules.IMAGE_SIDE_MAX))
     sheet = Image.new("RGB", upright.size, "white")
     sheet.paste(upright, mask=upright.getchannel("A"))

@@ -120,7 +120,7 @@ def _http_message(status: int) -> str:
         400: gettext("请求的写法不对，请检查后再发。"),
         404: gettext("没有找到，可能已经移走，或者不归您看。"),
         405: gettext("这个地址不能这样用。"),
-        413: gettext("文件太大了，请不要超过 5 MB。"),
+        413: gettext("文件加起来太大了，每个请不要超过 5 MB。"),
         415: gettext("请求的内容类型不对，请用 application/json。"),
         422: gettext("还有几处要改。"),
         429: gettext("试得太快了，请过一会儿再来。"),

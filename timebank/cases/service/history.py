@@ -131,7 +131,12 @@ def append(
     if said.photos:
         payload["photos"] = [
             trail.store_file(
-                session, actor=actor, content=photo.content, name=photo.name, purpose="photo"
+                session,
+                actor=actor,
+                content=photo.content,
+                name=photo.name,
+                purpose="photo",
+                field="photos",
             )
             for photo in said.photos
         ]

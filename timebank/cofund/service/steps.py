@@ -140,7 +140,9 @@ def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) 
     """
     if not content:
         raise errors.DocumentMissingError(field="document")
-    return trail.store_file(session, actor=actor, content=content, name=name, purpose=DOCUMENT)
+    return trail.store_file(
+        session, actor=actor, content=content, name=name, purpose=DOCUMENT, field="document"
+    )
 
 
 def reason_of(text: str) -> str:
