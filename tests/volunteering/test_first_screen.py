@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -95,3 +96,46 @@ def test_an_entry_of_the_ledger_opens_to_the_service_behind_it(
     page = client.get(f"/ledger/entries/{entry_id}").text
 
     assert f'href="/records/{record_id}"' in page
+
+
+def test_a_spoilt_address_still_opens_the_empty_form(client: FlaskClient, session: Session) -> None:
+    street = make_street(session)
+    log_in(client, session, street.volunteer)
+
+    for spoilt in ("case_id=abc", "case_id=-1", f"recipient_text={'长' * 100}"):
+        assert client.get(f"/records/new?{spoilt}").status_code == 200, spoilt
+
+
+@pytest.mark.parametrize("year", ["0001", "0026", "9999"])
+def test_a_year_of_another_age_is_refused_in_words(
+    client: FlaskClient, session: Session, year: str
+) -> None:
+    street = make_street(session)
+    log_in(client, session, street.volunteer)
+    with clock.fixed_at(NOW):
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/records/new").text)
+        assert token is not None
+        answer = client.post(
+            "/records/new",
+            data={
+                "csrf_token": token[1],
+                "_key": str(ids.new_id()),
+                "kind_id": street.kind_id,
+                "served_on": f"{year}-01-01",
+                "started_at": "05:00",
+                "ended_at": "06:00",
+                "activity": "清通道",
+            },
+        )
+
+    assert answer.status_code == 422
+    assert "日期要写成" in answer.text
+    assert "清通道" in answer.text
+
+
+def test_only_the_nearest_tab_is_the_current_one(client: FlaskClient, session: Session) -> None:
+    street = make_street(session)
+    log_in(client, session, street.volunteer)
+
+    for url, current in (("/me", 2), ("/me/profile", 2), ("/records/new", 2)):
+        assert client.get(url).text.count('aria-current="page"') == current, url

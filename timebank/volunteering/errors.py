@@ -66,7 +66,7 @@ class ServedSelfError(InvalidError):
 
 
 class EndsBeforeStartError(InvalidError):
-    """结束时间要晚于开始时间，请改一下。"""
+    """结束时间要晚于开始时间，请改一下。过了半夜的，请按两天分开记。"""
 
     code: ClassVar[str] = "ends_before_start"
 

@@ -171,7 +171,7 @@ def _choices(session: Session) -> dict[str, Any]:
 def new_record(session: Session) -> ResponseReturnValue:
     """Show the form of a new record, with those whom the writer may mean."""
     actor = current_actor()
-    asked = NewRecordQuery().load(request.values.to_dict(), unknown="exclude")
+    asked = NewRecordQuery().readable(request.values.to_dict())
     served = limits.served_before(session, volunteer_id=actor.person_id or 0)
     return render_template(
         "volunteering/new_record.html",

@@ -1,8 +1,9 @@
 """The shapes of hours, for programs and forms alike."""
 
+from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from timebank.kernel import clock
 from timebank.volunteering import rules
@@ -23,6 +24,13 @@ def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own o
 def _text(limit: validate.Length = _TEXT) -> fields.String:
     """Return a field for a short text that may be left out."""
     return fields.String(validate=limit, load_default="")
+
+
+def _of_our_time(value: date) -> None:
+    """Refuse a year of two digits or of another age, which the clock cannot reckon with."""
+    if not 2000 <= value.year < 2100:
+        message = "Not a valid date."
+        raise ValidationError(message)
 
 
 def _pack(data: dict[str, Any]) -> dict[str, Any]:
@@ -50,8 +58,8 @@ class _FactsIn(Schema):
 class _AtMomentsIn(_FactsIn):
     """The facts as a program writes them: two moments with their offset."""
 
-    started_at = fields.AwareDateTime(required=True)
-    ended_at = fields.AwareDateTime(required=True)
+    started_at = fields.AwareDateTime(required=True, validate=_of_our_time)
+    ended_at = fields.AwareDateTime(required=True, validate=_of_our_time)
 
 
 class RecordIn(_AtMomentsIn):
@@ -86,7 +94,7 @@ class _OnTheClockIn(_FactsIn):
 
         unknown = EXCLUDE
 
-    served_on = fields.Date(required=True)
+    served_on = fields.Date(required=True, validate=_of_our_time)
     started_at = fields.Time(required=True)
     ended_at = fields.Time(required=True)
 
@@ -123,6 +131,12 @@ class NewRecordQuery(Schema):
     volunteer_text = fields.String(validate=validate.Length(max=40), load_default="")
     recipient_text = fields.String(validate=validate.Length(max=40), load_default="")
     case_id = _id(load_default=None)
+
+    def readable(self, values: dict[str, str]) -> dict[str, Any]:
+        """Return what can be read; the rest only would have filled the form."""
+        wrong = self.validate(values)
+        kept = {name: text for name, text in values.items() if name not in wrong}
+        return dict(self.load(kept))
 
 
 class RecordsIn(PageIn):

@@ -5,6 +5,7 @@ was lost, and what to do. Last of all a handler for what nobody foresaw.
 """
 
 import json
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,8 +148,14 @@ def _answer_database(error: DBAPIError | PoolTimeoutError) -> Response:
 
 
 def _answer_unforeseen(error: Exception) -> Response:
-    """Answer what nobody foresaw, and log it without personal data."""
-    log.error("unforeseen", kind=type(error).__name__, path=request.path, exc_info=error)
+    """Answer what nobody foresaw, and log it without personal data.
+
+    Where it happened is enough to find the mistake; an error's own words may quote what was
+    written or asked.
+    """
+    kinds = [type(one).__name__ for one in (error, error.__cause__) if one is not None]
+    where = traceback.format_tb(error.__traceback__)
+    log.error("unforeseen", kinds=kinds, endpoint=request.endpoint, where=where)
     return answer(Problem(500, "internal", gettext("系统出了错，这件事没有办成，什么都没有改动。")))
 
 

@@ -76,7 +76,13 @@ def items(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     tabs = STAFF_TABS if is_staff(actor) else RESIDENT_TABS
-    return [_item(tab) for tab in tabs if actor.may(tab.permission) and _is_shown(tab, actor)]
+    shown = [tab for tab in tabs if actor.may(tab.permission) and _is_shown(tab, actor)]
+    urls = [url_for(tab.endpoint) for tab in shown]
+    here = _current(urls)
+    return [
+        NavItem(gettext(tab.word), url, tab.icon, url == here)
+        for tab, url in zip(shown, urls, strict=True)
+    ]
 
 
 def _is_shown(tab: Tab, actor: Actor) -> bool:
@@ -86,7 +92,7 @@ def _is_shown(tab: Tab, actor: Actor) -> bool:
     return not (is_narrow and tab in STAFF_TABS) and tab.endpoint in current_app.view_functions
 
 
-def _item(tab: Tab) -> NavItem:
-    """Return a tab as the page shows it."""
-    url = url_for(tab.endpoint)
-    return NavItem(gettext(tab.word), url, tab.icon, request.endpoint == tab.endpoint)
+def _current(urls: list[str]) -> str | None:
+    """Return the address of the tab in which the page stands: the nearest one above it."""
+    above = [url for url in urls if f"{request.path}/".startswith(f"{url}/")]
+    return max(above, key=len, default=None)

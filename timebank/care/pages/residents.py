@@ -86,8 +86,8 @@ def book_form(session: Session, service_id: int) -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "care/book.html",
-        service=catalogue_queries.service(
-            session, community_id=actor.community_id, service_id=service_id, day=today
+        service=bookings.offered(
+            session, actor=actor, service_id=service_id, person_id=person_id, day=today
         ),
         person=community_queries.person(
             session, community_id=actor.community_id, person_id=person_id

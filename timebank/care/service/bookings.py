@@ -140,13 +140,27 @@ def _bookable(
     last = rules.last_booking_day(clock.today())
     if not clock.today() <= day <= last:
         raise BookingDayError(field="on_day", last=last)
+    wanted = offered(session, actor=actor, service_id=service_id, person_id=person_id, day=day)
+    if not wanted.is_active or wanted.minutes is None:
+        raise ServiceNotFoundError
+    return wanted
+
+
+def offered(
+    session: Session, *, actor: Actor, service_id: int, person_id: int, day: date
+) -> ServiceView:
+    """Return a service that the actor may book for a person: oneself, or anybody at one's centre.
+
+    Raises:
+        ServiceNotFoundError: there is none, or the person is not the actor's to book for.
+    """
     wanted = catalogue.service(
         session, community_id=actor.community_id, service_id=service_id, day=day
     )
     may = actor.reach("care.book").covers(
         is_own=actor.person_id == person_id, centre_id=wanted.centre_id
     )
-    if not may or not wanted.is_active or wanted.minutes is None:
+    if not may:
         raise ServiceNotFoundError
     return wanted
 
