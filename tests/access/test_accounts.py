@@ -277,6 +277,8 @@ def test_nobody_takes_over_an_account_with_a_role_they_could_not_give(
         )
     with pytest.raises(RoleNotYoursToGrantError):
         accounts.deactivate_user(session, actor=admin, user_id=operator.user_id)
+    with pytest.raises(RoleNotYoursToGrantError):
+        accounts.activate_user(session, actor=admin, user_id=operator.user_id)
 
 
 def test_ones_own_password_is_changed_only_with_the_present_one(

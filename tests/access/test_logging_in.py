@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.make import real
@@ -21,8 +22,9 @@ from timebank.access.errors import LogInRefusedError, TriedTooOftenError
 from timebank.access.models import LoginThrottle
 from timebank.access.service import accounts, sessions
 from timebank.kernel import clock, passwords
+from timebank.kernel import db as transactions
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import transaction
+from timebank.kernel.db import sqlite_driver, transaction
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -348,6 +350,27 @@ def test_an_old_cookie_is_worthless_after_logging_out(
     with client.session_transaction() as cookie:
         cookie["_user_id"] = secret
     assert client.get("/me/security").status_code == 302
+
+
+def test_logging_out_ends_the_session_although_the_database_asks_to_try_again(
+    client: FlaskClient, session: Session, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, tries = log_in(client, session, admin), []
+    commit = transactions._commit
+
+    def refuse_once(session: Session, *, is_repeatable: bool) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("COMMIT", {}, sqlite_driver.Error("database is locked"))
+        commit(session, is_repeatable=is_repeatable)
+
+    monkeypatch.setattr(transactions, "_commit", refuse_once)
+
+    assert submit(client, "/logout").status_code == 303
+
+    session.expire_all()
+    assert len(tries) == 2
+    assert session_row(session, secret).end_reason == "logged_out"
 
 
 def test_logging_out_twice_does_no_harm(client: FlaskClient) -> None:

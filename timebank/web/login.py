@@ -120,19 +120,24 @@ def enter(secret: str, actor: Actor) -> None:
 
 
 def leave() -> str | None:
-    """End the browser session and return the digest of the secret it carried."""
-    secret = session.get("_user_id")
+    """End the browser session and return the digest of the secret it carried.
+
+    Work that is tried again asks again; the first answer still holds, though the cookie is gone.
+    """
+    g.left = session_digest()
     logout_user()
     kept = {name: session[name] for name in ("text_size", "locale") if name in session}
     session.clear()
     session.update(kept)
-    return digest(secret) if isinstance(secret, str) else None
+    left: str | None = g.left
+    return left
 
 
 def session_digest() -> str | None:
     """Return the digest of this browser session's secret, to tell it from the others."""
     secret = session.get("_user_id")
-    return digest(secret) if isinstance(secret, str) else None
+    left: str | None = g.get("left")
+    return digest(secret) if isinstance(secret, str) else left
 
 
 def actor_or_none() -> Actor | None:

@@ -198,8 +198,10 @@ def activate_user(session: Session, *, actor: Actor, user_id: int) -> None:
 
     Raises:
         UserNotFoundError: there is none in this community.
+        RoleNotYoursToGrantError: it holds a role that the actor could not give.
     """
     user = _user_row(session, actor=actor, user_id=user_id)
+    _refuse_stronger(session, actor, user_id)
     user.is_active = True
     session.flush()
     _note(session, actor, "access.user_activated", user_id)
