@@ -16,6 +16,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from tests.make import real
 from timebank.kernel import clock, ids
@@ -107,6 +108,14 @@ def save_file(session: Session) -> ResponseReturnValue:
     return jsonify(text=content.decode())
 
 
+@bp.get("/probe/mistake")
+@public
+@reads
+def mistake(session: Session) -> ResponseReturnValue:
+    """Fail with words that quote somebody."""
+    raise RuntimeError(request.args["phone"])
+
+
 @pytest.fixture
 def house(engine_name: str) -> Iterator[Flask]:
     with real.real_app(engine_name) as app:
@@ -186,6 +195,19 @@ def test_a_line_cut_while_committing_never_does_the_work_twice(
 
     assert answer.status_code == (303 if is_keyed else 503)
     assert effects(house) == 1
+
+
+def test_the_log_says_where_it_failed_and_quotes_nobody(house: Flask) -> None:
+    house.testing = False
+
+    with capture_logs() as lines:
+        answer = house.test_client().get("/probe/mistake?phone=13800000001")
+
+    assert answer.status_code == 500
+    (line,) = [one for one in lines if one["event"] == "unforeseen"]
+    assert line["kinds"] == ["RuntimeError"]
+    assert "in mistake" in line["where"][-1]
+    assert "13800000001" not in repr(lines)
 
 
 def test_a_program_must_send_a_key(house: Flask) -> None:
