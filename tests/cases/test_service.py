@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from tests.make import cases as make
 from tests.make.access import make_actor
-from tests.make.community import make_micro_grid
+from tests.make.community import make_micro_grid, make_person
 from timebank.cases import errors
 from timebank.cases.models import CaseEvent, CasePhoto
 from timebank.cases.queries import details, lists, verify
 from timebank.cases.rules import flow
 from timebank.cases.rules.flow import Answer, Command, EventType, Outcome, Source, State, Step
 from timebank.cases.service import intake, steps
+from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import clock
 from timebank.kernel.errors import ConflictError
 from timebank.trail.models import PersonLook
@@ -324,6 +325,24 @@ def test_the_reporter_is_masked_until_a_reason_is_given(session: Session, grid: 
     assert (shown.name, shown.phone) == ("周桂芳", "13800000420")
     look = session.scalars(select(PersonLook)).one()
     assert (look.person_id, look.reason) == (grid.resident.person_id, "2026-0001 约时间")
+
+
+def test_a_reporter_is_named_only_by_who_could_find_them(session: Session, grid: make.Grid) -> None:
+    elsewhere = make_micro_grid(session, grid.community_id, grid_no=5, building_no=20)
+    neighbour = make_person(
+        session,
+        community_id=grid.community_id,
+        name="秦怀远",
+        micro_grid_id=elsewhere.id,
+        phone="13800000777",
+    )
+    said = replace(make.an_intake(grid), reporter_person_id=neighbour.id)
+
+    with pytest.raises(PersonNotFoundError):
+        intake.register_case(session, actor=grid.officer, intake=said)
+    intake.register_case(session, actor=grid.admin, intake=said)
+
+    _assert_sound(session)
 
 
 def test_a_reporter_from_outside_is_sealed(session: Session, grid: make.Grid) -> None:

@@ -123,6 +123,7 @@ def _check_may_open(session: Session, *, actor: Actor, intake: Intake) -> None:
         )
     reach = actor.reach("case.open")
     if reach.centre_ids or reach.covers(grid_id=place.grid_id):
+        _check_reporter(session, actor=actor, intake=intake)
         return
     reports_own = (
         intake.source is Source.REPORTED
@@ -134,6 +135,18 @@ def _check_may_open(session: Session, *, actor: Actor, intake: Intake) -> None:
     if reach.grid_ids:
         raise errors.OutsideGridError(field="micro_grid_id")
     raise errors.OnlyOwnReportError
+
+
+def _check_reporter(session: Session, *, actor: Actor, intake: Intake) -> None:
+    """Refuse a reporter whom the actor could not find: their phone is shown through the case."""
+    person_id = intake.reporter_person_id
+    if person_id is not None and person_id != actor.person_id:
+        community_queries.person_within(
+            session,
+            community_id=actor.community_id,
+            person_id=person_id,
+            reach=actor.reach("person.search"),
+        )
 
 
 def _new_row(session: Session, *, actor: Actor, intake: Intake, at: datetime) -> CaseFile:
