@@ -34,7 +34,7 @@ OPERATIONS = sorted(openapi.operations(openapi.committed()))
 def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
     """Requests that fit an operation's description, and such that do not where that can be."""
     operation = API[path][method]
-    fitting: SearchStrategy[fuzz.Request] = operation.as_strategy(GenerationMode.POSITIVE)
+    fitting = fuzz.sensible(operation, path)
     if not operation.path_parameters and not operation.query and not operation.body:
         return fitting
     return st.one_of(fitting, operation.as_strategy(GenerationMode.NEGATIVE))

@@ -38,7 +38,10 @@ def test_ids_are_in_the_order_of_time() -> None:
     assert stamps == sorted(stamps)
 
 
-@given(st.lists(st.one_of(st.integers(), st.text(max_size=20), st.none()), max_size=4))
+PARTS = st.one_of(st.integers(0, paging.ROW_ID_MAX), st.text(max_size=20), st.none())
+
+
+@given(st.lists(PARTS, max_size=4))
 def test_cursors_come_back_as_they_went(key: paging.Key) -> None:
     assert paging.decode(paging.encode(key), width=len(key)) == key
 
@@ -47,6 +50,12 @@ def test_cursors_come_back_as_they_went(key: paging.Key) -> None:
 def test_strange_cursors_are_refused_politely(text: str) -> None:
     with contextlib.suppress(paging.BadCursorError):
         assert len(paging.decode(text, width=2)) == 2
+
+
+@pytest.mark.parametrize("key", [["7"], [None], [7, 7], [], [True], [-1], [2**63], [1.5]])
+def test_cursor_that_holds_no_row_is_refused(key: paging.Key) -> None:
+    with pytest.raises(paging.BadCursorError):
+        paging.decode_id(paging.encode(key))
 
 
 def test_sealed_text_is_unreadable_and_comes_back() -> None:

@@ -8,12 +8,17 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis import Case
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from schemathesis import Case, GenerationMode
+from schemathesis.schemas import APIOperation
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -33,6 +38,7 @@ from timebank.community.models import (
     Organisation,
     Person,
 )
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
@@ -80,6 +86,7 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "organisation_id": Organisation,
 }
 _SAMPLE = 8
+JSON = "application/json"
 
 Request = Case[Any]  # Any: the library's own kinds of operation
 
@@ -183,8 +190,61 @@ def undone(app: Flask) -> Iterator[None]:
             connection.close()
 
 
+def valid_body(path: str) -> dict[str, Any] | None:
+    """A body that says something sensible to a command, ids still to be grounded; None: no such."""
+    now = clock.now()
+    bodies: dict[str, dict[str, Any]] = {
+        "cases": {
+            "source": "patrol",
+            "category": "sanitation",
+            "title": "楼道堆物",
+            "description": "三楼楼梯口堆了旧家具",
+            "micro_grid_id": 1,
+        },
+        "cases/{case_id}/notes": {"words": "已经联系物业，下午来看"},
+        "projects": {"title": "修雨棚", "description": "单元门口漏雨"},
+        "people": {"name": "王桂芳", "phone": "13900001234"},
+        "care-centres": {"name": "东门助餐点", "kind": "canteen", "address": "东门 2 号"},
+        "bookings": {"person_id": 1, "service_id": 1, "on_day": clock.today().isoformat()},
+        "redemptions": {
+            "centre_id": 1,
+            "person_id": 1,
+            "lines": [{"service_id": 1, "quantity": 1}],
+            "proof": {"signed_slip": "纸单 88"},
+        },
+        "service-records": {
+            "kind_id": 1,
+            "volunteer_id": 1,
+            "recipient_id": 1,
+            "micro_grid_id": 1,
+            "started_at": (now - timedelta(hours=3)).isoformat(),
+            "ended_at": (now - timedelta(hours=2)).isoformat(),
+        },
+        "service-records/{record_id}/reject": {"reason": "时间写错了，请改"},
+        "service-records/{record_id}/withdraw": {"reason": "重复登记了"},
+        "service-records/{record_id}/confirm-by-slip": {"slip_number": "纸单 77"},
+        "users": {"login_name": "xinren", "name": "新人", "password": "lake-lamp-seven-olive"},
+        "users/{user_id}/password": {"password": "lake-lamp-seven-olive"},
+        "member-cards/{person_id}/replace": {"reason": "卡丢了"},
+        "spending-requests/{request_id}/refuse": {"reason": "发票上的单位不对"},
+    }
+    return bodies.get(path.removeprefix("/api/v1/"))
+
+
+def sensible(operation: APIOperation[Any, Any, Any, Any], path: str) -> SearchStrategy[Request]:
+    """Requests that fit the description; where a body is known that makes sense, often that one."""
+    fitting: SearchStrategy[Request] = operation.as_strategy(GenerationMode.POSITIVE)
+    body = valid_body(path)
+    if body is None:
+        return fitting
+    return st.one_of(
+        fitting, operation.as_strategy(GenerationMode.POSITIVE, body=body, media_type=JSON)
+    )
+
+
 def ground(case: Request, ids: dict[str, list[Any]], pick: int) -> None:
     """Let a generated request speak of things that exist."""
+    case.body = deepcopy(case.body)
     for place in (case.path_parameters, case.query, case.body):
         _ground(place, ids, pick)
 

@@ -1,0 +1,55 @@
+"""A request with a key acts once: sent again it gets the same answer, with another body none.
+
+Where no answer is kept, because a secret was in it, the verb itself sees to it that its key acts
+once; rooms prove that on their own.
+"""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.make import fuzz, openapi
+from timebank.kernel.ids import new_id
+
+API = schemathesis.openapi.from_dict(openapi.committed())
+COMMANDS = sorted(
+    path for method, path in openapi.operations(openapi.committed()) if method == "POST"
+)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_command_with_a_key_acts_once(town: fuzz.Town, path: str) -> None:
+    permission = openapi.permission(town.app, "POST", path)
+    askers = [name for name, held in town.permissions.items() if permission in held]
+    keeps_answer = openapi.keeps_answer(town.app, "POST", path)
+
+    client = town.app.test_client()
+
+    @fuzz.SETTINGS
+    @given(
+        case=fuzz.sensible(API[path]["POST"], path),
+        caller=st.sampled_from(askers),
+        pick=st.integers(0, 7),
+    )
+    def probe(case: fuzz.Request, caller: str, pick: int) -> None:
+        fuzz.ground(case, town.ids, pick)
+        headers = {**town.proofs[caller], "Idempotency-Key": str(new_id())}
+
+        first: Any = case.call(headers=headers, app=town.app)
+        again: Any = case.call(headers=headers, app=town.app)
+        other = client.post(case.formatted_path, json={"quite": "another"}, headers=headers)
+
+        if first.status_code >= 300:
+            assert "Idempotent-Replay" not in again.headers
+        elif keeps_answer:
+            assert again.status_code == first.status_code
+            assert again.content == first.content
+            assert "idempotent-replay" in again.headers
+            assert other.status_code == 422
+            assert other.get_json()["code"] == "idempotency_key_reused"
+
+    with fuzz.undone(town.app):
+        probe()
