@@ -214,6 +214,17 @@ def test_a_second_account_of_the_same_person_approves_nothing(session: Session) 
     assert queries.figures(session, project.id).held_fen == 0
 
 
+def test_nobody_asks_for_more_than_was_ever_agreed(session: Session) -> None:
+    office = make_office(session)
+    project = make_project(session, office, state=ProjectState.FUNDING)
+    agreed_fen = queries.figures(session, project.id).agreed_fen
+
+    with pytest.raises(errors.AboveAgreedError):
+        ask(session, office, project.id, agreed_fen + 1)
+
+    assert ask(session, office, project.id, agreed_fen).amount_fen == agreed_fen
+
+
 def test_one_key_approves_and_pays_each_request_by_itself(session: Session) -> None:
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.FUNDING)

@@ -155,6 +155,12 @@ class BeforeAgreementError(InvalidError):
     code = "before_agreement"
 
 
+class AboveAgreedError(InvalidError):
+    """三方约定的钱只剩 {left_fen:fen} 没花，申请 {amount_fen:fen} 就多了。请核对金额。"""
+
+    code = "above_agreed"
+
+
 class NotEnoughReceivedError(ConflictError):
     """账上能用的只有 {available_fen:fen}，不够付 {amount_fen:fen}。请等钱到了再批。"""
 

@@ -146,6 +146,7 @@ def request_spending(
 
     Raises:
         CostLineNotFoundError: the line is not of this project's costing.
+        AboveAgreedError: more than the three parties agreed would be spent.
         DocumentNotFoundError: there is no such file here.
     """
     user_id = _user_id(actor)
@@ -157,6 +158,10 @@ def request_spending(
     line = session.get(ProjectCostLine, cost_line_id)
     if line is None or line.project_id != project.id:
         raise errors.CostLineNotFoundError(field="cost_line_id")
+    figures = queries.figures(session, project.id)
+    left_fen = figures.agreed_fen - figures.spent_fen
+    if amount_fen > left_fen:
+        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
     row = SpendingRequest(
         community_id=project.community_id,
         project_id=project.id,
