@@ -21,6 +21,8 @@ from tests.make.volunteering import (
     make_record,
     make_street,
 )
+from timebank.care.rules import CentreKind
+from timebank.care.service import catalogue
 from timebank.community.models import Person
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
@@ -150,6 +152,24 @@ def test_facts_that_break_a_rule_leave_nothing(
     assert refusal.value.code == code
     assert refusal.value.field
     assert reads.records(session, actor=street.admin).items == []
+
+
+def test_a_centre_that_is_not_the_communitys_is_refused(session: Session) -> None:
+    street = make_street(session)
+    abroad = make_community(session, code="XJ")
+    foreign = catalogue.add_centre(
+        session,
+        actor=make_actor(session, community_id=abroad.id),
+        name="香江养老服务中心",
+        kind=CentreKind.CENTRE,
+        address="2号楼一层",
+    )
+
+    for centre_id in (foreign.id, 2**62):
+        with pytest.raises(errors.CentreNotFoundError):
+            records.record_service(
+                session, actor=street.volunteer, facts=make_facts(street), centre_id=centre_id
+            )
 
 
 def test_service_for_oneself_is_refused(session: Session) -> None:

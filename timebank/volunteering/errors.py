@@ -41,6 +41,12 @@ class PlaceNotFoundError(InvalidError):
     code: ClassVar[str] = "place_not_found"
 
 
+class CentreNotFoundError(InvalidError):
+    """没有找到这家服务中心，请从列表里选，或者先空着。"""
+
+    code: ClassVar[str] = "service_centre_unknown"
+
+
 class CaseNotFoundError(InvalidError):
     """没有找到这个案件，请核对编号，或者先空着。"""
 

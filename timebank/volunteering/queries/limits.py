@@ -19,6 +19,7 @@ from timebank.volunteering.rules import LIVE_STATES, Policy, Span
 CASE = table(  # a higher room's, by name
     "case_file", column("id"), column("community_id"), column("number", String)
 )
+_CENTRE = table("care_centre", column("id"), column("community_id"))  # likewise
 
 
 def kinds(session: Session, community_id: int) -> Sequence[ServiceKind]:
@@ -144,6 +145,14 @@ def has_organisation(session: Session, *, community_id: int, organisation_id: in
     """Whether the community has this organisation."""
     wanted = select(Organisation.id).where(
         Organisation.id == organisation_id, Organisation.community_id == community_id
+    )
+    return session.scalar(wanted) is not None
+
+
+def has_centre(session: Session, *, community_id: int, centre_id: int) -> bool:
+    """Whether the community has this centre."""
+    wanted = select(_CENTRE.c.id).where(
+        _CENTRE.c.id == centre_id, _CENTRE.c.community_id == community_id
     )
     return session.scalar(wanted) is not None
 

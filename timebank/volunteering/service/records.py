@@ -227,6 +227,10 @@ def _check_links(session: Session, row: ServiceRecord, facts: ServiceFacts) -> i
         session, community_id=community_id, organisation_id=facts.organisation_id
     ):
         raise errors.OrganisationNotFoundError(field="organisation_id")
+    if row.centre_id is not None and not limits.has_centre(
+        session, community_id=community_id, centre_id=row.centre_id
+    ):
+        raise errors.CentreNotFoundError(field="centre_id")
     if facts.case_id is not None and not limits.has_case(
         session, community_id=community_id, case_id=facts.case_id
     ):
