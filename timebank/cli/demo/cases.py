@@ -72,7 +72,7 @@ class CasesOfTheYear:
 
     def _told(self, matter: Matter, place: MicroGridView, source: Source) -> Intake:
         """Return what is written down about a matter."""
-        reporter = self.random.choice(self.cast.volunteers + self.cast.elders)
+        reporter = self.random.choice(self.cast.neighbours(place.grid_id))
         return Intake(
             source=source,
             category=matter.category,

@@ -43,6 +43,10 @@ class Cast:
     elders: list[PersonView] = field(default_factory=list)
     places: list[MicroGridView] = field(default_factory=list)
 
+    def neighbours(self, grid_id: int) -> list[PersonView]:
+        """Return the volunteers and elders of a grid, whom its officer knows."""
+        return [one for one in (*self.elders, *self.volunteers) if one.grid_id == grid_id]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -130,6 +130,7 @@ class WorkedCases:
             place = next(p for p in self.cast.places if p.building_no == worked.building)
             officer = self.cast.officers[place.grid_id]
             is_told = worked.source is Source.REPORTED
+            reporter = self.cast.neighbours(place.grid_id)[0]
             case = intake.register_case(
                 session,
                 actor=officer,
@@ -139,7 +140,7 @@ class WorkedCases:
                     title=worked.title,
                     description=worked.description,
                     micro_grid_id=place.id,
-                    reporter_person_id=self.cast.elders[worked.building].id if is_told else None,
+                    reporter_person_id=reporter.id if is_told else None,
                 ),
                 photos=[_photo(place.label, is_after=False, hue=worked.building)],
             )
