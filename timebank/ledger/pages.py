@@ -21,6 +21,15 @@ KIND_WORDS = {
     AccountKind.BOUNDED: lazy_gettext("有底线，不能透支"),
     AccountKind.OPEN: lazy_gettext("不设余额，只累计"),
 }
+ENTRY_WORDS = {
+    "hours.earned": lazy_gettext("服务时间到账"),
+    "hours.earned.reversed": lazy_gettext("服务时间的冲正"),
+    "care.redeemed": lazy_gettext("换服务"),
+    "care.redeemed.reversed": lazy_gettext("换服务的冲正"),
+    "cofund.received": lazy_gettext("出资到账"),
+    "cofund.spent": lazy_gettext("项目付款"),
+    "cofund.refunded": lazy_gettext("退回余款"),
+}
 SIDE_WORDS = {Side.DEBIT: lazy_gettext("借方增加"), Side.CREDIT: lazy_gettext("贷方增加")}
 
 
@@ -82,4 +91,5 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         may_audit=actor.may("ledger.audit"),
         behind=behind(session, actor, [entry_id]).get(entry_id),
+        kind_words=ENTRY_WORDS,
     )

@@ -327,8 +327,10 @@ def transfers_of(session: Session, entry_id: UUID) -> tuple[TransferView, ...]:
             TransferLine.line,
             TransferLine.debit_id,
             debit.code.label("debit_code"),
+            debit.name.label("debit_name"),
             TransferLine.credit_id,
             credit.code.label("credit_code"),
+            credit.name.label("credit_name"),
             TransferLine.asset,
             TransferLine.amount,
         )

@@ -161,8 +161,10 @@ class TransferView:
     line: int
     debit_id: int
     debit_code: str
+    debit_name: str
     credit_id: int
     credit_code: str
+    credit_name: str
     asset: Asset
     amount: int
 

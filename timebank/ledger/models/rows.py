@@ -115,8 +115,10 @@ def as_posted(
             line=at,
             debit_id=line.debit_id,
             debit_code=accounts[line.debit_id].code,
+            debit_name=accounts[line.debit_id].name,
             credit_id=line.credit_id,
             credit_code=accounts[line.credit_id].code,
+            credit_name=accounts[line.credit_id].name,
             asset=accounts[line.debit_id].asset,
             amount=line.amount,
         )
