@@ -19,6 +19,7 @@ from timebank.care.service import bookings, cards, catalogue, redemptions, rever
 from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import clock
 from timebank.kernel.db import transaction
+from timebank.kernel.errors import ForbiddenError
 from timebank.kernel.ids import new_id
 from timebank.ledger import queries as ledger_queries
 from timebank.volunteering.queries import passbook
@@ -174,6 +175,20 @@ def test_a_counter_serves_only_its_own_centre_and_catalogue(session: Session) ->
         redeem(session, desk, (foreign.id, 1), centre_id=other.id)
     with pytest.raises(errors.WrongCentreError):
         redeem(session, desk, (foreign.id, 1))
+
+
+def test_who_answers_for_one_centre_opens_no_other(session: Session) -> None:
+    desk = make_desk(session)
+    manager = make_actor(
+        session,
+        community_id=desk.community_id,
+        roles=(("centre_manager", "centre", desk.centre.id),),
+    )
+
+    with pytest.raises(ForbiddenError):
+        catalogue.add_centre(
+            session, actor=manager, name="新食堂", kind=CentreKind.CENTRE, address="2号楼"
+        )
 
 
 def test_people_of_another_community_are_not_found(session: Session) -> None:

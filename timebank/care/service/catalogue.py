@@ -19,6 +19,7 @@ from timebank.community import queries as community_queries
 from timebank.community.rules import OrganisationKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.errors import ForbiddenError
 from timebank.trail import service as trail
 
 
@@ -52,9 +53,12 @@ def add_centre(
     """Open a place where minutes are redeemed.
 
     Raises:
+        ForbiddenError: the actor answers for single centres alone.
         NameTakenError: the community has one of this name.
         CentreNotFoundError: the organisation is not of this community.
     """
+    if not actor.reach("care.manage").is_wide:
+        raise ForbiddenError
     taken = select(CareCentre.id).where(
         CareCentre.community_id == actor.community_id, CareCentre.name == name
     )
