@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from timebank.kernel.db import db
@@ -54,5 +54,7 @@ def current(engine: Engine) -> str | None:
 
 def complaint(session: Session) -> str | None:
     """Return what is wrong with the database's shape, if anything."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return "the database has no tables of a release; run timebank init"
     revision = session.scalar(text("SELECT version_num FROM alembic_version"))
     return None if revision == head() else f"database is at {revision}, should be at {head()}"
