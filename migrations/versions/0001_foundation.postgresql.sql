@@ -96,15 +96,6 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
-CREATE TABLE case_counter (
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	last_number BIGINT NOT NULL, 
-	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
-	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
-	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -133,6 +124,15 @@ CREATE TABLE service_kind (
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE case_counter (
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -156,21 +156,6 @@ CREATE TABLE job (
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
-CREATE TABLE building (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	CONSTRAINT pk_building PRIMARY KEY (id), 
-	CONSTRAINT uq_building_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT uq_building_id_grid_id UNIQUE (id, grid_id), 
-	CONSTRAINT ck_building_number_positive CHECK (number >= 1), 
-	CONSTRAINT fk_building_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_building_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
-)
--- next
-CREATE INDEX ix_building_grid_id ON building (grid_id)
--- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -191,23 +176,20 @@ CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
 -- next
-CREATE TABLE micro_grid (
+CREATE TABLE building (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	grid_id BIGINT NOT NULL, 
-	building_id BIGINT NOT NULL, 
-	unit_no BIGINT NOT NULL, 
-	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
-	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
-	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
-	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
-	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_building PRIMARY KEY (id), 
+	CONSTRAINT uq_building_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT uq_building_id_grid_id UNIQUE (id, grid_id), 
+	CONSTRAINT ck_building_number_positive CHECK (number >= 1), 
+	CONSTRAINT fk_building_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_building_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+CREATE INDEX ix_building_grid_id ON building (grid_id)
 -- next
 CREATE TABLE care_service (
 	id BIGSERIAL NOT NULL, 
@@ -249,19 +231,23 @@ CREATE TABLE slip_counter (
 -- next
 CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
-CREATE TABLE household (
+CREATE TABLE micro_grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	micro_grid_id BIGINT NOT NULL, 
-	room_no VARCHAR(16) NOT NULL, 
-	CONSTRAINT pk_household PRIMARY KEY (id), 
-	CONSTRAINT uq_household_micro_grid_id_room_no UNIQUE (micro_grid_id, room_no), 
-	CONSTRAINT uq_household_id_micro_grid_id UNIQUE (id, micro_grid_id), 
-	CONSTRAINT fk_household_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_household_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+	grid_id BIGINT NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_household_community_id ON household (community_id)
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -309,6 +295,20 @@ CREATE TABLE care_day (
 -- next
 CREATE INDEX ix_care_day_community_id ON care_day (community_id)
 -- next
+CREATE TABLE household (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	room_no VARCHAR(16) NOT NULL, 
+	CONSTRAINT pk_household PRIMARY KEY (id), 
+	CONSTRAINT uq_household_micro_grid_id_room_no UNIQUE (micro_grid_id, room_no), 
+	CONSTRAINT uq_household_id_micro_grid_id UNIQUE (id, micro_grid_id), 
+	CONSTRAINT fk_household_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_household_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+)
+-- next
+CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
 CREATE TABLE person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -340,13 +340,13 @@ CREATE TABLE person (
 -- next
 CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
-CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
--- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
@@ -373,63 +373,6 @@ CREATE TABLE user_account (
 CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
--- next
-CREATE TABLE kinship (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	relative_id BIGINT NOT NULL, 
-	kind VARCHAR(16) NOT NULL, 
-	verified_on DATE, 
-	CONSTRAINT pk_kinship PRIMARY KEY (id), 
-	CONSTRAINT uq_kinship_person_id_relative_id UNIQUE (person_id, relative_id), 
-	CONSTRAINT ck_kinship_two_people CHECK (person_id <> relative_id), 
-	CONSTRAINT ck_kinship_kind_known CHECK (kind IN ('spouse', 'child', 'parent', 'sibling', 'grandchild', 'grandparent', 'child_in_law', 'parent_in_law', 'other')), 
-	CONSTRAINT fk_kinship_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_kinship_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_kinship_community_id ON kinship (community_id)
--- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
-CREATE TABLE role_holder (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	role VARCHAR(24) NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	building_id BIGINT, 
-	micro_grid_id BIGINT, 
-	started_on DATE NOT NULL, 
-	ended_on DATE, 
-	CONSTRAINT pk_role_holder PRIMARY KEY (id), 
-	CONSTRAINT ck_role_holder_role_known CHECK (role IN ('grid_officer', 'property_steward', 'building_head', 'coop_cadre', 'party_volunteer', 'resident_representative')), 
-	CONSTRAINT ck_role_holder_place_fits_role CHECK ((role IN ('grid_officer', 'property_steward')) = (grid_id IS NOT NULL) AND (role = 'building_head') = (building_id IS NOT NULL) AND (role IN ('coop_cadre', 'party_volunteer', 'resident_representative')) = (micro_grid_id IS NOT NULL)), 
-	CONSTRAINT ck_role_holder_days_in_order CHECK (ended_on IS NULL OR ended_on >= started_on), 
-	CONSTRAINT fk_role_holder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_role_holder_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_role_holder_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_role_holder_building_id_building FOREIGN KEY(building_id) REFERENCES building (id), 
-	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
-)
--- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
--- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
--- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE care_person_day (
 	service_id BIGINT NOT NULL, 
@@ -473,9 +416,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
--- next
 CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -489,9 +432,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
--- next
 CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
 -- next
 CREATE TABLE booking (
 	id BIGSERIAL NOT NULL, 
@@ -525,13 +468,70 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+-- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
+CREATE TABLE kinship (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	relative_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	verified_on DATE, 
+	CONSTRAINT pk_kinship PRIMARY KEY (id), 
+	CONSTRAINT uq_kinship_person_id_relative_id UNIQUE (person_id, relative_id), 
+	CONSTRAINT ck_kinship_two_people CHECK (person_id <> relative_id), 
+	CONSTRAINT ck_kinship_kind_known CHECK (kind IN ('spouse', 'child', 'parent', 'sibling', 'grandchild', 'grandparent', 'child_in_law', 'parent_in_law', 'other')), 
+	CONSTRAINT fk_kinship_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_kinship_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
+-- next
+CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE TABLE role_holder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	role VARCHAR(24) NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	building_id BIGINT, 
+	micro_grid_id BIGINT, 
+	started_on DATE NOT NULL, 
+	ended_on DATE, 
+	CONSTRAINT pk_role_holder PRIMARY KEY (id), 
+	CONSTRAINT ck_role_holder_role_known CHECK (role IN ('grid_officer', 'property_steward', 'building_head', 'coop_cadre', 'party_volunteer', 'resident_representative')), 
+	CONSTRAINT ck_role_holder_place_fits_role CHECK ((role IN ('grid_officer', 'property_steward')) = (grid_id IS NOT NULL) AND (role = 'building_head') = (building_id IS NOT NULL) AND (role IN ('coop_cadre', 'party_volunteer', 'resident_representative')) = (micro_grid_id IS NOT NULL)), 
+	CONSTRAINT ck_role_holder_days_in_order CHECK (ended_on IS NULL OR ended_on >= started_on), 
+	CONSTRAINT fk_role_holder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_role_holder_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_role_holder_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_role_holder_building_id_building FOREIGN KEY(building_id) REFERENCES building (id), 
+	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+)
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -557,9 +557,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
--- next
 CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
+-- next
+CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
 -- next
 CREATE TABLE login_session (
 	id BIGSERIAL NOT NULL, 
@@ -622,11 +622,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
--- next
 CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -655,9 +655,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
--- next
 CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -685,6 +685,35 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE hours_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	day_minutes_max BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	rounding_minutes BIGINT NOT NULL, 
+	in_force_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	CONSTRAINT pk_hours_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_hours_policy_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_hours_policy_day_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_hours_policy_late_not_negative CHECK (late_days >= 0), 
+	CONSTRAINT ck_hours_policy_rounding_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_hours_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_policy_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_policy_no_change BEFORE UPDATE OR DELETE ON hours_policy
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -754,42 +783,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
+CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
+-- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
--- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
--- next
-CREATE TABLE hours_policy (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	day_minutes_max BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
-	rounding_minutes BIGINT NOT NULL, 
-	in_force_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_user_id BIGINT, 
-	CONSTRAINT pk_hours_policy PRIMARY KEY (id), 
-	CONSTRAINT uq_hours_policy_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_hours_policy_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_hours_policy_day_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_hours_policy_late_not_negative CHECK (late_days >= 0), 
-	CONSTRAINT ck_hours_policy_rounding_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
-	CONSTRAINT fk_hours_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_policy_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER hours_policy_no_change BEFORE UPDATE OR DELETE ON hours_policy
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
@@ -897,26 +897,6 @@ CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
-CREATE TABLE case_event_private (
-	event_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	body TEXT, 
-	erased_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
-	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
-	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
-FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
-EXECUTE FUNCTION refuse_change();
--- next
-CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
-FOR EACH ROW EXECUTE FUNCTION refuse_change();
--- next
-CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -944,9 +924,29 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
+CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
 CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
-CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+CREATE TABLE case_event_private (
+	event_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	body TEXT, 
+	erased_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
+	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
+	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
+EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- next
 CREATE TABLE project_cost_line (
 	id BIGSERIAL NOT NULL, 
@@ -1044,9 +1044,9 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_entry_effective_on ON ledger_entry (effective_on)
--- next
 CREATE INDEX ix_ledger_entry_book_id_number ON ledger_entry (book_id, number)
+-- next
+CREATE INDEX ix_ledger_entry_effective_on ON ledger_entry (effective_on)
 -- next
 CREATE TABLE ledger_hold (
 	id UUID NOT NULL, 
@@ -1067,9 +1067,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
--- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
+-- next
+CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE TABLE agreement_share (
 	id BIGSERIAL NOT NULL, 
@@ -1155,17 +1155,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
--- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
--- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1275,21 +1275,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
--- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1464,9 +1464,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
