@@ -37,6 +37,7 @@ def make_town(session: Session, *, minutes: int = 600) -> Town:
     community_id, admin = desk.community_id, desk.admin
     place = make_micro_grid(session, community_id, grid_no=1, building_no=5, unit_no=1)
     make_micro_grid(session, community_id, grid_no=1, building_no=6, unit_no=1)
+    desk.member.micro_grid_id = place.id
     officer = make_actor(
         session,
         community_id=community_id,
