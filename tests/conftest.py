@@ -20,7 +20,7 @@ from timebank.app import create_app
 from timebank.kernel.db import db
 
 # These share one lived-in community, which takes a while to make: one worker runs them all.
-LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/test_fuzz.py")
+LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 from schemathesis.schemas import APIOperation
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tests.make import house, real
@@ -27,7 +27,7 @@ from timebank.access import queries as access_queries
 from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
 from timebank.access.service import tokens
 from timebank.app import create_app
-from timebank.care.models import Booking, CareCentre, CareService, Redemption
+from timebank.care.models import Booking, CareCentre, CareService, MemberCard, Redemption
 from timebank.cases.models import CaseFile
 from timebank.cofund.models import Contribution, Project, SpendingRequest
 from timebank.community.models import (
@@ -62,8 +62,6 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "session_id": LoginSession,
     "token_id": ApiToken,
     "grant_id": RoleGrant,
-    "person_id": Person,
-    "recipient_id": Person,
     "volunteer_id": Person,
     "kin_id": Person,
     "relative_id": Person,
@@ -155,13 +153,19 @@ def _proof(actor: Actor) -> dict[str, str]:
 def _ids(session: Session) -> dict[str, list[Any]]:
     """Some first and last ids of every table, by the name under which programs send them."""
     found = {name: _some(session, model) for name, model in _TABLES.items()}
+    found["person_id"] = list(session.scalars(select(MemberCard.person_id).limit(_SAMPLE)))
+    found["recipient_id"] = found["person_id"][::-1]
     callers = UserAccount.login_name.not_in(CALLERS)
     found["user_id"] = list(session.scalars(select(UserAccount.id).where(callers).limit(_SAMPLE)))
     return {name: ids for name, ids in found.items() if ids}
 
 
 def _some(session: Session, model: Any) -> list[Any]:  # Any: a model of any room
-    """The first ids of a table and its last ones."""
+    """The first ids of a table and its last ones; where rows have states, the newest of each."""
+    state = getattr(model, "state", None)
+    if state is not None:
+        newest = select(func.max(model.id)).group_by(state)
+        return sorted(session.scalars(newest), key=str)[:_SAMPLE]
     first = session.scalars(select(model.id).order_by(model.id).limit(2))
     last = session.scalars(select(model.id).order_by(model.id.desc()).limit(_SAMPLE - 2))
     return sorted({*first, *last}, key=str)
@@ -192,7 +196,7 @@ def undone(app: Flask) -> Iterator[None]:
 
 def valid_body(path: str) -> dict[str, Any] | None:
     """A body that says something sensible to a command, ids still to be grounded; None: no such."""
-    now = clock.now()
+    now = clock.now().replace(second=0, microsecond=0)
     bodies: dict[str, dict[str, Any]] = {
         "cases": {
             "source": "patrol",
