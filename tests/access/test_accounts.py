@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import PASSWORD, make_actor
 from tests.make.community import make_community, make_micro_grid, make_person
-from timebank.access import queries
+from timebank.access import queries, rules
 from timebank.access.errors import (
     GrantEndsInPastError,
     GrantNotFoundError,
@@ -25,6 +25,7 @@ from timebank.access.errors import (
     PersonUnknownError,
     RoleNotYoursToGrantError,
     ScopeMismatchError,
+    TriedTooOftenError,
     UserInactiveError,
     UserNotFoundError,
 )
@@ -300,6 +301,22 @@ def test_ones_own_password_is_changed_only_with_the_present_one(
 
     stored = session.get_one(UserAccount, admin.user_id).password_hash
     assert passwords.matches(stored, "another-good-one")
+
+
+def test_an_open_browser_is_no_place_to_guess_the_password(session: Session, admin: Actor) -> None:
+    def change(current_password: str) -> None:
+        accounts.change_password(
+            session, actor=admin, current_password=current_password, new_password="quiet-river-42"
+        )
+
+    for _ in range(rules.ACCOUNT_TRIES_FREE):
+        with pytest.raises(PasswordWrongError) as refused:
+            change("wrong-password")
+        assert refused.value.aftermath is not None
+        refused.value.aftermath(session)
+
+    with pytest.raises(TriedTooOftenError):
+        change(PASSWORD)
 
 
 def test_preferences_are_kept_with_the_person(session: Session, admin: Actor) -> None:

@@ -1,6 +1,7 @@
 """Accounts and what they may do: create, password, switch off, grant and revoke roles."""
 
 from datetime import date
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,7 +28,12 @@ from timebank.access.errors import (
 from timebank.access.models import RoleGrant, UserAccount
 from timebank.access.queries import GrantView
 from timebank.access.rules import Held, Role, ScopeKind
-from timebank.access.service.sessions import end_sessions
+from timebank.access.service.sessions import (
+    account_counter,
+    count_try,
+    end_sessions,
+    refuse_locked,
+)
 from timebank.kernel import clock, passwords
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
@@ -150,7 +156,10 @@ def change_password(
 ) -> None:
     """Change one's own password, proved by the present one; all sessions end.
 
+    Wrong tries count like those at the front door: an open browser is no place to guess at.
+
     Raises:
+        TriedTooOftenError: too many wrong tries; the wait doubles with each more.
         PasswordWrongError: the present password is another one.
         PasswordShortError, PasswordLongError, PasswordCommonError: the new one is too weak.
     """
@@ -158,8 +167,11 @@ def change_password(
         raise UserNotFoundError
     user = _user_row(session, actor=actor, user_id=actor.user_id)
     _check_password(new_password, login_name=user.login_name, field="new_password")
+    counter = account_counter(user.login_name)
+    refuse_locked(session, counter)
     if not passwords.matches(user.password_hash, current_password):
-        raise PasswordWrongError(field="current_password")
+        counted = partial(count_try, counter=counter)
+        raise PasswordWrongError(field="current_password", aftermath=counted)
     _put_password(session, actor=actor, user=user, password=new_password)
 
 

@@ -44,7 +44,7 @@ class ProvedUser:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counter:
+class Counter:
     """One counter of tries: its key in the table and how many are free."""
 
     key_digest: str
@@ -72,15 +72,41 @@ def prove_password(*, login_name: str, password: str, address: str) -> ProvedUse
     return ProvedUser(user_id, new_hash)
 
 
-def _counters(*, login_name: str, address: str) -> list[_Counter]:
+def _counters(*, login_name: str, address: str) -> list[Counter]:
     """Return the counters of a try: the address first, so that it spares the account's."""
+    by_address = sealed.blind_index(f"address:{address}")
     return [
-        _Counter(sealed.blind_index(f"address:{address}"), "address", rules.ADDRESS_TRIES_FREE),
-        _Counter(sealed.blind_index(f"account:{login_name}"), "account", rules.ACCOUNT_TRIES_FREE),
+        Counter(by_address, "address", rules.ADDRESS_TRIES_FREE),
+        account_counter(login_name),
     ]
 
 
-def count_try(session: Session, counter: _Counter) -> None:
+def account_counter(login_name: str) -> Counter:
+    """Return the counter of tries at one account's password."""
+    key_digest = sealed.blind_index(f"account:{login_name}")
+    return Counter(key_digest, "account", rules.ACCOUNT_TRIES_FREE)
+
+
+def refuse_locked(session: Session, counter: Counter) -> None:
+    """Refuse a try that must wait, without counting it.
+
+    Raises:
+        TriedTooOftenError: it must wait.
+    """
+    locked = select(LoginThrottle.locked_until).where(
+        LoginThrottle.key_digest == counter.key_digest
+    )
+    _refuse_until(session.scalar(locked), now=clock.now())
+
+
+def _refuse_until(locked_until: datetime | None, *, now: datetime) -> None:
+    """Refuse what comes before a moment."""
+    if locked_until is not None and locked_until > now:
+        wait = locked_until - now
+        raise TriedTooOftenError(wait_seconds=-(-wait // timedelta(seconds=1)))
+
+
+def count_try(session: Session, counter: Counter) -> None:
     """Count a try, unless it must wait.
 
     Raises:
@@ -88,9 +114,7 @@ def count_try(session: Session, counter: _Counter) -> None:
     """
     now = clock.now()
     tries, locked_until = _bump(session, counter, now)
-    if locked_until is not None and locked_until > now:
-        wait = locked_until - now
-        raise TriedTooOftenError(wait_seconds=-(-wait // timedelta(seconds=1)))
+    _refuse_until(locked_until, now=now)
     wait_seconds = rules.lock_seconds(tries, free=counter.free)
     if wait_seconds:
         session.execute(
@@ -100,7 +124,7 @@ def count_try(session: Session, counter: _Counter) -> None:
         )
 
 
-def _bump(session: Session, counter: _Counter, now: datetime) -> tuple[int, datetime | None]:
+def _bump(session: Session, counter: Counter, now: datetime) -> tuple[int, datetime | None]:
     """Add a try in one statement; after long quiet the count begins anew."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     is_stale = LoginThrottle.tried_at < now - rules.TRIES_FORGOTTEN_AFTER
