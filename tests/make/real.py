@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from timebank.app import create_app
+from timebank.cli import schema
 from timebank.kernel import grants
 from timebank.kernel.db import db, make_engine
 from timebank.settings import Settings
@@ -88,8 +89,12 @@ def build_schema(engine: Engine) -> None:
     """Create every table with its triggers, and the grants where there are roles."""
     with engine.begin() as connection:
         db.metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        stamp = text("INSERT INTO alembic_version (version_num) VALUES (:head)")
+        connection.execute(stamp, {"head": schema.head()})
         if engine.dialect.name == "postgresql":
             grants.grant_all(connection, db.metadata)
+            connection.execute(text(f"GRANT SELECT ON alembic_version TO {grants.APP_ROLE}"))
 
 
 @cache

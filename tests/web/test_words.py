@@ -34,9 +34,7 @@ def test_minutes_in_words(house: Flask, minutes: int, chinese: str, english: str
             assert words.minutes_text(minutes) == english
 
 
-@pytest.mark.parametrize(
-    ("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")]
-)
+@pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")])
 def test_money_in_words(house: Flask, fen: int, text: str) -> None:
     with house.test_request_context("/"):
         assert words.fen_text(fen) == text
