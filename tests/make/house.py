@@ -1,5 +1,6 @@
 """A house in use: the demo community on a database of its own, served on a loopback port."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from tests.make import real
 from timebank.app import create_app
@@ -84,12 +85,14 @@ def house(engine_name: str) -> Iterator[House]:
     """Serve a fresh copy of the lived-in community."""
     with real.real_address(engine_name, source=lived_in(engine_name)) as address:
         app = create_app(real.test_settings(address))
-        server = create_server(app.wsgi_app, host="127.0.0.1", port=0, threads=8)
-        thread = threading.Thread(target=server.run, daemon=True)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield House(f"http://127.0.0.1:{server.effective_port}", app, _first_card(app))
-        server.close()
+        yield House(f"http://127.0.0.1:{server.server_port}", app, _first_card(app))
+        server.shutdown()
         thread.join(timeout=10)
+        server.server_close()
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
