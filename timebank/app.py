@@ -36,6 +36,7 @@ from timebank.web import (
     boundary,
     context,
     health,
+    keyed,
     login,
     logs,
     panels,
@@ -199,6 +200,7 @@ def _wire_jobs() -> None:
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
+    jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
 
 
 def _wire_panels() -> None:

@@ -1,5 +1,7 @@
 """The ground under all tests: both engines answer, and nothing of a test remains."""
 
+from datetime import timedelta
+
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.make import real
 from timebank.kernel import clock, ids
 from timebank.kernel.db import db, transaction
+from timebank.web import keyed
 from timebank.web.models import RequestKey
 
 
@@ -30,6 +33,15 @@ def test_rows_live_inside_one_test_again(session: Session) -> None:
     assert session.scalars(select(RequestKey)).all() == []
     session.add(_row())
     session.flush()
+
+
+def test_old_answers_are_forgotten_and_young_ones_kept(session: Session) -> None:
+    with clock.fixed_at(clock.now() - keyed.ANSWERS_KEPT - timedelta(hours=1)):
+        session.add(_row())
+    session.add(_row())
+    session.flush()
+    assert keyed.sweep(session) == 1
+    assert len(session.scalars(select(RequestKey)).all()) == 1
 
 
 def test_health_answers(client: FlaskClient) -> None:

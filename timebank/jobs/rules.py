@@ -34,6 +34,7 @@ SCHEDULE = (
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),
+    Periodic("web.sweep_keys", timedelta(days=1)),
 )
 
 

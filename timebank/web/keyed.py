@@ -10,9 +10,10 @@ unique key until the first has committed or failed, on SQLite at the write lock.
 import hashlib
 import uuid
 from base64 import b64decode, b64encode
+from datetime import timedelta
 
 from flask import Response, request
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from timebank.web.models import RequestKey
 
 KEY_FIELD = "_key"
 KEY_HEADER = "Idempotency-Key"
+ANSWERS_KEPT = timedelta(days=30)
 _IGNORED_FIELDS = {KEY_FIELD, "csrf_token"}
 
 
@@ -128,3 +130,13 @@ def keep_answer(row: RequestKey, answer: Response) -> None:
     row.content_type = answer.content_type or "text/plain"
     row.location = answer.location
     row.answer = b64encode(answer.get_data()).decode()
+
+
+def sweep(session: Session) -> int:
+    """Forget answers that nobody will ask for again; return how many.
+
+    What they did stays safe: entries and holds carry their keys in the ledger for ever.
+    """
+    old = delete(RequestKey).where(RequestKey.answered_at < clock.now() - ANSWERS_KEPT)
+    swept = session.execute(old)
+    return swept.rowcount if isinstance(swept, CursorResult) else 0
