@@ -23,6 +23,18 @@ CREATE TABLE community (
 	CONSTRAINT uq_community_code UNIQUE (code)
 )
 -- next
+CREATE TABLE ledger_delta (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_delta PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_delta_not_negative CHECK (debits >= 0 AND credits >= 0)
+)
+-- next
+CREATE INDEX ix_ledger_delta_account_id ON ledger_delta (account_id)
+-- next
 CREATE TABLE request_key (
 	actor_key VARCHAR(80) NOT NULL, 
 	key UUID NOT NULL, 
@@ -101,7 +113,7 @@ CREATE TABLE ledger_book (
 	community_id BIGINT NOT NULL, 
 	code VARCHAR(60) NOT NULL, 
 	name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BYTEA NOT NULL, 
 	CONSTRAINT pk_ledger_book PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_book_community_id_code UNIQUE (community_id, code), 
 	CONSTRAINT uq_ledger_book_id_community_id UNIQUE (id, community_id), 
@@ -155,6 +167,25 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -338,17 +369,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
 CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
--- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -370,9 +401,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id BIGINT NOT NULL, 
@@ -416,9 +447,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
 CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -472,9 +503,9 @@ CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
-CREATE INDEX ix_booking_community_id ON booking (community_id)
--- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -492,9 +523,9 @@ CREATE TABLE kinship (
 	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
 CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
 -- next
 CREATE TABLE role_holder (
 	id BIGSERIAL NOT NULL, 
@@ -519,17 +550,17 @@ CREATE TABLE role_holder (
 -- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
@@ -557,9 +588,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
--- next
 CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
 -- next
 CREATE TABLE login_session (
 	id BIGSERIAL NOT NULL, 
@@ -622,9 +653,9 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
@@ -791,6 +822,26 @@ CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (com
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
+CREATE TABLE ledger_period (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_period PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_period_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
+	CONSTRAINT uq_ledger_period_book_id_number UNIQUE (book_id, number), 
+	CONSTRAINT uq_ledger_period_book_id_through_on UNIQUE (book_id, through_on), 
+	CONSTRAINT ck_ledger_period_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -907,9 +958,10 @@ CREATE TABLE ledger_account (
 	kind VARCHAR(7) NOT NULL, 
 	normal VARCHAR(6) NOT NULL, 
 	floor BIGINT, 
+	restriction VARCHAR(8), 
 	person_id BIGINT, 
 	project_id BIGINT, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BYTEA NOT NULL, 
 	CONSTRAINT pk_ledger_account PRIMARY KEY (id), 
 	CONSTRAINT fk_ledger_account_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
 	CONSTRAINT uq_ledger_account_book_id_code UNIQUE (book_id, code), 
@@ -919,6 +971,8 @@ CREATE TABLE ledger_account (
 	CONSTRAINT ck_ledger_account_normal_known CHECK (normal IN ('debit', 'credit')), 
 	CONSTRAINT ck_ledger_account_floor_iff_bounded CHECK ((kind = 'bounded') = (floor IS NOT NULL)), 
 	CONSTRAINT ck_ledger_account_floor_not_positive CHECK (floor <= 0), 
+	CONSTRAINT ck_ledger_account_restriction_known CHECK (restriction IN ('own', 'team', 'donation')), 
+	CONSTRAINT ck_ledger_account_lots_of_credit CHECK (restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)), 
 	CONSTRAINT fk_ledger_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
@@ -1011,43 +1065,6 @@ CREATE TABLE ledger_balance (
 	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE ledger_entry (
-	number BIGSERIAL NOT NULL, 
-	id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	lines SMALLINT NOT NULL, 
-	kind VARCHAR(60) NOT NULL, 
-	effective_on DATE NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	actor_name VARCHAR(120) NOT NULL, 
-	memo VARCHAR(500) NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	reason VARCHAR(500) NOT NULL, 
-	reverses_id UUID, 
-	debt_account_id BIGINT, 
-	digest VARCHAR(64) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
-	CONSTRAINT pk_ledger_entry PRIMARY KEY (number), 
-	CONSTRAINT fk_ledger_entry_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
-	CONSTRAINT uq_ledger_entry_id_lines_book_id_community_id UNIQUE (id, lines, book_id, community_id), 
-	CONSTRAINT ck_ledger_entry_lines CHECK (lines BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_entry_memo_length CHECK (length(memo) <= 500), 
-	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
-	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
-	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
-	CONSTRAINT fk_ledger_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
-	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE INDEX ix_ledger_entry_book_id_number ON ledger_entry (book_id, number)
--- next
-CREATE INDEX ix_ledger_entry_effective_on ON ledger_entry (effective_on)
--- next
 CREATE TABLE ledger_hold (
 	id UUID NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1058,7 +1075,7 @@ CREATE TABLE ledger_hold (
 	expires_at TIMESTAMP WITH TIME ZONE, 
 	actor_user_id BIGINT, 
 	actor_name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BYTEA NOT NULL, 
 	CONSTRAINT pk_ledger_hold PRIMARY KEY (id), 
 	CONSTRAINT ck_ledger_hold_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_hold_memo_length CHECK (length(memo) <= 500), 
@@ -1067,9 +1084,19 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+CREATE TABLE ledger_day (
+	account_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE agreement_share (
 	id BIGSERIAL NOT NULL, 
@@ -1099,6 +1126,61 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_entry (
+	number BIGSERIAL NOT NULL, 
+	id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	asset VARCHAR(3) NOT NULL, 
+	lines SMALLINT NOT NULL, 
+	kind VARCHAR(60) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	reverses_id UUID, 
+	hold_id UUID, 
+	debt_account_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	memo VARCHAR(500) NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	salt BYTEA NOT NULL, 
+	words_hash BYTEA NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_entry PRIMARY KEY (number), 
+	CONSTRAINT uq_ledger_entry_id_lines_asset_book_id_community_id UNIQUE (id, lines, asset, book_id, community_id), 
+	CONSTRAINT ck_ledger_entry_lines CHECK (lines BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_entry_memo_length CHECK (length(memo) <= 500), 
+	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
+	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
+	CONSTRAINT ck_ledger_entry_captures_or_reverses CHECK (hold_id IS NULL OR reverses_id IS NULL), 
+	CONSTRAINT ck_ledger_entry_kind_one_word CHECK (length(kind) > 0 AND kind NOT LIKE '% %' AND kind NOT LIKE '%
+%'), 
+	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
+	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
+	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32), 
+	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
+	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
+	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_ledger_entry_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_ledger_entry_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
+-- next
+CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
 CREATE TABLE redemption (
 	id BIGSERIAL NOT NULL, 
@@ -1155,17 +1237,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
 CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1179,19 +1261,38 @@ CREATE TABLE ledger_transfer (
 	credit_id BIGINT NOT NULL, 
 	amount BIGINT NOT NULL, 
 	CONSTRAINT pk_ledger_transfer PRIMARY KEY (id), 
-	CONSTRAINT fk_ledger_transfer_entry_id_ledger_entry FOREIGN KEY(entry_id, lines, book_id, community_id) REFERENCES ledger_entry (id, lines, book_id, community_id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT fk_ledger_transfer_debit_id_ledger_account FOREIGN KEY(debit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
-	CONSTRAINT fk_ledger_transfer_credit_id_ledger_account FOREIGN KEY(credit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
+	CONSTRAINT fk_ledger_transfer_entry_id_ledger_entry FOREIGN KEY(entry_id, lines, asset, book_id, community_id) REFERENCES ledger_entry (id, lines, asset, book_id, community_id) DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT uq_ledger_transfer_entry_id_line UNIQUE (entry_id, line), 
 	CONSTRAINT ck_ledger_transfer_line CHECK (line BETWEEN 1 AND lines), 
 	CONSTRAINT ck_ledger_transfer_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
-	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id), 
-	CONSTRAINT fk_ledger_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id)
 )
 -- next
 CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
 -- next
 CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE TABLE ledger_hold_end (
+	hold_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	outcome VARCHAR(8) NOT NULL, 
+	entry_id UUID, 
+	reason VARCHAR(500) NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_hold_end PRIMARY KEY (hold_id), 
+	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
+	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
+	CONSTRAINT ck_ledger_hold_end_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE service_record (
 	id BIGSERIAL NOT NULL, 
@@ -1275,21 +1376,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+-- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1425,9 +1526,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
 CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
 -- next
 CREATE TABLE project_refund (
 	id BIGSERIAL NOT NULL, 
@@ -1443,6 +1544,62 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
+-- next
+CREATE TABLE ledger_voucher (
+	entry_id UUID NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
+	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
+	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
+	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
 -- next
 CREATE TABLE redemption_line (
@@ -1478,189 +1635,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER redemption_line_no_truncate BEFORE TRUNCATE ON redemption_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE ledger_hold_end (
-	hold_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	outcome VARCHAR(8) NOT NULL, 
-	entry_id UUID, 
-	reason VARCHAR(500) NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	actor_name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
-	CONSTRAINT pk_ledger_hold_end PRIMARY KEY (hold_id), 
-	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
-	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
-	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
-	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
-BEGIN
-  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
-    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
-END $body$
--- next
-CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-DECLARE
-  ids bigint[]; nets bigint[]; lows bigint[]; bad record;
-BEGIN
-  IF EXISTS (SELECT 1 FROM sealed s WHERE s.lines <>
-             (SELECT count(*) FROM ledger_transfer t WHERE t.entry_id = s.id
-              AND t.lines = s.lines AND t.book_id = s.book_id)) THEN
-    RAISE EXCEPTION 'ledger_line_count' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_entry o ON o.id = s.reverses_id
-             WHERE o.reverses_id IS NOT NULL OR o.book_id <> s.book_id) THEN
-    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  WITH net AS (
-    SELECT m.number, a.id AS account_id,
-           sum(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-    FROM (SELECT s.number, t.debit_id AS account_id, 'debit' AS side, t.amount
-            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
-          UNION ALL
-          SELECT s.number, t.credit_id, 'credit', t.amount
-            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id) m
-    JOIN ledger_account a ON a.id = m.account_id AND a.kind = 'bounded'
-    GROUP BY m.number, a.id
-  ), run AS (
-    SELECT account_id, net, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far
-    FROM net
-  ), per_account AS (
-    SELECT account_id, sum(net)::bigint AS net, min(so_far)::bigint AS low
-    FROM run GROUP BY account_id
-  )
-  SELECT array_agg(account_id ORDER BY account_id), array_agg(net ORDER BY account_id),
-         array_agg(low ORDER BY account_id) INTO ids, nets, lows FROM per_account;
-  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_hold_end e ON e.entry_id = s.id
-             JOIN ledger_hold h ON h.id = e.hold_id
-             WHERE h.amount < (
-               SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
-                                        THEN -t.amount ELSE t.amount END), 0)
-               FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
-               WHERE t.entry_id = s.id AND h.account_id IN (t.debit_id, t.credit_id))) THEN
-    RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
-    ORDER BY b.account_id FOR UPDATE;
-  SELECT v.account_id INTO bad FROM unnest(ids, lows) AS v(account_id, low)
-    LEFT JOIN ledger_balance b ON b.account_id = v.account_id
-    WHERE b.account_id IS NULL OR b.posted + v.low - b.held < b.floor LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  UPDATE ledger_balance b SET posted = b.posted + v.net
-    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
-  RETURN NULL;
-END $body$
--- next
-CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-BEGIN
-  INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
-  VALUES (NEW.id, NEW.community_id, 0, 0, NEW.floor);
-  RETURN NULL;
-END $body$
--- next
-CREATE FUNCTION ledger_hold_take() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-DECLARE
-  b record;
-BEGIN
-  SELECT * INTO b FROM ledger_balance WHERE account_id = NEW.account_id
-    AND community_id = NEW.community_id FOR UPDATE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'ledger_hold_unbounded' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  IF b.posted - b.held - NEW.amount < b.floor THEN
-    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  UPDATE ledger_balance SET held = held + NEW.amount WHERE account_id = NEW.account_id;
-  RETURN NULL;
-END $body$
--- next
-CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-BEGIN
-  IF EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) THEN
-    RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  UPDATE ledger_balance b SET held = b.held - h.amount FROM ledger_hold h
-    WHERE h.id = NEW.hold_id AND b.account_id = h.account_id;
-  RETURN NULL;
-END $body$
--- next
-CREATE FUNCTION ledger_lock_balances(account_ids bigint[])
-RETURNS TABLE (account_id bigint, posted bigint, held bigint, floor bigint)
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-  SELECT b.account_id, b.posted, b.held, b.floor FROM ledger_balance b
-  WHERE b.account_id = ANY (account_ids) ORDER BY b.account_id FOR UPDATE
-$body$
--- next
-CREATE FUNCTION ledger_rebuild_balance(wanted_id bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timebank.ledger_rebuild = 'on' AS $body$
-BEGIN
-  PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
-  UPDATE ledger_balance b SET
-    posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = a.id) = (a.normal = 'debit')
-                                       THEN t.amount ELSE -t.amount END)
-                       FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
-                       WHERE a.id IN (t.debit_id, t.credit_id)), 0),
-    held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
-                     LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
-                     WHERE h.account_id = a.id AND x.hold_id IS NULL), 0),
-    floor = a.floor
-  FROM ledger_account a WHERE a.id = wanted_id AND b.account_id = a.id;
-END $body$
--- next
-CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
-REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
--- next
-CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW
-WHEN (NEW.kind = 'bounded') EXECUTE FUNCTION ledger_account_balance()
--- next
-CREATE TRIGGER ledger_hold_take AFTER INSERT ON ledger_hold FOR EACH ROW
-EXECUTE FUNCTION ledger_hold_take()
--- next
-CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
-EXECUTE FUNCTION ledger_hold_free()
--- next
-CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE ON ledger_balance FOR EACH ROW
-WHEN (pg_trigger_depth() < 1
-      AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on')
-EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_balance_kept BEFORE DELETE ON ledger_balance FOR EACH ROW
-EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_book_immutable BEFORE UPDATE OR DELETE ON ledger_book FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_book_no_truncate BEFORE TRUNCATE ON ledger_book FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_account_immutable BEFORE UPDATE OR DELETE ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_account_no_truncate BEFORE TRUNCATE ON ledger_account FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_entry_immutable BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_transfer_immutable BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_transfer_no_truncate BEFORE TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_immutable BEFORE UPDATE OR DELETE ON ledger_hold FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_no_truncate BEFORE TRUNCATE ON ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_end_immutable BEFORE UPDATE OR DELETE ON ledger_hold_end FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_end_no_truncate BEFORE TRUNCATE ON ledger_hold_end FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_balance_no_truncate BEFORE TRUNCATE ON ledger_balance FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
--- next
 CREATE TABLE service_record_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1693,3 +1667,618 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE ledger_lot_use (
+	id BIGSERIAL NOT NULL, 
+	entry_id UUID NOT NULL, 
+	lot_id BIGINT NOT NULL, 
+	amount BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
+	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
+	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
+CREATE TABLE ledger_proof (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	proved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entries BIGINT NOT NULL, 
+	wrong BIGINT NOT NULL, 
+	findings JSON NOT NULL, 
+	CONSTRAINT pk_ledger_proof PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_proof_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_ledger_proof_community_id_proved_at ON ledger_proof (community_id, proved_at)
+-- next
+CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+-- next
+CREATE FUNCTION ledger_enter_book(wanted_id bigint, of_community_id bigint, first_on date)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared(7697680906059776 + wanted_id);
+  IF NOT EXISTS (SELECT 1 FROM ledger_book b
+                 WHERE b.id = wanted_id AND b.community_id = of_community_id) THEN
+    RAISE EXCEPTION 'ledger_book_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM ledger_period p
+             WHERE p.book_id = wanted_id AND p.through_on >= first_on) THEN
+    RAISE EXCEPTION 'ledger_period_closed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+-- next
+CREATE FUNCTION ledger_check_reversal(new_id uuid, first_id uuid, of_book_id bigint, debt_id bigint)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_entry o WHERE o.id = first_id AND o.reverses_id IS NULL
+                 AND o.book_id = of_book_id) THEN
+    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, sum(debits) AS rest,
+             sum(debits) FILTER (WHERE entry_id = first_id) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)) AS legs
+      GROUP BY account_id) AS v
+    JOIN ledger_account a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = debt_id THEN a.kind <> 'open'
+      WHEN debt_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND GREATEST(v.first, 0)
+      ELSE v.rest NOT BETWEEN LEAST(v.first, 0) AND 0 END) THEN
+    RAISE EXCEPTION 'ledger_reversal_unequal' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+-- next
+CREATE FUNCTION ledger_move_lots(by_entry_id uuid, of_account_id bigint, net bigint,
+                                 reversed_id uuid, on_day date)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  need bigint := -net; part bigint; one record;
+BEGIN
+  IF net > 0 AND EXISTS (SELECT 1 FROM ledger_lot_use u JOIN ledger_lot l ON l.id = u.lot_id
+                         WHERE u.entry_id = reversed_id AND l.account_id = of_account_id) THEN
+    WITH given AS (
+      INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+      SELECT by_entry_id, u.lot_id, -u.amount FROM ledger_lot_use u
+      JOIN ledger_lot l ON l.id = u.lot_id
+      WHERE u.entry_id = reversed_id AND l.account_id = of_account_id ORDER BY u.lot_id
+      RETURNING lot_id, amount)
+    UPDATE ledger_lot l SET remaining = l.remaining - g.amount FROM given g WHERE l.id = g.lot_id;
+    RETURN;
+  END IF;
+  IF net > 0 THEN
+    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    VALUES (of_account_id, by_entry_id, on_day, net, net);
+    RETURN;
+  END IF;
+  FOR one IN SELECT l.id, l.remaining FROM ledger_lot l
+    WHERE l.account_id = of_account_id AND l.remaining > 0
+    ORDER BY (l.entry_id IS NOT DISTINCT FROM reversed_id) DESC, l.earned_on, l.id
+  LOOP
+    part := LEAST(one.remaining, need);
+    INSERT INTO ledger_lot_use (entry_id, lot_id, amount) VALUES (by_entry_id, one.id, part);
+    UPDATE ledger_lot l SET remaining = l.remaining - part WHERE l.id = one.id;
+    need := need - part;
+    EXIT WHEN need = 0;
+  END LOOP;
+  IF need > 0 THEN
+    RAISE EXCEPTION 'ledger_lots_short' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+-- next
+CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  entries bigint; reversals boolean; captures boolean; moved bigint; one record;
+  ids bigint[]; nets bigint[]; lows bigint[];
+  lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
+BEGIN
+  SELECT count(*), bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
+    INTO entries, reversals, captures FROM sealed;
+  IF entries = 0 THEN
+    RETURN NULL;
+  END IF;
+  PERFORM ledger_enter_book(book_id, community_id, first_on) FROM (
+    SELECT book_id, community_id, min(effective_on) AS first_on FROM sealed
+    GROUP BY book_id, community_id ORDER BY book_id) AS books;
+  IF EXISTS (
+    SELECT 1 FROM sealed s
+    LEFT JOIN ledger_transfer t ON t.entry_id = s.id AND t.lines = s.lines AND t.asset = s.asset
+      AND t.book_id = s.book_id AND t.community_id = s.community_id
+    LEFT JOIN ledger_account d ON d.id = t.debit_id AND d.book_id = t.book_id
+      AND d.asset = t.asset
+    LEFT JOIN ledger_account c ON c.id = t.credit_id AND c.book_id = t.book_id
+      AND c.asset = t.asset
+    GROUP BY s.id, s.lines HAVING count(d.id + c.id) <> s.lines) THEN
+    RAISE EXCEPTION 'ledger_lines' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  WITH leg AS (
+    SELECT s.number, s.effective_on, t.debit_id AS account_id, t.amount AS debit, 0 AS credit
+      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
+    UNION ALL
+    SELECT s.number, s.effective_on, t.credit_id, 0, t.amount
+      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
+  ), own AS (
+    SELECT l.*, a.kind, a.restriction IS NOT NULL AS has_lots,
+           CASE a.normal WHEN 'debit' THEN l.debit - l.credit ELSE l.credit - l.debit END AS step
+    FROM leg l JOIN ledger_account a ON a.id = l.account_id
+  ), appended AS (
+    INSERT INTO ledger_delta (account_id, on_day, debits, credits)
+    SELECT account_id, effective_on, sum(debit), sum(credit) FROM own WHERE kind = 'open'
+    GROUP BY account_id, effective_on ORDER BY account_id, effective_on
+  ), net AS (
+    SELECT number, account_id, has_lots, sum(step) AS net FROM own WHERE kind = 'bounded'
+    GROUP BY number, account_id, has_lots
+  ), run AS (
+    SELECT *, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far FROM net
+  ), per_account AS (
+    SELECT account_id, sum(net)::bigint AS net, min(so_far)::bigint AS low
+    FROM run GROUP BY account_id
+  ), balances AS (
+    SELECT array_agg(account_id ORDER BY account_id) AS ids,
+           array_agg(net ORDER BY account_id) AS nets, array_agg(low ORDER BY account_id) AS lows
+    FROM per_account
+  ), lots AS (
+    SELECT array_agg(number) AS numbers, array_agg(account_id) AS ids,
+           array_agg(net::bigint) AS nets
+    FROM net WHERE has_lots AND net <> 0
+  )
+  SELECT b.ids, b.nets, b.lows, l.numbers, l.ids, l.nets
+    INTO ids, nets, lows, lot_numbers, lot_ids, lot_nets FROM balances b, lots l;
+  IF cardinality(ids) > 1 THEN
+    PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
+      ORDER BY b.account_id FOR UPDATE;
+  END IF;
+  IF reversals THEN
+    PERFORM ledger_check_reversal(id, reverses_id, book_id, debt_account_id) FROM sealed
+      WHERE reverses_id IS NOT NULL;
+  END IF;
+  IF captures THEN
+    INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                                 actor_user_id, actor_name, seal)
+    SELECT hold_id, community_id, 'captured', id, '', recorded_at, actor_user_id, '', seal
+    FROM sealed WHERE hold_id IS NOT NULL ORDER BY hold_id;
+  END IF;
+  IF entries > 1 AND EXISTS (
+    SELECT 1 FROM unnest(ids, lows) AS v(account_id, low)
+    JOIN ledger_balance b ON b.account_id = v.account_id
+    WHERE b.posted + v.low - b.held < b.floor) THEN
+    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_balance b SET posted = b.posted + v.net
+    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
+  GET DIAGNOSTICS moved = ROW_COUNT;
+  IF moved <> COALESCE(cardinality(ids), 0) THEN
+    RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF lot_ids IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF NOT reversals AND 0 < ALL (lot_nets) THEN
+    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    SELECT v.account_id, s.id, s.effective_on, v.net, v.net
+    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
+    RETURN NULL;
+  END IF;
+  FOR one IN
+    SELECT s.id, v.account_id, v.net, s.reverses_id, s.effective_on
+    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
+  LOOP
+    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.effective_on);
+  END LOOP;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
+  VALUES (NEW.id, NEW.community_id, 0, 0, NEW.floor);
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_take() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  b record;
+BEGIN
+  SELECT * INTO b FROM ledger_balance WHERE account_id = NEW.account_id
+    AND community_id = NEW.community_id FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger_hold_unbounded' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF b.posted - b.held - NEW.amount < b.floor THEN
+    RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_balance SET held = held + NEW.amount WHERE account_id = NEW.account_id;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  h record; taken bigint;
+BEGIN
+  SELECT * INTO h FROM ledger_hold WHERE id = NEW.hold_id;
+  IF h.community_id <> NEW.community_id THEN
+    RAISE EXCEPTION 'ledger_hold_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF NEW.outcome = 'captured' THEN
+    IF NOT EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND hold_id = NEW.hold_id
+                   AND seal = NEW.seal) THEN
+      RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF h.expires_at <= NEW.ended_at THEN
+      RAISE EXCEPTION 'ledger_hold_expired' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
+                             THEN -t.amount ELSE t.amount END), 0) INTO taken
+      FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
+      WHERE t.entry_id = NEW.entry_id AND h.account_id IN (t.debit_id, t.credit_id);
+    IF taken > h.amount THEN
+      RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  END IF;
+  UPDATE ledger_balance b SET held = b.held - h.amount WHERE b.account_id = h.account_id;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_entry_kept() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  blank ledger_entry := OLD;
+BEGIN
+  blank.actor_name := ''; blank.memo := ''; blank.document := ''; blank.reason := '';
+  blank.salt := ''::bytea;
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank
+     AND EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+-- next
+CREATE FUNCTION ledger_erase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  UPDATE ledger_entry SET actor_name = '', memo = '', document = '', reason = '', salt = ''
+    WHERE id = NEW.entry_id AND community_id = NEW.community_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger_erasure_astray' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_lock_balances(account_ids bigint[])
+RETURNS TABLE (account_id bigint, posted bigint, held bigint, floor bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+  SELECT b.account_id, b.posted, b.held, b.floor FROM ledger_balance b
+  WHERE b.account_id = ANY (account_ids) ORDER BY b.account_id FOR UPDATE
+$body$
+-- next
+CREATE FUNCTION ledger_post(
+  new_id uuid, of_community_id bigint, of_book_id bigint, of_asset text, of_kind text,
+  on_day date, at timestamptz, user_id bigint, first_id uuid, captured_id uuid, debt_id bigint,
+  by_name text, new_memo text, new_document text, new_reason text,
+  new_salt bytea, new_words_hash bytea, new_seal bytea,
+  debit_ids bigint[], credit_ids bigint[], amounts bigint[],
+  OUT new_number bigint, OUT refusal text
+) LANGUAGE plpgsql AS $body$
+DECLARE
+  rule text;
+BEGIN
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+  SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,
+         v.credit_id, v.amount
+  FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
+    AS v(debit_id, credit_id, amount, line);
+  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+                            actor_name, memo, document, reason, salt, words_hash, seal)
+  VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,
+          at, user_id, first_id, captured_id, debt_id,
+          by_name, new_memo, new_document, new_reason, new_salt, new_words_hash, new_seal)
+  RETURNING number INTO new_number;
+EXCEPTION WHEN integrity_constraint_violation THEN
+  GET STACKED DIAGNOSTICS refusal = MESSAGE_TEXT, rule = CONSTRAINT_NAME;
+  refusal := refusal || ' ' || rule;
+END $body$
+-- next
+CREATE FUNCTION ledger_lock_book(wanted_id bigint) RETURNS void LANGUAGE sql AS $body$
+  SELECT pg_advisory_xact_lock(7697680906059776 + wanted_id)
+$body$
+-- next
+CREATE FUNCTION ledger_number_voucher() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7697680906059776 + NEW.book_id);
+  IF NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.entry_id
+                 AND e.book_id = NEW.book_id
+                 AND NEW.month = date_trunc('month', e.effective_on)::date) THEN
+    RAISE EXCEPTION 'ledger_voucher_astray' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF NEW.number <> 1 + COALESCE((SELECT max(v.number) FROM ledger_voucher v
+                                 WHERE v.book_id = NEW.book_id AND v.month = NEW.month), 0) THEN
+    RAISE EXCEPTION 'ledger_voucher_gap' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $body$
+-- next
+CREATE FUNCTION ledger_close_period() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  last record;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  PERFORM pg_advisory_xact_lock(7697680906059776 + NEW.book_id);
+  SELECT COALESCE(max(p.number), 0) AS number, max(p.through_on) AS through_on INTO last
+    FROM ledger_period p WHERE p.book_id = NEW.book_id;
+  IF NEW.number <> last.number + 1 OR NEW.through_on <= last.through_on THEN
+    RAISE EXCEPTION 'ledger_period_order' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM ledger_entry e LEFT JOIN ledger_voucher v ON v.entry_id = e.id
+             WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on
+             AND (last.through_on IS NULL OR e.effective_on > last.through_on)
+             AND v.entry_id IS NULL) THEN
+    RAISE EXCEPTION 'ledger_voucher_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $body$
+-- next
+CREATE FUNCTION ledger_balances_on(of_book_id bigint, last_on date)
+RETURNS TABLE (account_id bigint, posted bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+  WITH later AS (
+    SELECT v.account_id, sum(v.debits) AS debits FROM ledger_entry e
+    JOIN ledger_transfer t ON t.entry_id = e.id
+    CROSS JOIN LATERAL (VALUES (t.debit_id, t.amount), (t.credit_id, -t.amount))
+      AS v(account_id, debits)
+    WHERE e.book_id = of_book_id AND e.effective_on > last_on GROUP BY v.account_id
+  ), daily AS (
+    SELECT v.account_id, sum(v.debits - v.credits) AS debits FROM (
+      SELECT d.account_id, d.on_day, d.debits, d.credits FROM ledger_day d
+      UNION ALL
+      SELECT x.account_id, x.on_day, x.debits, x.credits FROM ledger_delta x) AS v
+    JOIN ledger_account a ON a.id = v.account_id AND a.book_id = of_book_id
+    WHERE v.on_day <= last_on GROUP BY v.account_id
+  )
+  SELECT a.id, (CASE WHEN a.kind = 'bounded' THEN b.posted - s.sign * COALESCE(l.debits, 0)
+                     ELSE s.sign * COALESCE(d.debits, 0) END)::bigint
+  FROM ledger_account a
+  CROSS JOIN LATERAL (SELECT CASE a.normal WHEN 'debit' THEN 1 ELSE -1 END AS sign) AS s
+  LEFT JOIN ledger_balance b ON b.account_id = a.id
+  LEFT JOIN later l ON l.account_id = a.id
+  LEFT JOIN daily d ON d.account_id = a.id
+  WHERE a.book_id = of_book_id
+$body$
+-- next
+CREATE FUNCTION ledger_write_checkpoints() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  INSERT INTO ledger_checkpoint (account_id, through_on, posted)
+  SELECT now.account_id, NEW.through_on, now.posted
+  FROM ledger_balances_on(NEW.book_id, NEW.through_on) AS now
+  WHERE now.posted <> COALESCE(
+    (SELECT c.posted FROM ledger_checkpoint c WHERE c.account_id = now.account_id
+     ORDER BY c.through_on DESC LIMIT 1), 0);
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_add_leaves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7698780417687552 + community_id)
+    FROM (SELECT DISTINCT community_id FROM added ORDER BY community_id) AS communities;
+  IF EXISTS (SELECT 1 FROM added l JOIN ledger_block b
+             ON b.community_id = l.community_id AND b.number = l.block_number) THEN
+    RAISE EXCEPTION 'ledger_block_sealed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_seal_block() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  before record; found record;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7698780417687552 + NEW.community_id);
+  SELECT b.number, b.head INTO before FROM ledger_block b
+    WHERE b.community_id = NEW.community_id AND b.number < NEW.number
+    ORDER BY b.number DESC LIMIT 1;
+  IF NEW.number <> COALESCE(before.number, 0) + 1
+     OR NEW.previous_head IS DISTINCT FROM before.head THEN
+    RAISE EXCEPTION 'ledger_block_order' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  SELECT count(*) AS leaves, max(l.position) AS last,
+         count(*) FILTER (WHERE e.seal = l.leaf AND e.community_id = l.community_id) AS fit
+    INTO found FROM ledger_block_leaf l LEFT JOIN ledger_entry e ON e.id = l.entry_id
+    WHERE l.community_id = NEW.community_id AND l.block_number = NEW.number;
+  IF found.leaves <> NEW.leaves OR found.last <> NEW.leaves - 1 OR found.fit <> NEW.leaves THEN
+    RAISE EXCEPTION 'ledger_block_leaves' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_fold(most bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timebank.ledger_rebuild = 'on' AS $body$
+DECLARE
+  folded bigint;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7699879929315328) THEN
+    RETURN 0;
+  END IF;
+  WITH taken AS (
+    DELETE FROM ledger_delta WHERE id IN (SELECT id FROM ledger_delta ORDER BY id LIMIT most)
+    RETURNING account_id, on_day, debits, credits
+  ), written AS (
+    INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT account_id, on_day, sum(debits), sum(credits) FROM taken
+    GROUP BY account_id, on_day ORDER BY account_id, on_day
+    ON CONFLICT (account_id, on_day) DO UPDATE
+      SET debits = ledger_day.debits + EXCLUDED.debits,
+          credits = ledger_day.credits + EXCLUDED.credits
+  )
+  SELECT count(*) INTO folded FROM taken;
+  RETURN folded;
+END $body$
+-- next
+CREATE FUNCTION ledger_rebuild_account(wanted_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timebank.ledger_rebuild = 'on' AS $body$
+DECLARE
+  a ledger_account; one record;
+BEGIN
+  SELECT * INTO STRICT a FROM ledger_account WHERE id = wanted_id;
+  PERFORM pg_advisory_xact_lock(7697680906059776 + a.book_id);
+  IF a.kind = 'open' THEN
+    DELETE FROM ledger_balance WHERE account_id = wanted_id;
+    DELETE FROM ledger_delta WHERE account_id = wanted_id;
+    DELETE FROM ledger_day WHERE account_id = wanted_id;
+    INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT wanted_id, e.effective_on,
+           sum(CASE t.debit_id WHEN wanted_id THEN t.amount ELSE 0 END),
+           sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE 0 END)
+    FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
+    WHERE wanted_id IN (t.debit_id, t.credit_id) GROUP BY e.effective_on;
+    RETURN;
+  END IF;
+  INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
+  VALUES (wanted_id, a.community_id, 0, 0, a.floor) ON CONFLICT (account_id) DO NOTHING;
+  UPDATE ledger_balance b SET community_id = a.community_id, floor = a.floor,
+    posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = wanted_id) = (a.normal = 'debit')
+                                       THEN t.amount ELSE -t.amount END)
+                       FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
+                       WHERE wanted_id IN (t.debit_id, t.credit_id)), 0),
+    held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
+                     LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
+                     WHERE h.account_id = wanted_id AND x.hold_id IS NULL), 0)
+  WHERE b.account_id = wanted_id;
+  IF a.restriction IS NULL THEN
+    RETURN;
+  END IF;
+  DELETE FROM ledger_lot_use u USING ledger_lot l
+    WHERE l.id = u.lot_id AND l.account_id = wanted_id;
+  DELETE FROM ledger_lot WHERE account_id = wanted_id;
+  FOR one IN
+    SELECT e.id, e.reverses_id, e.effective_on,
+           sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE -t.amount END)::bigint AS net
+    FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
+    WHERE wanted_id IN (t.debit_id, t.credit_id)
+    GROUP BY e.id, e.number, e.reverses_id, e.effective_on ORDER BY e.number
+  LOOP
+    IF one.net <> 0 THEN
+      PERFORM ledger_move_lots(one.id, wanted_id, one.net, one.reverses_id, one.effective_on);
+    END IF;
+  END LOOP;
+END $body$
+-- next
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
+-- next
+CREATE TRIGGER ledger_entry_kept BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW
+EXECUTE FUNCTION ledger_entry_kept()
+-- next
+CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure FOR EACH ROW
+EXECUTE FUNCTION ledger_erase()
+-- next
+CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW
+WHEN (NEW.kind = 'bounded') EXECUTE FUNCTION ledger_account_balance()
+-- next
+CREATE TRIGGER ledger_hold_take AFTER INSERT ON ledger_hold FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_take()
+-- next
+CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_free()
+-- next
+CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher FOR EACH ROW
+EXECUTE FUNCTION ledger_number_voucher()
+-- next
+CREATE TRIGGER ledger_period_close BEFORE INSERT ON ledger_period FOR EACH ROW
+EXECUTE FUNCTION ledger_close_period()
+-- next
+CREATE TRIGGER ledger_period_checkpoints AFTER INSERT ON ledger_period FOR EACH ROW
+EXECUTE FUNCTION ledger_write_checkpoints()
+-- next
+CREATE TRIGGER ledger_block_leaf_added AFTER INSERT ON ledger_block_leaf
+REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_add_leaves()
+-- next
+CREATE TRIGGER ledger_block_seal AFTER INSERT ON ledger_block FOR EACH ROW
+EXECUTE FUNCTION ledger_seal_block()
+-- next
+CREATE TRIGGER ledger_book_immutable BEFORE UPDATE OR DELETE ON ledger_book FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_account_immutable BEFORE UPDATE OR DELETE ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_transfer_immutable BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_immutable BEFORE UPDATE OR DELETE ON ledger_hold FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_end_immutable BEFORE UPDATE OR DELETE ON ledger_hold_end FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_voucher_immutable BEFORE UPDATE OR DELETE ON ledger_voucher FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_period_immutable BEFORE UPDATE OR DELETE ON ledger_period FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_block_immutable BEFORE UPDATE OR DELETE ON ledger_block FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_block_leaf_immutable BEFORE UPDATE OR DELETE ON ledger_block_leaf FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_erasure_immutable BEFORE UPDATE OR DELETE ON ledger_erasure FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_proof_immutable BEFORE UPDATE OR DELETE ON ledger_proof FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_book_no_truncate BEFORE TRUNCATE ON ledger_book FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_account_no_truncate BEFORE TRUNCATE ON ledger_account FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_transfer_no_truncate BEFORE TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_no_truncate BEFORE TRUNCATE ON ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_end_no_truncate BEFORE TRUNCATE ON ledger_hold_end FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_voucher_no_truncate BEFORE TRUNCATE ON ledger_voucher FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_period_no_truncate BEFORE TRUNCATE ON ledger_period FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_block_no_truncate BEFORE TRUNCATE ON ledger_block FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_block_leaf_no_truncate BEFORE TRUNCATE ON ledger_block_leaf FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_erasure_no_truncate BEFORE TRUNCATE ON ledger_erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_proof_no_truncate BEFORE TRUNCATE ON ledger_proof FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_balance_no_truncate BEFORE TRUNCATE ON ledger_balance FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_lot_no_truncate BEFORE TRUNCATE ON ledger_lot FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_lot_use_no_truncate BEFORE TRUNCATE ON ledger_lot_use FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_day_no_truncate BEFORE TRUNCATE ON ledger_day FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_delta_no_truncate BEFORE TRUNCATE ON ledger_delta FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_balance FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_lot_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_lot FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_lot_use_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_lot_use FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_day_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_day FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_delta_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_delta FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()

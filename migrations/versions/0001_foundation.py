@@ -48,6 +48,8 @@ def downgrade():
             "AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
         )
     ).all()
+    for name in bind.scalars(text("SELECT name FROM sqlite_master WHERE type = 'view'")).all():
+        bind.exec_driver_sql(f'DROP VIEW "{name}"')
     triggers = bind.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
     for name in triggers:
         bind.exec_driver_sql(f'DROP TRIGGER "{name}"')

@@ -23,6 +23,18 @@ CREATE TABLE community (
 	CONSTRAINT uq_community_code UNIQUE (code)
 )
 -- next
+CREATE TABLE ledger_delta (
+	id INTEGER NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_delta PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_delta_not_negative CHECK (debits >= 0 AND credits >= 0)
+)
+-- next
+CREATE INDEX ix_ledger_delta_account_id ON ledger_delta (account_id)
+-- next
 CREATE TABLE request_key (
 	actor_key VARCHAR(80) NOT NULL, 
 	"key" CHAR(32) NOT NULL, 
@@ -101,7 +113,7 @@ CREATE TABLE ledger_book (
 	community_id INTEGER NOT NULL, 
 	code VARCHAR(60) NOT NULL, 
 	name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BLOB NOT NULL, 
 	CONSTRAINT pk_ledger_book PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_book_community_id_code UNIQUE (community_id, code), 
 	CONSTRAINT uq_ledger_book_id_community_id UNIQUE (id, community_id), 
@@ -155,6 +167,27 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE ledger_block (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	previous_head BLOB, 
+	head BLOB NOT NULL, 
+	sealed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) = 'integer'), 
+	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) = 'integer'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -338,17 +371,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
 CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
--- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -370,9 +403,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id INTEGER NOT NULL, 
@@ -416,9 +449,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
 CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
 -- next
 CREATE TABLE one_time_code (
 	id INTEGER NOT NULL, 
@@ -472,9 +505,9 @@ CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
-CREATE INDEX ix_booking_community_id ON booking (community_id)
--- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -492,9 +525,9 @@ CREATE TABLE kinship (
 	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
 CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
 -- next
 CREATE TABLE role_holder (
 	id INTEGER NOT NULL, 
@@ -519,17 +552,17 @@ CREATE TABLE role_holder (
 -- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
@@ -557,9 +590,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
--- next
 CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
 -- next
 CREATE TABLE login_session (
 	id INTEGER NOT NULL, 
@@ -622,9 +655,9 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
@@ -791,6 +824,26 @@ CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (com
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
+CREATE TABLE ledger_period (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_period PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_period_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
+	CONSTRAINT uq_ledger_period_book_id_number UNIQUE (book_id, number), 
+	CONSTRAINT uq_ledger_period_book_id_through_on UNIQUE (book_id, through_on), 
+	CONSTRAINT ck_ledger_period_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -905,9 +958,10 @@ CREATE TABLE ledger_account (
 	kind VARCHAR(7) NOT NULL, 
 	normal VARCHAR(6) NOT NULL, 
 	floor BIGINT, 
+	restriction VARCHAR(8), 
 	person_id INTEGER, 
 	project_id INTEGER, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BLOB NOT NULL, 
 	CONSTRAINT pk_ledger_account PRIMARY KEY (id), 
 	CONSTRAINT fk_ledger_account_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
 	CONSTRAINT uq_ledger_account_book_id_code UNIQUE (book_id, code), 
@@ -917,6 +971,8 @@ CREATE TABLE ledger_account (
 	CONSTRAINT ck_ledger_account_normal_known CHECK (normal IN ('debit', 'credit')), 
 	CONSTRAINT ck_ledger_account_floor_iff_bounded CHECK ((kind = 'bounded') = (floor IS NOT NULL)), 
 	CONSTRAINT ck_ledger_account_floor_not_positive CHECK (floor <= 0), 
+	CONSTRAINT ck_ledger_account_restriction_known CHECK (restriction IN ('own', 'team', 'donation')), 
+	CONSTRAINT ck_ledger_account_lots_of_credit CHECK (restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)), 
 	CONSTRAINT fk_ledger_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
@@ -1006,43 +1062,6 @@ CREATE TABLE ledger_balance (
 	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE ledger_entry (
-	number INTEGER NOT NULL, 
-	id CHAR(32) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	lines SMALLINT NOT NULL, 
-	kind VARCHAR(60) NOT NULL, 
-	effective_on DATE NOT NULL, 
-	recorded_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	actor_name VARCHAR(120) NOT NULL, 
-	memo VARCHAR(500) NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	reason VARCHAR(500) NOT NULL, 
-	reverses_id CHAR(32), 
-	debt_account_id INTEGER, 
-	digest VARCHAR(64) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
-	CONSTRAINT pk_ledger_entry PRIMARY KEY (number), 
-	CONSTRAINT fk_ledger_entry_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
-	CONSTRAINT uq_ledger_entry_id_lines_book_id_community_id UNIQUE (id, lines, book_id, community_id), 
-	CONSTRAINT ck_ledger_entry_lines CHECK (lines BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_entry_memo_length CHECK (length(memo) <= 500), 
-	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
-	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
-	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
-	CONSTRAINT fk_ledger_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
-	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE INDEX ix_ledger_entry_book_id_number ON ledger_entry (book_id, number)
--- next
-CREATE INDEX ix_ledger_entry_effective_on ON ledger_entry (effective_on)
--- next
 CREATE TABLE ledger_hold (
 	id CHAR(32) NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1053,7 +1072,7 @@ CREATE TABLE ledger_hold (
 	expires_at DATETIME, 
 	actor_user_id INTEGER, 
 	actor_name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
+	seal BLOB NOT NULL, 
 	CONSTRAINT pk_ledger_hold PRIMARY KEY (id), 
 	CONSTRAINT ck_ledger_hold_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_hold_memo_length CHECK (length(memo) <= 500), 
@@ -1063,9 +1082,21 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+CREATE TABLE ledger_day (
+	account_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) = 'integer'), 
+	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) = 'integer'), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE agreement_share (
 	id INTEGER NOT NULL, 
@@ -1089,6 +1120,64 @@ CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR 
 CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) = 'integer'), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_entry (
+	number INTEGER NOT NULL, 
+	id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	asset VARCHAR(3) NOT NULL, 
+	lines SMALLINT NOT NULL, 
+	kind VARCHAR(60) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	recorded_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	reverses_id CHAR(32), 
+	hold_id CHAR(32), 
+	debt_account_id INTEGER, 
+	actor_name VARCHAR(120) NOT NULL, 
+	memo VARCHAR(500) NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	salt BLOB NOT NULL, 
+	words_hash BLOB NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_entry PRIMARY KEY (number), 
+	CONSTRAINT fk_ledger_entry_book_id_community_id_ledger_book FOREIGN KEY(book_id, community_id) REFERENCES ledger_book (id, community_id), 
+	CONSTRAINT uq_ledger_entry_id_lines_asset_book_id_community_id UNIQUE (id, lines, asset, book_id, community_id), 
+	CONSTRAINT ck_ledger_entry_lines CHECK (lines BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_entry_memo_length CHECK (length(memo) <= 500), 
+	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
+	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
+	CONSTRAINT ck_ledger_entry_captures_or_reverses CHECK (hold_id IS NULL OR reverses_id IS NULL), 
+	CONSTRAINT ck_ledger_entry_kind_one_word CHECK (length(kind) > 0 AND kind NOT LIKE '% %' AND kind NOT LIKE '%
+%'), 
+	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
+	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
+	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32), 
+	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT ck_ledger_entry_lines_whole CHECK (typeof(lines) = 'integer'), 
+	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
+	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
+	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_ledger_entry_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_ledger_entry_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
+-- next
+CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 
@@ -1145,21 +1234,21 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
 CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
 	book_id BIGINT NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
 	line SMALLINT NOT NULL, 
@@ -1169,7 +1258,7 @@ CREATE TABLE ledger_transfer (
 	credit_id BIGINT NOT NULL, 
 	amount BIGINT NOT NULL, 
 	CONSTRAINT pk_ledger_transfer PRIMARY KEY (id), 
-	CONSTRAINT fk_ledger_transfer_entry_id_ledger_entry FOREIGN KEY(entry_id, lines, book_id, community_id) REFERENCES ledger_entry (id, lines, book_id, community_id) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT fk_ledger_transfer_entry_id_ledger_entry FOREIGN KEY(entry_id, lines, asset, book_id, community_id) REFERENCES ledger_entry (id, lines, asset, book_id, community_id) DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT fk_ledger_transfer_debit_id_ledger_account FOREIGN KEY(debit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
 	CONSTRAINT fk_ledger_transfer_credit_id_ledger_account FOREIGN KEY(credit_id, book_id, asset) REFERENCES ledger_account (id, book_id, asset), 
 	CONSTRAINT uq_ledger_transfer_entry_id_line UNIQUE (entry_id, line), 
@@ -1177,13 +1266,34 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id), 
 	CONSTRAINT ck_ledger_transfer_amount_whole CHECK (typeof(amount) = 'integer'), 
-	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) = 'integer'), 
-	CONSTRAINT fk_ledger_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) = 'integer')
 )
 -- next
 CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
 -- next
 CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE TABLE ledger_hold_end (
+	hold_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	outcome VARCHAR(8) NOT NULL, 
+	entry_id CHAR(32), 
+	reason VARCHAR(500) NOT NULL, 
+	ended_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	actor_name VARCHAR(120) NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_hold_end PRIMARY KEY (hold_id), 
+	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
+	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
+	CONSTRAINT ck_ledger_hold_end_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE service_record (
 	id INTEGER NOT NULL, 
@@ -1267,21 +1377,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+-- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE TRIGGER service_record_span_insert AFTER INSERT ON service_record WHEN strftime('%s', NEW.ended_at) - strftime('%s', NEW.started_at) <> NEW.minutes * 60 BEGIN SELECT RAISE(ABORT, 'service_record_span'); END
 -- next
@@ -1394,9 +1504,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
 CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
 -- next
 CREATE TABLE project_refund (
 	id INTEGER NOT NULL, 
@@ -1412,6 +1522,66 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) = 'integer'), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE ledger_lot (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) = 'integer'), 
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) = 'integer'), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
+-- next
+CREATE TABLE ledger_voucher (
+	entry_id CHAR(32) NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
+	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
+	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_voucher_number_whole CHECK (typeof(number) = 'integer'), 
+	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
 -- next
 CREATE TABLE redemption_line (
@@ -1447,26 +1617,66 @@ CREATE TRIGGER redemption_line_no_replace BEFORE INSERT ON redemption_line
 WHEN EXISTS (SELECT 1 FROM redemption_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
 -- next
-CREATE TABLE ledger_hold_end (
-	hold_id CHAR(32) NOT NULL, 
+CREATE TABLE service_record_event (
+	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	outcome VARCHAR(8) NOT NULL, 
-	entry_id CHAR(32), 
-	reason VARCHAR(500) NOT NULL, 
-	ended_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	actor_name VARCHAR(120) NOT NULL, 
-	seal VARCHAR(64) NOT NULL, 
-	CONSTRAINT pk_ledger_hold_end PRIMARY KEY (hold_id), 
-	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
-	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
-	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
-	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+	record_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	facts JSON NOT NULL, 
+	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered')), 
+	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
+	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_service_record_event_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_service_record_event_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
+-- next
+CREATE INDEX ix_service_record_event_record ON service_record_event (record_id, id)
+-- next
+CREATE TRIGGER service_record_event_no_update BEFORE update ON service_record_event
+BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TRIGGER service_record_event_no_delete BEFORE delete ON service_record_event
+BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
+WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE ledger_lot_use (
+	id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	lot_id INTEGER NOT NULL, 
+	amount BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
+	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
+	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) = 'integer'), 
+	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
+CREATE TABLE ledger_proof (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	proved_at DATETIME NOT NULL, 
+	entries BIGINT NOT NULL, 
+	wrong BIGINT NOT NULL, 
+	findings JSON NOT NULL, 
+	CONSTRAINT pk_ledger_proof PRIMARY KEY (id), 
+	CONSTRAINT fk_ledger_proof_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_ledger_proof_community_id_proved_at ON ledger_proof (community_id, proved_at)
 -- next
 CREATE TRIGGER ledger_book_no_update BEFORE UPDATE ON ledger_book BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
@@ -1475,8 +1685,6 @@ CREATE TRIGGER ledger_book_no_delete BEFORE DELETE ON ledger_book BEGIN SELECT R
 CREATE TRIGGER ledger_account_no_update BEFORE UPDATE ON ledger_account BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_account_no_delete BEFORE DELETE ON ledger_account BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
--- next
-CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
@@ -1492,75 +1700,246 @@ CREATE TRIGGER ledger_hold_end_no_update BEFORE UPDATE ON ledger_hold_end BEGIN 
 -- next
 CREATE TRIGGER ledger_hold_end_no_delete BEFORE DELETE ON ledger_hold_end BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
+CREATE TRIGGER ledger_voucher_no_update BEFORE UPDATE ON ledger_voucher BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_voucher_no_delete BEFORE DELETE ON ledger_voucher BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_period_no_update BEFORE UPDATE ON ledger_period BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_period_no_delete BEFORE DELETE ON ledger_period BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_block_no_update BEFORE UPDATE ON ledger_block BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_block_no_delete BEFORE DELETE ON ledger_block BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_block_leaf_no_update BEFORE UPDATE ON ledger_block_leaf BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_block_leaf_no_delete BEFORE DELETE ON ledger_block_leaf BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_erasure_no_update BEFORE UPDATE ON ledger_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_erasure_no_delete BEFORE DELETE ON ledger_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_proof_no_update BEFORE UPDATE ON ledger_proof BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_proof_no_delete BEFORE DELETE ON ledger_proof BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_checkpoint_no_update BEFORE UPDATE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_checkpoint_no_delete BEFORE DELETE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
 CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id, floor ON ledger_balance
+CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
+WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
+  OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
+  OR length(NEW.salt) <> 0
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold
-WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
+CREATE TRIGGER ledger_entry_facts BEFORE UPDATE OF number, id, community_id, book_id, asset, lines,
+  kind, effective_on, recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+  words_hash, seal ON ledger_entry
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book
-WHEN EXISTS (SELECT 1 FROM ledger_book WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
+CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_erasure_astray') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND community_id = NEW.community_id);
+  UPDATE ledger_entry SET actor_name = '', memo = '', document = '', reason = '', salt = x''
+    WHERE id = NEW.entry_id;
+END
 -- next
-CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account
-WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
+CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id ON ledger_balance
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_balance_floor BEFORE UPDATE OF floor ON ledger_balance
+WHEN NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id AND floor = NEW.floor)
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
+-- next
+CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT 1 FROM ledger_book WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
+-- next
+CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number
-             OR (NEW.reverses_id IS NOT NULL AND reverses_id = NEW.reverses_id))
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id AND id <> NEW.id);
-  SELECT RAISE(ABORT, 'ledger_entry_exists');
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
 END
 -- next
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_line_count')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
-  SELECT RAISE(ABORT, 'ledger_lines_of_other_entry') WHERE EXISTS
-    (SELECT 1 FROM ledger_transfer WHERE entry_id = NEW.id AND (lines <> NEW.lines
-     OR book_id <> NEW.book_id OR community_id <> NEW.community_id));
-  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE EXISTS
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
      AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
-  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE EXISTS
-    (SELECT 1 FROM ledger_hold_end AS e JOIN ledger_hold AS h ON h.id = e.hold_id
-     LEFT JOIN (
-SELECT a.id AS account_id, SUM(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-FROM (SELECT debit_id AS account_id, 'debit' AS side, amount FROM ledger_transfer
-        WHERE entry_id = NEW.id
-      UNION ALL
-      SELECT credit_id, 'credit', amount FROM ledger_transfer WHERE entry_id = NEW.id) AS m
-JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, SUM(debits) AS rest,
+             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open'
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 ) AS v ON v.account_id = h.account_id
-     WHERE e.entry_id = NEW.id AND COALESCE(v.net, 0) < -h.amount);
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
-SELECT a.id AS account_id, SUM(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-FROM (SELECT debit_id AS account_id, 'debit' AS side, amount FROM ledger_transfer
-        WHERE entry_id = NEW.id
-      UNION ALL
-      SELECT credit_id, 'credit', amount FROM ledger_transfer WHERE entry_id = NEW.id) AS m
-JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
   UPDATE ledger_balance SET posted = posted + v.net FROM (
-SELECT a.id AS account_id, SUM(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-FROM (SELECT debit_id AS account_id, 'debit' AS side, amount FROM ledger_transfer
-        WHERE entry_id = NEW.id
-      UNION ALL
-      SELECT credit_id, 'credit', amount FROM ledger_transfer WHERE entry_id = NEW.id) AS m
-JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+)
+          GROUP BY account_id) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
+
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+;
+  
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+;
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+;
+  
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
+  WHERE ledger_lot.id = u.lot_id
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
@@ -1601,10 +1980,13 @@ CREATE TRIGGER ledger_hold_end_once BEFORE INSERT ON ledger_hold_end
 BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_resolved')
     WHERE EXISTS (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_entry_captures_already') WHERE EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE NEW.entry_id IS NOT NULL AND entry_id = NEW.entry_id);
-  SELECT RAISE(ABORT, 'ledger_entry_sealed')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
+  SELECT RAISE(ABORT, 'ledger_hold_missing') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND community_id = NEW.community_id);
+  SELECT RAISE(ABORT, 'ledger_entry_sealed') WHERE NEW.outcome = 'captured' AND NOT EXISTS
+    (SELECT 1 FROM ledger_entry
+     WHERE id = NEW.entry_id AND hold_id = NEW.hold_id AND seal = NEW.seal);
+  SELECT RAISE(ABORT, 'ledger_hold_expired') WHERE NEW.outcome = 'captured' AND EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
 END
 -- next
 CREATE TRIGGER ledger_hold_end_free AFTER INSERT ON ledger_hold_end
@@ -1613,35 +1995,113 @@ BEGIN
     WHERE h.id = NEW.hold_id AND ledger_balance.account_id = h.account_id;
 END
 -- next
-CREATE TABLE service_record_event (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	at DATETIME NOT NULL, 
-	kind VARCHAR(16) NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	facts JSON NOT NULL, 
-	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
-	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered')), 
-	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
-	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_service_record_event_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_service_record_event_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
+CREATE VIEW ledger_posting AS
+SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at, actor_user_id,
+  reverses_id, hold_id, debt_account_id, actor_name, memo, document, reason, salt, words_hash, seal,
+  '[]' AS transfers FROM ledger_entry WHERE 0
 -- next
-CREATE INDEX ix_service_record_event_record ON service_record_event (record_id, id)
+CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
+BEGIN
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
+           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(NEW.transfers);
+  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+                            actor_name, memo, document, reason, salt, words_hash, seal)
+    VALUES (NEW.id, NEW.community_id, NEW.book_id, NEW.asset, NEW.lines, NEW.kind,
+            NEW.effective_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id, NEW.hold_id,
+            NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason, NEW.salt,
+            NEW.words_hash, NEW.seal);
+END
 -- next
-CREATE TRIGGER service_record_event_no_update BEFORE update ON service_record_event
-BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_voucher_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_voucher WHERE entry_id = NEW.entry_id);
+  SELECT RAISE(ABORT, 'ledger_voucher_astray') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND book_id = NEW.book_id
+     AND date(effective_on, 'start of month') = NEW.month);
+  SELECT RAISE(ABORT, 'ledger_voucher_gap') WHERE NEW.number <> 1 + COALESCE(
+    (SELECT MAX(number) FROM ledger_voucher WHERE book_id = NEW.book_id AND month = NEW.month), 0);
+END
 -- next
-CREATE TRIGGER service_record_event_no_delete BEFORE delete ON service_record_event
-BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+CREATE TRIGGER ledger_period_close BEFORE INSERT ON ledger_period
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_period_order') WHERE NEW.number <> 1 + COALESCE(
+      (SELECT MAX(number) FROM ledger_period WHERE book_id = NEW.book_id), 0)
+    OR EXISTS (SELECT 1 FROM ledger_period WHERE id = NEW.id
+               OR (book_id = NEW.book_id AND through_on >= NEW.through_on));
+  SELECT RAISE(ABORT, 'ledger_voucher_missing') WHERE EXISTS
+    (SELECT 1 FROM ledger_entry AS e LEFT JOIN ledger_voucher AS v ON v.entry_id = e.id
+     WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on AND v.entry_id IS NULL
+     AND e.effective_on > COALESCE(
+       (SELECT MAX(through_on) FROM ledger_period WHERE book_id = NEW.book_id), ''));
+END
 -- next
-CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
-WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+CREATE TRIGGER ledger_period_checkpoints AFTER INSERT ON ledger_period
+BEGIN
+  INSERT INTO ledger_checkpoint (account_id, through_on, posted)
+    SELECT v.account_id, NEW.through_on, v.posted FROM (
+SELECT a.id AS account_id,
+  CASE a.kind WHEN 'bounded' THEN b.posted - COALESCE(l.debits, 0)
+    * CASE a.normal WHEN 'debit' THEN 1 ELSE -1 END
+  ELSE COALESCE((SELECT SUM(d.debits - d.credits) FROM ledger_day AS d
+                 WHERE d.account_id = a.id AND d.on_day <= NEW.through_on), 0)
+    * CASE a.normal WHEN 'debit' THEN 1 ELSE -1 END
+  END AS posted
+FROM ledger_account AS a
+LEFT JOIN ledger_balance AS b ON b.account_id = a.id
+LEFT JOIN (
+  SELECT account_id, SUM(debits) AS debits FROM (
+    SELECT t.debit_id AS account_id, t.amount AS debits FROM ledger_entry AS e
+      JOIN ledger_transfer AS t ON t.entry_id = e.id
+      WHERE e.book_id = NEW.book_id AND e.effective_on > NEW.through_on
+    UNION ALL
+    SELECT t.credit_id, -t.amount FROM ledger_entry AS e
+      JOIN ledger_transfer AS t ON t.entry_id = e.id
+      WHERE e.book_id = NEW.book_id AND e.effective_on > NEW.through_on) GROUP BY account_id
+) AS l ON l.account_id = a.id
+WHERE a.book_id = NEW.book_id
+) AS v
+    WHERE v.posted <> COALESCE((SELECT c.posted FROM ledger_checkpoint AS c
+                                WHERE c.account_id = v.account_id
+                                ORDER BY c.through_on DESC LIMIT 1), 0);
+END
+-- next
+CREATE TRIGGER ledger_block_leaf_added BEFORE INSERT ON ledger_block_leaf
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_block_leaf_exists') WHERE EXISTS
+    (SELECT 1 FROM ledger_block_leaf WHERE entry_id = NEW.entry_id
+     OR (community_id = NEW.community_id AND block_number = NEW.block_number
+         AND position = NEW.position));
+  SELECT RAISE(ABORT, 'ledger_block_sealed') WHERE EXISTS
+    (SELECT 1 FROM ledger_block
+     WHERE community_id = NEW.community_id AND number = NEW.block_number);
+  SELECT RAISE(ABORT, 'ledger_block_leaves') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND community_id = NEW.community_id
+     AND seal = NEW.leaf);
+END
+-- next
+CREATE TRIGGER ledger_block_seal BEFORE INSERT ON ledger_block
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_block_order') WHERE NEW.number <> 1 + COALESCE(
+      (SELECT MAX(number) FROM ledger_block WHERE community_id = NEW.community_id), 0)
+    OR NEW.previous_head IS NOT (SELECT head FROM ledger_block
+      WHERE community_id = NEW.community_id ORDER BY number DESC LIMIT 1)
+    OR EXISTS (SELECT 1 FROM ledger_block WHERE id = NEW.id);
+  SELECT RAISE(ABORT, 'ledger_block_leaves') WHERE NEW.leaves <>
+      (SELECT COUNT(*) FROM ledger_block_leaf
+       WHERE community_id = NEW.community_id AND block_number = NEW.number)
+    OR NEW.leaves - 1 <> (SELECT MAX(position) FROM ledger_block_leaf
+       WHERE community_id = NEW.community_id AND block_number = NEW.number);
+END
+-- next
+CREATE TRIGGER ledger_erasure_once BEFORE INSERT ON ledger_erasure
+WHEN EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = NEW.entry_id)
+BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
+-- next
+CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
+WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END

@@ -16,7 +16,7 @@ from timebank.care.service import bookings, redemptions
 from timebank.kernel import clock
 from timebank.kernel.actor import program
 from timebank.kernel.ids import new_id
-from timebank.ledger.rules import Balance
+from timebank.ledger.rules.values import Balance
 from timebank.volunteering.queries import passbook
 
 ENDS = {

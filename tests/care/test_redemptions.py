@@ -21,7 +21,7 @@ from timebank.kernel import clock
 from timebank.kernel.db import transaction
 from timebank.kernel.errors import ForbiddenError
 from timebank.kernel.ids import new_id
-from timebank.ledger import queries as ledger_queries
+from timebank.ledger.queries import entries as ledger_entries
 from timebank.volunteering.queries import passbook
 
 
@@ -66,7 +66,7 @@ def test_a_redemption_moves_minutes_from_the_member_to_the_centre(session: Sessi
     ]
     assert available(session, desk) == 450
     assert made.entry_id is not None
-    entry = ledger_queries.entry(session, made.entry_id)
+    entry = ledger_entries.entry(session, made.entry_id)
     assert entry.kind == "care.redeemed"
     assert [(t.debit_code, t.credit_code, t.amount) for t in entry.transfers] == [
         (f"member:{desk.member.id}", f"redeemed:{desk.centre.id}", 150)

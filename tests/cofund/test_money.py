@@ -13,7 +13,8 @@ from timebank.cofund import errors, queries
 from timebank.cofund.rules import Method, Party, ProjectState, SpendingState
 from timebank.cofund.service import money, projects
 from timebank.kernel import clock, ids
-from timebank.ledger import queries as ledger
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import entries as ledger_entries
 from timebank.trail.service import store_file
 
 
@@ -30,10 +31,12 @@ def test_figures_say_what_the_ledger_holds(session: Session) -> None:
     assert (figures.agreed_fen, figures.received_fen) == (28_600_000, 24_570_050)
     assert (figures.spent_fen, figures.left_fen) == (13_860_000, 10_710_050)
     assert figures.owed_fen == 2_574_000 + 1_455_950
-    book = ledger.book_id(session, community_id=office.community_id, code="owners")
+    book = ledger_accounts.book_id(session, community_id=office.community_id, code="owners")
     assert book is not None
     held = {
-        code: ledger.balance(session, ledger.account_id(session, book_id=book, code=code) or 0)
+        code: ledger_accounts.balance(
+            session, ledger_accounts.account_id(session, book_id=book, code=code) or 0
+        )
         for code in (
             f"cash:{project.id}",
             f"cost:{project.id}",
@@ -304,7 +307,7 @@ def test_paying_turns_held_cash_into_cost(session: Session) -> None:
     figures = queries.figures(session, project.id)
     assert (figures.spent_fen, figures.held_fen) == (700, 0)
     assert paid.entry_id is not None
-    assert ledger.entry(session, paid.entry_id).kind == "cofund.spent"
+    assert ledger_entries.entry(session, paid.entry_id).kind == "cofund.spent"
 
 
 def test_a_refused_request_frees_what_was_held(session: Session) -> None:

@@ -27,7 +27,7 @@ from timebank.care.service import bookings, cards
 from timebank.kernel import clock
 from timebank.kernel.db import db, read_only, transaction
 from timebank.kernel.ids import new_id
-from timebank.ledger import queries as ledger_queries
+from timebank.ledger.queries import holds as ledger_holds
 from timebank.volunteering.queries import passbook
 from timebank.volunteering.service import books
 
@@ -152,7 +152,7 @@ def outcome(session: Session, scene: Scene, statuses: Counter[int]) -> Outcome:
         facts = {"community_id": scene.community_id, "person_id": person_id}
         minutes += passbook.balance(session, **facts).posted
         account_id = books.member_account(session, **facts)
-        holds += len(ledger_queries.open_holds(session, account_id))
+        holds += len(ledger_holds.open_holds(session, account_id))
     return Outcome(
         statuses=statuses,
         redemptions=session.scalar(count.select_from(Redemption)) or 0,

@@ -15,8 +15,9 @@ from tests.make import real
 from tests.make.ledger import SmallBank, earn, make_bank
 from timebank.kernel.db import db, transaction
 from timebank.kernel.finding import Finding
-from timebank.ledger import queries, verify
-from timebank.ledger.rules import Balance
+from timebank.ledger import verify
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.rules.values import Balance
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class RealBank:
 
     def balance(self, account_id: int) -> Balance:
         """Return a committed balance."""
-        return self.write(lambda session: queries.balance(session, account_id))
+        return self.write(lambda session: ledger_accounts.balance(session, account_id))
 
     def findings(self) -> list[Finding]:
         """Return what the proof of the books finds."""

@@ -64,12 +64,11 @@ class PlainBooks:
     def misfit(self, book: int, lines: list[Line]) -> str | None:
         if any(debit == credit for debit, credit, _ in lines):
             return "ledger_same_account"
-        for debit, credit, _ in lines:
-            one, two = self.accounts[debit], self.accounts[credit]
-            if not one.book == two.book == book:
-                return "ledger_cross_book"
-            if one.asset != two.asset:
-                return "ledger_cross_asset"
+        moved = [self.accounts[key] for line in lines for key in line[:2]]
+        if any(one.book != book for one in moved):
+            return "ledger_cross_book"
+        if any(one.asset != moved[0].asset for one in moved):
+            return "ledger_cross_asset"
         return None
 
     def apply(self, entry_id: UUID, lines: list[Line]) -> str | None:

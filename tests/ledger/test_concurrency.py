@@ -12,8 +12,9 @@ from tests.ledger.conftest import RealBank
 from tests.make.ledger import draft_of
 from timebank.kernel import clock, ids
 from timebank.kernel.errors import DomainError
-from timebank.ledger import queries, service
-from timebank.ledger.rules import EntryDraft
+from timebank.ledger.queries import statements as ledger_statements
+from timebank.ledger.rules.values import EntryDraft
+from timebank.ledger.service import holds, posting
 
 WRITERS = 16
 
@@ -34,8 +35,8 @@ def at_once(real: RealBank, tries: list[Callable[[Session], object]]) -> Counter
         return Counter(pool.map(run, tries))
 
 
-def posting(real: RealBank, draft: EntryDraft) -> Callable[[Session], object]:
-    return lambda session: service.post(session, actor=real.bank.actor, draft=draft)
+def a_posting(real: RealBank, draft: EntryDraft) -> Callable[[Session], object]:
+    return lambda session: posting.post(session, actor=real.bank.actor, draft=draft)
 
 
 def spending(real: RealBank, amount: int) -> EntryDraft:
@@ -44,7 +45,7 @@ def spending(real: RealBank, amount: int) -> EntryDraft:
 
 
 def test_16_writers_cannot_overdraw(real_bank: RealBank) -> None:
-    tries = [posting(real_bank, spending(real_bank, 30)) for _ in range(WRITERS)]
+    tries = [a_posting(real_bank, spending(real_bank, 30)) for _ in range(WRITERS)]
 
     answers = at_once(real_bank, tries)
 
@@ -56,7 +57,7 @@ def test_16_writers_cannot_overdraw(real_bank: RealBank) -> None:
 def test_the_same_key_at_once_posts_once(real_bank: RealBank) -> None:
     draft = spending(real_bank, 30)
 
-    answers = at_once(real_bank, [posting(real_bank, draft)] * WRITERS)
+    answers = at_once(real_bank, [a_posting(real_bank, draft)] * WRITERS)
 
     assert answers == {"done": WRITERS}
     assert real_bank.balance(real_bank.bank.members[0]).posted == 70
@@ -70,7 +71,7 @@ def test_the_same_key_at_once_with_other_bodies_posts_one(real_bank: RealBank) -
         for amount in range(1, 9)
     ]
 
-    answers = at_once(real_bank, [posting(real_bank, draft) for draft in drafts])
+    answers = at_once(real_bank, [a_posting(real_bank, draft) for draft in drafts])
 
     assert answers == {"done": 1, "ledger_same_entry_other_content": 7}
     assert real_bank.findings() == []
@@ -80,7 +81,7 @@ def test_transfers_in_both_directions_neither_hang_nor_drift(real_bank: RealBank
     first, second, third = real_bank.bank.members
     book_id = real_bank.bank.book_id
     pairs = [(first, second), (second, first), (first, third), (second, third)] * 4
-    tries = [posting(real_bank, draft_of(book_id, (*pair, 1))) for pair in pairs]
+    tries = [a_posting(real_bank, draft_of(book_id, (*pair, 1))) for pair in pairs]
 
     answers = at_once(real_bank, tries)
 
@@ -95,7 +96,7 @@ def test_batches_over_the_same_accounts_do_not_deadlock(real_bank: RealBank) -> 
     def batch(order: int) -> Callable[[Session], object]:
         members = bank.members[::order]
         drafts = [draft_of(bank.book_id, (bank.issuance, member, 1)) for member in members * 20]
-        return lambda session: service.post_many(session, actor=bank.actor, drafts=drafts)
+        return lambda session: posting.post_many(session, actor=bank.actor, drafts=drafts)
 
     answers = at_once(real_bank, [batch(order) for order in (1, -1) * 4])
 
@@ -107,7 +108,7 @@ def test_batches_over_the_same_accounts_do_not_deadlock(real_bank: RealBank) -> 
 def test_a_hold_captured_by_many_at_once_is_captured_once(real_bank: RealBank) -> None:
     bank = real_bank.bank
     held = real_bank.write(
-        lambda session: service.hold(
+        lambda session: holds.hold(
             session,
             actor=bank.actor,
             hold_id=ids.new_id(),
@@ -119,12 +120,12 @@ def test_a_hold_captured_by_many_at_once_is_captured_once(real_bank: RealBank) -
     )
 
     def capture(draft: EntryDraft) -> Callable[[Session], object]:
-        return lambda session: service.capture(
+        return lambda session: holds.capture(
             session, actor=bank.actor, hold_id=held.id, draft=draft
         )
 
     def release(session: Session) -> object:
-        return service.release(session, actor=bank.actor, hold_id=held.id, reason="")
+        return holds.release(session, actor=bank.actor, hold_id=held.id, reason="")
 
     tries = [capture(spending(real_bank, 30)) for _ in range(8)] + [release] * 4
     answers = at_once(real_bank, tries)
@@ -136,13 +137,15 @@ def test_a_hold_captured_by_many_at_once_is_captured_once(real_bank: RealBank) -
 
 def test_a_reversal_by_many_at_once_happens_once(real_bank: RealBank) -> None:
     bank = real_bank.bank
-    lines = real_bank.write(lambda session: queries.statement(session, bank.members[0]).items)
+    lines = real_bank.write(
+        lambda session: ledger_statements.statement(session, bank.members[0]).items
+    )
     entry_id, one_id = lines[0].entry_id, ids.new_id()
     reversal_ids = [one_id] * 4 + [ids.new_id() for _ in range(8)]
-    real_bank.write(posting(real_bank, spending(real_bank, 60)))
+    real_bank.write(a_posting(real_bank, spending(real_bank, 60)))
 
     def undo(at: int) -> Callable[[Session], object]:
-        return lambda session: service.reverse(
+        return lambda session: posting.reverse(
             session,
             actor=bank.actor,
             entry_id=entry_id,

@@ -9,7 +9,7 @@ from tests.make.community import make_community, make_person
 from tests.make.ledger import SmallBank, earn, make_bank, spend
 from timebank.kernel import ids
 from timebank.kernel.paging import encode
-from timebank.ledger import service
+from timebank.ledger.service import posting
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_an_entry_links_to_what_undid_it(
 ) -> None:
     entry_id, reversal_id = earn(session, bank, 150), ids.new_id()
     spend(session, bank, 200)
-    service.reverse(
+    posting.reverse(
         session,
         actor=bank.actor,
         entry_id=entry_id,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_bank, spend
 from timebank.kernel import clock, ids
-from timebank.ledger import queries, service, verify
+from timebank.ledger import verify
 from timebank.ledger.errors import (
     HoldAlreadyResolvedError,
     HoldExceededError,
@@ -19,7 +19,11 @@ from timebank.ledger.errors import (
     SameHoldOtherContentError,
     UnboundedHoldError,
 )
-from timebank.ledger.rules import Balance, EntryDraft, HoldOutcome, HoldView
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import entries as ledger_entries
+from timebank.ledger.queries import holds as ledger_holds
+from timebank.ledger.rules.values import Balance, EntryDraft, HoldOutcome, HoldView
+from timebank.ledger.service import holds
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def bank(session: Session) -> SmallBank:
 
 
 def hold(session: Session, bank: SmallBank, amount: int, *, minutes: int | None = None) -> HoldView:
-    return service.hold(
+    return holds.hold(
         session,
         actor=bank.actor,
         hold_id=ids.new_id(),
@@ -49,8 +53,8 @@ def redemption(bank: SmallBank, amount: int) -> EntryDraft:
 def test_what_is_held_cannot_be_spent(session: Session, bank: SmallBank) -> None:
     held = hold(session, bank, 70)
 
-    assert queries.balance(session, bank.members[0]) == Balance(100, 70, 30, 0)
-    assert queries.open_holds(session, bank.members[0]) == [held]
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(100, 70, 30, 0)
+    assert ledger_holds.open_holds(session, bank.members[0]) == [held]
     with pytest.raises(InsufficientBalanceError) as refusal:
         spend(session, bank, 31)
     assert refusal.value.facts == {"have": 30, "need": 31}
@@ -61,11 +65,11 @@ def test_what_is_held_cannot_be_spent(session: Session, bank: SmallBank) -> None
 def test_a_capture_may_take_less_and_frees_the_rest(session: Session, bank: SmallBank) -> None:
     held = hold(session, bank, 100)
 
-    entry = service.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 40))
+    entry = holds.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 40))
 
-    assert queries.balance(session, bank.members[0]) == Balance(60, 0, 60, 0)
-    assert queries.entry(session, entry.id).hold_id == held.id
-    ended = queries.hold(session, community_id=bank.community_id, hold_id=held.id)
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(60, 0, 60, 0)
+    assert ledger_entries.entry(session, entry.id).hold_id == held.id
+    ended = ledger_holds.hold(session, community_id=bank.community_id, hold_id=held.id)
     assert (ended.outcome, ended.entry_id) == (HoldOutcome.CAPTURED, entry.id)
     assert list(verify.findings(session)) == []
 
@@ -74,33 +78,33 @@ def test_a_capture_takes_at_most_what_was_held(session: Session, bank: SmallBank
     held = hold(session, bank, 40)
 
     with pytest.raises(HoldExceededError):
-        service.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 41))
+        holds.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 41))
 
-    assert queries.balance(session, bank.members[0]) == Balance(100, 40, 60, 0)
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(100, 40, 60, 0)
 
 
 def test_a_capture_sent_twice_takes_once(session: Session, bank: SmallBank) -> None:
     held, draft = hold(session, bank, 40), redemption(bank, 40)
 
-    first = service.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
-    again = service.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
+    first = holds.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
+    again = holds.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
 
     assert again == first
-    assert queries.balance(session, bank.members[0]).posted == 60
+    assert ledger_accounts.balance(session, bank.members[0]).posted == 60
 
 
 def test_a_hold_ends_once(session: Session, bank: SmallBank) -> None:
     captured, released = hold(session, bank, 40), hold(session, bank, 40)
-    service.capture(session, actor=bank.actor, hold_id=captured.id, draft=redemption(bank, 40))
-    service.release(session, actor=bank.actor, hold_id=released.id, reason="改天再来")
+    holds.capture(session, actor=bank.actor, hold_id=captured.id, draft=redemption(bank, 40))
+    holds.release(session, actor=bank.actor, hold_id=released.id, reason="改天再来")
 
     for ended in (captured, released):
         with pytest.raises(HoldAlreadyResolvedError):
-            service.release(session, actor=bank.actor, hold_id=ended.id, reason="再来")
+            holds.release(session, actor=bank.actor, hold_id=ended.id, reason="再来")
         with pytest.raises(HoldAlreadyResolvedError):
-            service.capture(session, actor=bank.actor, hold_id=ended.id, draft=redemption(bank, 1))
+            holds.capture(session, actor=bank.actor, hold_id=ended.id, draft=redemption(bank, 1))
 
-    assert queries.balance(session, bank.members[0]) == Balance(60, 0, 60, 0)
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(60, 0, 60, 0)
 
 
 def test_a_hold_past_its_time_cannot_be_captured_and_is_freed(
@@ -110,12 +114,12 @@ def test_a_hold_past_its_time_cannot_be_captured_and_is_freed(
 
     with clock.fixed_at(clock.now() + timedelta(minutes=10)):
         with pytest.raises(HoldExpiredError):
-            service.capture(session, actor=bank.actor, hold_id=due.id, draft=redemption(bank, 30))
-        assert service.expire_due(session, actor=bank.actor) == 1
-        assert service.expire_due(session, actor=bank.actor) == 0
+            holds.capture(session, actor=bank.actor, hold_id=due.id, draft=redemption(bank, 30))
+        assert holds.expire_due(session, actor=bank.actor) == 1
+        assert holds.expire_due(session, actor=bank.actor) == 0
 
-    assert queries.balance(session, bank.members[0]) == Balance(100, 20, 80, 0)
-    assert [one.id for one in queries.open_holds(session, bank.members[0])] == [lasting.id]
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(100, 20, 80, 0)
+    assert [one.id for one in ledger_holds.open_holds(session, bank.members[0])] == [lasting.id]
 
 
 def test_the_job_frees_holds_of_every_community(session: Session, bank: SmallBank) -> None:
@@ -125,33 +129,33 @@ def test_the_job_frees_holds_of_every_community(session: Session, bank: SmallBan
     hold(session, other, 40, minutes=10)
 
     with clock.fixed_at(clock.now() + timedelta(minutes=10)):
-        service.expire_holds(session, {})
+        holds.expire_holds(session, {})
 
-    assert queries.balance(session, bank.members[0]).held == 0
-    assert queries.balance(session, other.members[0]).held == 0
+    assert ledger_accounts.balance(session, bank.members[0]).held == 0
+    assert ledger_accounts.balance(session, other.members[0]).held == 0
 
 
 def test_a_captured_hold_never_expires(session: Session, bank: SmallBank) -> None:
     held = hold(session, bank, 30, minutes=10)
-    service.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 30))
+    holds.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 30))
 
     with clock.fixed_at(clock.now() + timedelta(days=1)):
-        assert service.expire_due(session, actor=bank.actor) == 0
+        assert holds.expire_due(session, actor=bank.actor) == 0
 
-    assert queries.balance(session, bank.members[0]) == Balance(70, 0, 70, 0)
+    assert ledger_accounts.balance(session, bank.members[0]) == Balance(70, 0, 70, 0)
 
 
 def test_the_same_hold_twice_holds_once(session: Session, bank: SmallBank) -> None:
     hold_id = ids.new_id()
     facts = {"hold_id": hold_id, "account_id": bank.members[0], "memo": "预约"}
 
-    first = service.hold(session, actor=bank.actor, amount=60, **facts)  # type: ignore[arg-type]  # the facts are typed above
-    again = service.hold(session, actor=bank.actor, amount=60, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    first = holds.hold(session, actor=bank.actor, amount=60, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    again = holds.hold(session, actor=bank.actor, amount=60, **facts)  # type: ignore[arg-type]  # the facts are typed above
 
     assert again == first
-    assert queries.balance(session, bank.members[0]).held == 60
+    assert ledger_accounts.balance(session, bank.members[0]).held == 60
     with pytest.raises(SameHoldOtherContentError):
-        service.hold(session, actor=bank.actor, amount=61, **facts)  # type: ignore[arg-type]  # the facts are typed above
+        holds.hold(session, actor=bank.actor, amount=61, **facts)  # type: ignore[arg-type]  # the facts are typed above
 
 
 def test_a_capture_under_a_used_entry_id_is_refused(session: Session, bank: SmallBank) -> None:
@@ -161,14 +165,14 @@ def test_a_capture_under_a_used_entry_id_is_refused(session: Session, bank: Smal
     draft = draft_of(bank.book_id, line, entry_id=used)
 
     with pytest.raises(SameEntryOtherContentError):
-        service.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
+        holds.capture(session, actor=bank.actor, hold_id=held.id, draft=draft)
 
-    assert queries.balance(session, bank.members[0]).held == 40
+    assert ledger_accounts.balance(session, bank.members[0]).held == 40
 
 
 def test_open_accounts_and_unknown_holds_are_refused(session: Session, bank: SmallBank) -> None:
     with pytest.raises(UnboundedHoldError):
-        service.hold(
+        holds.hold(
             session,
             actor=bank.actor,
             hold_id=ids.new_id(),
@@ -177,4 +181,4 @@ def test_open_accounts_and_unknown_holds_are_refused(session: Session, bank: Sma
             memo="",
         )
     with pytest.raises(HoldNotFoundError):
-        service.release(session, actor=bank.actor, hold_id=ids.new_id(), reason="没有")
+        holds.release(session, actor=bank.actor, hold_id=ids.new_id(), reason="没有")

@@ -7,7 +7,7 @@ from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
 from timebank.kernel import ids
 from timebank.kernel.actor import program
-from timebank.ledger import queries, service, verify
+from timebank.ledger import verify
 from timebank.ledger.errors import (
     AlreadyReversedError,
     BadDebtAccountError,
@@ -16,7 +16,10 @@ from timebank.ledger.errors import (
     ReversalNotReversibleError,
     SameEntryOtherContentError,
 )
-from timebank.ledger.rules import AccountKind, Asset
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import entries as ledger_entries
+from timebank.ledger.rules.values import AccountKind, Asset
+from timebank.ledger.service import holds, posting
 
 
 @pytest.fixture
@@ -25,21 +28,22 @@ def bank(session: Session) -> SmallBank:
 
 
 def posted(session: Session, account_id: int) -> int:
-    return queries.balance(session, account_id).posted
+    return ledger_accounts.balance(session, account_id).posted
 
 
 def test_a_reversal_is_the_mirror_image(session: Session, bank: SmallBank) -> None:
     entry_id, reversal_id = earn(session, bank, 60), ids.new_id()
 
-    reversal = service.reverse(
+    reversal = posting.reverse(
         session, actor=bank.actor, entry_id=entry_id, reversal_id=reversal_id, reason="记错了人"
     )
 
     assert posted(session, bank.members[0]) == 0
     assert posted(session, bank.issuance) == 0
-    assert (reversal.kind, reversal.reason) == ("hours.earned.reversed", "记错了人")
-    assert queries.entry(session, entry_id).reversed_by_id == reversal_id
-    assert queries.entry(session, reversal_id) == reversal
+    found = ledger_entries.entry(session, reversal.id)
+    assert (found.kind, found.reason) == ("hours.earned.reversed", "记错了人")
+    assert ledger_entries.entry(session, entry_id).reversed_by_id == reversal_id
+    assert (found.id, found.number) == (reversal_id, reversal.number)
     assert list(verify.findings(session)) == []
 
 
@@ -48,25 +52,25 @@ def test_an_entry_is_reversed_once(session: Session, bank: SmallBank) -> None:
     earn(session, bank, 60)
     facts = {"actor": bank.actor, "entry_id": entry_id, "reason": "记错了人"}
 
-    first = service.reverse(session, reversal_id=reversal_id, **facts)  # type: ignore[arg-type]  # the facts are typed above
-    again = service.reverse(session, reversal_id=reversal_id, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    first = posting.reverse(session, reversal_id=reversal_id, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    again = posting.reverse(session, reversal_id=reversal_id, **facts)  # type: ignore[arg-type]  # the facts are typed above
 
     assert again == first
     assert posted(session, bank.members[0]) == 60
     with pytest.raises(AlreadyReversedError):
-        service.reverse(session, reversal_id=ids.new_id(), **facts)  # type: ignore[arg-type]  # the facts are typed above
+        posting.reverse(session, reversal_id=ids.new_id(), **facts)  # type: ignore[arg-type]  # the facts are typed above
     with pytest.raises(SameEntryOtherContentError):
-        service.reverse(session, reversal_id=reversal_id, **{**facts, "reason": "别的"})  # type: ignore[arg-type]  # the facts are typed above
+        posting.reverse(session, reversal_id=reversal_id, **{**facts, "reason": "别的"})  # type: ignore[arg-type]  # the facts are typed above
 
 
 def test_a_reversal_is_never_reversed(session: Session, bank: SmallBank) -> None:
     entry_id, reversal_id = earn(session, bank, 60), ids.new_id()
-    service.reverse(
+    posting.reverse(
         session, actor=bank.actor, entry_id=entry_id, reversal_id=reversal_id, reason="错"
     )
 
     with pytest.raises(ReversalNotReversibleError):
-        service.reverse(
+        posting.reverse(
             session, actor=bank.actor, entry_id=reversal_id, reversal_id=ids.new_id(), reason="错"
         )
 
@@ -76,7 +80,7 @@ def test_spent_value_is_not_taken_below_the_floor(session: Session, bank: SmallB
     spend(session, bank, 50)
 
     with pytest.raises(InsufficientBalanceError) as refusal:
-        service.reverse(
+        posting.reverse(
             session, actor=bank.actor, entry_id=entry_id, reversal_id=ids.new_id(), reason="错"
         )
 
@@ -88,7 +92,7 @@ def test_spent_value_becomes_a_named_debt(session: Session, bank: SmallBank) -> 
     entry_id = earn(session, bank, 60)
     spend(session, bank, 50)
 
-    reversal = service.reverse(
+    reversal = posting.reverse(
         session,
         actor=bank.actor,
         entry_id=entry_id,
@@ -101,13 +105,14 @@ def test_spent_value_becomes_a_named_debt(session: Session, bank: SmallBank) -> 
     assert posted(session, bank.debt) == 50
     assert posted(session, bank.redeemed) == 50
     assert posted(session, bank.issuance) == 0
-    assert (reversal.kind, reversal.debt_account_id) == ("hours.earned.reversed", bank.debt)
+    found = ledger_entries.entry(session, reversal.id)
+    assert (found.kind, found.debt_account_id) == ("hours.earned.reversed", bank.debt)
     assert list(verify.findings(session)) == []
 
 
 def test_what_is_held_counts_as_spent(session: Session, bank: SmallBank) -> None:
     entry_id = earn(session, bank, 60)
-    service.hold(
+    holds.hold(
         session,
         actor=bank.actor,
         hold_id=ids.new_id(),
@@ -116,7 +121,7 @@ def test_what_is_held_counts_as_spent(session: Session, bank: SmallBank) -> None
         memo="预约",
     )
 
-    service.reverse(
+    posting.reverse(
         session,
         actor=bank.actor,
         entry_id=entry_id,
@@ -137,7 +142,7 @@ def test_a_debt_stands_on_an_open_account_of_the_same_kind(
 
     for wrong in (bank.members[1], money, 10**9):
         with pytest.raises(BadDebtAccountError):
-            service.reverse(
+            posting.reverse(
                 session,
                 actor=bank.actor,
                 entry_id=entry_id,
@@ -152,7 +157,7 @@ def test_another_community_s_entry_is_not_there(session: Session, bank: SmallBan
     stranger = program(community_id=make_community(session, code="QT").id, name="别处")
 
     with pytest.raises(EntryNotFoundError):
-        service.reverse(
+        posting.reverse(
             session, actor=stranger, entry_id=entry_id, reversal_id=ids.new_id(), reason="错"
         )
 
@@ -165,10 +170,10 @@ def test_a_chain_of_lines_is_reversed_line_by_line(session: Session, bank: Small
         (bank.issuance, second, 20),
         (bank.issuance, third, 10),
     )
-    service.post(session, actor=bank.actor, draft=draft)
+    posting.post(session, actor=bank.actor, draft=draft)
     spend(session, bank, 15, member=1)
 
-    service.reverse(
+    posting.reverse(
         session,
         actor=bank.actor,
         entry_id=draft.id,

@@ -25,9 +25,12 @@ from tests.make.ledger import make_account
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, program
 from timebank.kernel.errors import DomainError
-from timebank.ledger import queries, service, verify
-from timebank.ledger.rules import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger import verify
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.service import books, holds, posting
 
+DAY = date(2026, 11, 18)
 AMOUNTS = st.integers(1, 60)
 # Which of the twenty accounts: most often one near the other, so that many entries fit.
 SPOTS = st.integers(0, 19)
@@ -51,7 +54,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.spots: list[int] = []
         self.book_ids: list[int] = []
         for book in ("one", "two"):
-            book_id = service.ensure_book(
+            book_id = books.ensure_book(
                 self.session, community_id=community_id, code=book, name=book
             )
             self.book_ids.append(book_id)
@@ -94,9 +97,13 @@ class LedgerMachine(RuleBasedStateMachine):
                 return error.code
         return None
 
+    def asset_of(self, lines: list[Line]) -> Asset:
+        """The asset of the first line's account: an entry is of one asset."""
+        return Asset(self.plain.accounts[lines[0][0]].asset)
+
     def draft(self, entry_id: UUID, book_id: int, lines: list[Line]) -> EntryDraft:
         transfers = [Transfer(*line) for line in lines]
-        return EntryDraft(entry_id, book_id, "test", date(2026, 11, 18), transfers, "")
+        return EntryDraft(entry_id, book_id, self.asset_of(lines), "test", DAY, transfers, "")
 
     def near(self, group: int, pairs: list[tuple[int, int, int]]) -> tuple[int, list[Line]]:
         """Lines between accounts of one book and asset."""
@@ -125,13 +132,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def _post(self, book_id: int, lines: list[Line]) -> object:
         draft = self.draft(ids.new_id(), book_id, lines)
         expected = self.plain.post(draft.id, book_id, lines)
-        act = lambda: service.post(self.session, actor=self.actor, draft=draft)  # noqa: E731 - asked twice
+        act = lambda: posting.post(self.session, actor=self.actor, draft=draft)  # noqa: E731 - asked twice
         assert self.answer(act) == expected
         if expected is not None:
             return multiple()
         assert self.answer(act) is None
         other = self.draft(draft.id, book_id, [*lines, lines[0]])
-        again = self.answer(lambda: service.post(self.session, actor=self.actor, draft=other))
+        again = self.answer(lambda: posting.post(self.session, actor=self.actor, draft=other))
         assert again == "ledger_same_entry_other_content"
         return draft.id
 
@@ -146,7 +153,7 @@ class LedgerMachine(RuleBasedStateMachine):
         until = None if minutes is None else self.now + timedelta(minutes=minutes)
         expected = self.plain.hold(hold_id, key, amount, until)
         found = self.answer(
-            lambda: service.hold(
+            lambda: holds.hold(
                 self.session,
                 actor=self.actor,
                 hold_id=hold_id,
@@ -171,7 +178,7 @@ class LedgerMachine(RuleBasedStateMachine):
         # A draft that can be no entry is judged like any other refusal, but by the hold first.
         expected = self.plain.capture(hold_id, draft.id, book_id, lines, self.now)
         found = self.answer(
-            lambda: service.capture(self.session, actor=self.actor, hold_id=hold_id, draft=draft)
+            lambda: holds.capture(self.session, actor=self.actor, hold_id=hold_id, draft=draft)
         )
         assert found == expected
         return draft.id if expected is None else multiple()
@@ -179,7 +186,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(hold_id=consumes(holds))
     def release(self, hold_id: UUID) -> None:
         expected = self.plain.release(hold_id)
-        act = lambda: service.release(  # noqa: E731 - asked twice
+        act = lambda: holds.release(  # noqa: E731 - asked twice
             self.session, actor=self.actor, hold_id=hold_id, reason=""
         )
         assert self.answer(act) == expected
@@ -192,7 +199,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def expire(self) -> None:
         with clock.fixed_at(self.now):
-            assert service.expire_due(self.session, actor=self.actor) == self.plain.expire(self.now)
+            assert holds.expire_due(self.session, actor=self.actor) == self.plain.expire(self.now)
 
     @rule(target=entries, entry_id=entries, owes=st.booleans())
     def reverse(self, entry_id: UUID, owes: bool) -> object:
@@ -212,7 +219,7 @@ class LedgerMachine(RuleBasedStateMachine):
             debt = None
         expected = self.plain.reverse(entry_id, reversal_id, debt)
         found = self.answer(
-            lambda: service.reverse(
+            lambda: posting.reverse(
                 self.session,
                 actor=self.actor,
                 entry_id=entry_id,
@@ -228,7 +235,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def every_balance_is_that_of_the_plain_books(self) -> None:
         if not hasattr(self, "plain"):
             return
-        found = queries.balances(self.session, self.spots)
+        found = ledger_accounts.balances(self.session, self.spots)
         assert {key: (one.posted, one.held) for key, one in found.items()} == {
             key: (one.posted, one.held) for key, one in self.plain.accounts.items()
         }

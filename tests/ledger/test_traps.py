@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from tests.ledger.conftest import RealBank
 from tests.make.ledger import draft_of, make_account
 from timebank.kernel import ids
-from timebank.ledger import service
 from timebank.ledger.models.tables import (
     ACCOUNTS,
     BALANCES,
@@ -25,7 +24,8 @@ from timebank.ledger.models.tables import (
     SEALED_TABLES,
     TRANSFERS,
 )
-from timebank.ledger.rules import Asset
+from timebank.ledger.rules.values import Asset
+from timebank.ledger.service import books, holds, posting
 
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
 
@@ -177,7 +177,7 @@ def test_crossing_books_is_refused(shared_bank: RealBank) -> None:
     bank = shared_bank.bank
 
     def open_other(session: Any) -> tuple[int, int]:
-        book_id = service.ensure_book(
+        book_id = books.ensure_book(
             session, community_id=bank.community_id, code="owners", name="业主共有"
         )
         return book_id, make_account(session, book_id, "elsewhere")
@@ -209,7 +209,7 @@ def test_crossing_assets_is_refused(shared_bank: RealBank) -> None:
 def test_nothing_sealed_is_updated_or_deleted(real_bank: RealBank) -> None:
     bank = real_bank.bank
     held = real_bank.write(
-        lambda session: service.hold(
+        lambda session: holds.hold(
             session,
             actor=bank.actor,
             hold_id=ids.new_id(),
@@ -219,7 +219,7 @@ def test_nothing_sealed_is_updated_or_deleted(real_bank: RealBank) -> None:
         )
     )
     real_bank.write(
-        lambda session: service.release(session, actor=bank.actor, hold_id=held.id, reason="改天")
+        lambda session: holds.release(session, actor=bank.actor, hold_id=held.id, reason="改天")
     )
     for table in SEALED_TABLES:
         for statement in (f"UPDATE {table} SET community_id = 1", f"DELETE FROM {table}"):
@@ -312,7 +312,7 @@ def test_a_second_reversal_by_hand_is_refused(real_bank: RealBank) -> None:
     first_id, reversal_id = an_entry_id(real_bank), ids.new_id()
     bank = real_bank.bank
     real_bank.write(
-        lambda session: service.reverse(
+        lambda session: posting.reverse(
             session, actor=bank.actor, entry_id=first_id, reversal_id=reversal_id, reason="错"
         )
     )
@@ -343,7 +343,7 @@ def test_holds_by_hand_keep_to_the_rules(real_bank: RealBank) -> None:
             connection.execute(insert(HOLDS).values(hold_row | changed))
 
     held = real_bank.write(
-        lambda session: service.hold(
+        lambda session: holds.hold(
             session,
             actor=bank.actor,
             hold_id=ids.new_id(),
@@ -378,7 +378,7 @@ def test_holds_by_hand_keep_to_the_rules(real_bank: RealBank) -> None:
         connection.execute(insert(TRANSFERS).values(taking))
         connection.execute(insert(ENTRIES).values(header(real_bank, entry_id, 1)))
     real_bank.write(
-        lambda session: service.release(session, actor=bank.actor, hold_id=held.id, reason="")
+        lambda session: holds.release(session, actor=bank.actor, hold_id=held.id, reason="")
     )
     with refused(real_bank) as connection:  # ended already
         connection.execute(insert(HOLD_ENDS).values(end | {"outcome": "released"}))
@@ -391,7 +391,7 @@ def test_a_committed_entry_survives_a_crash_in_the_next(real_bank: RealBank) -> 
 
     def crash(session: Any) -> None:
         draft = draft_of(bank.book_id, (bank.issuance, bank.members[0], 10))
-        service.post(session, actor=bank.actor, draft=draft)
+        posting.post(session, actor=bank.actor, draft=draft)
         message = "power cut"
         raise RuntimeError(message)
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from tests.ledger.conftest import RealBank
 from timebank.kernel import ids
 from timebank.kernel.finding import Finding
-from timebank.ledger import service, verify
+from timebank.ledger import verify
+from timebank.ledger.service import holds, posting
 
 TABLES = (
     "ledger_book",
@@ -138,14 +139,14 @@ def busy_bank(real_bank: RealBank) -> RealBank:
     def live(session: object) -> None:
         facts = {"session": session, "actor": bank.actor}
         hold_id = ids.new_id()
-        service.hold(
+        holds.hold(
             hold_id=hold_id,
             account_id=bank.members[0],
             amount=5,
             memo="",
             **facts,  # type: ignore[arg-type]  # the facts are typed above
         )
-        service.release(hold_id=hold_id, reason="改天", **facts)  # type: ignore[arg-type]  # the facts are typed above
+        holds.release(hold_id=hold_id, reason="改天", **facts)  # type: ignore[arg-type]  # the facts are typed above
 
     real_bank.write(live)
     with real_bank.owner.connect() as connection:
@@ -154,7 +155,7 @@ def busy_bank(real_bank: RealBank) -> RealBank:
         ).scalar_one()
     entry_id = first if isinstance(first, UUID) else UUID(first)
     real_bank.write(
-        lambda session: service.reverse(
+        lambda session: posting.reverse(
             session, actor=bank.actor, entry_id=entry_id, reversal_id=ids.new_id(), reason="错"
         )
     )

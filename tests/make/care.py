@@ -13,8 +13,8 @@ from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import EntryDraft, Transfer
+from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
+from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering.service import books
 
 PIN = "274916"
@@ -112,6 +112,7 @@ def give_minutes(session: Session, actor: Actor, *, person_id: int, minutes: int
     draft = EntryDraft(
         id=new_id(),
         book_id=books.time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
         kind="hours.earned",
         effective_on=clock.today(),
         transfers=[
@@ -123,4 +124,4 @@ def give_minutes(session: Session, actor: Actor, *, person_id: int, minutes: int
         ],
         memo="食堂分餐",
     )
-    return ledger.post(session, actor=actor, draft=draft).id
+    return ledger_posting.post(session, actor=actor, draft=draft).id

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from tests.make.community import make_community
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, program
-from timebank.ledger import service
-from timebank.ledger.rules import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Restriction, Side, Transfer
+from timebank.ledger.service import books as ledger_books
+from timebank.ledger.service import posting as ledger_posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,11 @@ def make_account(
     kind: AccountKind = AccountKind.BOUNDED,
     normal: Side = Side.CREDIT,
     floor: int = 0,
+    restriction: Restriction | None = None,
     person_id: int | None = None,
 ) -> int:
     """Return an account of a book, bounded and credit-normal unless said otherwise."""
-    return service.ensure_account(
+    return ledger_books.ensure_account(
         session,
         book_id=book_id,
         asset=asset,
@@ -48,6 +50,7 @@ def make_account(
         kind=kind,
         normal=normal,
         floor=floor,
+        restriction=restriction,
         person_id=person_id,
     )
 
@@ -61,11 +64,17 @@ def make_bank(
     """Return a small time bank, in a new community unless one is given."""
     if community_id is None:
         community_id = make_community(session).id
-    book_id = service.ensure_book(
+    book_id = ledger_books.ensure_book(
         session, community_id=community_id, code="timebank", name="时间银行"
     )
     members = tuple(
-        make_account(session, book_id, f"member:{at}", person_id=person_id)
+        make_account(
+            session,
+            book_id,
+            f"member:{at}",
+            restriction=Restriction.OWN,
+            person_id=person_id,
+        )
         for at, person_id in enumerate(person_ids, start=1)
     )
     return SmallBank(
@@ -85,6 +94,7 @@ def draft_of(
     book_id: int,
     *transfers: tuple[int, int, int],
     entry_id: UUID | None = None,
+    asset: Asset = Asset.MINUTES,
     kind: str = "hours.earned",
     memo: str = "陪同就医",
     effective_on: date | None = None,
@@ -93,6 +103,7 @@ def draft_of(
     return EntryDraft(
         id=entry_id or ids.new_id(),
         book_id=book_id,
+        asset=asset,
         kind=kind,
         effective_on=effective_on or clock.today(),
         transfers=[Transfer(*transfer) for transfer in transfers],
@@ -103,11 +114,11 @@ def draft_of(
 def earn(session: Session, bank: SmallBank, amount: int, *, member: int = 0) -> UUID:
     """Give a member minutes; return the entry's id."""
     draft = draft_of(bank.book_id, (bank.issuance, bank.members[member], amount))
-    return service.post(session, actor=bank.actor, draft=draft).id
+    return ledger_posting.post(session, actor=bank.actor, draft=draft).id
 
 
 def spend(session: Session, bank: SmallBank, amount: int, *, member: int = 0) -> UUID:
     """Take a member's minutes to the centre; return the entry's id."""
     line = (bank.members[member], bank.redeemed, amount)
     draft = draft_of(bank.book_id, line, kind="care.redeemed")
-    return service.post(session, actor=bank.actor, draft=draft).id
+    return ledger_posting.post(session, actor=bank.actor, draft=draft).id

@@ -27,9 +27,11 @@ from timebank.community.models import Person
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
 from timebank.kernel.errors import DomainError
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import entries as ledger_entries
+from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.service import books as ledger_books
+from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering import errors
 from timebank.volunteering.models import ServiceRecord
 from timebank.volunteering.queries import limits, passbook
@@ -73,7 +75,7 @@ def test_recorded_confirmed_and_approved_hours_are_in_the_books(session: Session
     assert seen.approved_by_name == "赵强"
     assert _balance(session, street) == 95
     assert seen.entry_id is not None
-    entry = ledger_queries.entry(session, seen.entry_id)
+    entry = ledger_entries.entry(session, seen.entry_id)
     assert entry.kind == "hours.earned"
     assert [line.debit_code for line in entry.transfers] == ["issuance"]
     kinds = [event.kind for event in reads.history(session, record_id)]
@@ -544,7 +546,7 @@ def test_minutes_already_spent_become_a_named_debt(session: Session) -> None:
     record_id = make_approved(session, street)
     community_id = street.community.id
     book_id = books.time_book(session, community_id=community_id)
-    shop = ledger.ensure_account(
+    shop = ledger_books.ensure_account(
         session,
         book_id=book_id,
         asset=Asset.MINUTES,
@@ -557,12 +559,13 @@ def test_minutes_already_spent_become_a_named_debt(session: Session) -> None:
     account_id = books.member_account(
         session, community_id=community_id, person_id=street.volunteer_person.id
     )
-    ledger.post(
+    ledger_posting.post(
         session,
         actor=street.admin,
         draft=EntryDraft(
             id=ids.new_id(),
             book_id=book_id,
+            asset=Asset.MINUTES,
             kind="care.redeemed",
             effective_on=date(2026, 11, 18),
             transfers=[Transfer(account_id, shop, 60)],
@@ -578,7 +581,7 @@ def test_minutes_already_spent_become_a_named_debt(session: Session) -> None:
         session, community_id=community_id, person_id=street.volunteer_person.id
     )
     assert _balance(session, street) == 0
-    assert ledger_queries.balance(session, debt_id).posted == 60
+    assert ledger_accounts.balance(session, debt_id).posted == 60
 
 
 def test_an_objection_waits_until_it_is_answered(session: Session) -> None:

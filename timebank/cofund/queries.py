@@ -39,8 +39,8 @@ from timebank.cofund.rules import (
 )
 from timebank.community.models import Community, MicroGrid
 from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
-from timebank.ledger import queries as ledger
-from timebank.ledger.rules import Balance
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.rules.values import Balance
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -313,7 +313,7 @@ def _figures(session: Session, rows: Sequence[Project]) -> dict[int, ProjectFigu
     accounts = {share.fund_account_id for of in shares.values() for share in of}
     for row in rows:
         accounts |= {id_ for id_ in (row.cash_account_id, row.cost_account_id) if id_ is not None}
-    balances = ledger.balances(session, sorted(accounts)) if accounts else {}
+    balances = ledger_accounts.balances(session, sorted(accounts)) if accounts else {}
     return {row.id: _figures_of(row, shares[row.id], refunds[row.id], balances) for row in rows}
 
 

@@ -5,8 +5,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
-from timebank.ledger import queries
-from timebank.ledger.rules import AccountState, EntryView, StatementLine, whose
+from timebank.ledger.queries import accounts as account_queries
+from timebank.ledger.queries import entries as entry_queries
+from timebank.ledger.queries import statements as statement_queries
+from timebank.ledger.rules.reach import whose
+from timebank.ledger.rules.values import AccountState, EntryView, StatementLine
 from timebank.ledger.schemas import AccountOut, AccountsIn, EntryOut, StatementLineOut
 from timebank.web.api import PageIn, gives, gives_page, room_api, takes
 from timebank.web.doors import current_actor, needs, reads
@@ -24,7 +27,7 @@ def ledger_accounts(
 ) -> Page[AccountState]:
     """Accounts with their balances: one's own, or the community's for those who may read it."""
     actor = current_actor()
-    page = queries.accounts(
+    page = account_queries.accounts(
         session,
         community_id=actor.community_id,
         book_id=book_id,
@@ -32,7 +35,7 @@ def ledger_accounts(
         cursor=cursor,
         limit=limit,
     )
-    return Page(queries.with_balances(session, page.items), page.next_cursor)
+    return Page(account_queries.with_balances(session, page.items), page.next_cursor)
 
 
 @api.get("/ledger-accounts/<int:account_id>/lines")
@@ -45,13 +48,13 @@ def ledger_account_lines(
 ) -> Page[StatementLine]:
     """An account's statement, newest first."""
     actor = current_actor()
-    found = queries.account(
+    found = account_queries.account(
         session,
         community_id=actor.community_id,
         account_id=account_id,
         person_id=whose(actor),
     )
-    return queries.statement(session, found.id, cursor=cursor, limit=limit)
+    return statement_queries.statement(session, found.id, cursor=cursor, limit=limit)
 
 
 @api.get("/ledger-entries/<uuid:entry_id>")
@@ -61,6 +64,6 @@ def ledger_account_lines(
 def ledger_entry(session: Session, entry_id: UUID) -> EntryView:
     """One entry with its transfers."""
     actor = current_actor()
-    return queries.entry_within(
+    return entry_queries.entry_within(
         session, community_id=actor.community_id, entry_id=entry_id, person_id=whose(actor)
     )

@@ -137,6 +137,30 @@ class TooManyLinesError(InvalidError):
     code = "ledger_too_many_lines"
 
 
+class KindError(InvalidError):
+    """流水的种类要写成一个词，不能有空格或换行。"""
+
+    code = "ledger_kind"
+
+
+class PeriodClosedError(ConflictError):
+    """这本账到那一天已经封账，这一笔没有记。请记到今天，并在备注里写明原来的日子。"""
+
+    code = "ledger_period_closed"
+
+
+class PeriodOrderError(ConflictError):
+    """封账要一期接一期往后封；到 {through_on:day} 已经封过了。"""
+
+    code = "ledger_period_order"
+
+
+class PeriodNotOverError(InvalidError):
+    """还没过完的日子不能封账，最晚封到昨天。"""
+
+    code = "ledger_period_not_over"
+
+
 class BadDebtAccountError(InvalidError):
     """欠账只能记在同一本账、同一单位、不设余额的账户上。"""
 
@@ -154,9 +178,13 @@ class LedgerRefusedError(ConflictError):
 _MARKS: tuple[tuple[str, type[DomainError]], ...] = (
     ("ledger_floor", InsufficientBalanceError),
     ("ledger_balance_floor", InsufficientBalanceError),
+    ("ledger_lots_short", InsufficientBalanceError),
     ("ledger_reversal_reversed", ReversalNotReversibleError),
     ("reverses_id", AlreadyReversedError),
+    ("ledger_period_closed", PeriodClosedError),
     ("ledger_hold_resolved", HoldAlreadyResolvedError),
+    ("ledger_entry_hold_id", HoldAlreadyResolvedError),
+    ("ledger_hold_expired", HoldExpiredError),
     ("ledger_hold_end.hold_id", HoldAlreadyResolvedError),
     ("pk_ledger_hold_end", HoldAlreadyResolvedError),
     ("ledger_hold_exceeded", HoldExceededError),

@@ -7,8 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
-from timebank.ledger import queries
-from timebank.ledger.rules import AccountKind, Asset, Side, whose
+from timebank.ledger.queries import accounts as account_queries
+from timebank.ledger.queries import entries as entry_queries
+from timebank.ledger.queries import holds as hold_queries
+from timebank.ledger.queries import statements as statement_queries
+from timebank.ledger.rules.reach import whose
+from timebank.ledger.rules.values import AccountKind, Asset, Side
 from timebank.ledger.schemas import AccountsIn
 from timebank.web.api import PageIn
 from timebank.web.doors import current_actor, needs, query, reads
@@ -39,14 +43,14 @@ SIDE_WORDS = {Side.DEBIT: lazy_gettext("借方增加"), Side.CREDIT: lazy_gettex
 def books(session: Session) -> ResponseReturnValue:
     """Show the books, and the accounts of one with their balances."""
     asked, community_id = query(AccountsIn()), current_actor().community_id
-    found = queries.books(session, community_id)
+    found = account_queries.books(session, community_id)
     book_id = asked.pop("book_id", found[0].id if found else 0)
-    page = queries.accounts(session, community_id=community_id, book_id=book_id, **asked)
+    page = account_queries.accounts(session, community_id=community_id, book_id=book_id, **asked)
     return render_template(
         "ledger/books.html",
         books=found,
         chosen=next((book for book in found if book.id == book_id), None),
-        states=queries.with_balances(session, page.items),
+        states=account_queries.with_balances(session, page.items),
         next_url=page.next_cursor and url_for(".books", book_id=book_id, cursor=page.next_cursor),
         kind_words=KIND_WORDS,
     )
@@ -58,16 +62,16 @@ def books(session: Session) -> ResponseReturnValue:
 def account(session: Session, account_id: int) -> ResponseReturnValue:
     """Show an account's balance and its statement."""
     actor, asked = current_actor(), query(PageIn())
-    found = queries.account(
+    found = account_queries.account(
         session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
     )
-    page = queries.statement(session, account_id, **asked)
+    page = statement_queries.statement(session, account_id, **asked)
     return render_template(
         "ledger/account.html",
         account=found,
-        book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
-        balance=queries.balance(session, account_id),
-        holds=queries.open_holds(session, account_id),
+        book=account_queries.book(session, community_id=actor.community_id, book_id=found.book_id),
+        balance=account_queries.balance(session, account_id),
+        holds=hold_queries.open_holds(session, account_id),
         lines=page.items,
         next_url=page.next_cursor
         and url_for(".account", account_id=account_id, cursor=page.next_cursor),
@@ -82,13 +86,13 @@ def account(session: Session, account_id: int) -> ResponseReturnValue:
 def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
     """Show an entry: what moved, who recorded it, when and why, and what undid it."""
     actor = current_actor()
-    found = queries.entry_within(
+    found = entry_queries.entry_within(
         session, community_id=actor.community_id, entry_id=entry_id, person_id=whose(actor)
     )
     return render_template(
         "ledger/entry.html",
         entry=found,
-        book=queries.book(session, community_id=actor.community_id, book_id=found.book_id),
+        book=account_queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         may_audit=actor.may("ledger.audit"),
         behind=behind(session, actor, [entry_id]).get(entry_id),
         kind_words=ENTRY_WORDS,

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from timebank.ledger.rules import AccountKind, Asset, Side
+from timebank.ledger.rules.values import AccountKind, Asset, Side
 from timebank.web.api import PageIn
 
 _ASSET = {"description": "MIN: minutes; CNY: fen", "enum": [asset.value for asset in Asset]}

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
+from timebank.ledger.models.rows import WORDS
 from timebank.ledger.models.tables import (
     ACCOUNTS,
     BALANCES,
@@ -35,7 +36,8 @@ from timebank.ledger.models.tables import (
     TRANSFERS,
     seal_of,
 )
-from timebank.ledger.rules import EntryDraft, Links, Transfer, digest
+from timebank.ledger.rules.seals import leaf_hash, leaf_text, words_hash
+from timebank.ledger.rules.values import Transfer
 
 BATCH = 1000
 
@@ -47,7 +49,7 @@ RULE_BOUNDED = "exactly the bounded accounts have a balance row"
 RULE_LINES = "an entry has as many transfers as its header says, numbered from 1"
 RULE_SEALED = "a transfer belongs to a sealed entry of its own book and community"
 RULE_ACCOUNTS = "a transfer moves a positive amount of one asset between two accounts of its book"
-RULE_DIGEST = "an entry's digest follows from what it says and from its transfers"
+RULE_WORDS = "the digest of an entry's words follows from the words and their salt"
 RULE_SEAL = "a row's seal follows from what it says"
 RULE_REVERSAL = "a reversal nets its entry to zero, save what went to the named debt"
 RULE_REVERSED_ONCE = "an entry is reversed at most once, and a reversal never"
@@ -71,21 +73,8 @@ def rebuild(session: Session, community_id: int | None = None) -> int:
     """Set every balance that disagrees to what the transfers and holds say; return how many."""
     wrong = {int(found.row.split()[1]) for found in _balance_findings(session, community_id)}
     for account_id in sorted(wrong):
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(select(func.ledger_rebuild_balance(account_id)))
-        else:
-            _rebuild_on_sqlite(session, account_id)
+        session.execute(select(func.ledger_rebuild_account(account_id)))
     return len(wrong)
-
-
-def _rebuild_on_sqlite(session: Session, account_id: int) -> None:
-    """Set one balance; SQLite's writer holds the whole file."""
-    row = session.execute(_expected(None).where(ACCOUNTS.c.id == account_id)).mappings().one()
-    session.execute(
-        BALANCES.update()
-        .where(BALANCES.c.account_id == account_id)
-        .values(posted=row["posted_due"], held=row["held_due"])
-    )
 
 
 def _of(chosen: Select[Any], table: Table, community_id: int | None) -> Select[Any]:
@@ -251,40 +240,42 @@ def _seal_findings(session: Session, community_id: int | None) -> Iterator[Findi
     for table, keys in (
         (BOOKS, ("id", "code")),
         (ACCOUNTS, ("id", "code")),
-        (ENTRIES, ("id", "number")),
         (HOLDS, ("id",)),
         (HOLD_ENDS, ("hold_id",)),
     ):
         chosen = _of(select(table), table, community_id).order_by(*table.primary_key.columns)
         for row in _stream(session, chosen):
             due = seal_of(table, {str(key): value for key, value in row.items()})
+            if table is HOLD_ENDS and row["entry_id"] is not None:
+                continue
             if row["seal"] != due:
                 name = ", ".join(f"{key} {row[key]}" for key in keys)
-                yield Finding(table.name, name, f"seal {row['seal']}", f"seal {due}", RULE_SEAL)
+                yield Finding(
+                    table.name, name, f"seal {row['seal'].hex()}", f"seal {due.hex()}", RULE_SEAL
+                )
 
 
 def _entry_findings(session: Session, community_id: int | None) -> Iterator[Finding]:
-    """Yield entries whose digest does not follow from them and their transfers."""
+    """Yield entries whose seal does not follow from them and their transfers."""
     last = 0
     while True:
-        chosen = (
-            select(ENTRIES, HOLD_ENDS.c.hold_id)
-            .outerjoin(HOLD_ENDS, HOLD_ENDS.c.entry_id == ENTRIES.c.id)
-            .where(ENTRIES.c.number > last)
-            .order_by(ENTRIES.c.number)
-            .limit(BATCH)
-        )
-        heads = session.execute(_of(chosen, ENTRIES, community_id)).mappings().all()
+        chosen = select(ENTRIES).where(ENTRIES.c.number > last).order_by(ENTRIES.c.number)
+        heads = session.execute(_of(chosen.limit(BATCH), ENTRIES, community_id)).mappings().all()
         if not heads:
             return
         last = heads[-1]["number"]
         lines = _transfers_of(session, [head["id"] for head in heads])
         for head in heads:
-            due = digest(_draft(head, lines.get(head["id"], [])), _links(head))
-            if head["digest"] != due:
-                is_value = f"digest {head['digest']}"
-                name = _entry_name(head)
-                yield Finding("ledger_entry", name, is_value, f"digest {due}", RULE_DIGEST)
+            name = _entry_name(head)
+            due = leaf_hash(leaf_text(dict(head), lines.get(head["id"], [])))
+            if head["seal"] != due:
+                is_value = f"seal {head['seal'].hex()}"
+                yield Finding("ledger_entry", name, is_value, f"seal {due.hex()}", RULE_SEAL)
+            words = words_hash(head["salt"], (head[one] for one in WORDS))
+            if head["salt"] and head["words_hash"] != words:
+                is_value = f"words_hash {head['words_hash'].hex()}"
+                should = f"words_hash {words.hex()}"
+                yield Finding("ledger_entry", name, is_value, should, RULE_WORDS)
 
 
 def _transfers_of(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
@@ -299,17 +290,6 @@ def _transfers_of(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, lis
     for row in rows:
         found.setdefault(row[0], []).append(Transfer(row[1], row[2], row[3]))
     return found
-
-
-def _draft(head: RowMapping, lines: list[Transfer]) -> EntryDraft:
-    """Return what a sealed entry was made from."""
-    names = ("id", "book_id", "kind", "effective_on", "memo", "document", "reason")
-    return EntryDraft(**{name: head[name] for name in names}, transfers=lines)
-
-
-def _links(head: RowMapping) -> Links:
-    """Return what a sealed entry points at."""
-    return Links(head["reverses_id"], head["hold_id"], head["debt_account_id"])
 
 
 def _entry_name(row: RowMapping) -> str:

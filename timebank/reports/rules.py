@@ -149,11 +149,10 @@ class HoursFigures:
 
 @dataclass(frozen=True, slots=True)
 class BookFigures:
-    """One book's check: entries, and by how much its accounts do not cancel out."""
+    """One book's check: by how much its accounts do not cancel out."""
 
     code: str
     name: str
-    entries: int
     difference: int
 
 
@@ -216,11 +215,6 @@ class Figures:
     def micro_grids(self) -> int:
         """How many micro-grids there are."""
         return sum(len(grid.doors) for grid in self.grids)
-
-    @property
-    def entries(self) -> int:
-        """How many entries all books hold."""
-        return sum(book.entries for book in self.books)
 
     @property
     def wrong_checks(self) -> int:

@@ -69,11 +69,10 @@ class HoursOut(Schema):
 
 
 class BookFiguresOut(Schema):
-    """One book: entries, and by how much its accounts do not cancel out."""
+    """One book: by how much its accounts do not cancel out."""
 
     code = fields.String()
     name = fields.String()
-    entries = fields.Integer()
     difference = fields.Integer()
 
 
@@ -110,7 +109,6 @@ class FiguresOut(Schema):
     grids = fields.List(fields.Nested(GridOut))
     rates = fields.List(fields.Nested(RateOut))
     hours = fields.Nested(HoursOut)
-    entries = fields.Integer()
     wrong_checks = fields.Integer()
     books = fields.List(fields.Nested(BookFiguresOut))
     redeemed_difference_minutes = fields.Integer()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
-from timebank.ledger.rules import Balance
+from timebank.ledger.rules.values import Balance
 from timebank.volunteering.models import ServiceKind
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads_of

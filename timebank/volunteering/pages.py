@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
-from timebank.ledger import queries as ledger_queries
+from timebank.ledger.queries import entries as ledger_entries
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.schemas import (
@@ -203,7 +203,7 @@ def record(session: Session, record_id: int) -> ResponseReturnValue:
     """Show a record, what it rests on, its history, and what can be done now."""
     actor = current_actor()
     seen = reads_of.record(session, actor=actor, record_id=record_id)
-    entry = None if seen.entry_id is None else ledger_queries.entry(session, seen.entry_id)
+    entry = None if seen.entry_id is None else ledger_entries.entry(session, seen.entry_id)
     return render_template(
         "volunteering/record.html",
         record=seen,

@@ -19,7 +19,7 @@ from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.ledger.rules import Balance
+from timebank.ledger.rules.values import Balance
 from timebank.volunteering.queries import passbook
 
 KEYS_MAX = 9

@@ -29,8 +29,8 @@ from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
 from timebank.kernel.ids import derived_id
-from timebank.ledger import service as ledger
 from timebank.ledger.errors import InsufficientBalanceError
+from timebank.ledger.service import holds as ledger_holds
 from timebank.trail import service as trail
 from timebank.volunteering.service.books import member_account
 
@@ -53,7 +53,7 @@ def hold_minutes(session: Session, *, actor: Actor, hold: Hold) -> int:
     """
     account_id = member_account(session, community_id=actor.community_id, person_id=hold.person_id)
     try:
-        ledger.hold(
+        ledger_holds.hold(
             session,
             actor=actor,
             hold_id=hold.id,
@@ -265,7 +265,9 @@ def _resolve(
         day=booking.on_day,
         quantity=booking.quantity,
     )
-    ledger.release(session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value)
+    ledger_holds.release(
+        session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
+    )
     _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
     return bookings.booking_of(session, booking.id)
 

@@ -51,8 +51,9 @@ from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
+from timebank.ledger.service import books as ledger_books
+from timebank.ledger.service import holds as ledger_holds
 from timebank.trail import service as trail
 from timebank.volunteering.service.books import member_account, time_book
 
@@ -322,6 +323,7 @@ def _deliver_and_capture(
     draft = EntryDraft(
         id=derived_id(redemption.key, "entry"),
         book_id=book_id,
+        asset=Asset.MINUTES,
         kind=ENTRY_KIND,
         effective_on=redemption.slip_day,
         transfers=[Transfer(account_id, centre_account_id, redemption.total_minutes)],
@@ -330,7 +332,7 @@ def _deliver_and_capture(
             centre_id=redemption.centre_id, day=redemption.slip_day, seq=redemption.slip_seq
         ),
     )
-    entry = ledger.capture(session, actor=actor, hold_id=hold_id, draft=draft)
+    entry = ledger_holds.capture(session, actor=actor, hold_id=hold_id, draft=draft)
     redemption.state = RedemptionState.CAPTURED.value
     redemption.captured_at = clock.now()
     redemption.entry_id = entry.id
@@ -341,7 +343,7 @@ def _deliver_and_capture(
 def centre_account(session: Session, *, community_id: int, centre_id: int) -> tuple[int, int]:
     """Return the book and the open account of what a centre took in."""
     book_id = time_book(session, community_id=community_id)
-    account_id = ledger.ensure_account(
+    account_id = ledger_books.ensure_account(
         session,
         book_id=book_id,
         asset=Asset.MINUTES,

@@ -14,7 +14,7 @@ from timebank.care.service.redemptions import leave_trail
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
-from timebank.ledger import service as ledger
+from timebank.ledger.service import posting as ledger_posting
 
 
 def undo_redemption(
@@ -49,7 +49,7 @@ def undo_redemption(
             day=redemption.slip_day,
             quantity=line.quantity,
         )
-    entry = ledger.reverse(
+    entry = ledger_posting.reverse(
         session,
         actor=actor,
         entry_id=redemption.entry_id,

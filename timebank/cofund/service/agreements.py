@@ -12,8 +12,8 @@ from timebank.cofund.rules import Basis, Command, CostLine, Party, ProjectView
 from timebank.cofund.service import steps
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import AccountKind, Asset, Side
+from timebank.ledger.rules.values import AccountKind, Asset, Side
+from timebank.ledger.service import books as ledger_books
 
 
 def agree_project(
@@ -103,7 +103,7 @@ def _seal(
     session.add(agreement)
     session.flush()
     book_id = steps.owners_book(session, project)
-    project.cash_account_id = ledger.ensure_account(
+    project.cash_account_id = ledger_books.ensure_account(
         session,
         book_id=book_id,
         asset=Asset.YUAN,
@@ -154,7 +154,7 @@ def _open_account(
     tail: str = "",
 ) -> int:
     """Return one of the project's open accounts, made when missing."""
-    return ledger.ensure_account(
+    return ledger_books.ensure_account(
         session,
         book_id=book_id,
         asset=Asset.YUAN,

@@ -21,9 +21,10 @@ from timebank.cofund.rules import (
 from timebank.cofund.service import steps
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
-from timebank.ledger import queries as balances
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import EntryDraft, Transfer
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
+from timebank.ledger.service import holds as ledger_holds
+from timebank.ledger.service import posting as ledger_posting
 
 
 def receive_contribution(
@@ -59,13 +60,14 @@ def receive_contribution(
     draft = EntryDraft(
         id=entry_id,
         book_id=steps.owners_book(session, project),
+        asset=Asset.YUAN,
         kind="cofund.received",
         effective_on=received_on,
         transfers=[_receipt(session, project=project, party=party, amount_fen=amount_fen)],
         memo=steps.memo_of(project),
         document=reference.strip(),
     )
-    ledger.post(session, actor=actor, draft=draft)
+    ledger_posting.post(session, actor=actor, draft=draft)
     row = Contribution(
         community_id=project.community_id,
         project_id=project.id,
@@ -111,11 +113,13 @@ def undo_contribution(
     if row.undone_entry_id is not None:
         raise errors.AlreadyUndoneError
     why = steps.reason_of(reason)
-    available_fen = balances.balance(session, _cash_id(project)).available
+    available_fen = ledger_accounts.balance(session, _cash_id(project)).available
     if available_fen < row.amount_fen:
         raise errors.ContributionSpentError(available_fen=available_fen, amount_fen=row.amount_fen)
     reversal_id = key or ids.new_id()
-    ledger.reverse(session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why)
+    ledger_posting.reverse(
+        session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why
+    )
     row.undone_entry_id, row.undone_at = reversal_id, clock.now()
     row.undone_by, row.undone_reason = actor.user_id, why
     session.flush()
@@ -194,11 +198,11 @@ def approve_spending(
     )
     if _asked_for_it(session, actor, row):
         raise errors.OwnRequestError
-    available_fen = balances.balance(session, _cash_id(project)).available
+    available_fen = ledger_accounts.balance(session, _cash_id(project)).available
     if available_fen < row.amount_fen:
         raise errors.NotEnoughReceivedError(available_fen=available_fen, amount_fen=row.amount_fen)
     hold_id = _id_of(row, "hold", key)
-    ledger.hold(
+    ledger_holds.hold(
         session,
         actor=actor,
         hold_id=hold_id,
@@ -271,13 +275,14 @@ def pay_spending(
     draft = EntryDraft(
         id=_id_of(row, "entry", key),
         book_id=steps.owners_book(session, project),
+        asset=Asset.YUAN,
         kind="cofund.spent",
         effective_on=paid_on,
         transfers=[Transfer(cost_id, _cash_id(project), row.amount_fen)],
         memo=steps.memo_of(project),
         document=f"stored_file:{row.document_file_id}",
     )
-    ledger.capture(session, actor=actor, hold_id=hold_id, draft=draft)
+    ledger_holds.capture(session, actor=actor, hold_id=hold_id, draft=draft)
     row.state, row.entry_id = SpendingState.PAID, draft.id
     row.paid_on, row.paid_by, row.ended_at = paid_on, actor.user_id, clock.now()
     session.flush()
@@ -309,7 +314,7 @@ def _locked_request(
 def _let_go(session: Session, *, actor: Actor, row: SpendingRequest, reason: str) -> None:
     """End a request unpaid and release what was held for it."""
     if row.state == SpendingState.APPROVED and row.hold_id is not None:
-        ledger.release(session, actor=actor, hold_id=row.hold_id, reason=reason)
+        ledger_holds.release(session, actor=actor, hold_id=row.hold_id, reason=reason)
     row.ended_by, row.ended_at, row.end_reason = actor.user_id, clock.now(), reason
 
 

@@ -21,8 +21,8 @@ from timebank.community.models import Community
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import NotFoundError
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import EntryDraft, Transfer
+from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
+from timebank.ledger.service import posting as ledger_posting
 
 
 def propose_project(
@@ -195,12 +195,13 @@ def _refund(session: Session, *, actor: Actor, project: Project, key: UUID) -> i
     draft = EntryDraft(
         id=key,
         book_id=steps.owners_book(session, project),
+        asset=Asset.YUAN,
         kind="cofund.refunded",
         effective_on=clock.today(),
         transfers=[Transfer(funds[party], cash_id, fen) for party, fen in due.items()],
         memo=steps.memo_of(project),
     )
-    ledger.post(session, actor=actor, draft=draft)
+    ledger_posting.post(session, actor=actor, draft=draft)
     session.add_all(
         ProjectRefund(
             community_id=project.community_id,

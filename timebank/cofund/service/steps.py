@@ -18,7 +18,7 @@ from timebank.cofund.rules import (
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import NotFoundError
-from timebank.ledger import service as ledger
+from timebank.ledger.service import books as ledger_books
 from timebank.trail import queries as files
 from timebank.trail import service as trail
 
@@ -73,7 +73,7 @@ def move(project: Project, command: Command) -> None:
 
 def owners_book(session: Session, project: Project) -> int:
     """Return the book of the money that belongs to the owners in common."""
-    return ledger.ensure_book(
+    return ledger_books.ensure_book(
         session, community_id=project.community_id, code=OWNERS_BOOK, name=OWNERS_NAME
     )
 

@@ -1,71 +1,53 @@
-"""The rows that the verbs write, each under its seal, and the view of an entry just written."""
+"""The rows that the verbs write, each under its seal."""
 
+import os
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any  # the columns of a row
 from uuid import UUID
 
-from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.ledger.models.tables import (
-    ENTRIES,
-    HOLD_ENDS,
-    HOLDS,
-    seal_of,
-)
-from timebank.ledger.rules import (
-    AccountView,
-    EntryDraft,
-    EntryView,
-    HoldDraft,
-    HoldOutcome,
-    Links,
-    TransferView,
-    digest,
-)
+from timebank.ledger.models.tables import HOLD_ENDS, HOLDS, seal_of
+from timebank.ledger.rules.seals import SALT_BYTES, leaf_hash, leaf_text, words_hash
+from timebank.ledger.rules.values import EntryDraft, HoldDraft, HoldOutcome, Links
+
+# The words of an entry, in the order in which their digest has them.
+WORDS = ("actor_name", "memo", "document", "reason")
 
 
-def header(actor: Actor, draft: EntryDraft, links: Links) -> dict[str, Any]:
+def header(
+    actor: Actor, draft: EntryDraft, links: Links, *, recorded_at: datetime
+) -> dict[str, Any]:
     """Return the header row of a draft."""
+    salt = os.urandom(SALT_BYTES)
+    words = (actor.name, draft.memo, draft.document, draft.reason)
     row = {
         "id": draft.id,
         "community_id": actor.community_id,
         "book_id": draft.book_id,
+        "asset": draft.asset.value,
         "lines": len(draft.transfers),
         "kind": draft.kind,
         "effective_on": draft.effective_on,
-        "recorded_at": clock.now(),
-        **_signature(actor),
-        "memo": draft.memo,
-        "document": draft.document,
-        "reason": draft.reason,
+        "recorded_at": recorded_at,
+        "actor_user_id": actor.user_id,
         "reverses_id": links.reverses_id,
+        "hold_id": links.hold_id,
         "debt_account_id": links.debt_account_id,
-        "digest": digest(draft, links),
+        **dict(zip(WORDS, words, strict=True)),
+        "salt": salt,
+        "words_hash": words_hash(salt, words),
     }
-    return {**row, "seal": seal_of(ENTRIES, row)}
+    row["seal"] = seal_of_entry(row, draft)
+    return row
 
 
-def transfers(
-    actor: Actor, draft: EntryDraft, accounts: Mapping[int, AccountView]
-) -> list[dict[str, Any]]:
-    """Return the rows of a draft's transfers, numbered from 1."""
-    return [
-        {
-            "community_id": actor.community_id,
-            "book_id": draft.book_id,
-            "entry_id": draft.id,
-            "line": number,
-            "lines": len(draft.transfers),
-            "asset": accounts[line.debit_id].asset.value,
-            "debit_id": line.debit_id,
-            "credit_id": line.credit_id,
-            "amount": line.amount,
-        }
-        for number, line in enumerate(draft.transfers, start=1)
-    ]
+def seal_of_entry(row: Mapping[str, Any], draft: EntryDraft) -> bytes:
+    """Return the seal of an entry: the leaf hash of its header and transfers."""
+    return leaf_hash(leaf_text(row, draft.transfers))
 
 
-def hold(actor: Actor, draft: HoldDraft) -> dict[str, Any]:
+def hold(actor: Actor, draft: HoldDraft, *, held_at: datetime) -> dict[str, Any]:
     """Return the row of a hold."""
     row = {
         "id": draft.id,
@@ -73,76 +55,29 @@ def hold(actor: Actor, draft: HoldDraft) -> dict[str, Any]:
         "account_id": draft.account_id,
         "amount": draft.amount,
         "memo": draft.memo,
-        "held_at": clock.now(),
+        "held_at": held_at,
         "expires_at": draft.expires_at,
-        **_signature(actor),
+        **signature(actor),
     }
     return {**row, "seal": seal_of(HOLDS, row)}
 
 
 def hold_end(
-    actor: Actor,
-    hold_id: UUID,
-    outcome: HoldOutcome,
-    *,
-    entry_id: UUID | None = None,
-    reason: str = "",
+    actor: Actor, hold_id: UUID, outcome: HoldOutcome, *, ended_at: datetime, reason: str = ""
 ) -> dict[str, Any]:
-    """Return the row that ends a hold."""
+    """Return the row that ends a hold without an entry."""
     row = {
         "hold_id": hold_id,
         "community_id": actor.community_id,
         "outcome": outcome.value,
-        "entry_id": entry_id,
+        "entry_id": None,
         "reason": reason,
-        "ended_at": clock.now(),
-        **_signature(actor),
+        "ended_at": ended_at,
+        **signature(actor),
     }
     return {**row, "seal": seal_of(HOLD_ENDS, row)}
 
 
-def as_posted(
-    draft: EntryDraft,
-    links: Links,
-    *,
-    header: Mapping[str, Any],
-    number: int,
-    accounts: Mapping[int, AccountView],
-) -> EntryView:
-    """Return the view of an entry that was just posted."""
-    lines = tuple(
-        TransferView(
-            line=at,
-            debit_id=line.debit_id,
-            debit_code=accounts[line.debit_id].code,
-            debit_name=accounts[line.debit_id].name,
-            credit_id=line.credit_id,
-            credit_code=accounts[line.credit_id].code,
-            credit_name=accounts[line.credit_id].name,
-            asset=accounts[line.debit_id].asset,
-            amount=line.amount,
-        )
-        for at, line in enumerate(draft.transfers, start=1)
-    )
-    return EntryView(
-        id=draft.id,
-        number=number,
-        book_id=draft.book_id,
-        kind=draft.kind,
-        effective_on=draft.effective_on,
-        recorded_at=header["recorded_at"],
-        actor_user_id=header["actor_user_id"],
-        actor_name=header["actor_name"],
-        memo=draft.memo,
-        document=draft.document,
-        reason=draft.reason,
-        transfers=lines,
-        reverses_id=links.reverses_id,
-        hold_id=links.hold_id,
-        debt_account_id=links.debt_account_id,
-    )
-
-
-def _signature(actor: Actor) -> dict[str, object]:
+def signature(actor: Actor) -> dict[str, object]:
     """Return the columns that say who did it."""
     return {"actor_user_id": actor.user_id, "actor_name": actor.name}

@@ -6,7 +6,8 @@ from typing import Any  # the columns of a select under construction
 from sqlalchemy import Select, select, union_all
 
 from timebank.ledger.models.tables import ACCOUNTS, Account, Entry, Hold, HoldEnd, TransferLine
-from timebank.ledger.rules import AccountView, Side, signed
+from timebank.ledger.rules.moves import signed
+from timebank.ledger.rules.values import AccountView, Side
 
 
 def due_communities(now: datetime) -> Select[tuple[int]]:

@@ -17,18 +17,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from timebank.ledger.models.tables import Account, AccountBalance, Book, Entry, TransferLine
-from timebank.ledger.rules import AccountKind, Side
+from timebank.ledger.models.days import AccountDay, AccountDelta
+from timebank.ledger.models.tables import Account, AccountBalance, Book
+from timebank.ledger.rules.values import AccountKind, Side
 
 
 @dataclass(frozen=True, slots=True)
 class BookSums:
-    """A book in all: entries, sums of bounded and open accounts (as credits), what is held."""
+    """A book in all: sums of bounded and open accounts (as credits), what is held."""
 
     id: int
     code: str
     name: str
-    entries: int
     bounded: int
     held: int
     open: int
@@ -54,35 +54,29 @@ def _whole(column: ColumnElement[Any] | InstrumentedAttribute[int]) -> ColumnEle
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-def _moves_of_open(scope: ColumnElement[bool]) -> Select[Any]:
-    """Return every move of the open accounts in scope, signed as a credit."""
-    sides = [
+def _days_of_open(scope: ColumnElement[bool]) -> Select[Any]:
+    """Return what moved the open accounts in scope day by day, signed as a credit."""
+    kept = [
         select(
             Account.book_id.label("book_id"),
             Account.code.label("code"),
             Account.normal.label("normal"),
-            TransferLine.entry_id.label("entry_id"),
-            (TransferLine.amount * sign).label("amount"),
+            table.on_day.label("on_day"),
+            (table.credits - table.debits).label("amount"),
         )
-        .join(TransferLine, mine == Account.id)
+        .join(table, table.account_id == Account.id)
         .where(Account.kind == AccountKind.OPEN, scope)
-        for mine, sign in ((TransferLine.debit_id, -1), (TransferLine.credit_id, 1))
+        for table in (AccountDay, AccountDelta)
     ]
-    moves = union_all(*sides).subquery()
+    moves = union_all(*kept).subquery()
     return select(*moves.c)
 
 
 def of_books(community_id: int) -> Select[Any]:
-    """Return id, code, name, entries, bounded sum, held sum and open sum of each book.
+    """Return id, code, name, bounded sum, held sum and open sum of each book.
 
     Sums are signed as credits, so that the bounded and the open sum of sound books cancel out.
     """
-    entries = (
-        select(Entry.book_id, func.count().label("entries"))
-        .where(Entry.community_id == community_id)
-        .group_by(Entry.book_id)
-        .subquery()
-    )
     posted = case((Account.normal == Side.CREDIT, 1), else_=-1) * AccountBalance.posted
     bounded = (
         select(
@@ -95,16 +89,15 @@ def of_books(community_id: int) -> Select[Any]:
         .group_by(Account.book_id)
         .subquery()
     )
-    moves = _moves_of_open(Account.community_id == community_id).subquery()
+    moves = _days_of_open(Account.community_id == community_id).subquery()
     opened = (
         select(moves.c.book_id, _whole(moves.c.amount).label("posted"))
         .group_by(moves.c.book_id)
         .subquery()
     )
-    figures = (entries.c.entries, bounded.c.posted, bounded.c.held, opened.c.posted)
+    figures = (bounded.c.posted, bounded.c.held, opened.c.posted)
     return (
         select(Book.id, Book.code, Book.name, *(func.coalesce(one, 0) for one in figures))
-        .outerjoin(entries, entries.c.book_id == Book.id)
         .outerjoin(bounded, bounded.c.book_id == Book.id)
         .outerjoin(opened, opened.c.book_id == Book.id)
         .where(Book.community_id == community_id)
@@ -114,12 +107,10 @@ def of_books(community_id: int) -> Select[Any]:
 
 def by_month(book_id: int) -> Select[Any]:
     """Return code, year, month and sum of each open account of a book, on its normal side."""
-    moves = _moves_of_open(Account.book_id == book_id).subquery()
-    year = cast(extract("year", Entry.effective_on), Integer)
-    month = cast(extract("month", Entry.effective_on), Integer)
+    moves = _days_of_open(Account.book_id == book_id).subquery()
+    year = cast(extract("year", moves.c.on_day), Integer)
+    month = cast(extract("month", moves.c.on_day), Integer)
     on_normal_side = case((moves.c.normal == Side.CREDIT, 1), else_=-1) * moves.c.amount
-    return (
-        select(moves.c.code, year, month, _whole(on_normal_side))
-        .join(Entry, Entry.id == moves.c.entry_id)
-        .group_by(moves.c.code, year, month)
+    return select(moves.c.code, year, month, _whole(on_normal_side)).group_by(
+        moves.c.code, year, month
     )

@@ -11,25 +11,25 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     SmallInteger,
     String,
     Table,
     UniqueConstraint,
     Uuid,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base, IntPk
-from timebank.ledger.models import triggers_postgresql, triggers_sqlite
-from timebank.ledger.rules import (
+from timebank.ledger.models.columns import APPEND_ONLY, READ_ONLY, digest_of, one_of, whole
+from timebank.ledger.rules.seals import SALT_BYTES, sha256_of
+from timebank.ledger.rules.values import (
     AMOUNT_MAX,
     DOCUMENT_MAX,
     KIND_MAX,
@@ -38,26 +38,17 @@ from timebank.ledger.rules import (
     AccountKind,
     Asset,
     HoldOutcome,
+    Restriction,
     Side,
-    sha256_of,
 )
 
-
-def _one_of(column: str, values: type[Asset | Side | AccountKind | HoldOutcome]) -> CheckConstraint:
-    """Return the check that a column holds one of an enumeration's values."""
-    listed = ", ".join(f"'{value.value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-def _whole(column: str) -> CheckConstraint:
-    """Return the check that SQLite, which would take 1.5, stores a whole number."""
-    check = CheckConstraint(f"typeof({column}) = 'integer'", name=f"{column}_whole")
-    return check.ddl_if(dialect="sqlite")
-
-
-# What the application's role may do on PostgreSQL; the triggers act with their owner's rights.
-_APPEND_ONLY = {"info": {"grants": "SELECT, INSERT"}}
-_READ_ONLY = {"info": {"grants": "SELECT"}}
+# Of an entry's words nothing is left once they are erased, and nothing but that may happen to them.
+_WORDS_OR_ERASED = (
+    f"length(salt) = {SALT_BYTES} OR (length(salt) = 0 AND actor_name = '' AND memo = ''"
+    " AND document = '' AND reason = '')"
+)
+# A kind stands in the leaf on a line of its own.
+_KIND = "length(kind) > 0 AND kind NOT LIKE '% %' AND kind NOT LIKE '%\n%'"
 
 
 class Book(Base):
@@ -67,14 +58,14 @@ class Book(Base):
     __table_args__ = (
         UniqueConstraint("community_id", "code"),
         UniqueConstraint("id", "community_id"),
-        _APPEND_ONLY,
+        APPEND_ONLY,
     )
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     code: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(120))
-    seal: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class Account(Base):
@@ -87,14 +78,19 @@ class Account(Base):
         ),
         UniqueConstraint("book_id", "code"),
         UniqueConstraint("id", "book_id", "asset"),
-        _one_of("asset", Asset),
-        _one_of("kind", AccountKind),
-        _one_of("normal", Side),
+        one_of("asset", Asset),
+        one_of("kind", AccountKind),
+        one_of("normal", Side),
         CheckConstraint("(kind = 'bounded') = (floor IS NOT NULL)", name="floor_iff_bounded"),
         CheckConstraint("floor <= 0", name="floor_not_positive"),
+        one_of("restriction", Restriction),
+        CheckConstraint(
+            "restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)",
+            name="lots_of_credit",
+        ),
         Index(None, "person_id"),
         Index(None, "project_id"),
-        _APPEND_ONLY,
+        APPEND_ONLY,
     )
 
     id: Mapped[IntPk]
@@ -106,9 +102,10 @@ class Account(Base):
     kind: Mapped[str] = mapped_column(String(7))
     normal: Mapped[str] = mapped_column(String(6))
     floor: Mapped[int | None] = mapped_column(BigInteger)
+    restriction: Mapped[str | None] = mapped_column(String(8))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
-    seal: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class AccountBalance(Base):
@@ -118,9 +115,9 @@ class AccountBalance(Base):
     __table_args__ = (
         CheckConstraint("posted - held >= floor", name="floor"),
         CheckConstraint("held >= 0", name="held"),
-        _whole("posted"),
-        _whole("held"),
-        _READ_ONLY,
+        whole("posted"),
+        whole("held"),
+        READ_ONLY,
     )
 
     account_id: Mapped[int] = mapped_column(
@@ -133,44 +130,58 @@ class AccountBalance(Base):
 
 
 class Entry(Base):
-    """The sealed header of one event: its client-made id is the idempotency key."""
+    """The sealed header of one event: its client-made id is the idempotency key.
+
+    On PostgreSQL book and accounts are asked for by the trigger that seals, not by foreign keys:
+    a key would lock the row of the one book and the one issuance account for every posting.
+    """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
         ForeignKeyConstraint(
             ["book_id", "community_id"], ["ledger_book.id", "ledger_book.community_id"]
-        ),
-        UniqueConstraint("id", "lines", "book_id", "community_id"),
+        ).ddl_if(dialect="sqlite"),
+        UniqueConstraint("id", "lines", "asset", "book_id", "community_id"),
         CheckConstraint(f"lines BETWEEN 1 AND {LINES_MAX}", name="lines"),
         CheckConstraint(f"length(memo) <= {MEMO_MAX}", name="memo_length"),
         CheckConstraint("reverses_id <> id", name="reverses_another"),
         CheckConstraint(
             "debt_account_id IS NULL OR reverses_id IS NOT NULL", name="debt_of_reversal"
         ),
-        Index(None, "book_id", "number"),
-        Index(None, "effective_on"),
-        _APPEND_ONLY,
+        CheckConstraint("hold_id IS NULL OR reverses_id IS NULL", name="captures_or_reverses"),
+        CheckConstraint(_KIND, name="kind_one_word"),
+        CheckConstraint(_WORDS_OR_ERASED, name="words_or_erased"),
+        one_of("asset", Asset),
+        digest_of("words_hash"),
+        digest_of("seal"),
+        whole("lines"),
+        Index(None, "book_id", "effective_on"),
+        Index(None, "community_id", "number"),
+        APPEND_ONLY,
     )
 
     number: Mapped[IntPk]
     id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    community_id: Mapped[int]
     book_id: Mapped[int]
+    asset: Mapped[str] = mapped_column(String(3))
     lines: Mapped[int] = mapped_column(SmallInteger)
     kind: Mapped[str] = mapped_column(String(KIND_MAX))
     effective_on: Mapped[date] = mapped_column(Date)
     recorded_at: Mapped[datetime]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    reverses_id: Mapped[UUID | None] = mapped_column(
+        Uuid, ForeignKey("ledger_entry.id"), unique=True
+    )
+    hold_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("ledger_hold.id"), unique=True)
+    debt_account_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_account.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
     memo: Mapped[str] = mapped_column(String(MEMO_MAX))
     document: Mapped[str] = mapped_column(String(DOCUMENT_MAX))
     reason: Mapped[str] = mapped_column(String(MEMO_MAX))
-    reverses_id: Mapped[UUID | None] = mapped_column(
-        Uuid, ForeignKey("ledger_entry.id"), unique=True
-    )
-    debt_account_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_account.id"))
-    digest: Mapped[str] = mapped_column(String(64))
-    seal: Mapped[str] = mapped_column(String(64))
+    salt: Mapped[bytes] = mapped_column(LargeBinary(SALT_BYTES))
+    words_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class TransferLine(Base):
@@ -179,10 +190,11 @@ class TransferLine(Base):
     __tablename__ = "ledger_transfer"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["entry_id", "lines", "book_id", "community_id"],
+            ["entry_id", "lines", "asset", "book_id", "community_id"],
             [
                 "ledger_entry.id",
                 "ledger_entry.lines",
+                "ledger_entry.asset",
                 "ledger_entry.book_id",
                 "ledger_entry.community_id",
             ],
@@ -190,30 +202,28 @@ class TransferLine(Base):
             deferrable=True,
             initially="DEFERRED",
         ),
-        ForeignKeyConstraint(
-            ["debit_id", "book_id", "asset"],
-            ["ledger_account.id", "ledger_account.book_id", "ledger_account.asset"],
-            name="fk_ledger_transfer_debit_id_ledger_account",
-        ),
-        ForeignKeyConstraint(
-            ["credit_id", "book_id", "asset"],
-            ["ledger_account.id", "ledger_account.book_id", "ledger_account.asset"],
-            name="fk_ledger_transfer_credit_id_ledger_account",
+        *(
+            ForeignKeyConstraint(
+                [side, "book_id", "asset"],
+                ["ledger_account.id", "ledger_account.book_id", "ledger_account.asset"],
+                name=f"fk_ledger_transfer_{side}_ledger_account",
+            ).ddl_if(dialect="sqlite")
+            for side in ("debit_id", "credit_id")
         ),
         UniqueConstraint("entry_id", "line"),
         CheckConstraint("line BETWEEN 1 AND lines", name="line"),
         CheckConstraint(f"amount BETWEEN 1 AND {AMOUNT_MAX}", name="amount"),
         CheckConstraint("debit_id <> credit_id", name="two_accounts"),
-        _whole("amount"),
-        _whole("line"),
-        # Balances of open accounts and statements are read from these two indexes alone.
+        whole("amount"),
+        whole("line"),
+        # Statements are read from these two indexes.
         Index(None, "debit_id", "id", "amount"),
         Index(None, "credit_id", "id", "amount"),
-        _APPEND_ONLY,
+        APPEND_ONLY,
     )
 
     id: Mapped[IntPk]
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    community_id: Mapped[int]
     book_id: Mapped[int]
     entry_id: Mapped[UUID] = mapped_column(Uuid)
     line: Mapped[int] = mapped_column(SmallInteger)
@@ -231,10 +241,10 @@ class Hold(Base):
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {AMOUNT_MAX}", name="amount"),
         CheckConstraint(f"length(memo) <= {MEMO_MAX}", name="memo_length"),
-        _whole("amount"),
+        whole("amount"),
         Index(None, "account_id"),
         Index(None, "expires_at"),
-        _APPEND_ONLY,
+        APPEND_ONLY,
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -246,34 +256,35 @@ class Hold(Base):
     expires_at: Mapped[datetime | None]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
-    seal: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class HoldEnd(Base):
-    """How a hold ended; its key is the hold's, so that it ends exactly once."""
+    """How a hold ended; its key is the hold's, so that it ends exactly once.
+
+    A capture is written by the seal of its entry, under the entry's own seal.
+    """
 
     __tablename__ = "ledger_hold_end"
     __table_args__ = (
-        _one_of("outcome", HoldOutcome),
+        one_of("outcome", HoldOutcome),
         CheckConstraint(
             "(outcome = 'captured') = (entry_id IS NOT NULL)", name="entry_iff_captured"
         ),
         CheckConstraint(f"length(reason) <= {MEMO_MAX}", name="reason_length"),
-        _APPEND_ONLY,
+        digest_of("seal"),
+        APPEND_ONLY,
     )
 
     hold_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("ledger_hold.id"), primary_key=True)
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     outcome: Mapped[str] = mapped_column(String(8))
-    # One hold per entry; the header follows in the same transaction.
-    entry_id: Mapped[UUID | None] = mapped_column(
-        Uuid, ForeignKey("ledger_entry.id", deferrable=True, initially="DEFERRED"), unique=True
-    )
+    entry_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("ledger_entry.id"), unique=True)
     reason: Mapped[str] = mapped_column(String(MEMO_MAX))
     ended_at: Mapped[datetime]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
-    seal: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 BOOKS: Table = Base.metadata.tables["ledger_book"]
@@ -284,17 +295,8 @@ TRANSFERS: Table = Base.metadata.tables["ledger_transfer"]
 HOLDS: Table = Base.metadata.tables["ledger_hold"]
 HOLD_ENDS: Table = Base.metadata.tables["ledger_hold_end"]
 
-SEALED_TABLES: tuple[str, ...] = (
-    "ledger_book",
-    "ledger_account",
-    "ledger_entry",
-    "ledger_transfer",
-    "ledger_hold",
-    "ledger_hold_end",
-)
 
-
-def seal_of(table: Table, row: Mapping[str, object]) -> str:
+def seal_of(table: Table, row: Mapping[str, object]) -> bytes:
     """Return the seal of a row: the digest of all it says, but for a number the database gave."""
     names = [
         column.name
@@ -302,22 +304,3 @@ def seal_of(table: Table, row: Mapping[str, object]) -> str:
         if column.name != "seal" and column is not table.autoincrement_column
     ]
     return sha256_of([row[name] for name in names])
-
-
-def _attach_triggers() -> None:
-    """Create the triggers right after the tables they guard, on either engine."""
-    # The last of the ledger's tables to be created, so that all the others are there.
-    HOLD_ENDS.add_is_dependent_on(TRANSFERS)
-    HOLD_ENDS.add_is_dependent_on(BALANCES)
-    for dialect, statements in (
-        ("sqlite", triggers_sqlite.statements(SEALED_TABLES)),
-        ("postgresql", triggers_postgresql.statements(SEALED_TABLES)),
-    ):
-        for statement in statements:
-            # DDL() formats with %, so every sign of the statement itself is doubled.
-            text = statement.replace("%", "%%")
-            ddl = DDL(text).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-            event.listen(HOLD_ENDS, "after_create", ddl)
-
-
-_attach_triggers()

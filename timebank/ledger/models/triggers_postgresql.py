@@ -1,68 +1,218 @@
-"""PostgreSQL's guard of the books: sealing, holds, and nothing sealed ever changes.
+"""PostgreSQL's guard of the books: sealing, lots, holds, and nothing sealed ever changes.
 
 The trigger functions run with their owner's rights: the application's role may insert entries
-but never touches a balance. Locks on balances are always taken in the order of account ids.
+but never touches a balance. Locks on balances are always taken in the order of account ids; a
+book is locked for everybody only while a period closes. Postings are refused at any isolation but
+READ COMMITTED: elsewhere a statement after the lock would not see the period that has just closed.
 """
 
 from collections.abc import Iterable
 
+from timebank.ledger.models import closing_postgresql
+
 _RIGHTS = "SECURITY DEFINER SET search_path = public, pg_temp"
+
+# Number of the advisory locks of books (the book's id is added) and of blocks (the community's).
+BOOK_LOCK = 7_001 << 40
+BLOCK_LOCK = 7_002 << 40
+FOLD_LOCK = 7_003 << 40
 
 # The statement's entries are netted per account in the order of their numbers, so that a batch
 # passes exactly when its entries, posted one after the other, would.
 _SEAL = """
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
-  ids bigint[]; nets bigint[]; lows bigint[]; bad record;
+  entries bigint; reversals boolean; captures boolean; moved bigint; one record;
+  ids bigint[]; nets bigint[]; lows bigint[];
+  lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
-  IF EXISTS (SELECT 1 FROM sealed s WHERE s.lines <>
-             (SELECT count(*) FROM ledger_transfer t WHERE t.entry_id = s.id
-              AND t.lines = s.lines AND t.book_id = s.book_id)) THEN
-    RAISE EXCEPTION 'ledger_line_count' USING ERRCODE = 'integrity_constraint_violation';
+  SELECT count(*), bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
+    INTO entries, reversals, captures FROM sealed;
+  IF entries = 0 THEN
+    RETURN NULL;
   END IF;
-  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_entry o ON o.id = s.reverses_id
-             WHERE o.reverses_id IS NOT NULL OR o.book_id <> s.book_id) THEN
-    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
+  PERFORM ledger_enter_book(book_id, community_id, first_on) FROM (
+    SELECT book_id, community_id, min(effective_on) AS first_on FROM sealed
+    GROUP BY book_id, community_id ORDER BY book_id) AS books;
+  IF EXISTS (
+    SELECT 1 FROM sealed s
+    LEFT JOIN ledger_transfer t ON t.entry_id = s.id AND t.lines = s.lines AND t.asset = s.asset
+      AND t.book_id = s.book_id AND t.community_id = s.community_id
+    LEFT JOIN ledger_account d ON d.id = t.debit_id AND d.book_id = t.book_id
+      AND d.asset = t.asset
+    LEFT JOIN ledger_account c ON c.id = t.credit_id AND c.book_id = t.book_id
+      AND c.asset = t.asset
+    GROUP BY s.id, s.lines HAVING count(d.id + c.id) <> s.lines) THEN
+    RAISE EXCEPTION 'ledger_lines' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  WITH net AS (
-    SELECT m.number, a.id AS account_id,
-           sum(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-    FROM (SELECT s.number, t.debit_id AS account_id, 'debit' AS side, t.amount
-            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
-          UNION ALL
-          SELECT s.number, t.credit_id, 'credit', t.amount
-            FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id) m
-    JOIN ledger_account a ON a.id = m.account_id AND a.kind = 'bounded'
-    GROUP BY m.number, a.id
+  WITH leg AS (
+    SELECT s.number, s.effective_on, t.debit_id AS account_id, t.amount AS debit, 0 AS credit
+      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
+    UNION ALL
+    SELECT s.number, s.effective_on, t.credit_id, 0, t.amount
+      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
+  ), own AS (
+    SELECT l.*, a.kind, a.restriction IS NOT NULL AS has_lots,
+           CASE a.normal WHEN 'debit' THEN l.debit - l.credit ELSE l.credit - l.debit END AS step
+    FROM leg l JOIN ledger_account a ON a.id = l.account_id
+  ), appended AS (
+    INSERT INTO ledger_delta (account_id, on_day, debits, credits)
+    SELECT account_id, effective_on, sum(debit), sum(credit) FROM own WHERE kind = 'open'
+    GROUP BY account_id, effective_on ORDER BY account_id, effective_on
+  ), net AS (
+    SELECT number, account_id, has_lots, sum(step) AS net FROM own WHERE kind = 'bounded'
+    GROUP BY number, account_id, has_lots
   ), run AS (
-    SELECT account_id, net, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far
-    FROM net
+    SELECT *, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far FROM net
   ), per_account AS (
     SELECT account_id, sum(net)::bigint AS net, min(so_far)::bigint AS low
     FROM run GROUP BY account_id
+  ), balances AS (
+    SELECT array_agg(account_id ORDER BY account_id) AS ids,
+           array_agg(net ORDER BY account_id) AS nets, array_agg(low ORDER BY account_id) AS lows
+    FROM per_account
+  ), lots AS (
+    SELECT array_agg(number) AS numbers, array_agg(account_id) AS ids,
+           array_agg(net::bigint) AS nets
+    FROM net WHERE has_lots AND net <> 0
   )
-  SELECT array_agg(account_id ORDER BY account_id), array_agg(net ORDER BY account_id),
-         array_agg(low ORDER BY account_id) INTO ids, nets, lows FROM per_account;
-  IF EXISTS (SELECT 1 FROM sealed s JOIN ledger_hold_end e ON e.entry_id = s.id
-             JOIN ledger_hold h ON h.id = e.hold_id
-             WHERE h.amount < (
-               SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
-                                        THEN -t.amount ELSE t.amount END), 0)
-               FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
-               WHERE t.entry_id = s.id AND h.account_id IN (t.debit_id, t.credit_id))) THEN
-    RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
+  SELECT b.ids, b.nets, b.lows, l.numbers, l.ids, l.nets
+    INTO ids, nets, lows, lot_numbers, lot_ids, lot_nets FROM balances b, lots l;
+  IF cardinality(ids) > 1 THEN
+    PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
+      ORDER BY b.account_id FOR UPDATE;
   END IF;
-  PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
-    ORDER BY b.account_id FOR UPDATE;
-  SELECT v.account_id INTO bad FROM unnest(ids, lows) AS v(account_id, low)
-    LEFT JOIN ledger_balance b ON b.account_id = v.account_id
-    WHERE b.account_id IS NULL OR b.posted + v.low - b.held < b.floor LIMIT 1;
-  IF FOUND THEN
+  IF reversals THEN
+    PERFORM ledger_check_reversal(id, reverses_id, book_id, debt_account_id) FROM sealed
+      WHERE reverses_id IS NOT NULL;
+  END IF;
+  IF captures THEN
+    INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                                 actor_user_id, actor_name, seal)
+    SELECT hold_id, community_id, 'captured', id, '', recorded_at, actor_user_id, '', seal
+    FROM sealed WHERE hold_id IS NOT NULL ORDER BY hold_id;
+  END IF;
+  IF entries > 1 AND EXISTS (
+    SELECT 1 FROM unnest(ids, lows) AS v(account_id, low)
+    JOIN ledger_balance b ON b.account_id = v.account_id
+    WHERE b.posted + v.low - b.held < b.floor) THEN
     RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   UPDATE ledger_balance b SET posted = b.posted + v.net
     FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
+  GET DIAGNOSTICS moved = ROW_COUNT;
+  IF moved <> COALESCE(cardinality(ids), 0) THEN
+    RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF lot_ids IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF NOT reversals AND 0 < ALL (lot_nets) THEN
+    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    SELECT v.account_id, s.id, s.effective_on, v.net, v.net
+    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
+    RETURN NULL;
+  END IF;
+  FOR one IN
+    SELECT s.id, v.account_id, v.net, s.reverses_id, s.effective_on
+    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
+  LOOP
+    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.effective_on);
+  END LOOP;
   RETURN NULL;
+END $body$
+"""
+
+_ENTER_BOOK = """
+CREATE FUNCTION ledger_enter_book(wanted_id bigint, of_community_id bigint, first_on date)
+RETURNS void LANGUAGE plpgsql {rights} AS $body$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared({book_lock} + wanted_id);
+  IF NOT EXISTS (SELECT 1 FROM ledger_book b
+                 WHERE b.id = wanted_id AND b.community_id = of_community_id) THEN
+    RAISE EXCEPTION 'ledger_book_missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM ledger_period p
+             WHERE p.book_id = wanted_id AND p.through_on >= first_on) THEN
+    RAISE EXCEPTION 'ledger_period_closed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+"""
+
+# A reversal leaves nothing of its entry, save what a bounded account no longer had: that is taken
+# from the named debt instead.
+_CHECK_REVERSAL = """
+CREATE FUNCTION ledger_check_reversal(new_id uuid, first_id uuid, of_book_id bigint, debt_id bigint)
+RETURNS void LANGUAGE plpgsql {rights} AS $body$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_entry o WHERE o.id = first_id AND o.reverses_id IS NULL
+                 AND o.book_id = of_book_id) THEN
+    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, sum(debits) AS rest,
+             sum(debits) FILTER (WHERE entry_id = first_id) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)) AS legs
+      GROUP BY account_id) AS v
+    JOIN ledger_account a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = debt_id THEN a.kind <> 'open'
+      WHEN debt_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND GREATEST(v.first, 0)
+      ELSE v.rest NOT BETWEEN LEAST(v.first, 0) AND 0 END) THEN
+    RAISE EXCEPTION 'ledger_reversal_unequal' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+"""
+
+# Gives back to the lots that the reversed entry took from; takes from the lot of the reversed
+# entry first, then from the oldest.
+_MOVE_LOTS = """
+CREATE FUNCTION ledger_move_lots(by_entry_id uuid, of_account_id bigint, net bigint,
+                                 reversed_id uuid, on_day date)
+RETURNS void LANGUAGE plpgsql {rights} AS $body$
+DECLARE
+  need bigint := -net; part bigint; one record;
+BEGIN
+  IF net > 0 AND EXISTS (SELECT 1 FROM ledger_lot_use u JOIN ledger_lot l ON l.id = u.lot_id
+                         WHERE u.entry_id = reversed_id AND l.account_id = of_account_id) THEN
+    WITH given AS (
+      INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+      SELECT by_entry_id, u.lot_id, -u.amount FROM ledger_lot_use u
+      JOIN ledger_lot l ON l.id = u.lot_id
+      WHERE u.entry_id = reversed_id AND l.account_id = of_account_id ORDER BY u.lot_id
+      RETURNING lot_id, amount)
+    UPDATE ledger_lot l SET remaining = l.remaining - g.amount FROM given g WHERE l.id = g.lot_id;
+    RETURN;
+  END IF;
+  IF net > 0 THEN
+    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    VALUES (of_account_id, by_entry_id, on_day, net, net);
+    RETURN;
+  END IF;
+  FOR one IN SELECT l.id, l.remaining FROM ledger_lot l
+    WHERE l.account_id = of_account_id AND l.remaining > 0
+    ORDER BY (l.entry_id IS NOT DISTINCT FROM reversed_id) DESC, l.earned_on, l.id
+  LOOP
+    part := LEAST(one.remaining, need);
+    INSERT INTO ledger_lot_use (entry_id, lot_id, amount) VALUES (by_entry_id, one.id, part);
+    UPDATE ledger_lot l SET remaining = l.remaining - part WHERE l.id = one.id;
+    need := need - part;
+    EXIT WHEN need = 0;
+  END LOOP;
+  IF need > 0 THEN
+    RAISE EXCEPTION 'ledger_lots_short' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
 END $body$
 """
 
@@ -93,14 +243,32 @@ BEGIN
 END $body$
 """
 
-_HOLD_END = """
+_HOLD_FREE = """
 CREATE FUNCTION ledger_hold_free() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
+DECLARE
+  h record; taken bigint;
 BEGIN
-  IF EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) THEN
-    RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
+  SELECT * INTO h FROM ledger_hold WHERE id = NEW.hold_id;
+  IF h.community_id <> NEW.community_id THEN
+    RAISE EXCEPTION 'ledger_hold_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  UPDATE ledger_balance b SET held = b.held - h.amount FROM ledger_hold h
-    WHERE h.id = NEW.hold_id AND b.account_id = h.account_id;
+  IF NEW.outcome = 'captured' THEN
+    IF NOT EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND hold_id = NEW.hold_id
+                   AND seal = NEW.seal) THEN
+      RAISE EXCEPTION 'ledger_entry_sealed' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF h.expires_at <= NEW.ended_at THEN
+      RAISE EXCEPTION 'ledger_hold_expired' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
+                             THEN -t.amount ELSE t.amount END), 0) INTO taken
+      FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
+      WHERE t.entry_id = NEW.entry_id AND h.account_id IN (t.debit_id, t.credit_id);
+    IF taken > h.amount THEN
+      RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  END IF;
+  UPDATE ledger_balance b SET held = b.held - h.amount WHERE b.account_id = h.account_id;
   RETURN NULL;
 END $body$
 """
@@ -110,6 +278,35 @@ CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
   RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
     DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+"""
+
+# Of an entry only the words may go, and only when it stands written who erased them and why.
+_ENTRY_KEPT = """
+CREATE FUNCTION ledger_entry_kept() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
+DECLARE
+  blank ledger_entry := OLD;
+BEGIN
+  blank.actor_name := ''; blank.memo := ''; blank.document := ''; blank.reason := '';
+  blank.salt := ''::bytea;
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank
+     AND EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+"""
+
+_ERASE = """
+CREATE FUNCTION ledger_erase() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
+BEGIN
+  UPDATE ledger_entry SET actor_name = '', memo = '', document = '', reason = '', salt = ''
+    WHERE id = NEW.entry_id AND community_id = NEW.community_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger_erasure_astray' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
 END $body$
 """
 
@@ -123,30 +320,52 @@ LANGUAGE sql {rights} AS $body$
 $body$
 """
 
-# Sets one balance to what the sealed transfers and the open holds say; it can say nothing else.
-_REBUILD = """
-CREATE FUNCTION ledger_rebuild_balance(wanted_id bigint) RETURNS void
-LANGUAGE plpgsql {rights} SET timebank.ledger_rebuild = 'on' AS $body$
+# One entry in one statement, with the caller's own rights; a refusal is an answer, not an error,
+# so that the caller's transaction goes on without a savepoint of its own.
+_POST = """
+CREATE FUNCTION ledger_post(
+  new_id uuid, of_community_id bigint, of_book_id bigint, of_asset text, of_kind text,
+  on_day date, at timestamptz, user_id bigint, first_id uuid, captured_id uuid, debt_id bigint,
+  by_name text, new_memo text, new_document text, new_reason text,
+  new_salt bytea, new_words_hash bytea, new_seal bytea,
+  debit_ids bigint[], credit_ids bigint[], amounts bigint[],
+  OUT new_number bigint, OUT refusal text
+) LANGUAGE plpgsql AS $body$
+DECLARE
+  rule text;
 BEGIN
-  PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
-  UPDATE ledger_balance b SET
-    posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = a.id) = (a.normal = 'debit')
-                                       THEN t.amount ELSE -t.amount END)
-                       FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
-                       WHERE a.id IN (t.debit_id, t.credit_id)), 0),
-    held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
-                     LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
-                     WHERE h.account_id = a.id AND x.hold_id IS NULL), 0),
-    floor = a.floor
-  FROM ledger_account a WHERE a.id = wanted_id AND b.account_id = a.id;
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+  SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,
+         v.credit_id, v.amount
+  FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
+    AS v(debit_id, credit_id, amount, line);
+  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+                            actor_name, memo, document, reason, salt, words_hash, seal)
+  VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,
+          at, user_id, first_id, captured_id, debt_id,
+          by_name, new_memo, new_document, new_reason, new_salt, new_words_hash, new_seal)
+  RETURNING number INTO new_number;
+EXCEPTION WHEN integrity_constraint_violation THEN
+  GET STACKED DIAGNOSTICS refusal = MESSAGE_TEXT, rule = CONSTRAINT_NAME;
+  refusal := refusal || ' ' || rule;
 END $body$
 """
 
-# Balances move inside the first four triggers and in the rebuild, and nowhere else.
+# Balances, lots and days move inside these triggers and in the rebuild, and nowhere else.
 _TRIGGERS = (
     """
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
+""",
+    """
+CREATE TRIGGER ledger_entry_kept BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW
+EXECUTE FUNCTION ledger_entry_kept()
+""",
+    """
+CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure FOR EACH ROW
+EXECUTE FUNCTION ledger_erase()
 """,
     """
 CREATE TRIGGER ledger_account_balance AFTER INSERT ON ledger_account FOR EACH ROW
@@ -160,26 +379,15 @@ EXECUTE FUNCTION ledger_hold_take()
 CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
 EXECUTE FUNCTION ledger_hold_free()
 """,
-    """
-CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE ON ledger_balance FOR EACH ROW
-WHEN (pg_trigger_depth() < 1
-      AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on')
-EXECUTE FUNCTION ledger_refuse()
-""",
-    """
-CREATE TRIGGER ledger_balance_kept BEFORE DELETE ON ledger_balance FOR EACH ROW
-EXECUTE FUNCTION ledger_refuse()
-""",
 )
 
 
-def _immutable(table: str) -> list[str]:
-    """Return the triggers that refuse changing, deleting and emptying a table."""
-    changing = (
+def _immutable(table: str) -> str:
+    """Return the trigger that refuses changing and deleting rows of a table."""
+    return (
         f"CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
     )
-    return [changing, _no_truncate(table)]
 
 
 def _no_truncate(table: str) -> str:
@@ -190,9 +398,37 @@ def _no_truncate(table: str) -> str:
     )
 
 
-def statements(sealed_tables: Iterable[str]) -> list[str]:
+def _moved_by_triggers(table: str) -> str:
+    """Return the trigger that leaves a table to the other triggers and to the rebuild."""
+    return (
+        f"CREATE TRIGGER {table}_moved BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND "
+        "current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') "
+        "EXECUTE FUNCTION ledger_refuse()"
+    )
+
+
+def statements(sealed_tables: Iterable[str], derived_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
-    functions = [_REFUSE, _SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_END, _LOCK, _REBUILD]
-    guards = [statement for table in sealed_tables for statement in _immutable(table)]
-    owned = [function.replace("{rights}", _RIGHTS) for function in functions]
-    return [*owned, *_TRIGGERS, *guards, _no_truncate("ledger_balance")]
+    sealed, derived = list(sealed_tables), list(derived_tables)
+    functions = [
+        *(_REFUSE, _ENTER_BOOK, _CHECK_REVERSAL, _MOVE_LOTS, _SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE),
+        *(_HOLD_FREE, _ENTRY_KEPT, _ERASE, _LOCK, _POST, *closing_postgresql.FUNCTIONS),
+    ]
+    guards = [_immutable(table) for table in sealed if table != "ledger_entry"]
+    emptied = [_no_truncate(table) for table in [*sealed, *derived]]
+    moved = [_moved_by_triggers(table) for table in derived]
+    triggers = [*_TRIGGERS, *closing_postgresql.TRIGGERS]
+    return [*map(_filled, functions), *triggers, *guards, *emptied, *moved]
+
+
+def _filled(function: str) -> str:
+    """Return a function's text with its rights and the numbers of locks."""
+    for name, value in (
+        ("{rights}", _RIGHTS),
+        ("{book_lock}", str(BOOK_LOCK)),
+        ("{block_lock}", str(BLOCK_LOCK)),
+        ("{fold_lock}", str(FOLD_LOCK)),
+    ):
+        function = function.replace(name, value)
+    return function

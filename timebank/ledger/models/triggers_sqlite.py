@@ -1,53 +1,125 @@
-"""SQLite's guard of the books: sealing, holds, and nothing sealed ever changes.
+"""SQLite's guard of the books: sealing, lots, holds, and nothing sealed ever changes.
 
 RAISE(ABORT) is what no ``OR IGNORE`` or ``OR REPLACE`` of the calling statement can soften, so
-every rule is asked in words before a constraint could be skipped.
+every rule is asked in words before a constraint could be skipped. SQLite cannot tell who writes a
+balance, a lot or a day; there the proof of the books finds it.
 """
 
 from collections.abc import Iterable
 
+from timebank.ledger.models import closing_sqlite
+from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
+
+# What the lines of a sealed entry bring onto each account, by side.
+_LEGS = """
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+"""
 # What a sealed entry does to bounded accounts, on each account's normal side.
-_NET = """
-SELECT a.id AS account_id, SUM(CASE WHEN a.normal = m.side THEN m.amount ELSE -m.amount END) AS net
-FROM (SELECT debit_id AS account_id, 'debit' AS side, amount FROM ledger_transfer
-        WHERE entry_id = NEW.id
-      UNION ALL
-      SELECT credit_id, 'credit', amount FROM ledger_transfer WHERE entry_id = NEW.id) AS m
-JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+_NET = f"""
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM ({_LEGS}) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 """
 
 _ENTRY_ONCE = """
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number
-             OR (NEW.reverses_id IS NOT NULL AND reverses_id = NEW.reverses_id))
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id AND id <> NEW.id);
-  SELECT RAISE(ABORT, 'ledger_entry_exists');
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
 END
 """
 
-_ENTRY_SEAL = """
+_ENTRY_SEAL = f"""
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_line_count')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
-  SELECT RAISE(ABORT, 'ledger_lines_of_other_entry') WHERE EXISTS
-    (SELECT 1 FROM ledger_transfer WHERE entry_id = NEW.id AND (lines <> NEW.lines
-     OR book_id <> NEW.book_id OR community_id <> NEW.community_id));
-  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE EXISTS
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
      AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
-  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE EXISTS
-    (SELECT 1 FROM ledger_hold_end AS e JOIN ledger_hold AS h ON h.id = e.hold_id
-     LEFT JOIN ({net}) AS v ON v.account_id = h.account_id
-     WHERE e.entry_id = NEW.id AND COALESCE(v.net, 0) < -h.amount);
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, SUM(debits) AS rest,
+             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open'
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN ({_NET}) AS v ON v.account_id = h.account_id
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
-    (SELECT 1 FROM ({net}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+    (SELECT 1 FROM ({_NET}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
-  UPDATE ledger_balance SET posted = posted + v.net FROM ({net}) AS v
+  UPDATE ledger_balance SET posted = posted + v.net FROM ({_NET}) AS v
     WHERE ledger_balance.account_id = v.account_id;
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM ({_LEGS}) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM ({_LEGS})
+          GROUP BY account_id) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+"""
+
+_ENTRY_LOTS = """
+CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN {when}
+BEGIN
+  {steps};
+END
+"""
+
+_ENTRY_KEPT = """
+CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
+WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
+  OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
+  OR length(NEW.salt) <> 0
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+"""
+_ENTRY_FACTS = """
+CREATE TRIGGER ledger_entry_facts BEFORE UPDATE OF number, id, community_id, book_id, asset, lines,
+  kind, effective_on, recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+  words_hash, seal ON ledger_entry
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+"""
+_ERASE = """
+CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_erasure_astray') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND community_id = NEW.community_id);
+  UPDATE ledger_entry SET actor_name = '', memo = '', document = '', reason = '', salt = x''
+    WHERE id = NEW.entry_id;
 END
 """
 
@@ -93,33 +165,18 @@ BEGIN
 END
 """
 
-_BOOK_ONCE = """
-CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book
-WHEN EXISTS (SELECT 1 FROM ledger_book WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
-"""
-
-_ACCOUNT_ONCE = """
-CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account
-WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
-"""
-
-_HOLD_ONCE = """
-CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold
-WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
-"""
-
 _HOLD_END_ONCE = """
 CREATE TRIGGER ledger_hold_end_once BEFORE INSERT ON ledger_hold_end
 BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_resolved')
     WHERE EXISTS (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_entry_captures_already') WHERE EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE NEW.entry_id IS NOT NULL AND entry_id = NEW.entry_id);
-  SELECT RAISE(ABORT, 'ledger_entry_sealed')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
+  SELECT RAISE(ABORT, 'ledger_hold_missing') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND community_id = NEW.community_id);
+  SELECT RAISE(ABORT, 'ledger_entry_sealed') WHERE NEW.outcome = 'captured' AND NOT EXISTS
+    (SELECT 1 FROM ledger_entry
+     WHERE id = NEW.entry_id AND hold_id = NEW.hold_id AND seal = NEW.seal);
+  SELECT RAISE(ABORT, 'ledger_hold_expired') WHERE NEW.outcome = 'captured' AND EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
 END
 """
 
@@ -132,9 +189,50 @@ END
 """
 
 _BALANCE_KEY = """
-CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id, floor ON ledger_balance
+CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id ON ledger_balance
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 """
+# A floor may only become what its account says: the rebuild sets it right.
+_BALANCE_FLOOR = """
+CREATE TRIGGER ledger_balance_floor BEFORE UPDATE OF floor ON ledger_balance
+WHEN NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id AND floor = NEW.floor)
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+"""
+
+# One entry in one statement: whatever is refused takes the entry's transfers back with it.
+_POSTING = """
+CREATE VIEW ledger_posting AS
+SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at, actor_user_id,
+  reverses_id, hold_id, debt_account_id, actor_name, memo, document, reason, salt, words_hash, seal,
+  '[]' AS transfers FROM ledger_entry WHERE 0
+"""
+_POST = """
+CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
+BEGIN
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
+           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(NEW.transfers);
+  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
+                            actor_name, memo, document, reason, salt, words_hash, seal)
+    VALUES (NEW.id, NEW.community_id, NEW.book_id, NEW.asset, NEW.lines, NEW.kind,
+            NEW.effective_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id, NEW.hold_id,
+            NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason, NEW.salt,
+            NEW.words_hash, NEW.seal);
+END
+"""
+
+
+def once(table: str, *key: str) -> str:
+    """Return the trigger that refuses to insert over a row, which OR REPLACE would do."""
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return (
+        f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table}_exists'); END"
+    )
 
 
 def _refuse(table: str, act: str) -> str:
@@ -147,20 +245,22 @@ def _refuse(table: str, act: str) -> str:
 
 def statements(sealed_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
-    refusals = [_refuse(table, act) for table in sealed_tables for act in ("UPDATE", "DELETE")]
+    refusals = [
+        _refuse(table, act)
+        for table in [*sealed_tables, "ledger_checkpoint"]
+        for act in ("UPDATE", "DELETE")
+        if (table, act) != ("ledger_entry", "UPDATE")
+    ]
+    steps = [step.replace(":entry_id", "NEW.id") for step in LOT_STEPS]
+    lots = ";\n  ".join(steps)
     return [
         *refusals,
         _refuse("ledger_balance", "DELETE"),
-        _BALANCE_KEY,
-        _HOLD_ONCE,
-        _BOOK_ONCE,
-        _ACCOUNT_ONCE,
-        _ENTRY_ONCE,
-        _ENTRY_SEAL.replace("{net}", _NET),
-        _TRANSFER_ONCE,
-        _BALANCE_START,
-        _ACCOUNT_BALANCE,
-        _HOLD_TAKE,
-        _HOLD_END_ONCE,
-        _HOLD_END_FREE,
+        *(_ENTRY_KEPT, _ENTRY_FACTS, _ERASE, _BALANCE_KEY, _BALANCE_FLOOR),
+        *(once("ledger_hold", "id"), once("ledger_book", "id"), once("ledger_account", "id")),
+        *(_ENTRY_ONCE, _ENTRY_SEAL),
+        _ENTRY_LOTS.format(when=MOVES_LOTS.replace(":entry_id", "NEW.id"), steps=lots),
+        *(_TRANSFER_ONCE, _BALANCE_START, _ACCOUNT_BALANCE),
+        *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
+        *closing_sqlite.TRIGGERS,
     ]

@@ -12,7 +12,7 @@ from timebank.cofund import queries as cofund_queries
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.ledger import queries as ledger_queries
+from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.reports import rules
 from timebank.reports.queries import counts
 from timebank.reports.queries.counts import OpenCases
@@ -102,15 +102,15 @@ def _money_and_hours(
     session: Session, community_id: int
 ) -> tuple[HoursFigures, tuple[BookFigures, ...], int]:
     """Return the hours, the check of each book, and by how much counter and book differ."""
-    sums = ledger_queries.book_sums(session, community_id)
-    books = tuple(BookFigures(one.code, one.name, one.entries, one.difference) for one in sums)
+    sums = ledger_accounts.book_sums(session, community_id)
+    books = tuple(BookFigures(one.code, one.name, one.difference) for one in sums)
     _, at_counters = counts.redeemed(session, community_id)
     own = next((one for one in sums if one.code == HOURS_BOOK), None)
     if own is None:
         return HoursFigures(0, 0, _months({}, {})), books, at_counters
     earned: dict[tuple[int, int], int] = defaultdict(int)
     redeemed: dict[tuple[int, int], int] = defaultdict(int)
-    for one in ledger_queries.month_sums(session, own.id):
+    for one in ledger_accounts.month_sums(session, own.id):
         if one.code == EARNED:
             earned[one.year, one.month] += one.amount
         elif one.code.startswith(REDEEMED):

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger.rules import Balance, HoldView, StatementLine
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import holds as ledger_holds
+from timebank.ledger.queries import statements as ledger_statements
+from timebank.ledger.rules.values import Balance, HoldView, StatementLine
 from timebank.volunteering.models import ServiceRecord
 from timebank.volunteering.queries.records import select_records, views_of
 from timebank.volunteering.rules import RecordView
@@ -34,22 +36,22 @@ def unexplained(items: Sequence[PassbookLine]) -> list[UUID]:
 
 def member_account_id(session: Session, *, community_id: int, person_id: int | None) -> int | None:
     """Return the account of a member's minutes; None before the first posting."""
-    book_id = ledger_queries.book_id(session, community_id=community_id, code=BOOK)
+    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
     if book_id is None or person_id is None:
         return None
-    return ledger_queries.account_id(session, book_id=book_id, code=f"member:{person_id}")
+    return ledger_accounts.account_id(session, book_id=book_id, code=f"member:{person_id}")
 
 
 def balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
     """Return a member's minutes: posted, held, available."""
     account_id = member_account_id(session, community_id=community_id, person_id=person_id)
-    return _NOBODY if account_id is None else ledger_queries.balance(session, account_id)
+    return _NOBODY if account_id is None else ledger_accounts.balance(session, account_id)
 
 
 def holds(session: Session, *, community_id: int, person_id: int | None) -> Sequence[HoldView]:
     """Return what is set aside for a member."""
     account_id = member_account_id(session, community_id=community_id, person_id=person_id)
-    return [] if account_id is None else ledger_queries.open_holds(session, account_id)
+    return [] if account_id is None else ledger_holds.open_holds(session, account_id)
 
 
 def passbook(
@@ -64,7 +66,7 @@ def passbook(
     account_id = member_account_id(session, community_id=community_id, person_id=person_id)
     if account_id is None:
         return Page([])
-    page = ledger_queries.statement(session, account_id, cursor=cursor, limit=limit)
+    page = ledger_statements.statement(session, account_id, cursor=cursor, limit=limit)
     entry_ids = [line.entry_id for line in page.items]
     posted = or_(ServiceRecord.entry_id.in_(entry_ids), ServiceRecord.reversal_id.in_(entry_ids))
     found = views_of(session, select_records().where(posted)) if entry_ids else []

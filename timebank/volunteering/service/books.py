@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import AccountKind, Asset, Side
+from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
+from timebank.ledger.service import books as ledger_books
 from timebank.trail import service as trail
 from timebank.volunteering import rules
 from timebank.volunteering.models import HoursPolicy, ServiceKind
@@ -88,12 +88,12 @@ def _leave_trail(
 
 def time_book(session: Session, *, community_id: int) -> int:
     """Return the book in which a community keeps its hours, opening it when it is new."""
-    return ledger.ensure_book(session, community_id=community_id, code=BOOK, name="时间银行")
+    return ledger_books.ensure_book(session, community_id=community_id, code=BOOK, name="时间银行")
 
 
 def issuance_account(session: Session, *, community_id: int) -> int:
     """Return the open account from which earned minutes come."""
-    return ledger.ensure_account(
+    return ledger_books.ensure_account(
         session,
         book_id=time_book(session, community_id=community_id),
         asset=Asset.MINUTES,
@@ -107,7 +107,7 @@ def issuance_account(session: Session, *, community_id: int) -> int:
 
 def member_account(session: Session, *, community_id: int, person_id: int) -> int:
     """Return the account of a member's minutes, never below zero, opening it when it is new."""
-    return ledger.ensure_account(
+    return ledger_books.ensure_account(
         session,
         book_id=time_book(session, community_id=community_id),
         asset=Asset.MINUTES,
@@ -116,13 +116,14 @@ def member_account(session: Session, *, community_id: int, person_id: int) -> in
         kind=AccountKind.BOUNDED,
         normal=Side.CREDIT,
         floor=0,
+        restriction=Restriction.OWN,
         person_id=person_id,
     )
 
 
 def debt_account(session: Session, *, community_id: int, person_id: int) -> int:
     """Return the account of minutes a member owes after a reversal of what was already spent."""
-    return ledger.ensure_account(
+    return ledger_books.ensure_account(
         session,
         book_id=time_book(session, community_id=community_id),
         asset=Asset.MINUTES,

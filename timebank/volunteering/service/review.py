@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
-from timebank.ledger import service as ledger
-from timebank.ledger.rules import EntryDraft, Transfer
+from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
+from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering import errors, rules
 from timebank.volunteering.models import ServiceRecord
 from timebank.volunteering.queries import limits
@@ -52,7 +52,7 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
     _check_approver(session, actor, rows)
     policy = limits.policy(session, actor.community_id)
     decisions = [_credit(session, row, policy=policy, key=key) for row in rows]
-    ledger.post_many(session, actor=actor, drafts=[credit.draft for credit in decisions])
+    ledger_posting.post_many(session, actor=actor, drafts=[credit.draft for credit in decisions])
     for row, credit in zip(rows, decisions, strict=True):
         _mark(row, credit, actor=actor, policy=policy)
         facts: dict[str, Fact] = {
@@ -105,6 +105,7 @@ def _credit(session: Session, row: ServiceRecord, *, policy: Policy, key: UUID) 
     draft = EntryDraft(
         id=derived_id(key, f"service_record:{row.id}"),
         book_id=books.time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
         kind=EARNED,
         effective_on=clock.today(),
         transfers=[Transfer(issuance_id, member_id, reckoning.credited_minutes)],
@@ -161,7 +162,7 @@ def unapprove_service(
     if entry_id is None:  # the database keeps approved records posted
         raise errors.NotApprovedError
     debt_id = books.debt_account(session, community_id=row.community_id, person_id=row.volunteer_id)
-    reversal = ledger.reverse(
+    reversal = ledger_posting.reverse(
         session,
         actor=actor,
         entry_id=entry_id,

@@ -1,0 +1,61 @@
+"""Puts the triggers on, right after the last of the tables that they guard."""
+
+from sqlalchemy import DDL, event
+
+from timebank.ledger.models import (
+    blocks,
+    days,
+    lots,
+    periods,
+    tables,
+    triggers_postgresql,
+    triggers_sqlite,
+)
+
+# Written once by verbs, and never changed.
+SEALED_TABLES: tuple[str, ...] = (
+    "ledger_book",
+    "ledger_account",
+    "ledger_entry",
+    "ledger_transfer",
+    "ledger_hold",
+    "ledger_hold_end",
+    "ledger_voucher",
+    "ledger_period",
+    "ledger_block",
+    "ledger_block_leaf",
+    "ledger_erasure",
+    "ledger_proof",
+)
+# Written by triggers alone: all that is in them follows from the sealed tables.
+DERIVED_TABLES: tuple[str, ...] = (
+    "ledger_balance",
+    "ledger_lot",
+    "ledger_lot_use",
+    "ledger_day",
+    "ledger_delta",
+    "ledger_checkpoint",
+)
+
+
+def _attach() -> None:
+    """Create the triggers when the last table is there, on either engine."""
+    last = blocks.PROOFS
+    for table in (
+        *(tables.TRANSFERS, tables.BALANCES, tables.HOLD_ENDS, lots.LOT_USES),
+        *(days.DAYS, days.DELTAS, periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),
+        *(blocks.BLOCK_LEAVES, blocks.ERASURES),
+    ):
+        last.add_is_dependent_on(table)
+    for dialect, statements in (
+        ("sqlite", triggers_sqlite.statements(SEALED_TABLES)),
+        ("postgresql", triggers_postgresql.statements(SEALED_TABLES, DERIVED_TABLES)),
+    ):
+        for statement in statements:
+            # DDL() formats with %, so every sign of the statement itself is doubled.
+            text = statement.replace("%", "%%")
+            ddl = DDL(text).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(last, "after_create", ddl)
+
+
+_attach()

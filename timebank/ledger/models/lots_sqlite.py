@@ -1,0 +1,69 @@
+"""How an entry moves lots on SQLite: in the seal of the entry, and again when lots are rebuilt.
+
+``:entry_id`` is the entry. Takes come from the lot of a reversed entry first, then from the
+oldest; a reversal gives back to the very lots from which its entry took.
+"""
+
+_NET = """
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = :entry_id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+"""
+
+# Whether the entry moves an account with lots at all.
+MOVES_LOTS = """
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = :entry_id AND a.restriction IS NOT NULL)
+"""
+
+_GIVE_BACK = f"""
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM ({_NET}) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+"""
+_BRING = f"""
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM ({_NET}) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+"""
+_TAKE = f"""
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM ({_NET}) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+"""
+_REMAIN = """
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = :entry_id) AS u
+  WHERE ledger_lot.id = u.lot_id
+"""
+# No conflict clause of the caller may have skipped a step.
+_CHECK = f"""
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM ({_NET}) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = :entry_id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+"""
+
+LOT_STEPS = (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK)
+REBUILD_STEPS = (_GIVE_BACK, _BRING, _TAKE, _REMAIN)

@@ -1,0 +1,236 @@
+"""Books, accounts and their balances."""
+
+from collections.abc import Collection
+from typing import Any  # the columns of a row
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Row,
+    RowMapping,
+    bindparam,
+    cast,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from timebank.kernel import paging
+from timebank.kernel.paging import Page
+from timebank.ledger.errors import AccountNotFoundError, BookNotFoundError
+from timebank.ledger.models import selects, sums
+from timebank.ledger.models.days import AccountDay, AccountDelta
+from timebank.ledger.models.sums import BookSums, MonthSum
+from timebank.ledger.models.tables import Account, AccountBalance, Book
+from timebank.ledger.rules.moves import signed
+from timebank.ledger.rules.values import (
+    AccountKind,
+    AccountState,
+    AccountView,
+    Asset,
+    Balance,
+    BookView,
+    Restriction,
+    Side,
+)
+
+_IDS_MAX = 1000  # values in one IN (...)
+
+
+def books(session: Session, community_id: int) -> list[BookView]:
+    """Return a community's books in the order in which they were opened."""
+    chosen = select(Book.id, Book.code, Book.name).where(Book.community_id == community_id)
+    rows = session.execute(chosen.order_by(Book.id).limit(paging.PAGE_SIZE_MAX))
+    return [BookView(row.id, row.code, row.name) for row in rows]
+
+
+def book_sums(session: Session, community_id: int) -> list[BookSums]:
+    """Return what each book of a community holds in all."""
+    return [BookSums(*row) for row in session.execute(sums.of_books(community_id))]
+
+
+def month_sums(session: Session, book_id: int) -> list[MonthSum]:
+    """Return what moved the open accounts of a book, month by month, in no order."""
+    return [MonthSum(*row) for row in session.execute(sums.by_month(book_id))]
+
+
+def book(session: Session, *, community_id: int, book_id: int) -> BookView:
+    """Return a community's book.
+
+    Raises:
+        BookNotFoundError: there is none in this community.
+    """
+    chosen = select(Book.id, Book.code, Book.name)
+    row = session.execute(
+        chosen.where(Book.id == book_id, Book.community_id == community_id)
+    ).one_or_none()
+    if row is None:
+        raise BookNotFoundError
+    return BookView(row.id, row.code, row.name)
+
+
+def book_id(session: Session, *, community_id: int, code: str) -> int | None:
+    """Return the id of a community's book, if it was opened."""
+    return session.scalar(
+        select(Book.id).where(Book.community_id == community_id, Book.code == code)
+    )
+
+
+def _account_view(row: RowMapping) -> AccountView:
+    """Return an account from its row."""
+    typed = {
+        "asset": Asset(row["asset"]),
+        "kind": AccountKind(row["kind"]),
+        "normal": Side(row["normal"]),
+        "restriction": None if row["restriction"] is None else Restriction(row["restriction"]),
+    }
+    return AccountView(**{**row, **typed})
+
+
+def accounts_by_id(session: Session, account_ids: Collection[int]) -> dict[int, AccountView]:
+    """Return the accounts that exist among these ids."""
+    found: dict[int, AccountView] = {}
+    wanted = sorted(account_ids)
+    for start in range(0, len(wanted), _IDS_MAX):
+        some = wanted[start : start + _IDS_MAX]
+        for row in session.execute(selects.accounts().where(Account.id.in_(some))).mappings():
+            found[row["id"]] = _account_view(row)
+    return found
+
+
+def account(
+    session: Session, *, community_id: int, account_id: int, person_id: int | None = None
+) -> AccountView:
+    """Return a community's account; with ``person_id`` only if it is that person's.
+
+    Raises:
+        AccountNotFoundError: there is none within this reach.
+    """
+    chosen = selects.accounts().where(
+        Account.id == account_id, Account.community_id == community_id
+    )
+    if person_id is not None:
+        chosen = chosen.where(Account.person_id == person_id)
+    row = session.execute(chosen).mappings().one_or_none()
+    if row is None:
+        raise AccountNotFoundError
+    return _account_view(row)
+
+
+def account_of(session: Session, *, book_id: int, code: str) -> Row[Any] | None:
+    """Return id and nature of a book's account, if it was opened."""
+    nature = (Account.asset, Account.kind, Account.normal, Account.floor, Account.restriction)
+    chosen = select(Account.id, *nature).where(Account.book_id == book_id, Account.code == code)
+    return session.execute(chosen).one_or_none()
+
+
+def account_id(session: Session, *, book_id: int, code: str) -> int | None:
+    """Return the id of a book's account, if it was opened."""
+    return session.scalar(
+        select(Account.id).where(Account.book_id == book_id, Account.code == code)
+    )
+
+
+def accounts(
+    session: Session,
+    *,
+    community_id: int,
+    book_id: int | None = None,
+    person_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = paging.PAGE_SIZE,
+) -> Page[AccountView]:
+    """Return a page of accounts in the order in which they were opened."""
+    chosen = selects.accounts().where(Account.community_id == community_id)
+    if book_id is not None:
+        chosen = chosen.where(Account.book_id == book_id)
+    if person_id is not None:
+        chosen = chosen.where(Account.person_id == person_id)
+    if cursor is not None:
+        chosen = chosen.where(Account.id > paging.decode_id(cursor))
+    rows = session.execute(chosen.order_by(Account.id).limit(limit + 1)).mappings()
+    views = [_account_view(row) for row in rows]
+    return paging.page_of(views, limit=limit, key=lambda view: [view.id])
+
+
+def with_balances(session: Session, views: Collection[AccountView]) -> list[AccountState]:
+    """Return accounts with their balances."""
+    found = balances(session, [view.id for view in views])
+    return [AccountState(view, found[view.id]) for view in views]
+
+
+def balance(session: Session, account_id: int) -> Balance:
+    """Return an account's balance on its normal side.
+
+    Raises:
+        AccountNotFoundError: there is no such account.
+    """
+    found = balances(session, [account_id])
+    if account_id not in found:
+        raise AccountNotFoundError
+    return found[account_id]
+
+
+def balances(session: Session, account_ids: Collection[int]) -> dict[int, Balance]:
+    """Return ``{account_id: balance}`` for the accounts that exist among these ids."""
+    found: dict[int, Balance] = {}
+    wanted = sorted(set(account_ids))
+    for start in range(0, len(wanted), _IDS_MAX):
+        found |= _some_balances(session, wanted[start : start + _IDS_MAX])
+    return found
+
+
+def _some_balances(session: Session, account_ids: list[int]) -> dict[int, Balance]:
+    """Return balances: bounded ones from their row, open ones summed from days and deltas."""
+    bounded = select(
+        Account.id,
+        Account.normal,
+        AccountBalance.posted,
+        AccountBalance.held,
+        AccountBalance.floor,
+    )
+    rows = session.execute(
+        bounded.outerjoin(AccountBalance, AccountBalance.account_id == Account.id).where(
+            Account.id.in_(account_ids)
+        )
+    ).all()
+    debits = _debit_sums(session, [row.id for row in rows if row.posted is None])
+    found: dict[int, Balance] = {}
+    for row in rows:
+        if row.posted is None:
+            posted = signed(debits.get(row.id, 0), side=Side.DEBIT, normal=Side(row.normal))
+            found[row.id] = Balance(posted, 0, posted, None)
+        else:
+            found[row.id] = Balance(row.posted, row.held, row.posted - row.held, row.floor)
+    return found
+
+
+def _debit_sums(session: Session, account_ids: list[int]) -> dict[int, int]:
+    """Return debits less credits of the open accounts that were ever moved."""
+    if not account_ids:
+        return {}
+    moves = union_all(
+        *(
+            select(kept.account_id, (kept.debits - kept.credits).label("amount")).where(
+                kept.account_id.in_(account_ids)
+            )
+            for kept in (AccountDay, AccountDelta)
+        )
+    ).subquery()
+    total = cast(func.sum(moves.c.amount), BigInteger)
+    rows = session.execute(select(moves.c.account_id, total).group_by(moves.c.account_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:
+    """Lock balances in order; return ``{account_id: what may still leave it}``.
+
+    SQLite's writer holds the whole file already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return {key: found.spendable for key, found in balances(session, account_ids).items()}
+    ids = bindparam("ids", sorted(set(account_ids)), ARRAY(BigInteger))
+    rows = func.ledger_lock_balances(ids).table_valued("account_id", "posted", "held", "floor")
+    left = rows.c.posted - rows.c.held - rows.c.floor
+    return {row[0]: row[1] for row in session.execute(select(rows.c.account_id, left))}

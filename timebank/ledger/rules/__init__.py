@@ -1,0 +1,1 @@
+"""The ledger's values and pure rules, by what they judge."""

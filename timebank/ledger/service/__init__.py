@@ -1,0 +1,1 @@
+"""The ledger's verbs, by what they act on."""
