@@ -15,9 +15,9 @@ from tests.make import real
 from tests.make.ledger import SmallBank, earn, make_bank
 from timebank.kernel.db import db, transaction
 from timebank.kernel.finding import Finding
-from timebank.ledger import verify
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.rules.values import Balance
+from timebank.ledger.verify import proof as verify
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_bank, spend
 from timebank.kernel import clock, ids
-from timebank.ledger import verify
 from timebank.ledger.errors import (
     HoldAlreadyResolvedError,
     HoldExceededError,
@@ -24,6 +23,7 @@ from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.queries import holds as ledger_holds
 from timebank.ledger.rules.values import Balance, EntryDraft, HoldOutcome, HoldView
 from timebank.ledger.service import holds
+from timebank.ledger.verify import proof as verify
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from tests.make.ledger import SmallBank, draft_of, earn, make_bank, spend
 from timebank.kernel import ids
-from timebank.ledger import verify
 from timebank.ledger.models.lots import LotUse
 from timebank.ledger.queries import lots
 from timebank.ledger.service import holds, posting
+from timebank.ledger.verify import proof as verify
 
 DAY = date(2026, 3, 1)
 

@@ -9,7 +9,6 @@ from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
 from timebank.kernel import ids
 from timebank.kernel.actor import program
-from timebank.ledger import verify
 from timebank.ledger.errors import (
     AccountDiffersError,
     AccountNotFoundError,
@@ -29,6 +28,7 @@ from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.queries import statements as ledger_statements
 from timebank.ledger.rules.values import LINES_MAX, MEMO_MAX, AccountKind, Asset, Restriction, Side
 from timebank.ledger.service import books, posting
+from timebank.ledger.verify import proof as verify
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
 from timebank.kernel import ids
 from timebank.kernel.actor import program
-from timebank.ledger import verify
 from timebank.ledger.errors import (
     AlreadyReversedError,
     BadDebtAccountError,
@@ -20,6 +19,7 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.rules.values import AccountKind, Asset
 from timebank.ledger.service import holds, posting
+from timebank.ledger.verify import proof as verify
 
 
 @pytest.fixture

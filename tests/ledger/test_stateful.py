@@ -25,10 +25,10 @@ from tests.make.ledger import make_account
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, program
 from timebank.kernel.errors import DomainError
-from timebank.ledger import verify
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
 from timebank.ledger.service import books, holds, posting
+from timebank.ledger.verify import proof as verify
 
 DAY = date(2026, 11, 18)
 AMOUNTS = st.integers(1, 60)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from tests.ledger.conftest import RealBank
 from timebank.kernel import ids
 from timebank.kernel.finding import Finding
-from timebank.ledger import verify
 from timebank.ledger.service import holds, posting
+from timebank.ledger.verify import proof as verify
 
 TABLES = (
     "ledger_book",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.cases.queries import verify as cases_verify
 from timebank.kernel import db
 from timebank.kernel.finding import Finding
-from timebank.ledger import verify as ledger_verify
+from timebank.ledger.verify import proof as ledger_verify
 
 # What can be proved, in the order in which it is: name and findings(session, community_id).
 CHECKS = (
