@@ -26,6 +26,7 @@ CREATE TABLE community (
 CREATE TABLE ledger_delta (
 	id BIGSERIAL NOT NULL, 
 	account_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
 	debits BIGINT NOT NULL, 
 	credits BIGINT NOT NULL, 
@@ -203,9 +204,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id BIGSERIAL NOT NULL, 
@@ -369,13 +370,13 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
--- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
@@ -401,9 +402,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
--- next
 CREATE INDEX ix_user_account_person_id ON user_account (person_id)
+-- next
+CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
 -- next
 CREATE TABLE care_person_day (
 	service_id BIGINT NOT NULL, 
@@ -447,9 +448,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
--- next
 CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -499,13 +500,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
+CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
-CREATE INDEX ix_booking_community_id ON booking (community_id)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -548,21 +549,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -653,11 +654,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
--- next
 CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -686,9 +687,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
--- next
 CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
+-- next
+CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -814,13 +815,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -1237,17 +1238,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
--- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
--- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1268,9 +1269,9 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id)
 )
 -- next
-CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
--- next
 CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
 -- next
 CREATE TABLE ledger_hold_end (
 	hold_id UUID NOT NULL, 
@@ -1376,6 +1377,12 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
@@ -1384,13 +1391,7 @@ CREATE INDEX ix_service_record_queue ON service_record (community_id, state, rec
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
--- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1526,9 +1527,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
--- next
 CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
 -- next
 CREATE TABLE project_refund (
 	id BIGSERIAL NOT NULL, 
@@ -1814,13 +1815,14 @@ BEGIN
     SELECT s.number, s.effective_on, t.credit_id, 0, t.amount
       FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
   ), own AS (
-    SELECT l.*, a.kind, a.restriction IS NOT NULL AS has_lots,
+    SELECT l.*, a.community_id, a.kind, a.restriction IS NOT NULL AS has_lots,
            CASE a.normal WHEN 'debit' THEN l.debit - l.credit ELSE l.credit - l.debit END AS step
     FROM leg l JOIN ledger_account a ON a.id = l.account_id
   ), appended AS (
-    INSERT INTO ledger_delta (account_id, on_day, debits, credits)
-    SELECT account_id, effective_on, sum(debit), sum(credit) FROM own WHERE kind = 'open'
-    GROUP BY account_id, effective_on ORDER BY account_id, effective_on
+    INSERT INTO ledger_delta (account_id, community_id, on_day, debits, credits)
+    SELECT account_id, community_id, effective_on, sum(debit), sum(credit) FROM own
+    WHERE kind = 'open'
+    GROUP BY account_id, community_id, effective_on ORDER BY account_id, effective_on
   ), net AS (
     SELECT number, account_id, has_lots, sum(step) AS net FROM own WHERE kind = 'bounded'
     GROUP BY number, account_id, has_lots

@@ -26,6 +26,7 @@ CREATE TABLE community (
 CREATE TABLE ledger_delta (
 	id INTEGER NOT NULL, 
 	account_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
 	debits BIGINT NOT NULL, 
 	credits BIGINT NOT NULL, 
@@ -205,9 +206,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id INTEGER NOT NULL, 
@@ -371,13 +372,13 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
--- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
@@ -403,9 +404,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
--- next
 CREATE INDEX ix_user_account_person_id ON user_account (person_id)
+-- next
+CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
 -- next
 CREATE TABLE care_person_day (
 	service_id INTEGER NOT NULL, 
@@ -449,9 +450,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
--- next
 CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id INTEGER NOT NULL, 
@@ -501,13 +502,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
+CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
-CREATE INDEX ix_booking_community_id ON booking (community_id)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -550,21 +551,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -655,11 +656,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
--- next
 CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
 CREATE TRIGGER trail_event_no_update BEFORE update ON trail_event
 BEGIN SELECT RAISE(ABORT, 'trail_event is append-only'); END
@@ -688,9 +689,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
--- next
 CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
+-- next
+CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
 -- next
 CREATE TRIGGER person_look_no_update BEFORE update ON person_look
 BEGIN SELECT RAISE(ABORT, 'person_look is append-only'); END
@@ -816,13 +817,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -1234,17 +1235,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
--- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
--- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1269,9 +1270,9 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) = 'integer')
 )
 -- next
-CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
--- next
 CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
 -- next
 CREATE TABLE ledger_hold_end (
 	hold_id CHAR(32) NOT NULL, 
@@ -1377,6 +1378,12 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
@@ -1385,13 +1392,7 @@ CREATE INDEX ix_service_record_queue ON service_record (community_id, state, rec
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
--- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE TRIGGER service_record_span_insert AFTER INSERT ON service_record WHEN strftime('%s', NEW.ended_at) - strftime('%s', NEW.started_at) <> NEW.minutes * 60 BEGIN SELECT RAISE(ABORT, 'service_record_span'); END
 -- next
@@ -1504,9 +1505,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
--- next
 CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
 -- next
 CREATE TABLE project_refund (
 	id INTEGER NOT NULL, 

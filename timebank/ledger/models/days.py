@@ -48,6 +48,7 @@ class AccountDelta(Base):
 
     id: Mapped[IntPk]
     account_id: Mapped[int]
+    community_id: Mapped[int]
     on_day: Mapped[date] = mapped_column(Date)
     debits: Mapped[int]
     credits: Mapped[int]
