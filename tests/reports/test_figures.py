@@ -15,6 +15,7 @@ from timebank.cases.rules.flow import Command, State
 from timebank.cofund.rules import ProjectState
 from timebank.kernel import clock
 from timebank.reports.queries import figures as reads
+from timebank.reports.queries import hours
 from timebank.reports.rules import Figures, Rate
 
 
@@ -108,6 +109,20 @@ def test_hours_are_what_the_ledger_says_month_by_month(session: Session) -> None
     assert hours.months_to_redeem == 660 * 12 // 60
     assert [(book.code, book.difference) for book in found.books] == [("timebank", 0)]
     assert found.wrong_checks == 0
+
+
+def test_hours_by_grid_are_sums_of_the_accounts_from_which_they_came(session: Session) -> None:
+    town = make_town_at(session, days_ago(60), minutes=600)
+    give(session, town, minutes=30, at=days_ago(1))
+
+    with clock.fixed_at(NOW):
+        found = hours.by_grid(session, town.community_id)
+
+    assert (found.minutes, sum(found.totals)) == (630, 630)
+    assert len(found.months) == len(found.totals) == 12
+    outside = next(one for one in found.grids if one.grid_id is None)
+    assert (outside.minutes, outside.months[-1]) == (630, 30)
+    assert all(one.account_id is None for one in found.grids if not one.minutes)
 
 
 def test_a_counter_that_disagrees_with_the_book_comes_first(session: Session) -> None:

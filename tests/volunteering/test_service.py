@@ -77,7 +77,8 @@ def test_recorded_confirmed_and_approved_hours_are_in_the_books(session: Session
     assert seen.entry_id is not None
     entry = ledger_entries.entry(session, seen.entry_id)
     assert entry.kind == "hours.earned"
-    assert [line.debit_code for line in entry.transfers] == ["issuance"]
+    grid_id = session.get_one(ServiceRecord, record_id).grid_id
+    assert [line.debit_code for line in entry.transfers] == [f"issuance:{grid_id}"]
     kinds = [event.kind for event in reads.history(session, record_id)]
     assert kinds == ["approved", "confirmed", "recorded"]
 

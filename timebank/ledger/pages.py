@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import entries as entry_queries
 from timebank.ledger.queries import holds as hold_queries
+from timebank.ledger.queries import lots as lot_queries
+from timebank.ledger.queries import periods as period_queries
 from timebank.ledger.queries import statements as statement_queries
 from timebank.ledger.rules.reach import whose
 from timebank.ledger.rules.values import AccountKind, Asset, Side
@@ -51,6 +53,7 @@ def books(session: Session) -> ResponseReturnValue:
         books=found,
         chosen=next((book for book in found if book.id == book_id), None),
         states=account_queries.with_balances(session, page.items),
+        periods=period_queries.periods(session, book_id),
         next_url=page.next_cursor and url_for(".books", book_id=book_id, cursor=page.next_cursor),
         kind_words=KIND_WORDS,
     )
@@ -72,6 +75,7 @@ def account(session: Session, account_id: int) -> ResponseReturnValue:
         book=account_queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         balance=account_queries.balance(session, account_id),
         holds=hold_queries.open_holds(session, account_id),
+        lots=lot_queries.open_lots(session, account_id),
         lines=page.items,
         next_url=page.next_cursor
         and url_for(".account", account_id=account_id, cursor=page.next_cursor),

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 from timebank.community.errors import CommunityNotFoundError
 from timebank.reports.queries import disclosure as public_reads
 from timebank.reports.queries import figures as staff_reads
-from timebank.reports.rules import Disclosure, Figures
-from timebank.reports.schemas import DisclosureIn, DisclosureOut, FiguresOut
+from timebank.reports.queries import hours as hours_reads
+from timebank.reports.rules import Disclosure, Figures, HoursByGrid
+from timebank.reports.schemas import DisclosureIn, DisclosureOut, FiguresOut, HoursByGridOut
 from timebank.web.api import gives, room_api, takes
 from timebank.web.doors import current_actor, needs, public, reads
 
@@ -20,6 +21,15 @@ api = room_api("reports")
 def figures(session: Session) -> Figures:
     """All figures of the community, as they stand now."""
     return staff_reads.figures(session, actor=current_actor())
+
+
+@api.get("/figures/hours-by-grid")
+@needs("ledger.audit")
+@reads
+@gives(HoursByGridOut)
+def hours_by_grid(session: Session) -> HoursByGrid:
+    """Minutes earned in each grid in the last twelve months."""
+    return hours_reads.by_grid(session, current_actor().community_id)
 
 
 @api.get("/public-figures")

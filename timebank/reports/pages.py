@@ -13,6 +13,7 @@ from timebank.kernel.actor import Actor
 from timebank.reports import rules
 from timebank.reports.queries import disclosure as public_reads
 from timebank.reports.queries import figures as staff_reads
+from timebank.reports.queries import hours as hours_reads
 from timebank.reports.rules import (
     BookFigures,
     DoorFigures,
@@ -74,6 +75,15 @@ def today(session: Session) -> ResponseReturnValue:
         earned=_month_chart(found, lambda month: month.earned_minutes),
         redeemed=_month_chart(found, lambda month: month.redeemed_minutes),
     )
+
+
+@bp.get("/today/hours")
+@needs("ledger.audit")
+@reads
+def hours(session: Session) -> ResponseReturnValue:
+    """Show what was earned in each grid, month by month."""
+    found = hours_reads.by_grid(session, current_actor().community_id)
+    return render_template("reports/hours.html", hours=found)
 
 
 @bp.get("/public", endpoint="public")

@@ -122,6 +122,42 @@ class MonthHours:
 
 
 @dataclass(frozen=True, slots=True)
+class GridHours:
+    """What was earned in one grid, month by month; without a grid's number, outside all of them.
+
+    ``account_id`` is where its rows stand; None before the first.
+    """
+
+    grid_id: int | None
+    name: str
+    account_id: int | None
+    months: tuple[int, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Earned in all months shown."""
+        return sum(self.months)
+
+
+@dataclass(frozen=True, slots=True)
+class HoursByGrid:
+    """The last twelve months, and what each grid earned in them."""
+
+    months: tuple[tuple[int, int], ...]
+    grids: tuple[GridHours, ...]
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Earned in all grids together, month by month."""
+        return tuple(map(sum, zip(*(one.months for one in self.grids), strict=True)))
+
+    @property
+    def minutes(self) -> int:
+        """Earned in all grids and months together."""
+        return sum(one.minutes for one in self.grids)
+
+
+@dataclass(frozen=True, slots=True)
 class HoursFigures:
     """What residents hold, and how it came and went in the last twelve months."""
 

@@ -68,6 +68,25 @@ class HoursOut(Schema):
     months = fields.List(fields.Nested(MonthHoursOut))
 
 
+class GridHoursOut(Schema):
+    """What one grid earned; without its number, what was earned outside all grids."""
+
+    grid_id = fields.Integer(allow_none=True)
+    name = fields.String()
+    account_id = fields.Integer(allow_none=True)
+    months = fields.List(fields.Integer(), metadata={"description": "minutes, month by month"})
+    minutes = fields.Integer()
+
+
+class HoursByGridOut(Schema):
+    """The last twelve months as [year, month], and the minutes of each grid in them."""
+
+    months = fields.List(fields.List(fields.Integer()))
+    grids = fields.List(fields.Nested(GridHoursOut))
+    totals = fields.List(fields.Integer())
+    minutes = fields.Integer()
+
+
 class BookFiguresOut(Schema):
     """One book: by how much its accounts do not cancel out."""
 

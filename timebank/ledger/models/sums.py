@@ -43,6 +43,7 @@ class BookSums:
 class MonthSum:
     """What an open account gained on its normal side in one month."""
 
+    account_id: int
     code: str
     year: int
     month: int
@@ -58,6 +59,7 @@ def _days_of_open(scope: ColumnElement[bool]) -> Select[Any]:
     """Return what moved the open accounts in scope day by day, signed as a credit."""
     kept = [
         select(
+            Account.id.label("account_id"),
             Account.book_id.label("book_id"),
             Account.code.label("code"),
             Account.normal.label("normal"),
@@ -106,11 +108,10 @@ def of_books(community_id: int) -> Select[Any]:
 
 
 def by_month(book_id: int) -> Select[Any]:
-    """Return code, year, month and sum of each open account of a book, on its normal side."""
+    """Return id, code, year, month and sum of each open account of a book, on its normal side."""
     moves = _days_of_open(Account.book_id == book_id).subquery()
     year = cast(extract("year", moves.c.on_day), Integer)
     month = cast(extract("month", moves.c.on_day), Integer)
     on_normal_side = case((moves.c.normal == Side.CREDIT, 1), else_=-1) * moves.c.amount
-    return select(moves.c.code, year, month, _whole(on_normal_side)).group_by(
-        moves.c.code, year, month
-    )
+    columns = (moves.c.account_id, moves.c.code, year, month)
+    return select(*columns, _whole(on_normal_side)).group_by(*columns)

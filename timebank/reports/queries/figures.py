@@ -30,8 +30,8 @@ from timebank.reports.rules import (
     Waiting,
 )
 from timebank.volunteering.queries.passbook import BOOK as HOURS_BOOK
+from timebank.volunteering.queries.passbook import ISSUANCE as EARNED
 
-EARNED = "issuance"
 REDEEMED = "redeemed:"
 
 
@@ -111,7 +111,7 @@ def _money_and_hours(
     earned: dict[tuple[int, int], int] = defaultdict(int)
     redeemed: dict[tuple[int, int], int] = defaultdict(int)
     for one in ledger_accounts.month_sums(session, own.id):
-        if one.code == EARNED:
+        if one.code.split(":")[0] == EARNED:
             earned[one.year, one.month] += one.amount
         elif one.code.startswith(REDEEMED):
             redeemed[one.year, one.month] += one.amount

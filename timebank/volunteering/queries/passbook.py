@@ -18,6 +18,7 @@ from timebank.volunteering.queries.records import select_records, views_of
 from timebank.volunteering.rules import RecordView
 
 BOOK = "timebank"
+ISSUANCE = "issuance"
 _NOBODY = Balance(posted=0, held=0, available=0, floor=0)
 
 
@@ -27,6 +28,11 @@ class PassbookLine:
 
     line: StatementLine
     record: RecordView | None
+
+
+def issuance_code(grid_id: int | None) -> str:
+    """Return the code of the account from which minutes come that were earned in a grid."""
+    return ISSUANCE if grid_id is None else f"{ISSUANCE}:{grid_id}"
 
 
 def unexplained(items: Sequence[PassbookLine]) -> list[UUID]:

@@ -10,7 +10,7 @@ from timebank.ledger.service import books as ledger_books
 from timebank.trail import service as trail
 from timebank.volunteering import rules
 from timebank.volunteering.models import HoursPolicy, ServiceKind
-from timebank.volunteering.queries.passbook import BOOK
+from timebank.volunteering.queries.passbook import BOOK, issuance_code
 from timebank.volunteering.rules import Policy
 
 
@@ -91,13 +91,17 @@ def time_book(session: Session, *, community_id: int) -> int:
     return ledger_books.ensure_book(session, community_id=community_id, code=BOOK, name="时间银行")
 
 
-def issuance_account(session: Session, *, community_id: int) -> int:
-    """Return the open account from which earned minutes come."""
+def issuance_account(session: Session, *, community_id: int, grid_id: int | None = None) -> int:
+    """Return the open account from which minutes come that were earned in a grid, or outside all.
+
+    Grids have accounts of their own, so that hours by grid and month are sums of a few days' rows
+    however long the books are.
+    """
     return ledger_books.ensure_account(
         session,
         book_id=time_book(session, community_id=community_id),
         asset=Asset.MINUTES,
-        code="issuance",
+        code=issuance_code(grid_id),
         name="发出的时间",
         kind=AccountKind.OPEN,
         normal=Side.DEBIT,

@@ -100,7 +100,7 @@ def _credit(session: Session, row: ServiceRecord, *, policy: Policy, key: UUID) 
     if reckoning.credited_minutes < 1:
         raise errors.CreditsNothingError
     community_id = row.community_id
-    issuance_id = books.issuance_account(session, community_id=community_id)
+    issuance_id = books.issuance_account(session, community_id=community_id, grid_id=row.grid_id)
     member_id = books.member_account(session, community_id=community_id, person_id=row.volunteer_id)
     draft = EntryDraft(
         id=derived_id(key, f"service_record:{row.id}"),
