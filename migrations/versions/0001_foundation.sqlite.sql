@@ -1763,6 +1763,82 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
+CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
+
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+;
+  
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+;
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+;
+  
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
+  WHERE ledger_lot.id = u.lot_id
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+END
+-- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
 BEGIN
   SELECT RAISE(ABORT, 'ledger_entry_exists')
@@ -1865,82 +1941,6 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 )
           GROUP BY account_id) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
-END
--- next
-CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
-EXISTS (SELECT 1 FROM ledger_transfer AS t
-        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
-        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
-
-BEGIN
-  
-INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-  SELECT v.entry_id, u.lot_id, -u.amount FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
-       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
-) AS v
-  JOIN ledger_lot AS l ON l.account_id = v.account_id
-  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
-  WHERE v.net > 0
-;
-  
-INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
-       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
-) AS v
-  WHERE v.net > 0 AND NOT EXISTS
-    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
-     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
-;
-  
-INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
-    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
-           COALESCE(SUM(l.remaining) OVER (
-             PARTITION BY l.account_id
-             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
-             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-    FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
-       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
-) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
-    WHERE v.net < 0)
-  WHERE before < need
-;
-  
-UPDATE ledger_lot SET remaining = remaining - u.amount
-  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
-  WHERE ledger_lot.id = u.lot_id
-;
-  
-SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
-  (SELECT 1 FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
-       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
-) AS v WHERE v.net <>
-     COALESCE((SELECT SUM(amount) FROM ledger_lot
-               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
-     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
-                 JOIN ledger_lot AS l ON l.id = u.lot_id
-                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
-  OR EXISTS
-  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
-   WHERE mine.entry_id = NEW.id AND l.remaining <>
-     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
-;
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
