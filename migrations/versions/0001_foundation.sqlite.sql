@@ -1876,7 +1876,7 @@ BEGIN
               WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
     JOIN ledger_account AS a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open'
+      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open' OR v.first <> 0
       WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
       ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);

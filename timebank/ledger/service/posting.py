@@ -176,12 +176,16 @@ def _reversed(session: Session, first: EntryView, debt_account_id: int | None) -
     accounts = account_queries.accounts_by_id(session, ids | {debt_account_id})
     moves.check_debt_account(accounts.get(debt_account_id), first)
     spendable = account_queries.locked_spendable(session, moves.bounded_of(accounts))
-    return moves.onto_debt(
+    left = moves.onto_debt(
         lines,
         normals=moves.normals_of(accounts),
         spendable=spendable,
         debt_account_id=debt_account_id,
     )
+    if not left:
+        # Neither side has anything to give back: there is nothing to post.
+        raise moves.insufficient(first.asset, have=0, need=sum(line.amount for line in lines))
+    return left
 
 
 def _accounts_of(
