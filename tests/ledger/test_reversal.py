@@ -3,11 +3,12 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
-from timebank.kernel import ids
+from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
 from timebank.ledger.errors import (
     AlreadyReversedError,
@@ -18,6 +19,7 @@ from timebank.ledger.errors import (
     ReversalNotReversibleError,
     SameEntryOtherContentError,
 )
+from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.rules.values import AccountKind, Asset, Links, Side
@@ -64,6 +66,20 @@ def test_an_entry_is_reversed_once(session: Session, bank: SmallBank) -> None:
         posting.reverse(session, reversal_id=ids.new_id(), **facts)  # type: ignore[arg-type]  # the facts are typed above
     with pytest.raises(SameEntryOtherContentError):
         posting.reverse(session, reversal_id=reversal_id, **{**facts, "reason": "别的"})  # type: ignore[arg-type]  # the facts are typed above
+
+
+def test_a_reversal_whose_words_were_erased_can_be_asked_again(
+    session: Session, bank: SmallBank
+) -> None:
+    entry_id, reversal_id = earn(session, bank, 60), ids.new_id()
+    facts = {"entry_id": entry_id, "reversal_id": reversal_id, "reason": "记错了人"}
+    first = posting.reverse(session, actor=bank.actor, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    row = {"entry_id": reversal_id, "community_id": bank.community_id, "ground": "本人要求"}
+    session.execute(insert(ERASURES).values(**row, erased_at=clock.now(), actor_user_id=None))
+
+    assert posting.reverse(session, actor=bank.actor, **facts) == first  # type: ignore[arg-type]  # as above
+    with pytest.raises(SameEntryOtherContentError):
+        posting.reverse(session, actor=bank.actor, **facts, debt_account_id=bank.debt)  # type: ignore[arg-type]  # as above
 
 
 def test_a_reversal_is_never_reversed(session: Session, bank: SmallBank) -> None:

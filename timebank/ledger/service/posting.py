@@ -162,7 +162,8 @@ def _reversal_again(
     if first.reversed_by_id != reversal_id:
         raise AlreadyReversedError
     known = queries.entry(session, reversal_id)
-    if (known.reason, known.debt_account_id) != (reason, debt_account_id):
+    is_same_reason = known.reason == reason or queries.words_are_erased(session, known.id)
+    if known.debt_account_id != debt_account_id or not is_same_reason:
         raise SameEntryOtherContentError
     return Posted(known.id, known.number)
 
