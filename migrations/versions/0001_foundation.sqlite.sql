@@ -1763,110 +1763,6 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
-CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
-    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
-END
--- next
-CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_lines')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
-           JOIN ledger_account AS d
-             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
-           JOIN ledger_account AS c
-             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
-           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
-             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
-    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
-  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
-     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
-  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
-    SELECT 1 FROM (
-      SELECT account_id, SUM(debits) AS rest,
-             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
-      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)
-            UNION ALL
-            SELECT entry_id, credit_id, -amount FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
-    JOIN ledger_account AS a ON a.id = v.account_id
-    WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open'
-      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
-      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
-      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
-  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
-                               actor_user_id, actor_name, seal)
-    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
-           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
-  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
-SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
-) AS v ON v.account_id = h.account_id
-     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
-  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
-    (SELECT 1 FROM (
-SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
-) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
-  UPDATE ledger_balance SET posted = posted + v.net FROM (
-SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
-) AS v
-    WHERE ledger_balance.account_id = v.account_id;
-  INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m
-    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
-    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
-                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
-  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-)
-          GROUP BY account_id) AS v
-    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
-END
--- next
 CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
@@ -1941,6 +1837,110 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
    WHERE mine.entry_id = NEW.id AND l.remaining <>
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
 ;
+END
+-- next
+CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
+END
+-- next
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
+     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, SUM(debits) AS rest,
+             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open' OR v.first <> 0
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+GROUP BY a.id
+) AS v ON v.account_id = h.account_id
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
+  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+GROUP BY a.id
+) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
+  UPDATE ledger_balance SET posted = posted + v.net FROM (
+SELECT a.id AS account_id,
+       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+GROUP BY a.id
+) AS v
+    WHERE ledger_balance.account_id = v.account_id;
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+)
+          GROUP BY account_id) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer

@@ -162,7 +162,7 @@ class PeriodNotOverError(InvalidError):
 
 
 class BadDebtAccountError(InvalidError):
-    """欠账只能记在同一本账、同一单位、不设余额的账户上。"""
+    """欠账只能记在同一本账、同一单位、不设余额的账户上，而且原来那笔账没有动过它。"""
 
     code = "ledger_bad_debt_account"
 
