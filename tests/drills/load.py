@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -144,8 +144,12 @@ class Load:
     def wait_for(self, more: int) -> None:
         """Wait, for a bounded time, until so many more are acknowledged."""
         goal = self.acknowledged_count() + more
+        self.wait_until(lambda: self.acknowledged_count() >= goal)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait, for a bounded time, until something is so."""
         for _ in range(WAIT_TRIES):
-            if self.acknowledged_count() >= goal:
+            if is_so():
                 return
             time.sleep(PAUSE_SECONDS)
         message = f"the load stands still at {self.acknowledged_count()}: {self.said().statuses}"
