@@ -26,6 +26,11 @@ class Ground:
     app: Flask
     settings: Settings
 
+    @property
+    def engine_name(self) -> str:
+        """The engine, as the drills name it."""
+        return "sqlite" if self.settings.database_url.startswith("sqlite") else "postgresql"
+
     def write(self, work: Callable[[Session], T]) -> T:
         """Do something in one committed transaction."""
         with self.app.app_context():
@@ -56,7 +61,7 @@ class Ground:
 
     def is_file_sound(self) -> bool:
         """Whether SQLite finds nothing wrong with its file; PostgreSQL has no such question."""
-        if not self.settings.database_url.startswith("sqlite"):
+        if self.engine_name != "sqlite":
             return True
         engine = make_engine(self.settings.database_url)
         with engine.connect() as connection:
