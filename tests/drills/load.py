@@ -27,14 +27,17 @@ CUT = 0  # the status of a request whose answer nobody saw
 
 @dataclass(slots=True)
 class Said:
-    """What was answered: by status, and what is wrong with answers that say "later"."""
+    """What was answered: by status, why "later", and what is wrong with those answers."""
 
     statuses: Counter[int] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
     without_retry_after: int = 0
 
     def __iadd__(self, other: "Said") -> Self:
         """Add what another sender was told."""
-        self.statuses += other.statuses
+        # Copies, because a sender that is still at work may add to its own meanwhile.
+        self.statuses += Counter(dict(other.statuses))
+        self.reasons += Counter(dict(other.reasons))
         self.without_retry_after += other.without_retry_after
         return self
 
@@ -72,8 +75,9 @@ class Sender:
         except (OSError, HTTPException):
             self.close()
             return CUT, b""
-        if answer.status == 503 and answer.getheader("Retry-After") is None:
-            self.said.without_retry_after += 1
+        if answer.status == 503:
+            self.said.reasons[json.loads(content)["code"]] += 1
+            self.said.without_retry_after += answer.getheader("Retry-After") is None
         if answer.will_close:
             self.close()
         return answer.status, content
