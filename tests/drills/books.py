@@ -11,17 +11,22 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from tests.make import ledger as ledger_make
 from tests.make.access import log_in
 from tests.make.cofund import Office, make_office, make_project
 from timebank.access.service import tokens
 from timebank.cli.verify import CHECKS
 from timebank.cofund.models import Contribution, Project
 from timebank.kernel import clock
+from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
 from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
 
 TOTAL_FEN = 90_000_000
 AMOUNT_FEN = 1
+EACH_MINUTES = 300
+TOO_LITTLE = "ledger_insufficient_balance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +140,49 @@ def fingerprint(engine: Engine) -> str:
             digest.update(f"{table.name} {len(rows)}\n".encode())
             digest.update("\n".join(rows).encode())
     return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A time bank: bounded accounts with minutes, and open ones to issue and to spend."""
+
+    actor: Actor
+    book_id: int
+    bounded_ids: tuple[int, ...]
+    issuance_id: int
+    redeemed_id: int
+
+    @property
+    def all_ids(self) -> tuple[int, ...]:
+        """Every account of the book."""
+        return (*self.bounded_ids, self.issuance_id, self.redeemed_id)
+
+
+def make_bank(session: Session, *, accounts: int) -> Bank:
+    """Make a bank whose members have some minutes each."""
+    small = ledger_make.make_bank(session)
+    members = tuple(
+        ledger_make.make_account(session, small.book_id, f"member:drill:{number}")
+        for number in range(accounts)
+    )
+    bank = Bank(small.actor, small.book_id, members, small.issuance, small.redeemed)
+    post_moves(session, bank, [(bank.issuance_id, member, EACH_MINUTES) for member in members])
+    return bank
+
+
+def post_moves(session: Session, bank: Bank, moves: list[tuple[int, int, int]]) -> None:
+    """Post one entry for each (debited, credited, minutes); several at once as a batch."""
+    drafts = [ledger_make.draft_of(bank.book_id, move) for move in moves]
+    if len(drafts) == 1:
+        ledger.post(session, actor=bank.actor, draft=drafts[0])
+    else:
+        ledger.post_many(session, actor=bank.actor, drafts=drafts)
+
+
+def sum_and_negatives(session: Session, bank: Bank) -> tuple[int, int]:
+    """Return the sum of all balances, credits less debits, and how many bounded are below zero."""
+    found = ledger_queries.balances(session, bank.all_ids)
+    posted = {account_id: one.posted for account_id, one in found.items()}
+    credit_normal = sum(posted[one] for one in (*bank.bounded_ids, bank.redeemed_id))
+    negatives = sum(posted[one] < 0 for one in bank.bounded_ids)
+    return credit_normal - posted[bank.issuance_id], negatives

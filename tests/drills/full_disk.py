@@ -24,6 +24,7 @@ from tests.drills.books import Scene
 from tests.drills.database_crash import Reader, readers, reading
 from tests.drills.ground import Ground, ground_at, parser, verdict
 from tests.drills.load import Load, total
+from tests.drills.odd_server import say
 from tests.drills.server import prepared
 from tests.make import real
 
@@ -79,11 +80,11 @@ class PageLimit(Disk):
 
     def fill(self) -> None:
         """Let the file be no larger than it is."""
-        self._said.write_text("1")
+        say(self._said, "1")
 
     def free(self) -> None:
         """Let the file be as large as SQLite's files may be."""
-        self._said.write_text("4294967294")
+        say(self._said, "4294967294")
 
 
 @dataclass(slots=True)
