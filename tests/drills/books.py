@@ -5,6 +5,7 @@ The money of the drills is contributions of one fen to projects of three parties
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Flask
@@ -26,6 +27,8 @@ from timebank.ledger import service as ledger
 TOTAL_FEN = 90_000_000
 AMOUNT_FEN = 1
 EACH_MINUTES = 300
+RECEIVED = "cofund.received"
+REVERSED = "cofund.received.reversed"
 TOO_LITTLE = "ledger_insufficient_balance"
 
 
@@ -120,6 +123,38 @@ def rows_of(session: Session, reference: str) -> int:
     """Return how many contributions carry a reference."""
     counted = select(func.count()).select_from(Contribution)
     return session.scalar(counted.where(Contribution.reference == reference)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a project's cash: its kind, its day counted from today, and the fen."""
+
+    kind: str
+    days_on: int
+    amount_fen: int
+    balance_after: int
+
+
+def first_contribution(session: Session, scene: Scene) -> int:
+    """Return the id of what was received first."""
+    first = select(func.min(Contribution.id)).where(Contribution.project_id.in_(scene.project_ids))
+    return session.scalar(first) or 0
+
+
+def lines_in_order(
+    session: Session, scene: Scene, *, since: date
+) -> tuple[tuple[Line, ...], list[datetime]]:
+    """Return the lines of the first project's cash in the order of their numbers, and when."""
+    cash_id = session.get_one(Project, scene.project_ids[0]).cash_account_id
+    assert cash_id is not None
+    newest_first = ledger_queries.statement(session, cash_id).items
+    items = sorted(newest_first, key=lambda line: line.number)
+    assert items == newest_first[::-1]
+    lines = tuple(
+        Line(line.kind, (line.effective_on - since).days, line.amount, line.balance_after)
+        for line in items
+    )
+    return lines, [line.recorded_at for line in items]
 
 
 def findings(session: Session) -> tuple[str, ...]:
