@@ -20,13 +20,12 @@ from sqlalchemy import make_url
 from tests.drills import books
 from tests.drills.ground import Ground, ground, parser, verdict
 from tests.drills.load import Load
-from tests.drills.server import ROOT, environment, prepared
+from tests.drills.server import COMMAND, ROOT, environment, prepared
 from tests.make import real
 from timebank.kernel.db import make_engine
 from timebank.settings import Settings
 
 SENDERS = 8
-COMMAND = "from timebank.app import main; main()"
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 Programs book, programs and browsers read, and the database goes away under them, in turn by an
 immediate stop and by SIGKILL to all of its processes. Everybody sees 503 with ``Retry-After`` or an
-answer; when the database is back, the web server finds it by itself.
+answer; when the database is back, the web server and the worker find it by themselves.
 
 python -m tests.drills.database_crash --rounds 10
 """
@@ -16,11 +16,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from tests.drills import postgres
 from tests.drills.books import Scene, browser_cookie
 from tests.drills.ground import Ground, ground_at, parser, verdict
-from tests.drills.load import PAUSE_SECONDS, REQUEST_SECONDS, Load, Said, total
-from tests.drills.server import prepared
+from tests.drills.load import PAUSE_SECONDS, REQUEST_SECONDS, WAIT_TRIES, Load, Said, total
+from tests.drills.server import prepared, working
+from timebank.jobs import service as jobs
+from timebank.jobs.models import Job
+from timebank.jobs.rules import State
+from timebank.kernel.ids import new_id
 
 SENDERS = 8
 BACK_WITHIN_SECONDS = 10
@@ -67,11 +74,13 @@ class Outcome:
     readers: Counter[int] = field(default_factory=Counter)
     without_retry_after: int = 0
     slowest_return_seconds: float = 0.0
+    is_worker_alive: bool = False
 
     def is_exact(self, *, rounds: int) -> bool:
         """Whether nobody saw anything but answers and "later", and the books are exact."""
         return (
             self.rounds == rounds
+            and self.is_worker_alive
             and (self.lost, self.doubled, self.findings, self.without_retry_after) == (0, 0, [], 0)
             and set(self.programs) <= ALLOWED
             and set(self.readers) <= ALLOWED
@@ -120,13 +129,28 @@ def crash(cluster: postgres.Cluster, load: Load, end: Callable[[], None], *, ack
     return time.perf_counter() - began
 
 
+def does_jobs(place: Ground) -> bool:
+    """Whether the worker does a job that is asked for now."""
+    key = f"drill:{new_id()}"
+    place.write(lambda session: jobs.enqueue(session, name="jobs.sweep", key=key, payload={}))
+    for _ in range(WAIT_TRIES):
+        if place.read(lambda session: _state(session, key)) == State.DONE.value:
+            return True
+        time.sleep(PAUSE_SECONDS)
+    return False
+
+
+def _state(session: Session, key: str) -> str | None:
+    return session.scalar(select(Job.state).where(Job.key == key))
+
+
 def run(*, rounds: int, acks: int) -> Outcome:
     """Crash the database as often as asked, under one web server that is never restarted."""
     found = Outcome()
     with postgres.running() as cluster:
         place = ground_at(postgres.app_address(cluster))
         scene = place.make_scene(projects=SENDERS)
-        with prepared(place.settings) as server:
+        with prepared(place.settings) as server, working(place.settings):
             server.start()
             load = Load(server.port, scene, senders=SENDERS)
             watchers = readers(server.port, place, scene)
@@ -137,6 +161,7 @@ def run(*, rounds: int, acks: int) -> Outcome:
                     found.slowest_return_seconds = max(found.slowest_return_seconds, seconds)
                     found.rounds += 1
                 load.wait_for(acks)
+            found.is_worker_alive = does_jobs(place)
             load.settle()
             load.hang_up()
         _close_books(found, place, scene, load)

@@ -17,6 +17,7 @@ from timebank.settings import Settings
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN_TRIES = 300
 STOPS_WITHIN_SECONDS = 15
+COMMAND = "from timebank.app import main; main()"
 
 
 def free_port() -> int:
@@ -160,3 +161,22 @@ def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterat
     with prepared(settings, workers=workers, threads=threads) as made:
         made.start()
         yield made.port
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a worker that does jobs until the block ends."""
+    command = [sys.executable, "-c", COMMAND, "jobs", "worker", "--forever"]
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(settings, home), stdout=said, stderr=said
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOPS_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
