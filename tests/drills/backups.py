@@ -39,7 +39,7 @@ class Outcome:
     doubled: int = 0
     findings: list[str] = field(default_factory=list)
     booked_meanwhile: list[int] = field(default_factory=list)
-    is_last_equal: bool = False
+    is_last_equal: bool | None = None
     refused: list[str] = field(default_factory=list)
 
     def is_exact(self, *, copies: int) -> bool:
@@ -48,7 +48,7 @@ class Outcome:
             self.copies == copies
             and (self.missing, self.invented, self.doubled) == (0, 0, 0)
             and (self.findings, self.refused) == ([], [])
-            and self.is_last_equal
+            and self.is_last_equal is not False
         )
 
 
@@ -123,19 +123,20 @@ def fingerprint(place: Ground) -> str:
     return digest
 
 
-def run(engine_name: str, *, copies: int) -> Outcome:
-    """Make copies under load, and one at rest."""
+def run(engine_name: str, *, copies: int, is_rest_copied: bool = True, workers: int = 2) -> Outcome:
+    """Make copies under load, and one at rest when asked."""
     found = Outcome()
     with ground(engine_name) as place:
         scene = place.make_scene(projects=SENDERS)
-        with prepared(place.settings) as server:
+        with prepared(place.settings, workers=workers) as server:
             server.start()
             load = Load(server.port, scene, senders=SENDERS)
             for _ in range(copies):
                 copy_under_load(found, place, scene, load)
             load.settle()
             load.hang_up()
-        copy_at_rest(found, place)
+        if is_rest_copied:
+            copy_at_rest(found, place)
     return found
 
 

@@ -130,7 +130,7 @@ def compare(found: Outcome, place: Ground, scene: Scene, town: Town) -> tuple[bo
     return lines
 
 
-def run(engine_name: str, *, zones: tuple[str, ...]) -> Outcome:
+def run(engine_name: str, *, zones: tuple[str, ...], workers: int = 2) -> Outcome:
     """Jump in every zone, each on new books."""
     found = Outcome()
     seen = set()
@@ -139,7 +139,7 @@ def run(engine_name: str, *, zones: tuple[str, ...]) -> Outcome:
             scene, said = place.make_scene(projects=1), Path(folder) / "seconds"
             say(said, "0")
             odd = f"tests.drills.odd_server:with_clock({str(said)!r})"
-            with prepared(place.settings, application=odd, zone=zone) as server:
+            with prepared(place.settings, application=odd, zone=zone, workers=workers) as server:
                 server.start()
                 path = f"/api/v1/projects/{scene.project_ids[0]}/contributions"
                 town = Town(said, Sender(server.port, scene.token, path), clock.today())

@@ -144,13 +144,13 @@ def _state(session: Session, key: str) -> str | None:
     return session.scalar(select(Job.state).where(Job.key == key))
 
 
-def run(*, rounds: int, acks: int) -> Outcome:
+def run(*, rounds: int, acks: int, workers: int = 2) -> Outcome:
     """Crash the database as often as asked, under one web server that is never restarted."""
     found = Outcome()
     with postgres.running() as cluster:
         place = ground_at(postgres.app_address(cluster))
         scene = place.make_scene(projects=SENDERS)
-        with prepared(place.settings) as server, working(place.settings):
+        with prepared(place.settings, workers=workers) as server, working(place.settings):
             server.start()
             load = Load(server.port, scene, senders=SENDERS)
             watchers = readers(server.port, place, scene)

@@ -196,12 +196,12 @@ def fill_and_free(load: Load, disk: Disk) -> None:
     load.wait_for(SENDERS)
 
 
-def run(engine_name: str, *, rounds: int) -> Outcome:
+def run(engine_name: str, *, rounds: int, workers: int = 2) -> Outcome:
     """Fill and free the disk as often as asked, under one web server."""
     found = Outcome()
     with small_ground(engine_name) as (place, disk):
         scene = place.make_scene(projects=SENDERS)
-        with prepared(place.settings, application=disk.application) as server:
+        with prepared(place.settings, application=disk.application, workers=workers) as server:
             server.start()
             load = Load(server.port, scene, senders=SENDERS)
             watchers = readers(server.port, place, scene)

@@ -18,8 +18,8 @@ from pathlib import Path
 import psycopg
 
 from tests.drills import postgres
-from tests.drills.books import Kept, Scene
-from tests.drills.ground import Ground, ground_at, parser, verdict
+from tests.drills.books import Kept
+from tests.drills.ground import ground_at, parser, verdict
 from tests.drills.load import Load
 from tests.drills.postgres import DATABASE, PAUSE_SECONDS, STARTS_WITHIN_TRIES, Cluster
 from tests.drills.server import prepared
@@ -64,21 +64,18 @@ class Outcome:
         )
 
 
-def book(place: Ground, scene: Scene, *, acks: int, base: tuple[Cluster, Path] | None) -> int:
+def book(load: Load, *, acks: int, base: tuple[Cluster, Path] | None = None) -> int:
     """Let everybody book; take a base backup meanwhile, when one is wanted."""
-    with prepared(place.settings) as server:
-        server.start()
-        load = Load(server.port, scene, senders=SENDERS)
-        with load.running():
+    before = load.acknowledged_count()
+    with load.running():
+        load.wait_for(acks)
+        if base is not None:
+            cluster, folder = base
+            where = ("-h", str(cluster.home), "-U", "postgres", "-D", str(folder))
+            cluster.run("pg_basebackup", "--checkpoint=fast", *where)
             load.wait_for(acks)
-            if base is not None:
-                cluster, folder = base
-                cluster.run("pg_basebackup", "-h", str(cluster.home), "-U", "postgres",
-                            "--checkpoint=fast", "-D", str(folder))  # fmt: skip
-                load.wait_for(acks)
-        load.settle()
-        load.hang_up()
-        return load.acknowledged_count()
+    load.settle()
+    return load.acknowledged_count() - before
 
 
 def moment(cluster: Cluster) -> str:
@@ -127,38 +124,52 @@ def compare(found: Outcome, before: Kept, after: Kept) -> None:
     found.findings += after.findings
 
 
-def run(*, acks: int) -> Outcome:
-    """Make the mistake and go back to the moment before it."""
+def run(*, acks: int, workers: int = 2) -> Outcome:
+    """Make the mistake and go back to the moment before it, under one web server."""
     found = Outcome()
     with postgres.homes() as home:
-        archive, base = home / "archive", home / "base"
-        archive.mkdir()
-        postgres.own(archive)
-        cluster = Cluster(home, home / "data")
-        cluster.make()
-        cluster.configure(ARCHIVING.format(archive=archive))
-        cluster.start()
+        cluster = archiving_cluster(home)
+        place = ground_at(postgres.app_address(cluster))
         try:
             postgres.furnish(cluster)
-            place = ground_at(postgres.app_address(cluster))
             scene = place.make_scene(projects=SENDERS)
-            book(place, scene, acks=acks, base=(cluster, base))
-            before, noted = place.kept(scene), moment(cluster)
-            book(place, scene, acks=acks, base=None)
-            make_mistake(cluster)
-            found.rows_after_the_mistake = place.kept(scene).rows
-        finally:
-            cluster.stop()  # in good order, so that the last piece of the log is archived
-        began = time.perf_counter()
-        restored = restore(cluster, base, archive, noted)
-        found.seconds = time.perf_counter() - began
-        try:
-            compare(found, before, place.kept(scene))
-            found.booked_again = book(place, scene, acks=acks, base=None)
+            with prepared(place.settings, workers=workers) as server:
+                server.start()
+                load = Load(server.port, scene, senders=SENDERS)
+                book(load, acks=acks, base=(cluster, home / "base"))
+                before, noted = place.kept(scene), moment(cluster)
+                book(load, acks=acks)
+                make_mistake(cluster)
+                found.rows_after_the_mistake = place.kept(scene).rows
+                cluster.stop()  # in good order, so that the last piece of the log is archived
+                cluster = go_back(found, cluster, noted)
+                compare(found, before, place.kept(scene))
+                found.booked_again = book(load, acks=acks)
+                load.hang_up()
             found.findings += place.kept(scene).findings
         finally:
-            restored.stop()
+            cluster.stop()
     return found
+
+
+def archiving_cluster(home: Path) -> Cluster:
+    """Start a new server that archives its log of changes."""
+    archive = home / "archive"
+    archive.mkdir()
+    postgres.own(archive)
+    cluster = Cluster(home, home / "data")
+    cluster.make()
+    cluster.configure(ARCHIVING.format(archive=archive))
+    cluster.start()
+    return cluster
+
+
+def go_back(found: Outcome, cluster: Cluster, noted: str) -> Cluster:
+    """Put a server made from backup and archive in the place of the one with the mistake."""
+    began = time.perf_counter()
+    restored = restore(cluster, cluster.home / "base", cluster.home / "archive", noted)
+    found.seconds = time.perf_counter() - began
+    return restored
 
 
 def main() -> int:

@@ -100,12 +100,12 @@ def outcome(answers: list[list[tuple[int, bytes]]], changed: Counter[int], kept:
     return found
 
 
-def run(engine_name: str, *, keys: int, senders: int) -> Outcome:
+def run(engine_name: str, *, keys: int, senders: int, workers: int = 2) -> Outcome:
     """Send the storm against a server of its own and count."""
     with ground(engine_name) as place:
         scene = place.make_scene(projects=PROJECTS)
         postings = [Posting() for _ in range(keys)]
-        with running(place.settings) as port:
+        with running(place.settings, workers=workers) as port:
             answers = storm(port, scene, postings, senders=senders)
             changed = send_changed(port, scene, postings)
         return outcome(answers, changed, place.kept(scene))

@@ -71,11 +71,13 @@ def check(found: Outcome, place: Ground, scene: Scene, load: Load) -> None:
     found.unsound_files += not place.is_file_sound()
 
 
-def run(engine_name: str, *, rounds: int, during_start: int, acks: int) -> Outcome:
+def run(
+    engine_name: str, *, rounds: int, during_start: int, acks: int, workers: int = 2
+) -> Outcome:
     """Kill the server as often as asked, and let everything be sent again in the end."""
     with ground(engine_name) as place:
         scene = place.make_scene(projects=SENDERS)
-        with prepared(place.settings) as server:
+        with prepared(place.settings, workers=workers) as server:
             load = Load(server.port, scene, senders=SENDERS)
             found = Outcome()
             for number in range(rounds + during_start):
