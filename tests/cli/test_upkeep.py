@@ -53,6 +53,16 @@ def test_doctor_says_what_is_wrong_and_what_to_do(empty: Flask) -> None:
     assert run(empty, "doctor").exit_code == 0
 
 
+def test_doctor_names_settings_that_may_lose_what_was_acknowledged() -> None:
+    # The tests' own PostgreSQL is fast rather than careful.
+    with real.real_app("postgresql") as app:
+        sick = run(app, "doctor")
+
+    assert sick.exit_code == 1
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert f"{name} is off" in sick.output
+
+
 def test_a_house_is_ready_once_it_has_its_tables(empty: Flask) -> None:
     found(empty)
     assert empty.test_client().get("/readyz").status_code == 200

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from waitress import serve as serve_wsgi
 
@@ -118,6 +118,7 @@ def _complaints() -> list[str]:
                 f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
                 f" / database is at {revision}, run timebank init"
             )
+        complaints += _careless_settings(engine)
     except Exception as error:  # noqa: BLE001 - whatever the engine says is the finding
         complaints.append(f"连不上数据库 / cannot reach the database: {type(error).__name__}")
     finally:
@@ -136,6 +137,23 @@ def _complaints() -> list[str]:
     if free < 512 * 1024 * 1024:
         complaints.append(f"磁盘只剩 {free // 2**20} MB / little disk is left")
     return complaints
+
+
+def _careless_settings(engine: Engine) -> list[str]:
+    """Return the settings under which PostgreSQL may lose what it has acknowledged."""
+    if engine.dialect.name != "postgresql":
+        return []  # on SQLite every connection sets its own
+    asked = text(
+        "SELECT name FROM pg_settings WHERE setting = 'off'"
+        " AND name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name"
+    )
+    with engine.connect() as connection:
+        found = connection.scalars(asked).all()
+    return [
+        f"PostgreSQL 的 {name} 关着，断电会丢账，请打开 / {name} is off: acknowledged entries"
+        " may be lost, switch it on"
+        for name in found
+    ]
 
 
 @click.group("config")
