@@ -5,6 +5,7 @@ A sender keeps its connection. What was answered 201 is acknowledged; what was c
 """
 
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from timebank.kernel.ids import new_id
 
 REQUEST_SECONDS = 90
 PAUSE_SECONDS = 0.05
+IDLE_SECONDS = 1.5  # gunicorn hangs up after two
 SETTLE_TRIES = 600
 WAIT_TRIES = 2400
 CUT = 0  # the status of a request whose answer nobody saw
@@ -62,30 +64,39 @@ class Sender:
         self.unknown: list[Posting] = []
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._connection: HTTPConnection | None = None
+        self._idle_since = math.inf
 
     def send(self, posting: Posting) -> tuple[int, bytes]:
-        """Send one contribution; the status is ``CUT`` when no answer came."""
-        if self._connection is None:
-            self._connection = HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+        """Send one contribution; the status is ``CUT`` when no answer came.
+
+        The server hangs up on a line that was idle for too long; then the call is made once more.
+        """
+        line = self._line()
+        idle_since, self._idle_since = self._idle_since, math.inf
         headers = {**self._headers, "Idempotency-Key": str(posting.key)}
         try:
-            self._connection.request("POST", self.path, posting.body, headers)
-            answer = self._connection.getresponse()
+            line.request("POST", self.path, posting.body, headers)
+            answer = line.getresponse()
             content = answer.read()
         except (OSError, HTTPException):
             self.close()
-            return CUT, b""
+            was_idle = time.monotonic() - idle_since > IDLE_SECONDS
+            return self.send(posting) if was_idle else (CUT, b"")
         if answer.status == 503:
             self.said.reasons[json.loads(content)["code"]] += 1
             self.said.without_retry_after += answer.getheader("Retry-After") is None
         if answer.will_close:
             self.close()
+        else:
+            self._idle_since = time.monotonic()
         return answer.status, content
 
-    def send_surely(self, posting: Posting) -> tuple[int, bytes]:
-        """Send one contribution; once more when the server had hung up on an idle line."""
-        status, content = self.send(posting)
-        return self.send(posting) if status == CUT else (status, content)
+    def _line(self) -> HTTPConnection:
+        """Return the line that is open, or a new one."""
+        if self._connection is None:
+            self._connection = HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+            self._idle_since = math.inf
+        return self._connection
 
     def close(self) -> None:
         """Hang up."""

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,14 +18,21 @@ from timebank.settings import Settings
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN_TRIES = 300
 STOPS_WITHIN_SECONDS = 15
+PORTS = (20_000, 32_000)
 COMMAND = "from timebank.app import main; main()"
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody uses now.
+
+    Not one of those that the system gives to callers: while the server is down, somebody who calls
+    it again and again could be given its port, and hold it.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(settings: Settings, home: str) -> dict[str, str]:
