@@ -192,6 +192,24 @@ def test_a_damaged_database_is_replaced_with_its_log(tmp_path: Path) -> None:
     assert name_of(app) == NAME
 
 
+def test_a_restored_file_belongs_to_whom_the_old_one_did(tmp_path: Path) -> None:
+    address = tmp_path / "house.db"
+    app = create_app(real.test_settings(f"sqlite:///{address}"))
+    run(app, "init", "--code", "JL", "--community", NAME, "--admin", "gaojie")
+    run(app, "backup", str(tmp_path / "copy"))
+    leave(app)
+    address.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(address, 12345, 12345)
+    old = address.stat()
+
+    assert run(app, "restore", str(tmp_path / "copy"), "--yes").exit_code == 0
+
+    new = address.stat()
+    assert (new.st_mode, new.st_uid, new.st_gid) == (old.st_mode, old.st_uid, old.st_gid)
+    assert new.st_ino != old.st_ino
+
+
 def test_a_backup_is_restored_where_there_was_nothing(tmp_path: Path) -> None:
     app = create_app(real.test_settings(f"sqlite:///{tmp_path / 'house.db'}"))
     run(app, "init", "--code", "JL", "--community", NAME, "--admin", "gaojie")

@@ -191,6 +191,7 @@ def _restore_file(source: Path, engine: Engine) -> None:
         _check_revision(_check_file(draft))
         _sync(draft)
         _close_old(engine, target)
+        _own_like(draft, target)
         draft.replace(target)
         _sync(target.parent)
 
@@ -210,6 +211,16 @@ def _close_old(engine: Engine, target: Path) -> None:
     engine.dispose()
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
+
+
+def _own_like(draft: Path, target: Path) -> None:
+    """Give a file the owner and the rights of the one it replaces: the service has to use it."""
+    if not target.exists():
+        return
+    old, new = target.stat(), draft.stat()
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        os.chown(draft, old.st_uid, old.st_gid)
+    draft.chmod(old.st_mode & 0o777)
 
 
 def _check_dump(path: Path) -> str | None:
