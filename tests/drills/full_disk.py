@@ -228,7 +228,7 @@ def _close_books(
     found.lost = kept.misses(acknowledged) + len(load.unknown())
     found.doubled = kept.doubles() + len(kept.entry_ids - acknowledged)
     found.findings += kept.findings
-    found.unsound_files = not place.is_file_sound()
+    found.unsound_files = int(not place.is_file_sound())
 
 
 def main() -> int:
