@@ -19,7 +19,7 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
-from timebank.cli import schema, upkeep
+from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
 from timebank.community import queries as community_queries
@@ -172,8 +172,8 @@ def _add_commands(app: Flask) -> None:
         upkeep.init,
         upkeep.serve,
         upkeep.doctor,
-        upkeep.backup,
-        upkeep.restore,
+        backup.backup,
+        backup.restore,
         upkeep.config,
     ):
         app.cli.add_command(command)
