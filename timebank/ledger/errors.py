@@ -161,6 +161,24 @@ class PeriodNotOverError(InvalidError):
     code = "ledger_period_not_over"
 
 
+class BlockNotFoundError(NotFoundError):
+    """没有这个封存块。"""
+
+    code = "ledger_block_not_found"
+
+
+class NotSealedYetError(NotFoundError):
+    """这笔账还没有封存，每天封存一次，请明天再来。"""
+
+    code = "ledger_not_sealed_yet"
+
+
+class ChainBrokenError(ConflictError):
+    """到第 {number} 块为止的封存对不上，没有再封。请先核账。"""
+
+    code = "ledger_chain_broken"
+
+
 class BadDebtAccountError(InvalidError):
     """欠账只能记在同一本账、同一单位、不设余额的账户上。"""
 
