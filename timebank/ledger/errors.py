@@ -173,6 +173,24 @@ class NotSealedYetError(NotFoundError):
     code = "ledger_not_sealed_yet"
 
 
+class ProofUnreadableError(InvalidError):
+    """这不是时间银行的证明，或者没有贴全。请把整个文件的内容原样贴上。"""
+
+    code = "ledger_proof_unreadable"
+
+
+class ProofTooLargeError(InvalidError):
+    """内容太大，证明文件不会超过 {kilobytes} KB。"""
+
+    code = "ledger_proof_too_large"
+
+
+class HeadsOrderError(InvalidError):
+    """请从较早的一块比到较晚的一块。"""
+
+    code = "ledger_heads_order"
+
+
 class ChainBrokenError(ConflictError):
     """到第 {number} 块为止的封存对不上，没有再封。请先核账。"""
 
