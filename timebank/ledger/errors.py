@@ -185,6 +185,18 @@ class ProofTooLargeError(InvalidError):
     code = "ledger_proof_too_large"
 
 
+class KeptListUnreadableError(InvalidError):
+    """第 {line} 行不是封存清单的一行。"""
+
+    code = "ledger_kept_list_unreadable"
+
+
+class CommunityUnknownError(NotFoundError):
+    """没有这个社区。"""
+
+    code = "ledger_community_unknown"
+
+
 class HeadsOrderError(InvalidError):
     """请从较早的一块比到较晚的一块。"""
 
