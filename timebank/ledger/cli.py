@@ -19,7 +19,7 @@ from timebank.ledger.queries.neighbours import House
 from timebank.ledger.rules import kept, proofs
 from timebank.ledger.rules.blocks import BlockView
 from timebank.ledger.rules.kept import Difference
-from timebank.ledger.service import sealing
+from timebank.ledger.service import erasing, sealing
 from timebank.web import words
 
 T = TypeVar("T")
@@ -96,6 +96,33 @@ def consistency(first: int, second: int, code: str | None, output: Path | None) 
         return queries.consistency(session, house.id, first=first, second=second)
 
     _write(proofs.consistency_document(_told(lambda: db.read_only(find))), output)
+
+
+@click.group("ledger")
+def ledger_commands() -> None:
+    """账本 / The ledger."""
+
+
+@ledger_commands.command("erase-words")
+@click.option("--person", "person_id", type=click.IntRange(min=1), required=True, help="人 / id")
+@click.option("--ground", required=True, help="为什么 / why")
+@click.option("--yes", "is_sure", is_flag=True, help="不再询问 / do not ask")
+@_community
+@with_appcontext
+def erase_words(*, person_id: int, ground: str, is_sure: bool, code: str | None) -> None:
+    """抹去一个人所有账目里的文字，数目和封存不变 / Erase the words of a person's entries."""
+    house = _told(lambda: db.read_only(lambda session: neighbours.community(session, code)))
+    if not is_sure:
+        click.confirm("抹去以后找不回来 / what is erased is gone for ever", abort=True)
+    actor = program(community_id=house.id, name="erase-words", channel=Channel.CLI)
+    erased = _told(
+        lambda: db.transaction(
+            lambda session: erasing.erase_words_of_person(
+                session, actor=actor, person_id=person_id, ground=ground
+            )
+        )
+    )
+    click.echo(f"✓ {house.code}: {erased}")
 
 
 def _sealed(community_id: int) -> BlockView | None:

@@ -197,6 +197,12 @@ class CommunityUnknownError(NotFoundError):
     code = "ledger_community_unknown"
 
 
+class GroundMissingError(InvalidError):
+    """请写明为什么要抹去文字。"""
+
+    code = "ledger_ground_missing"
+
+
 class HeadsOrderError(InvalidError):
     """请从较早的一块比到较晚的一块。"""
 
