@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any  # whatever JSON can hold
 
 from timebank.ledger.errors import ProofTooLargeError, ProofUnreadableError
-from timebank.ledger.rules.blocks import BLOCK_TITLE
+from timebank.ledger.rules.blocks import BLOCK_TITLE, BlockView, header_text
 from timebank.ledger.rules.merkle import root_by_path
 from timebank.ledger.rules.seals import LEAF_TITLE, SALT_BYTES, leaf_hash, words_hash
 
@@ -32,8 +32,9 @@ _HEADER = re.compile(
     r"(?:-|[0-9a-f]{64})\n([0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9:.]{15}Z\n"
 )
 _LEAF = re.compile(
-    rf"{re.escape(LEAF_TITLE)}\n[0-9a-f]{{32}}\n{_NUMBER}\n(?:[^\n\ud800-\udfff]*\n){{9}}([0-9a-f]{{64}})\n"
-    r"(?:[0-9]+ [0-9]+ [0-9]+\n)+"
+    rf"{re.escape(LEAF_TITLE)}\n[0-9a-f]{{32}}\n{_NUMBER}\n{_NUMBER}\n(MIN|CNY)\n"
+    r"[^\n\ud800-\udfff]*\n([0-9]{4}-[0-9]{2}-[0-9]{2})\n(?:[^\n\ud800-\udfff]*\n){5}"
+    r"([0-9a-f]{64})\n((?:[0-9]{1,19} [0-9]{1,19} [0-9]{1,19}\n)+)"
 )
 
 
@@ -64,12 +65,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What of a proof holds by itself, and what it says of the block.
+    """What of a proof holds by itself, and what it says of the entry and of the block.
 
-    ``are_words_true`` is None where there are no words.
+    ``amounts`` are those of the entry's lines; ``are_words_true`` is None where there are no words.
     """
 
     community_id: int
+    asset: str
+    effective_on: str
+    amounts: tuple[int, ...]
     number: int
     leaves: int
     sealed_on: str
@@ -125,6 +129,19 @@ def consistency_document(proof: Consistency) -> dict[str, Any]:
     }
 
 
+def block_document(block: BlockView) -> dict[str, Any]:
+    """Return a block as JSON, with the header whose leaf hash is its leaf among the blocks."""
+    return {
+        "number": block.number,
+        "leaves": block.leaves,
+        "root": block.root.hex(),
+        "previous_head": None if block.previous_head is None else block.previous_head.hex(),
+        "head": block.head.hex(),
+        "sealed_at": block.sealed_at,
+        "header": header_text(block),
+    }
+
+
 def read_proof(text: str) -> Proof:
     """Return the proof that a text is, however it came here.
 
@@ -159,10 +176,13 @@ def check(proof: Proof) -> Checked:
     )
     return Checked(
         community_id=int(header[1]),
+        asset=leaf[3],
+        effective_on=leaf[4],
+        amounts=tuple(int(line.split()[2]) for line in leaf[6].splitlines()),
         number=int(header[2]),
         leaves=int(header[3]),
         sealed_on=header[5],
-        are_words_true=_are_true(proof.words, leaf[2]),
+        are_words_true=_are_true(proof.words, leaf[5]),
         is_in_block=root is not None and root.hex() == header[4] and leaf[1] == header[1],
         is_under_head=head == proof.head,
     )
