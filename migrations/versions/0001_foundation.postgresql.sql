@@ -204,9 +204,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
--- next
 CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
+-- next
+CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
 -- next
 CREATE TABLE building (
 	id BIGSERIAL NOT NULL, 
@@ -370,17 +370,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
--- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -464,9 +464,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
--- next
 CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
+-- next
+CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
 -- next
 CREATE TABLE booking (
 	id BIGSERIAL NOT NULL, 
@@ -500,13 +500,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_community_id ON booking (community_id)
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
--- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -549,21 +549,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
--- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
 CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+-- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -815,13 +815,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
--- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -979,9 +979,9 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
--- next
 CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
+-- next
+CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
@@ -1085,9 +1085,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
--- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
+-- next
+CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
@@ -1240,13 +1240,13 @@ CREATE TABLE redemption (
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
--- next
 CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
@@ -1269,9 +1269,9 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id)
 )
 -- next
-CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
--- next
 CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
 -- next
 CREATE TABLE ledger_hold_end (
 	hold_id UUID NOT NULL, 
@@ -1377,12 +1377,6 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
@@ -1392,6 +1386,12 @@ CREATE INDEX ix_service_record_queue ON service_record (community_id, state, rec
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1622,9 +1622,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
--- next
 CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
+-- next
+CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END

@@ -21,8 +21,9 @@ from timebank.cofund.models import Contribution, Project
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import statements as ledger_statements
+from timebank.ledger.service import posting as ledger_posting
 
 TOTAL_FEN = 90_000_000
 AMOUNT_FEN = 1
@@ -113,7 +114,7 @@ def _cash_fen(session: Session, scene: Scene) -> int:
         select(Project.cash_account_id).where(Project.id.in_(scene.project_ids))
     )
     return sum(
-        ledger_queries.balance(session, cash_id).posted
+        ledger_accounts.balance(session, cash_id).posted
         for cash_id in cash_ids
         if cash_id is not None
     )
@@ -147,7 +148,7 @@ def lines_in_order(
     """Return the lines of the first project's cash in the order of their numbers, and when."""
     cash_id = session.get_one(Project, scene.project_ids[0]).cash_account_id
     assert cash_id is not None
-    newest_first = ledger_queries.statement(session, cash_id).items
+    newest_first = ledger_statements.statement(session, cash_id).items
     items = sorted(newest_first, key=lambda line: line.number)
     assert items == newest_first[::-1]
     lines = tuple(
@@ -209,14 +210,14 @@ def post_moves(session: Session, bank: Bank, moves: list[tuple[int, int, int]]) 
     """Post one entry for each (debited, credited, minutes); several at once as a batch."""
     drafts = [ledger_make.draft_of(bank.book_id, move) for move in moves]
     if len(drafts) == 1:
-        ledger.post(session, actor=bank.actor, draft=drafts[0])
+        ledger_posting.post(session, actor=bank.actor, draft=drafts[0])
     else:
-        ledger.post_many(session, actor=bank.actor, drafts=drafts)
+        ledger_posting.post_many(session, actor=bank.actor, drafts=drafts)
 
 
 def sum_and_negatives(session: Session, bank: Bank) -> tuple[int, int]:
     """Return the sum of all balances, credits less debits, and how many bounded are below zero."""
-    found = ledger_queries.balances(session, bank.all_ids)
+    found = ledger_accounts.balances(session, bank.all_ids)
     posted = {account_id: one.posted for account_id, one in found.items()}
     credit_normal = sum(posted[one] for one in (*bank.bounded_ids, bank.redeemed_id))
     negatives = sum(posted[one] < 0 for one in bank.bounded_ids)
