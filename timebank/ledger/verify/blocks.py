@@ -176,6 +176,7 @@ def _unlike_entry(leaf: Row[Any], name: str, *, is_right: bool) -> Iterator[Find
     entry = f"id {leaf.entry_id} (number {leaf.number})"
     if leaf.seal is None:
         yield Finding("ledger_entry", f"id {leaf.entry_id}", "no row", "a row", RULE_LEAF)
+        yield Finding("ledger_block_leaf", name, "of no entry", "of an entry", RULE_LEAF)
         return
     if leaf.seal != leaf.leaf:
         is_value, should = f"leaf {leaf.leaf.hex()}", f"leaf {leaf.seal.hex()}"
