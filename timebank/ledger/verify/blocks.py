@@ -82,6 +82,9 @@ def _root_findings(
     for number, count, root in _roots(session, community_id):
         block = waiting.pop(number, None)
         if block is None:
+            if number > len(known):
+                name = _block_name(community_id, number)
+                yield Finding("ledger_block", name, "no row", "a row", RULE_NUMBER)
             continue
         if count != block.leaves:
             is_value, should = f"leaves {block.leaves}", f"leaves {count}"

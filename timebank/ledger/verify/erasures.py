@@ -21,7 +21,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
     entry, erasure = ENTRIES.c, ERASURES.c
     has_words = or_(*(entry[name] != "" for name in WORDS))
     bare = (
-        select(entry.id, entry.number)
+        select(entry.id, entry.number, erasure.entry_id.is_(None).label("is_unwritten"))
         .outerjoin(ERASURES, erasure.entry_id == entry.id)
         .where(func.length(entry.salt) == 0, or_(erasure.entry_id.is_(None), has_words))
     )
@@ -42,6 +42,8 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
     for row in session.execute(bare, execution_options={"yield_per": _READ}):
         name = f"id {row.id} (number {row.number})"
         yield Finding("ledger_entry", name, "no salt", "erased, or salted words", RULE_ERASED)
+        if row.is_unwritten:
+            yield Finding("ledger_erasure", f"entry_id {row.id}", "no row", "a row", RULE_ERASED)
     for entry_id in session.scalars(vain, execution_options={"yield_per": _READ}):
         name = f"entry_id {entry_id}"
         yield Finding("ledger_erasure", name, "erased nothing", "erased words", RULE_ERASURE)
