@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from tests.ledger.conftest import RealBank
 from tests.make.community import make_community, make_person
 from tests.make.ledger import SmallBank, earn, make_bank, spend
+from tests.make.rude import unguarded
 from timebank.kernel.actor import program
 from timebank.ledger.errors import GroundMissingError, TextTooLongError
 from timebank.ledger.models.blocks import ERASURES
@@ -18,7 +20,7 @@ from timebank.ledger.models.tables import ENTRIES, Entry
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import proofs
 from timebank.ledger.service import erasing, sealing
-from timebank.ledger.verify import blocks, proof
+from timebank.ledger.verify import blocks, erasures, proof
 from timebank.trail.models import TrailEvent
 
 GROUND = "本人要求"
@@ -150,3 +152,29 @@ def test_words_go_only_with_an_erasure(session: Session, bank: SmallBank) -> Non
             ENTRIES.update().values(memo="", actor_name="", document="", reason="", salt=b"")
         )
     assert wrong(session) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "table"),
+    [
+        ("DELETE FROM ledger_erasure", "ledger_entry"),
+        ("UPDATE ledger_erasure SET community_id = 99", "ledger_erasure"),
+        ("DELETE FROM ledger_entry", "ledger_erasure"),
+    ],
+)
+def test_words_are_gone_exactly_where_it_is_written(
+    real_bank: RealBank, edit: str, table: str
+) -> None:
+    actor = real_bank.bank.actor
+    entry_id = real_bank.write(entry_ids)[0]
+    real_bank.write(
+        lambda inner: erasing.erase_words(inner, actor=actor, entry_ids=[entry_id], ground=GROUND)
+    )
+    assert real_bank.write(lambda inner: list(erasures.findings(inner))) == []
+
+    with unguarded(real_bank.owner) as connection:
+        connection.execute(text(edit))
+        found = list(erasures.findings(Session(connection)))
+
+    assert table in [one.table for one in found]
+    assert all(str(entry_id) in one.row for one in found)

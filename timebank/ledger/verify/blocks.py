@@ -82,6 +82,9 @@ def _root_findings(
     for number, count, root in _roots(session, community_id):
         block = waiting.pop(number, None)
         if block is None:
+            if number > len(known):
+                name = _block_name(community_id, number)
+                yield Finding("ledger_block", name, "no row", "a row", RULE_NUMBER)
             continue
         if count != block.leaves:
             is_value, should = f"leaves {block.leaves}", f"leaves {count}"
@@ -176,6 +179,7 @@ def _unlike_entry(leaf: Row[Any], name: str, *, is_right: bool) -> Iterator[Find
     entry = f"id {leaf.entry_id} (number {leaf.number})"
     if leaf.seal is None:
         yield Finding("ledger_entry", f"id {leaf.entry_id}", "no row", "a row", RULE_LEAF)
+        yield Finding("ledger_block_leaf", name, "of no entry", "of an entry", RULE_LEAF)
         return
     if leaf.seal != leaf.leaf:
         is_value, should = f"leaf {leaf.leaf.hex()}", f"leaf {leaf.seal.hex()}"
