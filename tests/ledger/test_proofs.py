@@ -70,7 +70,7 @@ def holds(*files: Path) -> bool:
     """Whether the stranger's program is content, asked in this process: it is asked often."""
     try:
         return bool(runpy.run_path(str(VERIFIER))["main"](*map(str, files)))
-    except Exception:  # what the program cannot read it refuses, whatever the reason
+    except Exception:  # noqa: BLE001 - what the program cannot read it refuses, whatever the reason
         return False
 
 
