@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from tests.ledger.bystanders import BystanderMachine
 from tests.ledger.machine import SIZE, World
 from tests.ledger.plain_books import Line, PlainDraft, PlainEntry
+from tests.ledger.sealing_machine import SealingMachine
 from tests.ledger.sequences import Act, Failure, Row, Rows, act
 from timebank.ledger.models.tables import ENTRIES
 from timebank.ledger.rules.values import Posted
@@ -20,7 +20,7 @@ FIRST, SECOND = range(4 * SIZE), range(4 * SIZE, 6 * SIZE)
 ERASED = ("actor_name", "memo", "document", "reason", "salt")
 
 
-class LedgerMachine(BystanderMachine):
+class LedgerMachine(SealingMachine):
     """Two communities, three books, two assets; in each, six accounts."""
 
     # Posting.

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
+from tests.ledger.plain_blocks import PlainChain
 from tests.ledger.plain_books import Line, PlainAccount, PlainBooks, PlainDraft
 from tests.make.community import make_community
 from tests.make.ledger import make_account
@@ -71,6 +72,8 @@ UNION ALL SELECT 'rows', count(*), 0, 0, 'end', '' FROM ledger_hold_end
 UNION ALL SELECT 'rows', count(*), 0, 0, 'voucher', '' FROM ledger_voucher
 UNION ALL SELECT 'rows', count(*), 0, 0, 'period', '' FROM ledger_period
 UNION ALL SELECT 'rows', count(*), 0, 0, 'erasure', '' FROM ledger_erasure
+UNION ALL SELECT 'rows', count(*), 0, 0, 'block', '' FROM ledger_block
+UNION ALL SELECT 'rows', count(*), 0, 0, 'leaf', '' FROM ledger_block_leaf
 """
 # Rows that mix communities, or transfers of no sealed entry: there are none.
 _MIXED = """
@@ -169,6 +172,7 @@ class BooksMachine:
         self.session = world.session
         self.plain = world.plain()
         self.now = START
+        self.chains = {key: PlainChain(key) for key in world.actors}
         self.dice = random.Random(0)
         # After how many statements of the next act the power is cut, if it is.
         self.cut_after: int | None = None
@@ -292,6 +296,8 @@ class BooksMachine:
             "voucher": sum(one.voucher is not None for one in entries),
             "period": sum(map(len, self.plain.periods.values())),
             "erasure": sum(one.is_erased for one in entries),
+            "block": sum(len(one.blocks) for one in self.chains.values()),
+            "leaf": sum(len(one.sealed()) for one in self.chains.values()),
         }
 
     def _check_sums(self, state: State) -> None:

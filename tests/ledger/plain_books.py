@@ -337,7 +337,7 @@ class PlainBooks:
         }
         cut: list[Line] = []
         for debit, credit, amount in lines:
-            parts = {(debit, credit): 0}
+            parts: dict[tuple[int, int], int] = {}
             for _ in range(amount):
                 one, two = debit, credit
                 if lack.get(debit, 0) and self.accounts[debit].debit_sign < 0:
@@ -347,7 +347,7 @@ class PlainBooks:
                     lack[credit] -= 1
                     two = debt
                 parts[one, two] = parts.get((one, two), 0) + 1
-            cut.extend((one, two, part) for (one, two), part in parts.items() if part)
+            cut.extend((one, two, part) for (one, two), part in parts.items())
         return [line for line in cut if line[0] != line[1]]
 
     def number(self, book: int, through: date) -> None:
