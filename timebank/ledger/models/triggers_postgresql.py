@@ -371,7 +371,13 @@ def statements(sealed_tables: Iterable[str], derived_tables: Iterable[str]) -> l
     sealed, derived = list(sealed_tables), list(derived_tables)
     functions = [
         *(_REFUSE, _ENTER_BOOK, _CHECK_REVERSAL, _MOVE_LOTS, _SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE),
-        *(_HOLD_FREE, _ENTRY_KEPT, _ERASE, *posting_postgresql.FUNCTIONS, *closing_postgresql.FUNCTIONS),
+        *(
+            _HOLD_FREE,
+            _ENTRY_KEPT,
+            _ERASE,
+            *posting_postgresql.FUNCTIONS,
+            *closing_postgresql.FUNCTIONS,
+        ),
     ]
     guards = [_immutable(table) for table in sealed if table != "ledger_entry"]
     emptied = [_no_truncate(table) for table in [*sealed, *derived]]
