@@ -29,7 +29,7 @@ _POSTGRESQL = (
     "SET LOCAL max_parallel_workers_per_gather = 2",
     "SET LOCAL parallel_setup_cost = 100",
     "SET LOCAL parallel_tuple_cost = 0.01",
-    "SET LOCAL work_mem = '64MB'",
+    "SET LOCAL work_mem = '128MB'",
     "SET LOCAL jit = off",
 )
 _COUNTS = """
