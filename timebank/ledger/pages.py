@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import entries as entry_queries
 from timebank.ledger.queries import holds as hold_queries
+from timebank.ledger.queries import proofs as proof_queries
 from timebank.ledger.queries import statements as statement_queries
 from timebank.ledger.rules.reach import whose
 from timebank.ledger.rules.values import AccountKind, Asset, Side
@@ -97,3 +98,12 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         behind=behind(session, actor, [entry_id]).get(entry_id),
         kind_words=ENTRY_WORDS,
     )
+
+
+@bp.get("/ledger/proofs")
+@needs("ledger.audit")
+@reads
+def proofs(session: Session) -> ResponseReturnValue:
+    """Show the last proofs of the books, and what was wrong."""
+    found = proof_queries.proofs(session, current_actor().community_id)
+    return render_template("ledger/proofs.html", proofs=found)

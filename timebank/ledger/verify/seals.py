@@ -40,7 +40,7 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
     if dialect_of(session) == "postgresql":
         columns = ("entry_id", "number", "community_id", "seal", "seal_due", "words", "words_due")
         found = rows(session, DIGESTS, community_id)
-        wrong: Iterator[Wrong] = (tuple(row[name] for name in columns) for row in found)  # type: ignore[misc]  # as many as they are
+        wrong: Iterator[Wrong] = (tuple(row[name] for name in columns) for row in found)
     else:
         wrong = seals_sqlite.wrong_entries(session, community_id)
     for one in wrong:
