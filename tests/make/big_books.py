@@ -126,9 +126,11 @@ def _open_books(session: Session, members: int, code: str) -> _Books:
     book_id = ledger_books.ensure_book(
         session, community_id=community_id, code="timebank", name="时间银行"
     )
-    opened = {"kind": AccountKind.OPEN}
-    issuance = make_account(session, book_id, "issuance", normal=Side.DEBIT, **opened)
-    centres = [make_account(session, book_id, f"redeemed:{n}", **opened) for n in range(CENTRES)]
+    issuance = make_account(session, book_id, "issuance", kind=AccountKind.OPEN, normal=Side.DEBIT)
+    centres = [
+        make_account(session, book_id, f"redeemed:{n}", kind=AccountKind.OPEN)
+        for n in range(CENTRES)
+    ]
     facts = {
         "community_id": community_id,
         "book_id": book_id,
@@ -370,11 +372,11 @@ class _Life:
 
     def remains(self) -> dict[str, list[Sequence[Any]]]:
         """Return lots and days as they stand in the end."""
-        lots = [
+        lots: list[Sequence[Any]] = [
             (lot.id, lot.account_id, lot.entry_id, lot.earned_on, lot.amount, lot.remaining)
             for lot in self.lots
         ]
-        days = [(*key, *sides) for key, sides in sorted(self.days.items())]
+        days: list[Sequence[Any]] = [(*key, *sides) for key, sides in sorted(self.days.items())]
         return {LOTS.name: lots, DAYS.name: days}
 
 

@@ -47,10 +47,10 @@ def _proved(session: Session) -> tuple[dict[int, int], dict[int, list[Finding]]]
     entries = {row[0]: row[1] for row in session.execute(chosen)}
     found: dict[int, list[Finding]] = defaultdict(list)
     for finding in proof.findings(session):
-        community_id = finding.community_id
         # A row that lost its community is everybody's concern.
-        for one in [community_id] if community_id in entries else entries:
-            found[one].append(finding)
+        of = finding.community_id
+        for community_id in entries if of is None or of not in entries else (of,):
+            found[community_id].append(finding)
     return entries, found
 
 

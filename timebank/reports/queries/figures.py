@@ -125,7 +125,9 @@ def _money_and_hours(
 def _proof(session: Session, community_id: int) -> ProofFigures | None:
     """Return the last proof of the books; None when there was none yet."""
     found = ledger_proofs.last_proof(session, community_id)
-    return found and ProofFigures(found.proved_at, found.entries, found.wrong)
+    if found is None:
+        return None
+    return ProofFigures(found.proved_at, found.entries, found.wrong)
 
 
 def _months(
