@@ -1981,6 +1981,8 @@ CREATE FUNCTION ledger_post(
 DECLARE
   rule text;
 BEGIN
+  PERFORM ledger_enter_book(of_book_id, of_community_id, on_day);
+  PERFORM ledger_lock_balances(debit_ids || credit_ids);
   INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
   SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,

@@ -8,7 +8,7 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any  # the columns of a row, and a driver's cursor
 from uuid import UUID
 
@@ -38,6 +38,9 @@ _POST_SQLITE = (
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
 )
 _NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
+# The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
+_ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
+_LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
 _COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
 _COPY_ENTRIES = f"COPY ledger_entry ({', '.join(HEADER)}) FROM STDIN"
 
@@ -94,6 +97,7 @@ def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor:
+            _lock(cursor, posted)
             with cursor.copy(_COPY_TRANSFERS) as copy:
                 for draft, head in posted:
                     for line, moved in enumerate(draft.transfers, start=1):
@@ -107,6 +111,22 @@ def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str
             "COPY", None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_lost
         )
         raise wrapped from error
+
+
+def _lock(
+    cursor: Any,  # noqa: ANN401 - a driver's cursor
+    posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]],
+) -> None:
+    """Lock the books and balances that a load moves, in the order of their ids."""
+    first: dict[tuple[int, int], date] = {}
+    for draft, head in posted:
+        key = (draft.book_id, head["community_id"])
+        first[key] = min(draft.effective_on, first.get(key, draft.effective_on))
+    for key in sorted(first):
+        cursor.execute(_ENTER, (*key, first[key]))
+    lines = [line for draft, _ in posted for line in draft.transfers]
+    ids = {line.debit_id for line in lines} | {line.credit_id for line in lines}
+    cursor.execute(_LOCK, (sorted(ids),))
 
 
 def _transfer(
