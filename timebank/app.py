@@ -28,6 +28,7 @@ from timebank.jobs import service as jobs
 from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
+from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
@@ -200,6 +201,8 @@ def _wire_jobs() -> None:
     """Let the worker do the rooms' periodic work."""
     jobs.register("ledger.expire_holds", ledger_holds.expire_holds)
     jobs.register("ledger.seal", ledger_sealing.seal_everywhere)
+    jobs.register("ledger.fold", folding.fold_deltas)
+    jobs.register("ledger.verify", proving.prove_books)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))

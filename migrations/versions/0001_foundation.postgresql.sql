@@ -1981,6 +1981,8 @@ CREATE FUNCTION ledger_post(
 DECLARE
   rule text;
 BEGIN
+  PERFORM ledger_enter_book(of_book_id, of_community_id, on_day);
+  PERFORM ledger_lock_balances(debit_ids || credit_ids);
   INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
   SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,
@@ -2140,10 +2142,13 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT a FROM ledger_account WHERE id = wanted_id;
   PERFORM pg_advisory_xact_lock(7697680906059776 + a.book_id);
+  DELETE FROM ledger_delta WHERE account_id = wanted_id;
+  DELETE FROM ledger_day WHERE account_id = wanted_id;
+  DELETE FROM ledger_lot_use u USING ledger_lot l
+    WHERE l.id = u.lot_id AND l.account_id = wanted_id;
+  DELETE FROM ledger_lot WHERE account_id = wanted_id;
   IF a.kind = 'open' THEN
     DELETE FROM ledger_balance WHERE account_id = wanted_id;
-    DELETE FROM ledger_delta WHERE account_id = wanted_id;
-    DELETE FROM ledger_day WHERE account_id = wanted_id;
     INSERT INTO ledger_day (account_id, on_day, debits, credits)
     SELECT wanted_id, e.effective_on,
            sum(CASE t.debit_id WHEN wanted_id THEN t.amount ELSE 0 END),
@@ -2166,9 +2171,6 @@ BEGIN
   IF a.restriction IS NULL THEN
     RETURN;
   END IF;
-  DELETE FROM ledger_lot_use u USING ledger_lot l
-    WHERE l.id = u.lot_id AND l.account_id = wanted_id;
-  DELETE FROM ledger_lot WHERE account_id = wanted_id;
   FOR one IN
     SELECT e.id, e.reverses_id, e.effective_on,
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE -t.amount END)::bigint AS net

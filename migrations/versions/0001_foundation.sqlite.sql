@@ -1729,7 +1729,9 @@ CREATE TRIGGER ledger_checkpoint_no_update BEFORE UPDATE ON ledger_checkpoint BE
 -- next
 CREATE TRIGGER ledger_checkpoint_no_delete BEFORE DELETE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance
+WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = OLD.account_id AND kind = 'bounded')
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
 WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
@@ -1751,6 +1753,8 @@ BEGIN
 END
 -- next
 CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id ON ledger_balance
+WHEN NEW.account_id <> OLD.account_id OR NOT EXISTS (SELECT 1 FROM ledger_account
+  WHERE id = NEW.account_id AND community_id = NEW.community_id)
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_balance_floor BEFORE UPDATE OF floor ON ledger_balance

@@ -1,214 +1,166 @@
 """The proof of the books names the very row that was changed behind its back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import UUID
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from tests.ledger.conftest import RealBank
-from timebank.kernel import ids
+from tests.ledger import corruptions
+from tests.ledger.conftest import RealBank, open_bank
+from tests.ledger.lived_in import behind_its_back, live
+from tests.make.ledger import draft_of
 from timebank.kernel.finding import Finding
-from timebank.ledger.service import holds, posting
+from timebank.ledger.queries import proofs
+from timebank.ledger.service import folding, posting, proving
 from timebank.ledger.verify import proof as verify
 
-TABLES = (
-    "ledger_book",
-    "ledger_account",
-    "ledger_balance",
-    "ledger_entry",
-    "ledger_transfer",
-    "ledger_hold",
-    "ledger_hold_end",
-)
 
-RETARGET = """
-UPDATE ledger_entry SET reverses_id = (SELECT id FROM ledger_entry WHERE number = 2)
-WHERE reverses_id IS NOT NULL
-"""
+@dataclass(frozen=True, slots=True)
+class Unguarded:
+    """A lived-in bank whose owner has switched every guard off."""
 
-# A change of one value in one row, the table whose row must be named, and the broken rule.
-CORRUPTIONS = {
-    "a posted balance": (
-        "UPDATE ledger_balance SET posted = posted + 1 WHERE account_id = 1",
-        ("ledger_balance", "account_id 1 (member:1)", verify.RULE_POSTED),
-    ),
-    "a held balance": (
-        "UPDATE ledger_balance SET held = held + 1 WHERE account_id = 2",
-        ("ledger_balance", "account_id 2 (member:2)", verify.RULE_HELD),
-    ),
-    "a floor": (
-        "UPDATE ledger_balance SET floor = -9 WHERE account_id = 2",
-        ("ledger_balance", "account_id 2 (member:2)", verify.RULE_FLOOR),
-    ),
-    "an amount": (
-        "UPDATE ledger_transfer SET amount = amount + 1 WHERE id = 1",
-        ("ledger_entry", "number 1", verify.RULE_DIGEST),
-    ),
-    "a receiver": (
-        "UPDATE ledger_transfer SET credit_id = 3 WHERE id = 1",
-        ("ledger_balance", "account_id 3 (member:3)", verify.RULE_POSTED),
-    ),
-    "an asset": (
-        "UPDATE ledger_transfer SET asset = 'CNY' WHERE id = 1",
-        ("ledger_transfer", "id 1", verify.RULE_ACCOUNTS),
-    ),
-    "a memo": (
-        "UPDATE ledger_entry SET memo = 'x' WHERE number = 1",
-        ("ledger_entry", "number 1", verify.RULE_DIGEST),
-    ),
-    "the hand that wrote it": (
-        "UPDATE ledger_entry SET actor_name = 'x' WHERE number = 2",
-        ("ledger_entry", "number 2", verify.RULE_SEAL),
-    ),
-    "the moment": (
-        "UPDATE ledger_entry SET recorded_at = '2020-01-01 00:00:00' WHERE number = 2",
-        ("ledger_entry", "number 2", verify.RULE_SEAL),
-    ),
-    "a line count": (
-        "UPDATE ledger_entry SET lines = 2 WHERE number = 1",
-        ("ledger_entry", "number 1", verify.RULE_LINES),
-    ),
-    "a removed line": (
-        "DELETE FROM ledger_transfer WHERE id = 1",
-        ("ledger_entry", "number 1", verify.RULE_LINES),
-    ),
-    "a removed header": (
-        "DELETE FROM ledger_entry WHERE number = 1",
-        ("ledger_transfer", "id 1", verify.RULE_SEALED),
-    ),
-    "a removed balance": (
-        "DELETE FROM ledger_balance WHERE account_id = 3",
-        ("ledger_balance", "account_id 3 (member:3)", verify.RULE_BOUNDED),
-    ),
-    "an account's side": (
-        "UPDATE ledger_account SET normal = 'debit' WHERE id = 2",
-        ("ledger_account", "id 2", verify.RULE_SEAL),
-    ),
-    "a book's name": (
-        "UPDATE ledger_book SET name = 'x'",
-        ("ledger_book", "id 1", verify.RULE_SEAL),
-    ),
-    "a held amount": (
-        "UPDATE ledger_hold SET amount = 1",
-        ("ledger_hold", "id ", verify.RULE_SEAL),
-    ),
-    "how a hold ended": (
-        "UPDATE ledger_hold_end SET outcome = 'expired'",
-        ("ledger_hold_end", "hold_id ", verify.RULE_SEAL),
-    ),
-    "a reversal's aim": (
-        RETARGET,
-        ("ledger_entry", "number 3", verify.RULE_REVERSAL),
-    ),
-}
+    real: RealBank
+    connection: Connection
+
+    def run(self, sql: str) -> None:
+        """Change something."""
+        days = "ledger_day" if self.real.name == "sqlite" else "ledger_delta"
+        self.connection.execute(text(sql.replace("{days}", days)))
+
+    def findings(self, community_id: int | None = None) -> list[Finding]:
+        """What the proof finds in the midst of it."""
+        return list(verify.findings(Session(self.connection), community_id))
+
+    def rebuild(self) -> int:
+        """Rebuild in the midst of it."""
+        return verify.rebuild(Session(self.connection))
 
 
-@contextmanager
-def behind_its_back(real: RealBank) -> Iterator[Connection]:
-    """A transaction of the owner with every guard off; rolled back unless it is committed."""
-    with real.owner.connect() as connection:
-        if real.name == "sqlite":
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            chosen = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            for (name,) in connection.execute(text(chosen)).all():
-                if name.startswith("ledger_"):
-                    connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        else:
-            for table in TABLES:
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
-        yield connection
-        connection.rollback()
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Callable[[str], Unguarded]]:
+    """The banks of this module, one for each engine."""
+    with ExitStack() as stack:
 
+        def make(engine_name: str) -> Unguarded:
+            bank = stack.enter_context(open_bank(engine_name))
+            bank.write(lambda session: live(session, bank.bank))
+            return Unguarded(bank, stack.enter_context(behind_its_back(bank)))
 
-def findings_inside(connection: Connection) -> list[Finding]:
-    """What the proof of the books finds inside a transaction."""
-    return list(verify.findings(Session(connection)))
+        yield cache(make)
 
 
 @pytest.fixture
-def busy_bank(real_bank: RealBank) -> RealBank:
-    """The bank with a released hold and a reversed entry besides."""
+def books(engine_name: str, opened: Callable[[str], Unguarded]) -> Iterator[Unguarded]:
+    """The bank; whatever a test does is undone."""
+    found = opened(engine_name)
+    found.connection.exec_driver_sql("SAVEPOINT before")
+    yield found
+    found.connection.exec_driver_sql("ROLLBACK TO before")
+
+
+def test_right_books_have_no_findings(books: Unguarded) -> None:
+    assert books.findings() == []
+
+
+@pytest.mark.parametrize("name", corruptions.ALL)
+def test_a_single_change_is_found_and_its_row_named(books: Unguarded, name: str) -> None:
+    wanted = corruptions.ALL[name]
+
+    books.run(wanted.on(books.real.name))
+
+    found = books.findings()
+    named = [one for one in found if one.table == wanted.table and wanted.row in one.row]
+    assert wanted.rule in {one.rule for one in named}, found
+    assert all(one.is_value != one.should_be for one in found)
+
+
+@pytest.mark.parametrize("name", corruptions.DERIVED)
+def test_a_rebuild_restores_what_is_derived(books: Unguarded, name: str) -> None:
+    books.run(corruptions.DERIVED[name].on(books.real.name))
+
+    assert books.rebuild() >= 1
+    assert books.findings() == []
+    assert books.rebuild() == 0
+
+
+def test_another_community_s_rows_are_left_out(books: Unguarded) -> None:
+    own = books.real.bank.community_id
+    books.run("UPDATE ledger_balance SET posted = 999")
+    books.run("UPDATE ledger_lot SET amount = 999")
+
+    found = books.findings(own)
+
+    assert {one.community_id for one in found} == {own}
+    assert books.findings(own + 1) == []
+
+
+def test_what_right_books_derive_is_left_alone(books: Unguarded) -> None:
+    lots = text("SELECT * FROM ledger_lot ORDER BY id")
+    before = books.connection.execute(lots).all()
+
+    assert books.rebuild() == 0
+    assert books.connection.execute(lots).all() == before
+
+
+def test_the_databases_digest_as_the_rules_say(real_bank: RealBank) -> None:
     bank = real_bank.bank
+    words = '陪\u200d👩‍🦰 "引号" \\ \t\u007f Ünïcode'
+    lines = [(bank.issuance, bank.members[0], n) for n in range(1, 31)]
+    draft = draft_of(bank.book_id, *lines, memo=words)
+    actor = replace(bank.actor, name="李\n雷")
 
-    def live(session: object) -> None:
-        facts = {"session": session, "actor": bank.actor}
-        hold_id = ids.new_id()
-        holds.hold(
-            hold_id=hold_id,
-            account_id=bank.members[0],
-            amount=5,
-            memo="",
-            **facts,  # type: ignore[arg-type]  # the facts are typed above
-        )
-        holds.release(hold_id=hold_id, reason="改天", **facts)  # type: ignore[arg-type]  # the facts are typed above
+    real_bank.write(lambda session: posting.post(session, actor=actor, draft=draft))
 
-    real_bank.write(live)
-    with real_bank.owner.connect() as connection:
-        first = connection.execute(
-            text("SELECT id FROM ledger_entry WHERE number = 1")
-        ).scalar_one()
-    entry_id = first if isinstance(first, UUID) else UUID(first)
-    real_bank.write(
-        lambda session: posting.reverse(
-            session, actor=bank.actor, entry_id=entry_id, reversal_id=ids.new_id(), reason="错"
-        )
-    )
-    return real_bank
+    assert real_bank.findings() == []
 
 
-def test_every_single_change_is_found_and_its_row_named(busy_bank: RealBank) -> None:
-    assert busy_bank.findings() == []
-
-    for name, (statement, (table, row, rule)) in CORRUPTIONS.items():
-        with behind_its_back(busy_bank) as connection:
-            connection.execute(text(statement))
-            found = findings_inside(connection)
-
-        named = [one for one in found if one.table == table and row in one.row]
-        assert rule in {one.rule for one in named}, name
-        assert all(one.is_value != one.should_be for one in named), name
-
-
-def test_a_rebuild_restores_balances_from_transfers(busy_bank: RealBank) -> None:
-    before = [busy_bank.balance(member) for member in busy_bank.bank.members]
-    with behind_its_back(busy_bank) as connection:
-        off = "UPDATE ledger_balance SET posted = posted + 7, held = held + 3"
-        connection.execute(text(off))
-        if busy_bank.name == "postgresql":
-            for table in TABLES:
-                connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
-        connection.commit()
-
-    assert busy_bank.write(verify.rebuild) == 3
-    assert busy_bank.write(verify.rebuild) == 0
-    assert [busy_bank.balance(member) for member in busy_bank.bank.members] == before
-    assert busy_bank.findings() == []
-
-
-def test_another_community_s_rows_are_left_out(busy_bank: RealBank) -> None:
-    with behind_its_back(busy_bank) as connection:
-        connection.execute(text("UPDATE ledger_balance SET posted = 999"))
-        session, own = Session(connection), busy_bank.bank.community_id
-
-        assert list(verify.findings(session, own)) != []
-        assert list(verify.findings(session, own + 1)) == []
-
-
-def test_the_command_names_the_row_and_fails(busy_bank: RealBank) -> None:
-    runner = busy_bank.app.test_cli_runner()
+def test_the_command_names_the_row_and_fails(real_bank: RealBank) -> None:
+    runner = real_bank.app.test_cli_runner()
 
     right = runner.invoke(args=["verify"])
-    with behind_its_back(busy_bank) as connection:
+    with behind_its_back(real_bank) as connection:
         connection.execute(text("UPDATE ledger_balance SET posted = 51 WHERE account_id = 2"))
         connection.commit()
     wrong = runner.invoke(args=["verify"])
+    other = runner.invoke(args=["verify", "--community", str(real_bank.bank.community_id + 1)])
     mended = runner.invoke(args=["verify", "--rebuild"])
+    with behind_its_back(real_bank) as connection:
+        connection.execute(text("ALTER TABLE ledger_lot_use RENAME TO gone"))
+        connection.commit()
+    unreadable = runner.invoke(args=["verify"])
 
-    assert (right.exit_code, wrong.exit_code, mended.exit_code) == (0, 1, 0)
+    codes = [one.exit_code for one in (right, wrong, other, mended, unreadable)]
+    assert codes == [0, 1, 0, 0, 2]
+    assert "2 entries, 2 transfers in" in right.output
     assert "account_id 2 (member:2): 是 posted 51，应为 posted 50" in wrong.output
+    assert "1 accounts rebuilt" in mended.output
+
+
+def test_the_nightly_job_keeps_what_it_found(real_bank: RealBank) -> None:
+    own = real_bank.bank.community_id
+    real_bank.write(lambda session: proving.prove_books(session, {}))
+    with behind_its_back(real_bank) as connection:
+        connection.execute(text("UPDATE ledger_balance SET posted = 51 WHERE account_id = 2"))
+        connection.commit()
+    real_bank.write(lambda session: proving.prove_books(session, {}))
+
+    latest, first = real_bank.write(lambda session: proofs.proofs(session, own))
+
+    assert (first.entries, first.wrong, first.findings) == (2, 0, ())
+    assert (latest.entries, latest.wrong) == (2, 1)
+    assert latest.findings[0].row == "account_id 2 (member:2)"
+    assert latest.findings[0].should_be == "posted 50"
+
+
+def test_folding_leaves_every_sum_as_it_is(real_bank: RealBank) -> None:
+    before = real_bank.balance(real_bank.bank.issuance)
+
+    folded = real_bank.write(folding.fold)
+
+    assert folded == (2 if real_bank.name == "postgresql" else 0)
+    assert real_bank.balance(real_bank.bank.issuance) == before
+    assert real_bank.findings() == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ from timebank.cases.rules.flow import State
 from timebank.cofund.rules import ProjectState
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
+from timebank.ledger.models.blocks import PROOFS
+from timebank.ledger.service import proving
 from timebank.reports import pages, rules
 
 STATEMENTS_MAX = 25
@@ -298,3 +300,25 @@ def test_before_the_first_community_the_disclosure_is_still_friendly(client: Fla
     assert page.status_code == 200
     assert "这里还没有社区" in page.get_data(as_text=True)
     assert client.get("/api/v1/public-figures").status_code == 404
+
+
+def test_today_tells_what_the_last_proof_of_the_books_found(
+    client: FlaskClient, session: Session
+) -> None:
+    town = make_town(session, minutes=60)
+    log_in(client, session, town.admin)
+    never = client.get("/today").text
+    proving.prove(session)
+    right = client.get("/today").text
+    proof = {"community_id": town.admin.community_id, "entries": 12_345, "wrong": 1}
+    finding = {"table": "ledger_lot", "row": "id 7", "is_value": "3", "should_be": "4", "rule": ""}
+    later = clock.now() + timedelta(days=1)
+    session.execute(insert(PROOFS).values(**proof, proved_at=later, findings=[finding]))
+    wrong, listed = client.get("/today").text, client.get("/ledger/proofs").text
+
+    assert "还没有核过" in never
+    assert "笔，全部对得上" in right
+    assert "1 处不符" in wrong
+    assert "/ledger/proofs" in wrong
+    assert "12,345" in listed
+    assert "ledger_lot id 7" in listed

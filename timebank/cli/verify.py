@@ -1,13 +1,16 @@
 """The proof of everything stored: each room derives its own again and names what disagrees."""
 
+import time
 from itertools import islice
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank.cases.queries import verify as cases_verify
 from timebank.kernel import db
+from timebank.kernel.errors import UnavailableError
 from timebank.kernel.finding import Finding
 from timebank.ledger.verify import proof as ledger_verify
 
@@ -17,6 +20,7 @@ CHECKS = (
     ("案件 / cases", cases_verify.findings),
 )
 SHOWN_MAX = 1000
+WRONG, UNREADABLE = 1, 2
 
 
 @click.command("verify")
@@ -24,27 +28,49 @@ SHOWN_MAX = 1000
     "--community", "community_id", type=int, help="只核一个社区 / only one community's id"
 )
 @click.option(
-    "--rebuild", is_flag=True, help="按转账重算余额 / set balances by the transfers first"
+    "--rebuild", is_flag=True, help="先按分录重算推导出的数 / derive what follows from entries anew"
 )
 @with_appcontext
 def verify(community_id: int | None, *, rebuild: bool) -> None:
-    """核账：逐条重算，指出哪一行不对 / Prove the books and name every row that disagrees."""
-    if rebuild:
-        fixed = db.transaction(lambda session: ledger_verify.rebuild(session, community_id))
-        click.echo(f"重算了 {fixed} 个余额 / {fixed} balances set")
-    wrong = 0
-    for name, found in db.read_only(lambda session: _found(session, community_id)):
+    """核账：逐条重算，指出哪一行不对 / Prove the books and name every row that disagrees.
+
+    退出码 / exit code: 0 都对 / right, 1 有不对 / wrong, 2 读不了 / could not be read.
+    """
+    try:
+        if rebuild:
+            fixed = db.transaction(lambda session: ledger_verify.rebuild(session, community_id))
+            click.echo(f"重算了 {fixed} 个账户 / {fixed} accounts rebuilt")
+        wrong = db.read_only(lambda session: _proved(session, community_id))
+    except (SQLAlchemyError, UnavailableError) as error:
+        click.echo(f"✗ 读不了 / could not be read: {type(error).__name__}: {error}", err=True)
+        raise click.exceptions.Exit(UNREADABLE) from error
+    if wrong:
+        raise click.exceptions.Exit(WRONG)
+
+
+def _proved(session: Session, community_id: int | None) -> int:
+    """Prove everything, say what was found, and return how many rows are wrong."""
+    wrong, began = 0, time.monotonic()
+    for name, check in CHECKS:
+        # At most the first 1,000 rows of each are shown.
+        found = list(islice(check(session, community_id), SHOWN_MAX))
         wrong += len(found)
         click.echo(f"{'✗' if found else '✓'} {name}")
         for finding in found:
             click.echo(_line(finding))
-    if wrong:
-        raise click.exceptions.Exit(1)
+        if check is ledger_verify.findings:
+            click.echo(_pace(session, community_id, time.monotonic() - began))
+    return wrong
 
 
-def _found(session: Session, community_id: int | None) -> list[tuple[str, list[Finding]]]:
-    """Return what each check finds, at most the first 1,000 rows of each."""
-    return [(name, list(islice(check(session, community_id), SHOWN_MAX))) for name, check in CHECKS]
+def _pace(session: Session, community_id: int | None, seconds: float) -> str:
+    """Return how much was proved, and how fast."""
+    entries, transfers = ledger_verify.counts(session, community_id)
+    pace = round(transfers / max(seconds, 0.001))
+    return (
+        f"  核了 {entries:,} 笔、{transfers:,} 行转账，{seconds:.1f} 秒，每秒 {pace:,} 行"
+        f" / {entries:,} entries, {transfers:,} transfers in {seconds:.1f} s, {pace:,} per second"
+    )
 
 
 def _line(finding: Finding) -> str:

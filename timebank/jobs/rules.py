@@ -32,6 +32,8 @@ class Periodic:
 SCHEDULE = (
     Periodic("ledger.expire_holds", timedelta(minutes=10)),
     Periodic("ledger.seal", timedelta(days=1)),
+    Periodic("ledger.fold", timedelta(minutes=10)),
+    Periodic("ledger.verify", timedelta(days=1)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),

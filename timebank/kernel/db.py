@@ -219,6 +219,16 @@ def read_only(work: Callable[[Session], T]) -> T:
         session.rollback()
 
 
+def beside(session: Session, work: Callable[[Session], T]) -> T:
+    """Run reads on a snapshot of their own, beside whatever the session is about to write."""
+    bind = session.get_bind()
+    if not isinstance(bind, Engine):  # a test's outer transaction is all there is
+        return work(session)
+    options = _reader_options(session)
+    with bind.connect().execution_options(**options) as connection, Session(connection) as reader:
+        return work(reader)
+
+
 def _reader_options(session: Session) -> dict[str, Any]:
     """Return what makes a transaction a snapshot on its engine."""
     bind = session.get_bind()

@@ -15,3 +15,4 @@ class Finding:
     is_value: str
     should_be: str
     rule: str
+    community_id: int | None = None

@@ -18,6 +18,7 @@ from timebank.ledger.queries import lots as lot_queries
 from timebank.ledger.queries import neighbours
 from timebank.ledger.queries import periods as period_queries
 from timebank.ledger.queries import seals as seal_queries
+from timebank.ledger.queries import proofs as proof_queries
 from timebank.ledger.queries import statements as statement_queries
 from timebank.ledger.rules import proofs
 from timebank.ledger.rules.reach import whose
@@ -203,3 +204,12 @@ def _sent_proof() -> str:
         content: bytes = file.read(proofs.PROOF_BYTES_MAX + 1)
         return content.decode(errors="replace")
     return str(body(ProofIn())["proof"])
+
+
+@bp.get("/ledger/proofs", endpoint="proofs")
+@needs("ledger.audit")
+@reads
+def last_proofs(session: Session) -> ResponseReturnValue:
+    """Show the last proofs of the books, and what was wrong."""
+    found = proof_queries.proofs(session, current_actor().community_id)
+    return render_template("ledger/proofs.html", proofs=found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
@@ -226,6 +226,15 @@ class ProjectSums:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofFigures:
+    """The last proof of the books: when, of how many entries, and how many rows were wrong."""
+
+    proved_at: datetime
+    entries: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All sums of a community at one moment."""
 
@@ -235,6 +244,7 @@ class Figures:
     rates: tuple[Rate, ...]
     hours: HoursFigures
     books: tuple[BookFigures, ...]
+    proof: ProofFigures | None
     redeemed_difference_minutes: int
     records: Waiting
     objections: int

@@ -95,6 +95,14 @@ class BookFiguresOut(Schema):
     difference = fields.Integer()
 
 
+class ProofFiguresOut(Schema):
+    """The last proof of the books: of how many entries, and how many rows were wrong."""
+
+    proved_at = fields.AwareDateTime()
+    entries = fields.Integer()
+    wrong = fields.Integer()
+
+
 class WaitingOut(Schema):
     """What waits, and what waits for more than three days."""
 
@@ -130,6 +138,7 @@ class FiguresOut(Schema):
     hours = fields.Nested(HoursOut)
     wrong_checks = fields.Integer()
     books = fields.List(fields.Nested(BookFiguresOut))
+    proof = fields.Nested(ProofFiguresOut, allow_none=True)
     redeemed_difference_minutes = fields.Integer()
     records = fields.Nested(WaitingOut)
     objections = fields.Integer()

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.add_template_filter(words.minutes_text, "minutes")
     app.add_template_filter(words.fen_text, "fen")
+    app.add_template_filter("{:,}".format, "thousands")
     app.add_template_filter(words.day_text, "day")
     app.add_template_filter(words.time_text, "clock")
     app.add_template_filter(words.moment_text, "moment")

@@ -67,6 +67,7 @@ def _load(seed: int) -> None:
 
         load.live_a_year(community_id, seed=seed, told=told)
         bar.update(1000 - shown)
+    load.prove()
 
 
 def _print_logins(host: str, port: int) -> None:

@@ -18,6 +18,7 @@ from timebank.community.service import communities
 from timebank.community.service.imports import batches
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
+from timebank.ledger.service import folding, proving
 
 DATA = Path(__file__).parent.parent / "demo_data"
 FILES = {
@@ -49,6 +50,12 @@ def load_files() -> int:
         write = partial(batches.write, actor=keeper, kind=kind, content=content, file_name=name)
         db.transaction(write)
     return community_id
+
+
+def prove() -> None:
+    """Do what happens at night: fold the days, and prove the books."""
+    db.transaction(folding.fold)
+    db.transaction(proving.prove)
 
 
 def live_a_year(

@@ -157,10 +157,13 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT a FROM ledger_account WHERE id = wanted_id;
   PERFORM pg_advisory_xact_lock({book_lock} + a.book_id);
+  DELETE FROM ledger_delta WHERE account_id = wanted_id;
+  DELETE FROM ledger_day WHERE account_id = wanted_id;
+  DELETE FROM ledger_lot_use u USING ledger_lot l
+    WHERE l.id = u.lot_id AND l.account_id = wanted_id;
+  DELETE FROM ledger_lot WHERE account_id = wanted_id;
   IF a.kind = 'open' THEN
     DELETE FROM ledger_balance WHERE account_id = wanted_id;
-    DELETE FROM ledger_delta WHERE account_id = wanted_id;
-    DELETE FROM ledger_day WHERE account_id = wanted_id;
     INSERT INTO ledger_day (account_id, on_day, debits, credits)
     SELECT wanted_id, e.effective_on,
            sum(CASE t.debit_id WHEN wanted_id THEN t.amount ELSE 0 END),
@@ -183,9 +186,6 @@ BEGIN
   IF a.restriction IS NULL THEN
     RETURN;
   END IF;
-  DELETE FROM ledger_lot_use u USING ledger_lot l
-    WHERE l.id = u.lot_id AND l.account_id = wanted_id;
-  DELETE FROM ledger_lot WHERE account_id = wanted_id;
   FOR one IN
     SELECT e.id, e.reverses_id, e.effective_on,
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE -t.amount END)::bigint AS net

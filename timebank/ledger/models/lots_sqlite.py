@@ -66,4 +66,14 @@ SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
 """
 
 LOT_STEPS = (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK)
-REBUILD_STEPS = (_GIVE_BACK, _BRING, _TAKE, _REMAIN)
+# The same for one account, ``:account_id``, whose lots are made anew.
+_ONE = "WHERE e.id = :entry_id AND a.id = :account_id"
+_REMAIN_OF_ONE = _REMAIN.replace(
+    "WHERE entry_id = :entry_id",
+    "WHERE entry_id = :entry_id AND lot_id IN"
+    " (SELECT id FROM ledger_lot WHERE account_id = :account_id)",
+)
+REBUILD_STEPS = (
+    *(step.replace("WHERE e.id = :entry_id", _ONE) for step in (_GIVE_BACK, _BRING, _TAKE)),
+    _REMAIN_OF_ONE,
+)

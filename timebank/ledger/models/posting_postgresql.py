@@ -11,7 +11,8 @@ $body$
 """
 
 # One entry in one statement, with the caller's own rights; a refusal is an answer, not an error,
-# so that the caller's transaction goes on without a savepoint of its own.
+# so that the caller's transaction goes on without a savepoint of its own. The number is drawn under
+# the locks of book and balances: the order of numbers is the order in which lots moved.
 _POST = """
 CREATE FUNCTION ledger_post(
   new_id uuid, of_community_id bigint, of_book_id bigint, of_asset text, of_kind text,
@@ -24,6 +25,8 @@ CREATE FUNCTION ledger_post(
 DECLARE
   rule text;
 BEGIN
+  PERFORM ledger_enter_book(of_book_id, of_community_id, on_day);
+  PERFORM ledger_lock_balances(debit_ids || credit_ids);
   INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
   SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,

@@ -190,6 +190,13 @@ END
 
 _BALANCE_KEY = """
 CREATE TRIGGER ledger_balance_key BEFORE UPDATE OF account_id, community_id ON ledger_balance
+WHEN NEW.account_id <> OLD.account_id OR NOT EXISTS (SELECT 1 FROM ledger_account
+  WHERE id = NEW.account_id AND community_id = NEW.community_id)
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+"""
+_BALANCE_KEPT = """
+CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance
+WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = OLD.account_id AND kind = 'bounded')
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 """
 # A floor may only become what its account says: the rebuild sets it right.
@@ -255,7 +262,7 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
     lots = ";\n  ".join(steps)
     return [
         *refusals,
-        _refuse("ledger_balance", "DELETE"),
+        _BALANCE_KEPT,
         *(_ENTRY_KEPT, _ENTRY_FACTS, _ERASE, _BALANCE_KEY, _BALANCE_FLOOR),
         *(once("ledger_hold", "id"), once("ledger_book", "id"), once("ledger_account", "id")),
         # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.

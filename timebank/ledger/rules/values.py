@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from timebank.kernel.finding import Finding
+
 AMOUNT_MAX = 10**13
 LINES_MAX = 500
 MEMO_MAX = 500
@@ -258,3 +260,13 @@ class StatementLine:
     balance_after: int
     memo: str
     counter_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """What the proof of the books found at one moment; not every finding is kept in words."""
+
+    proved_at: datetime
+    entries: int
+    wrong: int
+    findings: tuple[Finding, ...]

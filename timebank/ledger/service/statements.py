@@ -8,7 +8,7 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any  # the columns of a row, and a driver's cursor
 from uuid import UUID
 
@@ -38,6 +38,9 @@ _POST_SQLITE = (
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
 )
 _NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
+# The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
+_ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
+_LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
 _COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
 LEAF = ("entry_id", "community_id", "block_number", "position", "leaf")
 _COPY_LEAVES = f"COPY ledger_block_leaf ({', '.join(LEAF)}) FROM STDIN"
@@ -111,6 +114,7 @@ def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str
         for draft, head in posted
         for line, moved in enumerate(draft.transfers, start=1)
     )
+    _lock(connection, posted)
     _copy(connection, _COPY_TRANSFERS, transfers)
     _copy(connection, _COPY_ENTRIES, ([head[name] for name in HEADER] for _, head in posted))
 
@@ -128,6 +132,19 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object
             "COPY", None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_lost
         )
         raise wrapped from error
+
+
+def _lock(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
+    """Lock the books and balances that a load moves, in the order of their ids."""
+    first: dict[tuple[int, int], date] = {}
+    for draft, head in posted:
+        key = (draft.book_id, head["community_id"])
+        first[key] = min(draft.effective_on, first.get(key, draft.effective_on))
+    for key in sorted(first):
+        connection.exec_driver_sql(_ENTER, (*key, first[key]))
+    lines = [line for draft, _ in posted for line in draft.transfers]
+    ids = {line.debit_id for line in lines} | {line.credit_id for line in lines}
+    connection.exec_driver_sql(_LOCK, (sorted(ids),))
 
 
 def _transfer(

@@ -13,6 +13,7 @@ from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.ledger.queries import proofs as ledger_proofs
 from timebank.reports import rules
 from timebank.reports.queries import counts
 from timebank.reports.queries.counts import OpenCases
@@ -24,6 +25,7 @@ from timebank.reports.rules import (
     HoursFigures,
     MonthHours,
     ProjectSums,
+    ProofFigures,
     SpendingWaiting,
     Urgent,
     UrgentKind,
@@ -58,6 +60,7 @@ def figures(session: Session, *, actor: Actor) -> Figures:
         rates=counts.rates(session, community_id=community_id, since=_month_began(), now=now),
         hours=hours,
         books=books,
+        proof=_proof(session, community_id),
         redeemed_difference_minutes=redeemed_difference,
         records=records,
         objections=objections,
@@ -117,6 +120,14 @@ def _money_and_hours(
             redeemed[one.year, one.month] += one.amount
     hours = HoursFigures(own.bounded, own.held, _months(earned, redeemed))
     return hours, books, at_counters - sum(redeemed.values())
+
+
+def _proof(session: Session, community_id: int) -> ProofFigures | None:
+    """Return the last proof of the books; None when there was none yet."""
+    found = ledger_proofs.last_proof(session, community_id)
+    if found is None:
+        return None
+    return ProofFigures(found.proved_at, found.entries, found.wrong)
 
 
 def _months(

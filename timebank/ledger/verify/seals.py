@@ -1,0 +1,84 @@
+"""The proof of seals: everything a sealed row says is digested again.
+
+Entries are many. PostgreSQL writes and digests their leaves itself, so that only wrong ones come
+out; SQLite hands its rows to a tight loop. Both write what ``rules.seals`` defines, and a test
+holds them to it.
+"""
+
+from collections.abc import Iterator
+from typing import Any  # the columns of a row
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from timebank.kernel.finding import Finding
+from timebank.ledger.models.periods import PERIODS
+from timebank.ledger.models.tables import ACCOUNTS, BOOKS, HOLD_ENDS, HOLDS, seal_of
+from timebank.ledger.verify import seals_sqlite
+from timebank.ledger.verify.checks import dialect_of, rows
+from timebank.ledger.verify.seals_postgresql import DIGESTS
+from timebank.ledger.verify.seals_sqlite import Wrong
+
+RULE_SEAL = "a row's seal follows from what it says"
+RULE_WORDS = "the digest of an entry's words follows from the words and their salt"
+
+BATCH = 1000
+# The tables whose rows are sealed one by one, and how a row of each is named.
+_SEALED = (
+    (BOOKS, "id {id} ({code})"),
+    (ACCOUNTS, "id {id} ({code})"),
+    (HOLDS, "id {id}"),
+    (HOLD_ENDS, "hold_id {hold_id}"),
+    (PERIODS, "book_id {book_id}, number {number}"),
+)
+
+
+def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield every sealed row that does not match its seal."""
+    for table, named in _SEALED:
+        yield from _of_table(session, table, named, community_id)
+    if dialect_of(session) == "postgresql":
+        columns = ("entry_id", "number", "community_id", "seal", "seal_due", "words", "words_due")
+        found = rows(session, DIGESTS, community_id)
+        wrong: Iterator[Wrong] = (tuple(row[name] for name in columns) for row in found)
+    else:
+        wrong = seals_sqlite.wrong_entries(session, community_id)
+    for one in wrong:
+        yield from _of_entry(*one)
+
+
+def _of_entry(  # noqa: PLR0917 - the columns of a row, in their order
+    entry_id: object,
+    number: int,
+    community_id: int,
+    seal: str,
+    seal_due: str,
+    words: str,
+    words_due: str | None,
+) -> Iterator[Finding]:
+    """Yield what is wrong with the digests of an entry; erased words have none due."""
+    name = f"id {entry_id} (number {number})"
+    if seal != seal_due:
+        told = f"seal {seal}", f"seal {seal_due}"
+        yield Finding("ledger_entry", name, *told, RULE_SEAL, community_id)
+    if words_due is not None and words != words_due:
+        told = f"words_hash {words}", f"words_hash {words_due}"
+        yield Finding("ledger_entry", name, *told, RULE_WORDS, community_id)
+
+
+def _of_table(
+    session: Session, table: Table, named: str, community_id: int | None
+) -> Iterator[Finding]:
+    """Yield the rows of a table that do not match their seal; a capture has its entry's."""
+    chosen = select(table)
+    if table is HOLD_ENDS:
+        chosen = chosen.where(table.c.entry_id.is_(None))
+    if community_id is not None:
+        chosen = chosen.where(table.c.community_id == community_id)
+    for found in session.execute(chosen, execution_options={"yield_per": BATCH}).mappings():
+        row: dict[str, Any] = {str(key): value for key, value in found.items()}
+        due = seal_of(table, row)
+        if row["seal"] != due:
+            told = f"seal {row['seal'].hex()}", f"seal {due.hex()}"
+            name = named.format(**row)
+            yield Finding(table.name, name, *told, RULE_SEAL, row["community_id"])

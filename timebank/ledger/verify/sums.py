@@ -1,0 +1,189 @@
+"""The proof of balances, days and checkpoints: sums of transfers, all derived in one pass.
+
+Open accounts are added up by effective day, bounded ones by closed period; what a balance, a day
+and a checkpoint should be follows from these few sums.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from timebank.kernel.finding import Finding
+from timebank.ledger.verify.checks import Check, Row, rows
+
+RULE_POSTED = "a balance is the sum of the account's transfers"
+RULE_HELD = "what is held is the sum of the account's open holds"
+RULE_FLOOR = "a balance keeps its account's floor and community"
+RULE_BELOW = "what is available never falls below the floor"
+RULE_BOUNDED = "exactly the bounded accounts have a balance row"
+RULE_DAYS = "days and deltas of an open account are the transfers that take effect on the day"
+RULE_OPEN_DAYS = "only open accounts have days and deltas, under their own community"
+RULE_CHECKPOINT = "a checkpoint is the balance on the last day of its period, where it has changed"
+
+_SUMS = """
+WITH calendar AS (
+  SELECT d.book_id, d.effective_on,
+         (SELECT MIN(p.through_on) FROM ledger_period AS p
+          WHERE p.book_id = d.book_id AND p.through_on >= d.effective_on) AS through_on
+  FROM (SELECT DISTINCT e.book_id, e.effective_on FROM ledger_entry AS e
+        WHERE 0 = 0 /* of e */) AS d
+), moved AS (
+  SELECT a.id AS account_id, a.kind,
+         CASE a.kind WHEN 'open' THEN e.effective_on ELSE c.through_on END AS on_day,
+         MIN(c.through_on) AS through_on,
+         SUM(CASE WHEN t.debit_id = a.id THEN t.amount ELSE 0 END) AS debits,
+         SUM(CASE WHEN t.debit_id = a.id THEN 0 ELSE t.amount END) AS credits
+  FROM (SELECT t.entry_id, t.debit_id, t.amount,
+               CASE s.side WHEN 0 THEN t.debit_id ELSE t.credit_id END AS account_id
+        FROM ledger_transfer AS t CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS s
+        WHERE 0 = 0 /* of t */) AS t
+  JOIN ledger_entry AS e ON e.id = t.entry_id
+  JOIN calendar AS c ON c.book_id = e.book_id AND c.effective_on = e.effective_on
+  JOIN ledger_account AS a ON a.id = t.account_id
+  GROUP BY a.id, a.kind, CASE a.kind WHEN 'open' THEN e.effective_on ELSE c.through_on END
+), held AS (
+  SELECT h.account_id, SUM(h.amount) AS amount
+  FROM ledger_hold AS h LEFT JOIN ledger_hold_end AS x ON x.hold_id = h.id
+  WHERE x.hold_id IS NULL GROUP BY h.account_id
+), balances AS (
+  SELECT a.id AS account_id, a.code, a.community_id, a.kind, a.floor AS floor_due,
+         b.account_id AS row_id, b.posted, b.held, b.floor, b.community_id AS has_community_id,
+         CASE a.normal WHEN 'debit' THEN 1 ELSE -1 END * COALESCE(m.debits, 0) AS posted_due,
+         COALESCE(h.amount, 0) AS held_due
+  FROM ledger_account AS a
+  LEFT JOIN (SELECT account_id, SUM(debits - credits) AS debits FROM moved GROUP BY account_id)
+    AS m ON m.account_id = a.id
+  LEFT JOIN held AS h ON h.account_id = a.id
+  LEFT JOIN ledger_balance AS b ON b.account_id = a.id
+  WHERE 0 = 0 /* of a */
+), kept AS (
+  SELECT account_id, on_day, SUM(debits) AS debits, SUM(credits) AS credits
+  FROM (SELECT account_id, on_day, debits, credits FROM ledger_day
+        UNION ALL SELECT account_id, on_day, debits, credits FROM ledger_delta) AS stored
+  GROUP BY account_id, on_day
+), days AS (
+  SELECT account_id, on_day, SUM(is_debits) AS is_debits, SUM(is_credits) AS is_credits,
+         SUM(debits) AS debits, SUM(credits) AS credits
+  FROM (SELECT account_id, on_day, 0 AS is_debits, 0 AS is_credits, debits, credits FROM moved
+          WHERE kind = 'open'
+        UNION ALL SELECT k.account_id, k.on_day, k.debits, k.credits, 0, 0 FROM kept AS k
+          JOIN ledger_account AS a ON a.id = k.account_id AND a.kind = 'open' /* of a */) AS both_
+  GROUP BY account_id, on_day
+), grown AS (
+  SELECT account_id, through_on,
+         SUM(SUM(debits - credits)) OVER (PARTITION BY account_id ORDER BY through_on) AS debits,
+         SUM(debits - credits) AS change
+  FROM moved WHERE through_on IS NOT NULL GROUP BY account_id, through_on
+), checkpoints AS (
+  SELECT account_id, through_on, SUM(stored) AS stored, SUM(is_posted) AS is_posted,
+         SUM(due) AS due, SUM(posted) AS posted
+  FROM (SELECT g.account_id, g.through_on, 0 AS stored, 0 AS is_posted, 1 AS due,
+               CASE a.normal WHEN 'debit' THEN g.debits ELSE -g.debits END AS posted
+        FROM grown AS g JOIN ledger_account AS a ON a.id = g.account_id WHERE g.change <> 0
+        UNION ALL
+        SELECT k.account_id, k.through_on, 1, k.posted, 0, 0 FROM ledger_checkpoint AS k
+          JOIN ledger_account AS a ON a.id = k.account_id /* of a */) AS both_
+  GROUP BY account_id, through_on
+)
+SELECT 'balance' AS kind, community_id, account_id, code, NULL AS on_day, row_id, kind AS of_kind,
+       floor, floor_due, has_community_id, held, held_due, posted AS is_1, posted_due AS due_1,
+       NULL AS is_2, NULL AS due_2
+FROM balances WHERE CASE kind WHEN 'open' THEN row_id IS NOT NULL ELSE
+  row_id IS NULL OR posted <> posted_due OR held <> held_due OR floor <> floor_due
+  OR has_community_id <> community_id OR posted_due - held_due < floor_due END
+UNION ALL
+SELECT 'day', a.community_id, a.id, a.code, d.on_day, NULL, a.kind, NULL, NULL, NULL, NULL, NULL,
+       d.is_debits, d.debits, d.is_credits, d.credits
+FROM days AS d JOIN ledger_account AS a ON a.id = d.account_id
+WHERE d.is_debits <> d.debits OR d.is_credits <> d.credits
+UNION ALL
+SELECT 'checkpoint', a.community_id, a.id, a.code, k.through_on, NULL, a.kind, NULL, NULL, NULL,
+       NULL, NULL, k.is_posted, k.posted, k.stored, k.due
+FROM checkpoints AS k JOIN ledger_account AS a ON a.id = k.account_id
+WHERE k.stored <> k.due OR k.is_posted <> k.posted
+"""
+
+STRAY_DAYS = Check(
+    "ledger_day",
+    RULE_OPEN_DAYS,
+    "account_id {account_id}, on_day {on_day}",
+    "a day of a {kind} account, community {has_community_id}",
+    "an open account's, community {community_id}",
+    """
+SELECT d.account_id, d.on_day, COALESCE(a.kind, 'missing') AS kind, a.community_id,
+       d.has_community_id
+FROM (SELECT account_id, on_day, NULL AS has_community_id FROM ledger_day
+      UNION ALL SELECT account_id, on_day, community_id FROM ledger_delta) AS d
+LEFT JOIN ledger_account AS a ON a.id = d.account_id
+WHERE (a.id IS NULL OR a.kind <> 'open' OR d.has_community_id <> a.community_id) /* of a */
+""",
+)
+STRAY_BALANCES = Check(
+    "ledger_balance",
+    RULE_BOUNDED,
+    "account_id {account_id}",
+    "a row",
+    "no row without an account",
+    """
+SELECT b.account_id, b.community_id FROM ledger_balance AS b
+LEFT JOIN ledger_account AS a ON a.id = b.account_id WHERE a.id IS NULL /* of b */
+""",
+)
+
+
+def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield balances, days and checkpoints that do not follow from the transfers."""
+    told = {"balance": _balance, "day": _day, "checkpoint": _checkpoint}
+    for row in rows(session, _SUMS, community_id):
+        yield from told[row["kind"]](row, f"account_id {row['account_id']} ({row['code']})")
+    for check in (STRAY_DAYS, STRAY_BALANCES):
+        yield from check.findings(session, community_id)
+
+
+def wrong_accounts(session: Session, community_id: int | None) -> set[int]:
+    """Return the accounts whose balance or days disagree."""
+    wrong = {
+        int(row["account_id"])
+        for row in rows(session, _SUMS, community_id, limit=None)
+        if row["kind"] != "checkpoint"
+    }
+    return wrong | {row["account_id"] for row in rows(session, STRAY_DAYS.sql, community_id)}
+
+
+def _balance(row: Row, name: str) -> Iterator[Finding]:
+    """Yield what is wrong with a balance."""
+    of = row["community_id"]
+    if row["of_kind"] == "open" or row["row_id"] is None:
+        is_value, due = ("a row", "no row") if row["of_kind"] == "open" else ("no row", "a row")
+        yield Finding("ledger_balance", name, is_value, due, RULE_BOUNDED, of)
+        return
+    for column, is_value, due, rule in (
+        ("posted", row["is_1"], row["due_1"], RULE_POSTED),
+        ("held", row["held"], row["held_due"], RULE_HELD),
+        ("floor", row["floor"], row["floor_due"], RULE_FLOOR),
+        ("community_id", row["has_community_id"], of, RULE_FLOOR),
+    ):
+        if is_value != due:
+            told = f"{column} {is_value}", f"{column} {due}"
+            yield Finding("ledger_balance", name, *told, rule, of)
+    available = row["due_1"] - row["held_due"]
+    if available < row["floor_due"]:
+        told = f"available {available}", f"at least {row['floor_due']}"
+        yield Finding("ledger_account", name, *told, RULE_BELOW, of)
+
+
+def _day(row: Row, name: str) -> Iterator[Finding]:
+    """Yield what is wrong with a day."""
+    is_value = f"debits {row['is_1']}, credits {row['is_2']}"
+    due = f"debits {row['due_1']}, credits {row['due_2']}"
+    name = f"{name}, on_day {row['on_day']}"
+    yield Finding("ledger_day", name, is_value, due, RULE_DAYS, row["community_id"])
+
+
+def _checkpoint(row: Row, name: str) -> Iterator[Finding]:
+    """Yield what is wrong with a checkpoint."""
+    is_value = f"posted {row['is_1']}" if row["is_2"] else "no row"
+    due = f"posted {row['due_1']}" if row["due_2"] else "no row"
+    name = f"{name}, through_on {row['on_day']}"
+    of = row["community_id"]
+    yield Finding("ledger_checkpoint", name, is_value, due, RULE_CHECKPOINT, of)
