@@ -51,7 +51,7 @@ class RealBank:
 @pytest.fixture
 def real_bank(engine_name: str) -> Iterator[RealBank]:
     """A small bank on a database of its own."""
-    with _open_bank(engine_name) as bank:
+    with open_bank(engine_name) as bank:
         yield bank
 
 
@@ -59,7 +59,7 @@ def real_bank(engine_name: str) -> Iterator[RealBank]:
 def _banks() -> Iterator[Callable[[str], RealBank]]:
     """The banks that a module's tests share, by engine."""
     with ExitStack() as opened:
-        yield cache(lambda engine_name: opened.enter_context(_open_bank(engine_name)))
+        yield cache(lambda engine_name: opened.enter_context(open_bank(engine_name)))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def shared_bank(engine_name: str, _banks: Callable[[str], RealBank]) -> RealBank
 
 
 @contextmanager
-def _open_bank(engine_name: str) -> Iterator[RealBank]:
+def open_bank(engine_name: str) -> Iterator[RealBank]:
     """Open a small bank on a new database."""
     with real.real_app(engine_name) as app:
         with app.app_context():
