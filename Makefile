@@ -13,9 +13,14 @@ test: .venv/ready-for-tests
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
 
+# Everything in full, one after the other, on both engines; the first that is not exact stops it.
+BOTH := race retry_storm bank sudden_end worker_dies backups full_disk clocks
+ON_POSTGRESQL := database_crash point_in_time
+
 drills: .venv/ready-for-tests
-	$(BIN)/python -m tests.drills.race --engine sqlite --bookings 200 --tries 16
-	$(BIN)/python -m tests.drills.race --engine postgresql --bookings 200 --tries 16
+	set -e; for drill in $(BOTH); do for engine in sqlite postgresql; do \
+	  $(BIN)/python -m tests.drills.$$drill --engine $$engine; done; done
+	set -e; for drill in $(ON_POSTGRESQL); do $(BIN)/python -m tests.drills.$$drill; done
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

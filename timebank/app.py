@@ -19,7 +19,7 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
-from timebank.cli import schema, upkeep
+from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
 from timebank.community import queries as community_queries
@@ -27,7 +27,9 @@ from timebank.community.errors import PersonNotFoundError
 from timebank.jobs import service as jobs
 from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
+from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
 from timebank.ledger.service import holds as ledger_holds
+from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
 from timebank.volunteering import pages as volunteering_pages
 from timebank.web import (
@@ -172,8 +174,8 @@ def _add_commands(app: Flask) -> None:
         upkeep.init,
         upkeep.serve,
         upkeep.doctor,
-        upkeep.backup,
-        upkeep.restore,
+        backup.backup,
+        backup.restore,
         upkeep.config,
     ):
         app.cli.add_command(command)
@@ -197,6 +199,7 @@ def _wire_access() -> None:
 def _wire_jobs() -> None:
     """Let the worker do the rooms' periodic work."""
     jobs.register("ledger.expire_holds", ledger_holds.expire_holds)
+    jobs.register("ledger.seal", ledger_sealing.seal_everywhere)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
@@ -211,10 +214,11 @@ def _wire_panels() -> None:
 
 
 def _wire_places() -> None:
-    """Tell ``access`` the places and people that accounts are bound to."""
+    """Tell ``access`` and ``ledger`` what they may not ask the rooms beside them."""
     access_queries.neighbours.grids = _grid_names
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
+    ledger_neighbours.communities = community_queries.communities
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

@@ -18,6 +18,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     None: (
         "/login",
         "/public",
+        "/seals",
+        "/seals/check",
         "/public/projects",
         "/public/projects > /public/projects/\\d+$",
         "/no-such-page",
@@ -71,6 +73,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     ),
     "gaojie": (
         "/today",
+        "/today/hours",
         "/places",
         "/roles",
         "/people",
@@ -227,7 +230,8 @@ def test_the_browser_has_nothing_to_complain_of(browser: Browser, house: House) 
     page = open_page(browser, house, "gaojie", width=1280)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for path in ("/today", "/cases", "/projects", "/api/docs"):
+    for path in ("/today",
+        "/today/hours", "/cases", "/projects", "/api/docs"):
         page.goto(house.base + path)
         page.wait_for_load_state("networkidle")
     page.context.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 
 from tests.make import real
 from timebank.access.models import UserAccount
@@ -53,6 +53,16 @@ def test_doctor_says_what_is_wrong_and_what_to_do(empty: Flask) -> None:
     assert run(empty, "doctor").exit_code == 0
 
 
+def test_doctor_names_settings_that_may_lose_what_was_acknowledged() -> None:
+    # The tests' own PostgreSQL is fast rather than careful.
+    with real.real_app("postgresql") as app:
+        sick = run(app, "doctor")
+
+    assert sick.exit_code == 1
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert f"{name} is off" in sick.output
+
+
 def test_a_house_is_ready_once_it_has_its_tables(empty: Flask) -> None:
     found(empty)
     assert empty.test_client().get("/readyz").status_code == 200
@@ -63,39 +73,6 @@ def test_a_house_is_ready_once_it_has_its_tables(empty: Flask) -> None:
     assert answer.status_code == 503
     assert answer.json is not None
     assert "old" in answer.json["wrong"]["schema"]
-
-
-def test_a_backup_comes_back(empty: Flask, tmp_path: Path) -> None:
-    found(empty)
-    target = tmp_path / "copy.db"
-    assert run(empty, "backup", str(target)).exit_code == 0
-    with empty.app_context():
-        db.session.execute(update(UserAccount).values(name="改过"))
-        db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
-    assert run(empty, "restore", str(target), "--yes").exit_code == 0
-    with empty.app_context():
-        assert db.session.scalars(select(UserAccount.name)).all() == ["gaojie"]
-        db.session.remove()
-
-
-def test_a_backup_never_overwrites(empty: Flask, tmp_path: Path) -> None:
-    found(empty)
-    target = tmp_path / "copy.db"
-    target.write_text("precious")
-    assert run(empty, "backup", str(target)).exit_code == 1
-    assert target.read_text() == "precious"
-
-
-def test_a_damaged_backup_is_refused(empty: Flask, tmp_path: Path) -> None:
-    found(empty)
-    torn = tmp_path / "torn.db"
-    torn.write_bytes(b"SQLite format 3\x00" + b"\x00" * 4000)
-    assert run(empty, "restore", str(torn), "--yes").exit_code != 0
-    with empty.app_context():
-        assert db.session.scalars(select(Community.name)).all() == ["九龙社区"]
-        db.session.remove()
 
 
 def test_demo_data_never_enter_a_house_that_is_lived_in(empty: Flask) -> None:

@@ -3,7 +3,6 @@
 python -m tests.drills.race --engine sqlite|postgresql --bookings 200 --tries 16
 """
 
-import argparse
 import json
 import sys
 import threading
@@ -17,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.drills import server
+from tests.drills.ground import parser, verdict
 from tests.make import real
 from tests.make.care import PIN, give_minutes, make_desk, make_member, make_service
 from timebank.access.service import tokens
@@ -193,15 +193,13 @@ def _run_once(engine_name: str, *, bookings_count: int, tries: int) -> Outcome:
 
 def main() -> int:
     """Run the drill and say how it ended; 0 when it was exact."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", choices=real.ENGINES, default="sqlite")
-    parser.add_argument("--bookings", type=int, default=200)
-    parser.add_argument("--tries", type=int, default=16)
-    asked = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--bookings", type=int, default=200)
+    arguments.add_argument("--tries", type=int, default=16)
+    asked = arguments.parse_args()
     found = run(asked.engine, bookings_count=asked.bookings, tries=asked.tries)
     is_exact = found.is_exact(bookings_count=asked.bookings, tries=asked.tries)
-    print(asked.engine, found, "exact" if is_exact else "NOT EXACT")
-    return 0 if is_exact else 1
+    return verdict("race", asked.engine, found, is_exact=is_exact)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 import base64
 import os
+import random
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from timebank.settings import Settings
@@ -16,13 +18,21 @@ from timebank.settings import Settings
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN_TRIES = 300
 STOPS_WITHIN_SECONDS = 15
+PORTS = (20_000, 32_000)
+COMMAND = "from timebank.app import main; main()"
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody uses now.
+
+    Not one of those that the system gives to callers: while the server is down, somebody who calls
+    it again and again could be given its port, and hold it.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(settings: Settings, home: str) -> dict[str, str]:
@@ -31,6 +41,7 @@ def environment(settings: Settings, home: str) -> dict[str, str]:
         **os.environ,
         "TIMEBANK_HOME": home,
         "TIMEBANK_DATABASE_URL": settings.database_url,
+        "TIMEBANK_OWNER_DATABASE_URL": settings.owner_database_url,
         "TIMEBANK_SECRET_KEY": settings.secret_key,
         "TIMEBANK_FIELD_KEY": base64.b64encode(settings.field_key).decode(),
         "TIMEBANK_INDEX_KEY": base64.b64encode(settings.index_key).decode(),
@@ -38,42 +49,142 @@ def environment(settings: Settings, home: str) -> dict[str, str]:
     }
 
 
+class Server:
+    """A gunicorn that may be started, stopped and killed again and again on one port."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        home: str,
+        *,
+        workers: int = 2,
+        threads: int = 8,
+        application: str = "wsgi:app",
+        zone: str | None = None,
+    ) -> None:
+        """Choose the port; ``application`` as gunicorn names it, ``zone`` as ``TZ`` has it."""
+        self.port = free_port()
+        self._command = [
+            *(sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}"),
+            *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
+            *("--log-level", "warning"),
+        ]
+        self._environment = environment(settings, home)
+        if zone is not None:
+            self._environment["TZ"] = zone
+        self._said = Path(home) / "said.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """Start it without waiting until it answers."""
+        with self._said.open("ab") as said:
+            # A session of its own, so that the whole group can be killed and nobody else.
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.begin()
+        if not self.answers():
+            raise RuntimeError(self.said())
+
+    def answers(self) -> bool:
+        """Wait, for a bounded time, until the server answers; False when it ends first."""
+        for _ in range(STARTS_WITHIN_TRIES):
+            if is_healthy(self.port):
+                return True
+            if self.ends_within(0.1):
+                return False
+        return False
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it has ended by itself after so many seconds."""
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+            return True
+        return False
+
+    def kill(self) -> None:
+        """End the master and every worker at once, as a power cut would."""
+        assert self._process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Ask it to finish what it does and end."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        if not self.ends_within(STOPS_WITHIN_SECONDS):
+            self.kill()
+
+    def said(self) -> str:
+        """Return the last of what it wrote to its log."""
+        return self._said.read_text(errors="replace")[-2000:]
+
+
+def is_healthy(port: int) -> bool:
+    """Whether the server answers and reaches its database."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def prepared(
+    settings: Settings,
+    *,
+    workers: int = 2,
+    threads: int = 8,
+    application: str = "wsgi:app",
+    zone: str | None = None,
+) -> Iterator[Server]:
+    """Hand over a server that is not started yet; whatever runs in the end is ended."""
+    with tempfile.TemporaryDirectory() as home:
+        made = Server(
+            settings, home, workers=workers, threads=threads, application=application, zone=zone
+        )
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
 @contextmanager
 def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterator[int]:
     """Serve the application and hand over its port."""
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
-        *("--log-level", "warning"),
-    ]
+    with prepared(settings, workers=workers, threads=threads) as made:
+        made.start()
+        yield made.port
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a worker that does jobs until the block ends."""
+    command = [sys.executable, "-c", COMMAND, "jobs", "worker", "--forever"]
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as said:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=ROOT, env=environment(settings, home), stdout=said, stderr=said
         )
         try:
-            if not _answers(server, port):
-                said.seek(0)
-                raise RuntimeError(said.read().decode(errors="replace")[-2000:])
-            yield port
+            yield process
         finally:
-            server.terminate()
+            process.terminate()
             try:
-                server.wait(STOPS_WITHIN_SECONDS)
+                process.wait(STOPS_WITHIN_SECONDS)
             except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-
-
-def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait, for a bounded time, until the server answers; False when it ends first."""
-    for _ in range(STARTS_WITHIN_TRIES):
-        with suppress(OSError):
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return True
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(0.1)
-            return False
-    return False
+                process.kill()
+                process.wait()

@@ -16,6 +16,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Data in the language of the files it meets, or of the people it names; never shown as our words.
 NOT_WORDS = (
     "timebank/cli/",
+    "timebank/static/",
     "timebank/community/service/imports",
     "timebank/community/rules",
 )

@@ -1,20 +1,23 @@
 """Jobs are done once, tried again when they fail, and parked in the end."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.make import real
 from timebank.app import create_app
-from timebank.jobs import queries, rules, service
+from timebank.jobs import cli, queries, rules, service
 from timebank.jobs.errors import JobNotFoundError, JobNotParkedError, LeaseLostError
 from timebank.jobs.rules import State
 from timebank.kernel import clock
 from timebank.kernel.db import transaction
+from timebank.kernel.errors import UnavailableError
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 done: list[str] = []
@@ -233,6 +236,39 @@ def test_the_command_line_works_lists_and_retries(app: Flask, session: Session) 
     assert "t:one" in listed.output
     assert refused.exit_code == 1
     assert "没有找到" in refused.output
+
+
+def test_a_worker_waits_while_the_database_is_away_and_goes_on(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask()
+    stopped = threading.Event()
+    rounds = iter([DBAPIError("SELECT", {}, OSError("connection lost")), UnavailableError(), None])
+
+    def away_at_first() -> bool:
+        trouble = next(rounds, None)
+        if trouble is not None:
+            raise trouble
+        stopped.set()
+        return _run_next()
+
+    _run_next = service.run_next
+    monkeypatch.setattr(service, "run_next", away_at_first)
+    monkeypatch.setattr(rules, "POLL_SECONDS", 0)
+
+    assert cli.work(stopped, is_forever=True) == 1
+    assert done == ["one"]
+
+
+def test_a_worker_that_works_once_says_that_the_database_is_away(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> bool:
+        raise UnavailableError
+
+    monkeypatch.setattr(service, "run_next", away)
+
+    assert app.test_cli_runner().invoke(args=["jobs", "worker", "--once"]).exit_code == 1
 
 
 def test_every_job_of_the_schedule_has_somebody_who_does_it(app: Flask) -> None:

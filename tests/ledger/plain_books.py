@@ -1,58 +1,116 @@
-"""Plain books: what the ledger should do, written again without a database, for comparison."""
+"""Plain books: what the ledger should do, written from its rules without a database, to compare."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+
+Line = tuple[int, int, int]  # debit account, credit account, amount
+Words = tuple[str, str, str]  # memo, document, reason
+
+
+@dataclass(slots=True, eq=False)
+class PlainLot:
+    """What an entry brought onto an account, and what each later entry took from it."""
+
+    entry: UUID
+    day: date
+    amount: int
+    uses: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        return self.amount - sum(self.uses.values())
 
 
 @dataclass(slots=True)
 class PlainAccount:
-    """An account: its book and asset, its sign for debits, its floor (None when open)."""
+    """An account: whose it is, its sign for debits, its floor (None when open), its lots."""
 
+    community: int
     book: int
     asset: str
     debit_sign: int
     floor: int | None
+    lots: list[PlainLot] | None = None
     posted: int = 0
     held: int = 0
+    days: dict[date, tuple[int, int]] = field(default_factory=dict)
 
     @property
-    def left(self) -> int:
+    def spendable(self) -> int:
         assert self.floor is not None
         return self.posted - self.held - self.floor
+
+    def oldest_lots(self, first: UUID | None = None) -> list[PlainLot]:
+        """The lots of which something is left: that of one entry first, then by age."""
+        assert self.lots is not None
+        kept = [lot for lot in self.lots if lot.left]
+        return sorted(kept, key=lambda lot: (lot.entry != first, lot.day))
 
 
 @dataclass(slots=True)
 class PlainHold:
-    """A hold: on which account, how much, until when, whether it is still open."""
+    """A hold: on which account, how much, until when, and by which entry it was captured."""
 
     account: int
     amount: int
     expires_at: datetime | None
     is_open: bool = True
+    captured_by: UUID | None = None
 
 
-Line = tuple[int, int, int]
+@dataclass(frozen=True, slots=True)
+class PlainDraft:
+    """What is asked to be posted, by a community."""
+
+    community: int
+    book: int
+    day: date
+    lines: Sequence[Line]
+    words: Words = ("", "", "")
+
+    @property
+    def is_circular(self) -> bool:
+        return any(debit == credit for debit, credit, _ in self.lines)
+
+    @property
+    def facts(self) -> tuple[int, date, list[Line]]:
+        return self.book, self.day, list(self.lines)
 
 
 @dataclass(slots=True)
 class PlainEntry:
-    """An entry: its lines and what undid it."""
+    """An entry: what was asked, its links, its voucher number, whether its words are erased."""
 
-    lines: list[Line]
-    is_reversal: bool = False
-    is_reversed: bool = False
+    draft: PlainDraft
+    reverses: UUID | None = None
+    captures: UUID | None = None
+    debt: int | None = None
+    reversed_by: UUID | None = None
+    voucher: tuple[date, int] | None = None
+    is_erased: bool = False
+
+    def says(self, draft: PlainDraft, captures: UUID | None = None) -> bool:
+        asked = (*draft.facts, captures, None)
+        is_same = (*self.draft.facts, self.captures, self.reverses) == asked
+        return is_same and (self.is_erased or self.draft.words == draft.words)
 
 
 @dataclass(slots=True)
 class PlainBooks:
-    """Accounts by id, entries and holds; each act answers a refusal's code or None."""
+    """Accounts by id, entries in the order in which they were recorded, holds, closed periods.
+
+    Each act answers the code of its refusal, or None.
+    """
 
     accounts: dict[int, PlainAccount] = field(default_factory=dict)
     entries: dict[UUID, PlainEntry] = field(default_factory=dict)
     holds: dict[UUID, PlainHold] = field(default_factory=dict)
+    # Of each book the days through which it was closed, with every balance as it was then.
+    periods: dict[int, dict[date, dict[int, int]]] = field(default_factory=dict)
 
-    def change(self, lines: list[Line]) -> dict[int, int]:
+    def change(self, lines: Sequence[Line]) -> dict[int, int]:
         """What lines do to each account on its own side."""
         change: dict[int, int] = {}
         for debit, credit, amount in lines:
@@ -61,58 +119,154 @@ class PlainBooks:
                 change[key] = change.get(key, 0) + step
         return change
 
-    def misfit(self, book: int, lines: list[Line]) -> str | None:
-        if any(debit == credit for debit, credit, _ in lines):
-            return "ledger_same_account"
-        moved = [self.accounts[key] for line in lines for key in line[:2]]
-        if any(one.book != book for one in moved):
+    def misfit(self, draft: PlainDraft) -> str | None:
+        moved = [self.accounts[key] for line in draft.lines for key in line[:2]]
+        if any(one.community != draft.community for one in moved):
+            return "ledger_account_not_found"
+        if any(one.book != draft.book for one in moved):
             return "ledger_cross_book"
         if any(one.asset != moved[0].asset for one in moved):
             return "ledger_cross_asset"
         return None
 
-    def apply(self, entry_id: UUID, lines: list[Line]) -> str | None:
-        change = self.change(lines)
-        for key, step in change.items():
-            if self.accounts[key].floor is not None and self.accounts[key].left + step < 0:
-                return "ledger_insufficient_balance"
-        for key, step in change.items():
-            self.accounts[key].posted += step
-        self.entries[entry_id] = PlainEntry(lines)
-        return None
+    def closed_through(self, book: int) -> date:
+        return max(self.periods.get(book, {}), default=date.min)
 
-    def post(self, entry_id: UUID, book: int, lines: list[Line]) -> str | None:
-        return self.misfit(book, lines) or self.apply(entry_id, lines)
+    def is_short(self, lines: Sequence[Line]) -> bool:
+        """Whether a bounded account would fall below its floor."""
+        for key, step in self.change(lines).items():
+            owner = self.accounts[key]
+            if owner.floor is not None and owner.spendable + step < 0:
+                return True
+        return False
 
-    def hold(self, hold_id: UUID, account: int, amount: int, until: datetime | None) -> str | None:
-        found = self.accounts[account]
-        if found.floor is None:
+    def refusal(self, draft: PlainDraft) -> str | None:
+        """Why an entry does not fit the books, if it does not."""
+        misfit = self.misfit(draft)
+        if misfit is not None:
+            return misfit
+        if draft.day <= self.closed_through(draft.book):
+            return "ledger_period_closed"
+        return "ledger_insufficient_balance" if self.is_short(draft.lines) else None
+
+    def record(self, entry_id: UUID, entry: PlainEntry) -> None:
+        """Let an entry that fits do what it does."""
+        self.entries[entry_id] = entry
+        draft = entry.draft
+        for debit, credit, amount in draft.lines:
+            for key, debits, credits_ in ((debit, amount, 0), (credit, 0, amount)):
+                days = self.accounts[key].days
+                before = days.get(draft.day, (0, 0))
+                days[draft.day] = (before[0] + debits, before[1] + credits_)
+        for key, step in self.change(draft.lines).items():
+            owner = self.accounts[key]
+            owner.posted += step
+            if owner.lots is not None:
+                self.move_lots(owner, entry_id, entry, step)
+
+    def move_lots(self, owner: PlainAccount, entry_id: UUID, entry: PlainEntry, step: int) -> None:
+        assert owner.lots is not None
+        if step > 0:
+            taken = [lot for lot in owner.lots if entry.reverses in lot.uses]
+            if not taken:
+                owner.lots.append(PlainLot(entry_id, entry.draft.day, step))
+            for lot in taken:
+                assert entry.reverses is not None
+                lot.uses[entry_id] = -lot.uses[entry.reverses]
+            return
+        for lot in owner.oldest_lots(first=entry.reverses):
+            part = min(lot.left, -step)
+            if part:
+                lot.uses[entry_id] = part
+            step += part
+        assert step == 0
+
+    def post(self, entry_id: UUID, draft: PlainDraft) -> str | None:
+        if draft.is_circular:
+            return "ledger_same_account"
+        known = self.entries.get(entry_id)
+        if known is not None:
+            return None if known.says(draft) else "ledger_same_entry_other_content"
+        refusal = self.refusal(draft)
+        if refusal is None:
+            self.record(entry_id, PlainEntry(draft))
+        return refusal
+
+    def post_many(self, drafts: Mapping[UUID, PlainDraft]) -> set[str | None]:
+        """All or nothing, as if one after the other; which of several refusals is told is open."""
+        if any(draft.is_circular for draft in drafts.values()):
+            return {"ledger_same_account"}
+        known = self.entries.keys() & drafts.keys()
+        if not all(self.entries[key].says(drafts[key]) for key in known):
+            return {"ledger_same_entry_other_content"}
+        new = {key: draft for key, draft in drafts.items() if key not in known}
+        refusals = self.refusals(list(new.values()))
+        if refusals:
+            return refusals
+        for key, draft in new.items():
+            self.record(key, PlainEntry(draft))
+        return {None}
+
+    def refusals(self, drafts: Sequence[PlainDraft]) -> set[str | None]:
+        """Why drafts do not fit the books one after the other."""
+        misfits = {self.misfit(draft) for draft in drafts} - {None}
+        if misfits:
+            return misfits
+        found: set[str | None] = set()
+        moved: dict[int, int] = {}
+        for draft in drafts:
+            if draft.day <= self.closed_through(draft.book):
+                found.add("ledger_period_closed")
+            for key, step in self.change(draft.lines).items():
+                moved[key] = moved.get(key, 0) + step
+                owner = self.accounts[key]
+                if owner.floor is not None and owner.spendable + moved[key] < 0:
+                    found.add("ledger_insufficient_balance")
+        return found
+
+    def hold(
+        self, hold_id: UUID, community: int, account: int, amount: int, until: datetime | None
+    ) -> str | None:
+        owner = self.accounts[account]
+        if owner.community != community:
+            return "ledger_account_not_found"
+        if owner.floor is None:
             return "ledger_hold_on_open_account"
-        if found.left < amount:
+        known = self.holds.get(hold_id)
+        if known is not None:
+            asked = (account, amount, until)
+            is_same = asked == (known.account, known.amount, known.expires_at)
+            return None if is_same else "ledger_same_hold_other_content"
+        if owner.spendable < amount:
             return "ledger_insufficient_balance"
-        found.held += amount
+        owner.held += amount
         self.holds[hold_id] = PlainHold(account, amount, until)
         return None
 
     def capture(
-        self, hold_id: UUID, entry_id: UUID, book: int, lines: list[Line], now: datetime
+        self, hold_id: UUID, entry_id: UUID, draft: PlainDraft, now: datetime
     ) -> str | None:
         held = self.holds[hold_id]
+        owner = self.accounts[held.account]
+        if not held.is_open and held.captured_by == entry_id:
+            is_same = self.entries[entry_id].says(draft, captures=hold_id)
+            return None if is_same else "ledger_same_entry_other_content"
         if not held.is_open:
             return "ledger_hold_already_resolved"
         if held.expires_at is not None and held.expires_at <= now:
             return "ledger_hold_expired"
-        misfit = self.misfit(book, lines)
-        if misfit:
-            return misfit
-        if self.change(lines).get(held.account, 0) < -held.amount:
-            return "ledger_hold_exceeded"
-        self.accounts[held.account].held -= held.amount
-        refusal = self.apply(entry_id, lines)
-        if refusal:
-            self.accounts[held.account].held += held.amount
+        if draft.is_circular:
+            return "ledger_same_account"
+        owner.held -= held.amount
+        refusal = self.refusal(draft)
+        is_taken = self.change(draft.lines).get(held.account, 0) < -held.amount
+        if refusal in {None, "ledger_insufficient_balance"} and is_taken:
+            refusal = "ledger_hold_exceeded"
+        if refusal is not None:
+            owner.held += held.amount
             return refusal
-        held.is_open = False
+        self.record(entry_id, PlainEntry(draft, captures=hold_id))
+        held.is_open, held.captured_by = False, entry_id
         return None
 
     def release(self, hold_id: UUID) -> str | None:
@@ -123,40 +277,67 @@ class PlainBooks:
         self.accounts[held.account].held -= held.amount
         return None
 
-    def expire(self, now: datetime) -> int:
+    def expire(self, community: int, now: datetime) -> int:
         due = [
             key
             for key, held in self.holds.items()
             if held.is_open and held.expires_at is not None and held.expires_at <= now
+            if self.accounts[held.account].community == community
         ]
         for key in due:
             self.release(key)
         return len(due)
 
-    def reverse(self, entry_id: UUID, reversal_id: UUID, debt: int | None) -> str | None:
+    def reverse(
+        self, entry_id: UUID, reversal_id: UUID, *, today: date, reason: str, debt: int | None
+    ) -> str | None:
         entry = self.entries[entry_id]
-        if entry.is_reversal:
+        if entry.reverses is not None:
             return "ledger_reversal_not_reversible"
-        if entry.is_reversed:
-            return "ledger_already_reversed"
-        lines = [(credit, debit, amount) for debit, credit, amount in entry.lines]
+        if entry.reversed_by is not None:
+            return self.reversed_again(entry.reversed_by, reversal_id, reason, debt)
+        lines = [(credit, debit, amount) for debit, credit, amount in entry.draft.lines]
         if debt is not None:
+            if not self.may_hold_debt(entry, debt):
+                return "ledger_bad_debt_account"
             lines = self.with_debt(lines, debt)
-        refusal = self.apply(reversal_id, lines)
+            if not lines:
+                return "ledger_insufficient_balance"
+        memo, document, _ = ("", "", "") if entry.is_erased else entry.draft.words
+        words = (memo, document, reason)
+        draft = PlainDraft(entry.draft.community, entry.draft.book, today, lines, words)
+        refusal = self.refusal(draft)
         if refusal is None:
-            entry.is_reversed = True
-            self.entries[reversal_id].is_reversal = True
+            entry.reversed_by = reversal_id
+            self.record(reversal_id, PlainEntry(draft, reverses=entry_id, debt=debt))
         return refusal
 
-    def with_debt(self, lines: list[Line], debt: int) -> list[Line]:
-        """Minute by minute, whatever an account lacks is taken from the debt instead."""
+    def reversed_again(
+        self, known_id: UUID, reversal_id: UUID, reason: str, debt: int | None
+    ) -> str | None:
+        if known_id != reversal_id:
+            return "ledger_already_reversed"
+        known = self.entries[known_id]
+        is_same = known.debt == debt and (known.is_erased or known.draft.words[2] == reason)
+        return None if is_same else "ledger_same_entry_other_content"
+
+    def may_hold_debt(self, entry: PlainEntry, debt: int) -> bool:
+        """An open account of the entry's book and asset that the entry itself did not move."""
+        owner, moved = self.accounts[debt], self.accounts[entry.draft.lines[0][0]]
+        is_moved = any(debt in line[:2] for line in entry.draft.lines)
+        is_like = (owner.book, owner.asset) == (moved.book, moved.asset)
+        return is_like and owner.floor is None and not is_moved
+
+    def with_debt(self, lines: Sequence[Line], debt: int) -> list[Line]:
+        """Whatever an account lacks is taken from the debt instead, from its first lines on."""
         lack = {
-            key: max(-step - self.accounts[key].left, 0)
+            key: max(-step - max(self.accounts[key].spendable, 0), 0)
             for key, step in self.change(lines).items()
             if self.accounts[key].floor is not None
         }
         cut: list[Line] = []
         for debit, credit, amount in lines:
+            parts: dict[tuple[int, int], int] = {}
             for _ in range(amount):
                 one, two = debit, credit
                 if lack.get(debit, 0) and self.accounts[debit].debit_sign < 0:
@@ -165,5 +346,53 @@ class PlainBooks:
                 if lack.get(credit, 0) and self.accounts[credit].debit_sign > 0:
                     lack[credit] -= 1
                     two = debt
-                cut.append((one, two, 1))
+                parts[one, two] = parts.get((one, two), 0) + 1
+            cut.extend((one, two, part) for (one, two), part in parts.items())
         return [line for line in cut if line[0] != line[1]]
+
+    def number(self, book: int, through: date) -> None:
+        """Give every entry of a book through a day the next number of its month."""
+        mine = [one for one in self.entries.values() if one.draft.book == book]
+        last: dict[date, int] = {}
+        for one in mine:
+            if one.voucher is not None:
+                month, number = one.voucher
+                last[month] = max(last.get(month, 0), number)
+        for one in mine:
+            if one.voucher is None and one.draft.day <= through:
+                month = one.draft.day.replace(day=1)
+                last[month] = last.get(month, 0) + 1
+                one.voucher = (month, last[month])
+
+    def close(self, book: int, through: date, today: date) -> str | None:
+        if through >= today:
+            return "ledger_period_not_over"
+        last = self.closed_through(book)
+        if last > through:
+            return "ledger_period_order"
+        if last < through:
+            self.number(book, through)
+            self.periods.setdefault(book, {})[through] = {
+                key: self.posted_on(key, through)
+                for key, owner in self.accounts.items()
+                if owner.book == book
+            }
+        return None
+
+    def posted_on(self, account: int, day: date) -> int:
+        """An account's balance at the end of a day."""
+        owner = self.accounts[account]
+        kept = [sums for on, sums in owner.days.items() if on <= day]
+        return owner.debit_sign * sum(debits - credits_ for debits, credits_ in kept)
+
+    def statement(self, account: int) -> list[tuple[UUID, int, int]]:
+        """An account's lines, newest first: entry, amount on its side, balance after it."""
+        found: list[tuple[UUID, int, int]] = []
+        after, sign = 0, self.accounts[account].debit_sign
+        for key, entry in self.entries.items():
+            for debit, credit, amount in entry.draft.lines:
+                if account in (debit, credit):
+                    step = sign * amount if account == debit else -sign * amount
+                    after += step
+                    found.append((key, step, after))
+        return found[::-1]

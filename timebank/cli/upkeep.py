@@ -118,6 +118,7 @@ def _complaints() -> list[str]:
                 f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
                 f" / database is at {revision}, run timebank init"
             )
+        complaints += _careless_settings(engine)
     except Exception as error:  # noqa: BLE001 - whatever the engine says is the finding
         complaints.append(f"连不上数据库 / cannot reach the database: {type(error).__name__}")
     finally:
@@ -138,73 +139,21 @@ def _complaints() -> list[str]:
     return complaints
 
 
-@click.command("backup")
-@click.argument("target", type=click.Path(path_type=Path))
-@with_appcontext
-def backup(target: Path) -> None:
-    """备份，不用停机 / Back up while the service goes on."""
-    if target.exists():
-        raise click.ClickException(f"{target} 已存在，换个名字 / exists already")
-    engine = owner_engine()
-    if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        raw.cursor().execute("VACUUM INTO ?", (str(target),))
-        raw.close()
-    else:
-        _run_tool("pg_dump", "--format=custom", f"--file={target}", _plain_address(engine))
-    engine.dispose()
-    click.echo(f"✓ {target} {target.stat().st_size // 1024} KB")
-
-
-@click.command("restore")
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--yes", is_flag=True, help="不再询问 / do not ask")
-@with_appcontext
-def restore(source: Path, *, yes: bool) -> None:
-    """从备份恢复，先停服务 / Restore a backup; stop the service first."""
-    if not yes:
-        click.confirm("现在的数据会被备份里的替换 / this replaces the present data", abort=True)
-    engine = owner_engine()
-    if engine.dialect.name == "sqlite":
-        _restore_file(source, Path(engine.url.database or ""))
-    else:
-        _run_tool(
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            f"--dbname={_plain_address(engine)}",
-            str(source),
-        )
-    engine.dispose()
-    click.echo("✓ 已恢复，请运行 timebank verify / restored; now run timebank verify")
-
-
-def _restore_file(source: Path, target: Path) -> None:
-    """Put a sound SQLite backup in the place of the database file."""
-    probe = make_engine(f"sqlite:///{source}")
-    with probe.connect() as connection:
-        verdict = connection.scalar(text("PRAGMA integrity_check"))
-    probe.dispose()
-    if verdict != "ok":
-        raise click.ClickException(f"备份已损坏 / the backup is damaged: {verdict}")
-    for suffix in ("-wal", "-shm"):
-        target.with_name(target.name + suffix).unlink(missing_ok=True)
-    shutil.copyfile(source, target)
-
-
-def _plain_address(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run_tool(name: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own tools."""
-    path = shutil.which(name)
-    if path is None:
-        raise click.ClickException(
-            f"找不到 {name}，请装 PostgreSQL 客户端 / {name} is not installed"
-        )
-    if subprocess.run([path, *arguments], check=False).returncode:  # noqa: S603 - our own words
-        raise click.ClickException(f"{name} 没有办成 / {name} failed")
+def _careless_settings(engine: Engine) -> list[str]:
+    """Return the settings under which PostgreSQL may lose what it has acknowledged."""
+    if engine.dialect.name != "postgresql":
+        return []  # on SQLite every connection sets its own
+    asked = text(
+        "SELECT name FROM pg_settings WHERE setting = 'off'"
+        " AND name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name"
+    )
+    with engine.connect() as connection:
+        found = connection.scalars(asked).all()
+    return [
+        f"PostgreSQL 的 {name} 关着，断电会丢账，请打开 / {name} is off: acknowledged entries"
+        " may be lost, switch it on"
+        for name in found
+    ]
 
 
 @click.group("config")

@@ -4,13 +4,17 @@ import signal
 import threading
 
 import click
+import structlog
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from timebank.jobs import queries, rules, service
 from timebank.jobs.rules import State
 from timebank.kernel.db import read_only, transaction
-from timebank.kernel.errors import DomainError
+from timebank.kernel.errors import DomainError, UnavailableError
 from timebank.web import words
+
+log = structlog.get_logger("timebank.jobs")
 
 
 @click.group("jobs")
@@ -29,18 +33,33 @@ def worker(mode: str) -> None:
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
-    done = _drain(stopped)
-    while mode == "forever" and not stopped.wait(rules.POLL_SECONDS):
-        done += _drain(stopped)
+    done = work(stopped, is_forever=mode == "forever")
     click.echo(f"做了 {done} 项 / {done} jobs tried")
 
 
-def _drain(stopped: threading.Event) -> int:
+def work(stopped: threading.Event, *, is_forever: bool) -> int:
+    """Do what is due, once or until stopped, and return how much that was.
+
+    A worker that stays waits while the database is away or full; what it had begun then is
+    nobody's until its lease ends, and is done after that.
+    """
+    done = _drain(stopped, is_patient=is_forever)
+    while is_forever and not stopped.wait(rules.POLL_SECONDS):
+        done += _drain(stopped, is_patient=True)
+    return done
+
+
+def _drain(stopped: threading.Event, *, is_patient: bool) -> int:
     """Ask for what the schedule wants, do what is due, and return how much that was."""
-    transaction(service.enqueue_due)
     done = 0
-    while not stopped.is_set() and service.run_next():
-        done += 1
+    try:
+        transaction(service.enqueue_due)
+        while not stopped.is_set() and service.run_next():
+            done += 1
+    except (DBAPIError, UnavailableError) as error:
+        if not is_patient:
+            raise click.ClickException(words.say(UnavailableError())) from error
+        log.warning("worker_waits", kind=type(error).__name__)
     return done
 
 

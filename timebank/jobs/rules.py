@@ -31,6 +31,7 @@ class Periodic:
 
 SCHEDULE = (
     Periodic("ledger.expire_holds", timedelta(minutes=10)),
+    Periodic("ledger.seal", timedelta(days=1)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),

@@ -161,8 +161,62 @@ class PeriodNotOverError(InvalidError):
     code = "ledger_period_not_over"
 
 
+class BlockNotFoundError(NotFoundError):
+    """没有这个封存块。"""
+
+    code = "ledger_block_not_found"
+
+
+class NotSealedYetError(NotFoundError):
+    """这笔账还没有封存，每天封存一次，请明天再来。"""
+
+    code = "ledger_not_sealed_yet"
+
+
+class ProofUnreadableError(InvalidError):
+    """这不是时间银行的证明，或者没有贴全。请把整个文件的内容原样贴上。"""
+
+    code = "ledger_proof_unreadable"
+
+
+class ProofTooLargeError(InvalidError):
+    """内容太大，证明文件不会超过 {kilobytes} KB。"""
+
+    code = "ledger_proof_too_large"
+
+
+class KeptListUnreadableError(InvalidError):
+    """第 {line} 行不是封存清单的一行。"""
+
+    code = "ledger_kept_list_unreadable"
+
+
+class CommunityUnknownError(NotFoundError):
+    """没有这个社区。"""
+
+    code = "ledger_community_unknown"
+
+
+class GroundMissingError(InvalidError):
+    """请写明为什么要抹去文字。"""
+
+    code = "ledger_ground_missing"
+
+
+class HeadsOrderError(InvalidError):
+    """请从较早的一块比到较晚的一块。"""
+
+    code = "ledger_heads_order"
+
+
+class ChainBrokenError(ConflictError):
+    """到第 {number} 块为止的封存对不上，没有再封。请先核账。"""
+
+    code = "ledger_chain_broken"
+
+
 class BadDebtAccountError(InvalidError):
-    """欠账只能记在同一本账、同一单位、不设余额的账户上。"""
+    """欠账只能记在同一本账、同一单位、不设余额的账户上，而且原来那笔账没有动过它。"""
 
     code = "ledger_bad_debt_account"
 

@@ -1,9 +1,13 @@
-"""The ledger's pages, for those who check: books and balances, a statement, an entry."""
+"""The ledger's pages, for those who check: books and balances, a statement, an entry, its proof.
+
+Seals are shown to everybody: they say how many entries there are, and nothing of any.
+"""
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, json, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
@@ -11,13 +15,17 @@ from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import entries as entry_queries
 from timebank.ledger.queries import holds as hold_queries
 from timebank.ledger.queries import lots as lot_queries
+from timebank.ledger.queries import neighbours
 from timebank.ledger.queries import periods as period_queries
+from timebank.ledger.queries import seals as seal_queries
 from timebank.ledger.queries import statements as statement_queries
+from timebank.ledger.rules import proofs
 from timebank.ledger.rules.reach import whose
 from timebank.ledger.rules.values import AccountKind, Asset, Side
-from timebank.ledger.schemas import AccountsIn
+from timebank.ledger.schemas import AccountsIn, ProofIn, SealIn, SealsIn
 from timebank.web.api import PageIn
-from timebank.web.doors import current_actor, needs, query, reads
+from timebank.web.codes import qr_svg
+from timebank.web.doors import body, current_actor, needs, public, query, reads, returns_to, writes
 from timebank.web.panels import behind
 
 bp = Blueprint("ledger", __name__)
@@ -101,3 +109,97 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         behind=behind(session, actor, [entry_id]).get(entry_id),
         kind_words=ENTRY_WORDS,
     )
+
+
+@bp.get("/ledger/entries/<uuid:entry_id>/proof")
+@needs("ledger.read")
+@reads
+def entry_proof(session: Session, entry_id: UUID) -> ResponseReturnValue:
+    """Show on paper where an entry is sealed, and how a stranger can check it."""
+    found = _proof(session, entry_id)
+    checked = proofs.check(found)
+    code = qr_svg(url_for(".check_proof", _external=True), label=_("扫码查验"))
+    return render_template(
+        "ledger/proof.html",
+        proof=found,
+        checked=checked,
+        block=seal_queries.block(session, checked.community_id, checked.number),
+        entry_id=entry_id,
+        qr=code,
+    )
+
+
+@bp.get("/ledger/entries/<uuid:entry_id>/proof.json")
+@needs("ledger.read")
+@reads
+def entry_proof_file(session: Session, entry_id: UUID) -> ResponseReturnValue:
+    """Hand over the proof of an entry as a file."""
+    document = proofs.document(_proof(session, entry_id))
+    answer = make_response(json.dumps(document, ensure_ascii=False, indent=2))
+    answer.mimetype = "application/json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="proof-{entry_id}.json"'
+    return answer
+
+
+def _proof(session: Session, entry_id: UUID) -> proofs.Proof:
+    """Return the proof of an entry that the reader may see."""
+    actor = current_actor()
+    found = entry_queries.entry_within(
+        session, community_id=actor.community_id, entry_id=entry_id, person_id=whose(actor)
+    )
+    return seal_queries.proof(session, found.id)
+
+
+@bp.get("/seals")
+@public
+@reads
+def seals(session: Session) -> ResponseReturnValue:
+    """Show everybody the seals of a community: when, how many entries, under which head."""
+    asked = query(SealsIn())
+    house = neighbours.community(session, asked.pop("community", None))
+    page = seal_queries.blocks(session, house.id, **asked)
+    more = page.next_cursor and url_for(".seals", community=house.code, cursor=page.next_cursor)
+    return render_template("ledger/seals.html", house=house, blocks=page.items, next_url=more)
+
+
+@bp.get("/seals/<int:number>")
+@public
+@reads
+def seal(session: Session, number: int) -> ResponseReturnValue:
+    """Show everybody one block in full."""
+    house = neighbours.community(session, query(SealIn()).get("community"))
+    found = seal_queries.block(session, house.id, number)
+    return render_template("ledger/seal.html", house=house, block=found)
+
+
+@bp.get("/seals/check")
+@public
+@reads
+def check_proof(_session: Session) -> ResponseReturnValue:
+    """Ask for a proof to check."""
+    return render_template("ledger/check_proof.html", checked=None)
+
+
+@bp.post("/seals/check")
+@public
+@returns_to(check_proof)
+@writes(keeps_answer=False)
+def checked_proof(session: Session) -> ResponseReturnValue:
+    """Say step by step what of a stranger's proof holds; nothing of it is kept."""
+    proof = proofs.read_proof(_sent_proof())
+    checked = proofs.check(proof)
+    return render_template(
+        "ledger/check_proof.html",
+        proof=proof,
+        checked=checked,
+        is_ours=seal_queries.is_head(session, checked, blocks=proof.blocks, head=proof.head),
+    )
+
+
+def _sent_proof() -> str:
+    """Return what was uploaded, or else what was pasted."""
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        content: bytes = file.read(proofs.PROOF_BYTES_MAX + 1)
+        return content.decode(errors="replace")
+    return str(body(ProofIn())["proof"])

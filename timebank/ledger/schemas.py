@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from timebank.ledger.rules.proofs import PROOF_BYTES_MAX
 from timebank.ledger.rules.values import AccountKind, Asset, Side
 from timebank.web.api import PageIn
 
@@ -76,3 +77,84 @@ class EntryOut(Schema):
     hold_id = fields.UUID(allow_none=True)
     debt_account_id = fields.Integer(allow_none=True)
     transfers = fields.List(fields.Nested(TransferOut))
+
+
+_COMMUNITY = {"description": "Code of a community; without it the first one"}
+_HASH = {"description": "SHA-256 in hexadecimal"}
+_BLOCK_NUMBER = validate.Range(1, 2**63 - 1)
+
+
+class SealIn(Schema):
+    """Whose seals are asked for."""
+
+    community = fields.String(validate=validate.Length(max=60), metadata=_COMMUNITY)
+
+
+class SealsIn(PageIn, SealIn):
+    """Which page of whose seals is asked for."""
+
+
+class ConsistencyIn(SealIn):
+    """Between which two heads."""
+
+    first = fields.Integer(data_key="from", required=True, validate=_BLOCK_NUMBER)
+    second = fields.Integer(data_key="to", required=True, validate=_BLOCK_NUMBER)
+
+
+class ProofIn(Schema):
+    """A proof that somebody pasted."""
+
+    proof = fields.String(load_default="", validate=validate.Length(max=PROOF_BYTES_MAX))
+
+
+class SealOut(Schema):
+    """A block: how many entries, their root, and the head over all blocks up to it."""
+
+    number = fields.Integer()
+    leaves = fields.Integer()
+    root = fields.String(metadata=_HASH)
+    previous_head = fields.String(allow_none=True, metadata=_HASH)
+    head = fields.String(metadata=_HASH)
+    sealed_at = fields.AwareDateTime()
+    header = fields.String(metadata={"description": "What is hashed as the leaf of the block"})
+
+
+class WordsOut(Schema):
+    """The words of an entry under the salt of their digest."""
+
+    salt = fields.String()
+    actor_name = fields.String()
+    memo = fields.String()
+    document = fields.String()
+    reason = fields.String()
+
+
+class ProofOut(Schema):
+    """What proves an entry without these books: leaf, root of its block, head (RFC 6962)."""
+
+    format = fields.String()
+    leaf = fields.String()
+    words = fields.Nested(WordsOut, allow_none=True)
+    position = fields.Integer()
+    path = fields.List(fields.String(metadata=_HASH))
+    block = fields.String(metadata={"description": "Header of the entry's block"})
+    block_path = fields.List(fields.String(metadata=_HASH))
+    blocks = fields.Integer(metadata={"description": "How many blocks the head is over"})
+    head = fields.String(metadata=_HASH)
+
+
+class HeadOut(Schema):
+    """A head and the number of its block."""
+
+    number = fields.Integer()
+    head = fields.String(metadata=_HASH)
+
+
+class ConsistencyOut(Schema):
+    """What proves that a later head keeps all blocks of an earlier one (RFC 6962)."""
+
+    format = fields.String()
+    community_id = fields.Integer()
+    older = fields.Nested(HeadOut, data_key="from", attribute="from")
+    newer = fields.Nested(HeadOut, data_key="to", attribute="to")
+    path = fields.List(fields.String(metadata=_HASH))

@@ -1,6 +1,6 @@
 """The pages of reports: the way to one's first page, today, and what everybody may know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ from timebank.reports.rules import (
     DoorFigures,
     Figures,
     GridFigures,
+    HoursByGrid,
     MonthHours,
     Urgent,
     UrgentKind,
@@ -83,7 +84,12 @@ def today(session: Session) -> ResponseReturnValue:
 def hours(session: Session) -> ResponseReturnValue:
     """Show what was earned in each grid, month by month."""
     found = hours_reads.by_grid(session, current_actor().community_id)
-    return render_template("reports/hours.html", hours=found)
+    return render_template(
+        "reports/hours.html",
+        hours=found,
+        all_grids=_bars(found, found.totals),
+        grids=[(grid, _bars(found, grid.months)) for grid in found.shown],
+    )
 
 
 @bp.get("/public", endpoint="public")
@@ -207,6 +213,14 @@ def _month_chart(found: Figures, minutes_of: Callable[[MonthHours], int]) -> Mar
             Bar(f"{month.year}-{month.month:02d}", minutes_of(month), _minutes(minutes_of(month)))
             for month in found.hours.months
         ]
+    )
+
+
+def _bars(found: HoursByGrid, minutes: Sequence[int]) -> Markup:
+    """Return minutes of the twelve months as bars."""
+    named = zip(found.months, minutes, strict=True)
+    return charts.month_bars(
+        [Bar(f"{year}-{month:02d}", one, _minutes(one)) for (year, month), one in named]
     )
 
 

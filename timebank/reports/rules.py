@@ -147,6 +147,11 @@ class HoursByGrid:
     grids: tuple[GridHours, ...]
 
     @property
+    def shown(self) -> tuple[GridHours, ...]:
+        """The grids, and what was earned outside them where there is anything."""
+        return tuple(one for one in self.grids if one.grid_id is not None or one.minutes)
+
+    @property
     def totals(self) -> tuple[int, ...]:
         """Earned in all grids together, month by month."""
         return tuple(map(sum, zip(*(one.months for one in self.grids), strict=True)))

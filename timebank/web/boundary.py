@@ -33,8 +33,12 @@ STATUS = {
     "unavailable": 503,
 }
 RETRY_AFTER_SECONDS = 2
+RETRY_WHEN_FULL_SECONDS = 60  # somebody has to make space first
 # Engine errors that mean "not now" rather than a mistake of ours.
 _DOWN_STATES = ("08", "53", "57P")
+_DOWN_SIGNS = ("connection", "locked", "disk I/O")
+_FULL_STATE = "53100"
+_FULL_SIGNS = ("disk is full", "No space left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Problem:
     message: str
     facts: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, list[str]] | None = None
+    retry_after_seconds: int = RETRY_AFTER_SECONDS
 
 
 def init_app(app: Flask) -> None:
@@ -133,17 +138,36 @@ def _answer_database(error: DBAPIError | PoolTimeoutError) -> Response:
     """Answer a database that is away or full with "later"; anything else is unforeseen."""
     origin = getattr(error, "orig", None)
     state = getattr(origin, "sqlstate", None) or ""
+    is_full = state == _FULL_STATE or _says(origin, _FULL_SIGNS)
     is_down = (
         isinstance(error, PoolTimeoutError)
         or getattr(error, "connection_invalidated", False)
         or state.startswith(_DOWN_STATES)
-        or any(sign in str(origin) for sign in ("disk is full", "connection", "locked", "disk I/O"))
+        or _says(origin, _DOWN_SIGNS)
     )
-    if not is_down:
+    if not (is_full or is_down):
         return _answer_unforeseen(error)
-    log.error("database_unavailable", state=state, kind=type(origin).__name__)
-    return answer(
-        Problem(503, "unavailable", gettext("系统正忙，没有存上，也没有扣。请过一会儿再试。"))
+    log.error("database_unavailable", state=state, kind=type(origin).__name__, is_full=is_full)
+    return answer(_full() if is_full else _busy())
+
+
+def _says(origin: object, signs: tuple[str, ...]) -> bool:
+    """Whether an engine's own words hold one of the signs."""
+    return any(sign in str(origin) for sign in signs)
+
+
+def _busy() -> Problem:
+    """Return what is said when the database is away or has too much to do."""
+    return Problem(503, "unavailable", gettext("系统正忙，没有存上，也没有扣。请过一会儿再试。"))
+
+
+def _full() -> Problem:
+    """Return what is said when nothing more can be written."""
+    return Problem(
+        503,
+        "storage_full",
+        gettext("系统存满了，现在只能看，不能办。这件事没有存上，也没有扣，请告诉社区的管理员。"),
+        retry_after_seconds=RETRY_WHEN_FULL_SECONDS,
     )
 
 
@@ -164,7 +188,7 @@ def answer(problem: Problem) -> Response:
     made = _problem_json(problem) if is_api() else _problem_page(problem)
     made.status_code = problem.status
     if problem.status == 503:
-        made.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        made.headers["Retry-After"] = str(problem.retry_after_seconds)
     if problem.status == 401:
         made.headers["WWW-Authenticate"] = "Bearer"
     return made

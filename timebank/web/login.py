@@ -7,16 +7,26 @@ need no CSRF token.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from flask import Flask, Request, g, has_request_context, request, session
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import (
+    AnonymousUserMixin,
+    LoginManager,
+    UserMixin,
+    current_user,
+    login_user,
+    logout_user,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import read_only, transaction
+from timebank.kernel.errors import UnavailableError
 from timebank.web.errors import NotLoggedInError
 
 ActorBySecret = Callable[[Session, str], Actor | None]
@@ -96,7 +106,9 @@ def _keep_alive(secret_digest: str) -> None:
     if is_touch_due is None or touch is None:
         return
     if read_only(lambda s: is_touch_due(s, secret_digest)):
-        transaction(lambda s: touch(s, secret_digest))
+        # Whoever only reads goes on reading while nothing can be written, as on a full disk.
+        with suppress(DBAPIError, UnavailableError):
+            transaction(lambda s: touch(s, secret_digest))
 
 
 @manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
@@ -145,10 +157,23 @@ def actor_or_none() -> Actor | None:
     if not has_request_context():
         return None
     if "actor" not in g:
-        visitor: Any = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
-        g.actor = visitor.actor if isinstance(visitor, Visitor) else None
+        g.actor = _actor_at_door()
     actor: Actor | None = g.actor
     return actor
+
+
+def _actor_at_door() -> Actor | None:
+    """Ask who is at the door; when the database does not answer, nobody asks it again.
+
+    The page and the log line that tell of the failure want to know as well, and would fail too.
+    """
+    try:
+        visitor: Any = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
+    except DBAPIError:
+        g.actor = None
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 - likewise
+        raise
+    return visitor.actor if isinstance(visitor, Visitor) else None
 
 
 def current_actor() -> Actor:

@@ -6,12 +6,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.care.errors import CardMissingError
-from timebank.care.pages.frame import bp, qr_svg
+from timebank.care.pages.frame import bp
 from timebank.care.queries import cards as card_queries
 from timebank.care.schemas import PersonIn, PinIn, ReasonIn
 from timebank.care.service import cards as card_service
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
+from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
     current_actor,

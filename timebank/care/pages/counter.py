@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.care import rules
-from timebank.care.pages.frame import bp, qr_svg
+from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
@@ -15,6 +15,7 @@ from timebank.care.schemas import DayListIn, DeskIn, ProofIn, ReasonIn
 from timebank.care.service import bookings, redemptions, reversals
 from timebank.kernel import clock
 from timebank.volunteering.queries import passbook
+from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
     current_actor,

@@ -1,9 +1,7 @@
 """What the pages of care hang on, and the words for what the database stores as codes."""
 
-import segno
 from flask import Blueprint
 from flask_babel import lazy_gettext
-from markupsafe import Markup
 
 from timebank.care.rules import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
 
@@ -60,10 +58,3 @@ def care_word(code: str) -> str:
 def care_chip(state: str) -> str:
     """Return the kind of chip for a state of this room."""
     return next((kind for known, kind in CHIPS.items() if known == state), "going")
-
-
-def qr_svg(content: str, *, label: str) -> Markup:
-    """Return a QR code as inline SVG, named for those who do not see it."""
-    code = segno.make(content, error="m", micro=False)
-    drawn = code.svg_inline(omitsize=True, border=2, title=label, svgclass="qr", lineclass=None)
-    return Markup(drawn)  # noqa: S704 - drawn by segno, which escapes the label

@@ -30,7 +30,7 @@ BEGIN
     SELECT 1 FROM ({_LEFT}) AS v
     JOIN ledger_account a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = debt_id THEN false
+      WHEN v.account_id = debt_id THEN v.first <> 0
       WHEN debt_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND GREATEST(v.first, 0)
       ELSE v.rest NOT BETWEEN LEAST(v.first, 0) AND 0 END) THEN

@@ -77,7 +77,7 @@ BEGIN
     SELECT 1 FROM ({_LEFT}) AS v
     JOIN ledger_account AS a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN 0
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
       WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
       ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
@@ -294,8 +294,9 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         once("ledger_hold", "id"),
         once("ledger_book", "id", "community_id, code"),
         once("ledger_account", "id", "book_id, code"),
-        *(_ENTRY_ONCE, _ENTRY_SEAL),
+        # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.
         _ENTRY_LOTS.format(when=MOVES_LOTS.replace(":entry_id", "NEW.id"), steps=lots),
+        *(_ENTRY_ONCE, _ENTRY_SEAL),
         *(_TRANSFER_ONCE, _TRANSFER_NEXT, _BALANCE_START, _ACCOUNT_BALANCE),
         *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
         *closing_sqlite.TRIGGERS,

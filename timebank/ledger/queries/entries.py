@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.ledger.errors import EntryNotFoundError, SameEntryOtherContentError
@@ -59,6 +59,12 @@ def entry_within(
     if session.scalar(chosen) is None:
         raise EntryNotFoundError
     return entry(session, entry_id)
+
+
+def words_are_erased(session: Session, entry_id: UUID) -> bool:
+    """Whether an entry's words were erased, so that nothing can be held against them."""
+    found = select(Entry.id).where(Entry.id == entry_id, func.length(Entry.salt) == 0)
+    return session.scalar(found) is not None
 
 
 def transfers_of(session: Session, entry_id: UUID) -> tuple[TransferView, ...]:

@@ -51,12 +51,15 @@ def mirrored(entry: EntryView) -> list[Transfer]:
 def check_debt_account(debt: AccountView | None, entry: EntryView) -> None:
     """Refuse an account that cannot hold what an entry's reversal no longer finds.
 
+    An account that the entry itself moves cannot: its own part would be hidden in the debt.
+
     Raises:
         BadDebtAccountError
     """
-    assets = {line.asset for line in entry.transfers}
-    fits = debt is not None and debt.book_id == entry.book_id and assets == {debt.asset}
-    if debt is None or not fits or debt.kind != AccountKind.OPEN:
+    if debt is None or debt.kind != AccountKind.OPEN:
+        raise BadDebtAccountError
+    moved = {key for line in entry.transfers for key in (line.debit_id, line.credit_id)}
+    if (debt.book_id, debt.asset) != (entry.book_id, entry.asset) or debt.id in moved:
         raise BadDebtAccountError
 
 
@@ -67,14 +70,17 @@ def onto_debt(
     spendable: Mapping[int, int],
     debt_account_id: int,
 ) -> list[Transfer]:
-    """Return the transfers with what a bounded account no longer has taken from the debt."""
+    """Return the transfers with what a bounded account no longer has taken from the debt.
+
+    Where both sides of a transfer lack a part, the debt would owe it to itself: it stays as it is.
+    """
     lines = list(transfers)
     for account_id, change in sorted(nets(transfers, normals).items()):
         missing = -change - max(spendable[account_id], 0) if account_id in spendable else 0
         if missing > 0:
             side = Side.DEBIT if normals[account_id] == Side.CREDIT else Side.CREDIT
             lines = _onto_debt(lines, account_id, side, missing, debt_account_id)
-    return lines
+    return [line for line in lines if line.debit_id != line.credit_id]
 
 
 def _onto_debt(
@@ -86,12 +92,13 @@ def _onto_debt(
         mine = line.debit_id if side == Side.DEBIT else line.credit_id
         part = min(line.amount, missing) if mine == account_id else 0
         missing -= part
-        if line.amount > part:
-            cut.append(replace(line, amount=line.amount - part))
+        # The missing part comes first: what the other side lacks is met by it before anything else.
         if part and side == Side.DEBIT:
             cut.append(replace(line, amount=part, debit_id=debt_id))
         elif part:
             cut.append(replace(line, amount=part, credit_id=debt_id))
+        if line.amount > part:
+            cut.append(replace(line, amount=line.amount - part))
     return cut
 
 

@@ -162,7 +162,8 @@ def _reversal_again(
     if first.reversed_by_id != reversal_id:
         raise AlreadyReversedError
     known = queries.entry(session, reversal_id)
-    if (known.reason, known.debt_account_id) != (reason, debt_account_id):
+    is_same_reason = known.reason == reason or queries.words_are_erased(session, known.id)
+    if known.debt_account_id != debt_account_id or not is_same_reason:
         raise SameEntryOtherContentError
     return Posted(known.id, known.number)
 
@@ -176,12 +177,16 @@ def _reversed(session: Session, first: EntryView, debt_account_id: int | None) -
     accounts = account_queries.accounts_by_id(session, ids | {debt_account_id})
     moves.check_debt_account(accounts.get(debt_account_id), first)
     spendable = account_queries.locked_spendable(session, moves.bounded_of(accounts))
-    return moves.onto_debt(
+    left = moves.onto_debt(
         lines,
         normals=moves.normals_of(accounts),
         spendable=spendable,
         debt_account_id=debt_account_id,
     )
+    if not left:
+        # Neither side has anything to give back: there is nothing to post.
+        raise moves.insufficient(first.asset, have=0, need=sum(line.amount for line in lines))
+    return left
 
 
 def _accounts_of(

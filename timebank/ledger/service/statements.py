@@ -6,7 +6,7 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any  # the columns of a row, and a driver's cursor
@@ -39,6 +39,12 @@ _POST_SQLITE = (
 )
 _NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
 _COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
+LEAF = ("entry_id", "community_id", "block_number", "position", "leaf")
+_COPY_LEAVES = f"COPY ledger_block_leaf ({', '.join(LEAF)}) FROM STDIN"
+_INSERT_LEAVES = (
+    f"INSERT INTO ledger_block_leaf ({', '.join(LEAF)})"  # noqa: S608 - our own column names
+    f" VALUES ({', '.join('?' for _ in LEAF)})"
+)
 _COPY_ENTRIES = f"COPY ledger_entry ({', '.join(HEADER)}) FROM STDIN"
 
 
@@ -83,6 +89,15 @@ def write_entries(
     return None
 
 
+def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, bytes]]) -> None:
+    """Write the leaves of a block: entry, community, block, position and seal of each."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _copy(connection, _COPY_LEAVES, rows)
+    else:
+        connection.exec_driver_sql(_INSERT_LEAVES, [(row[0].hex, *row[1:]) for row in rows])
+
+
 def _insert(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
     """Insert the entries one after the other."""
     rows = [_sqlite_values(draft, head) for draft, head in posted]
@@ -91,16 +106,22 @@ def _insert(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[s
 
 def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
     """Load the rows in bulk; the headers, which seal, come last."""
+    transfers = (
+        _transfer(draft, head, line, moved)
+        for draft, head in posted
+        for line, moved in enumerate(draft.transfers, start=1)
+    )
+    _copy(connection, _COPY_TRANSFERS, transfers)
+    _copy(connection, _COPY_ENTRIES, ([head[name] for name in HEADER] for _, head in posted))
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
+    """Load rows in bulk; what the driver says of it is said as by the rest of the house."""
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.cursor() as cursor:
-            with cursor.copy(_COPY_TRANSFERS) as copy:
-                for draft, head in posted:
-                    for line, moved in enumerate(draft.transfers, start=1):
-                        copy.write_row(_transfer(draft, head, line, moved))
-            with cursor.copy(_COPY_ENTRIES) as copy:
-                for _, head in posted:
-                    copy.write_row([head[name] for name in HEADER])
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
     except psycopg.Error as error:
         is_lost = driver.closed
         wrapped = DBAPIError.instance(

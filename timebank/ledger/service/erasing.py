@@ -1,0 +1,106 @@
+"""Erasing the words of entries: what moved stays, who wrote it down and what about goes."""
+
+from collections.abc import Sequence
+from typing import Any  # the columns of a select under construction
+from uuid import UUID
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.ledger.errors import GroundMissingError
+from timebank.ledger.models.blocks import ERASURES
+from timebank.ledger.models.tables import ACCOUNTS, ENTRIES, TRANSFERS
+from timebank.ledger.rules import drafts as rules
+from timebank.ledger.rules.values import MEMO_MAX
+from timebank.trail import service as trail
+
+_IDS_MAX = 1000  # values in one IN (...)
+
+
+def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], ground: str) -> int:
+    """Erase the words of some of the community's entries; return of how many.
+
+    Seals and proofs stay as they are; words that are erased already stay erased as they were.
+
+    Raises:
+        GroundMissingError, TextTooLongError
+    """
+    _check_ground(ground)
+    erased = sum(
+        _erase(session, actor, _among(entry_ids[start : start + _IDS_MAX]), ground)
+        for start in range(0, len(entry_ids), _IDS_MAX)
+    )
+    if entry_ids:
+        _record(session, actor, ("ledger_entry", entry_ids[0]), ground=ground, erased=erased)
+    return erased
+
+
+def erase_words_of_person(session: Session, *, actor: Actor, person_id: int, ground: str) -> int:
+    """Erase the words of every entry that moved a person's accounts; return of how many.
+
+    Raises:
+        GroundMissingError, TextTooLongError
+    """
+    _check_ground(ground)
+    own = select(ACCOUNTS.c.id).where(ACCOUNTS.c.person_id == person_id)
+    moved = select(TRANSFERS.c.entry_id).where(
+        TRANSFERS.c.debit_id.in_(own) | TRANSFERS.c.credit_id.in_(own)
+    )
+    erased = _erase(session, actor, moved, ground)
+    _record(session, actor, ("person", person_id), ground=ground, erased=erased)
+    return erased
+
+
+def _check_ground(ground: str) -> None:
+    """Let a ground be there and fit.
+
+    Raises:
+        GroundMissingError, TextTooLongError
+    """
+    if not ground.strip():
+        raise GroundMissingError(field="ground")
+    rules.check_length(ground, MEMO_MAX)
+
+
+def _among(entry_ids: Sequence[UUID]) -> Select[tuple[UUID]]:
+    return select(ENTRIES.c.id).where(ENTRIES.c.id.in_(entry_ids))
+
+
+def _erase(session: Session, actor: Actor, chosen: Select[Any], ground: str) -> int:
+    """Write down that the chosen entries' words are erased, which erases them; return how many."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    known = select(ERASURES.c.entry_id).where(ERASURES.c.entry_id == ENTRIES.c.id)
+    wanted = select(
+        ENTRIES.c.id,
+        ENTRIES.c.community_id,
+        literal(clock.now(), ERASURES.c.erased_at.type),
+        literal(actor.user_id, ERASURES.c.actor_user_id.type),
+        literal(ground),
+    ).where(
+        ENTRIES.c.community_id == actor.community_id,
+        ENTRIES.c.id.in_(chosen),
+        ~known.exists(),
+    )
+    names = ["entry_id", "community_id", "erased_at", "actor_user_id", "ground"]
+    written = insert(ERASURES).from_select(names, wanted).on_conflict_do_nothing()
+    erased = session.execute(written.returning(ERASURES.c.entry_id)).all()
+    session.expire_all()  # the words are gone from rows that may be known here
+    return len(erased)
+
+
+def _record(
+    session: Session, actor: Actor, subject: tuple[str, object], *, ground: str, erased: int
+) -> None:
+    """Leave a trail: who, whose, on what ground, how many."""
+    trail.record(
+        session,
+        actor=actor,
+        action="ledger.erase_words",
+        subject_type=subject[0],
+        subject_id=subject[1],
+        summary=ground,
+        facts={"entries": erased},
+    )
