@@ -208,9 +208,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
--- next
 CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
+-- next
+CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
 -- next
 CREATE TABLE building (
 	id INTEGER NOT NULL, 
@@ -281,9 +281,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
@@ -374,17 +374,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -468,9 +468,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
--- next
 CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
+-- next
+CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
 -- next
 CREATE TABLE booking (
 	id INTEGER NOT NULL, 
@@ -506,11 +506,11 @@ CREATE TABLE booking (
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -528,9 +528,9 @@ CREATE TABLE kinship (
 	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
 CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
 -- next
 CREATE TABLE role_holder (
 	id INTEGER NOT NULL, 
@@ -553,19 +553,19 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
--- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
@@ -593,9 +593,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
--- next
 CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
 -- next
 CREATE TABLE login_session (
 	id INTEGER NOT NULL, 
@@ -819,13 +819,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -943,9 +943,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
 CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
 -- next
 CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
 -- next
@@ -1094,9 +1094,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
--- next
 CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
+CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
 CREATE TABLE ledger_day (
 	account_id INTEGER NOT NULL, 
@@ -1190,9 +1190,9 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
--- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 
@@ -1251,15 +1251,15 @@ CREATE TABLE redemption (
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+-- next
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1284,9 +1284,9 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) IN ('integer', 'null'))
 )
 -- next
-CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
--- next
 CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
 -- next
 CREATE TABLE ledger_hold_end (
 	hold_id CHAR(32) NOT NULL, 
@@ -1393,21 +1393,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
--- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
--- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
--- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+-- next
+CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+-- next
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE TRIGGER service_record_span_insert AFTER INSERT ON service_record WHEN strftime('%s', NEW.ended_at) - strftime('%s', NEW.started_at) <> NEW.minutes * 60 BEGIN SELECT RAISE(ABORT, 'service_record_span'); END
 -- next
