@@ -34,6 +34,7 @@ class Attack:
 def _sentence(name: str) -> str:
     """The rule that a function's name says."""
     words = re.sub(r"\ba (?=[aeio])", "an ", name.replace("_", " "))
+    words = re.sub(r"(\w) s\b", r"\1's", words)
     return words[0].upper() + words[1:]
 
 

@@ -46,7 +46,6 @@ _keep("lots are not made by calling their function", DENIED, REBUILDING, MOVE)
 for _name, _call in {
     "a reversal is not checked by strangers": "ledger_check_reversal(:entry, :entry, :book, NULL)",
     "a debt is not checked by strangers": "ledger_check_unspent(:entry, :entry)",
-    "a book is not entered by strangers": "ledger_enter_book(:book, :community, :day)",
     "balances of a day are not asked for by strangers": "ledger_balances_on(:book, :day)",
 }.items():
     _keep(_name, DENIED, f"SELECT {_call}")

@@ -228,7 +228,9 @@ def nothing_is_deleted_from_the_view(field: Field, connection: Connection) -> No
 
 
 @attack(sqlite="ledger_period_closed")
-def a_table_of_ones_own_does_not_hide_a_closed_period(field: Field, connection: Connection) -> None:
+def a_table_of_one_s_own_does_not_hide_a_closed_period(
+    field: Field, connection: Connection
+) -> None:
     connection.execute(
         text("CREATE TEMP TABLE ledger_period AS SELECT * FROM ledger_period LIMIT 0")
     )
