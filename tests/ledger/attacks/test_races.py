@@ -48,8 +48,14 @@ def rival(field: Field, isolation: str = "READ COMMITTED") -> Iterator[Rival]:
     with field.app.connect() as connection, ThreadPoolExecutor(1) as pool:
         connection.execution_options(isolation_level=isolation)
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        yield Rival(connection, pid, pool)
-        connection.rollback()
+        try:
+            yield Rival(connection, pid, pool)
+        finally:
+            # A test that failed has let somebody wait for a lock that nobody will give back.
+            with field.real.owner.begin() as owner:
+                owner.execute(text("SELECT pg_cancel_backend(:pid)"), {"pid": pid})
+            pool.shutdown()
+            connection.rollback()
 
 
 def waits(field: Field, one: Rival, answer: "Future[Any]") -> bool:
