@@ -118,6 +118,7 @@ CREATE TABLE ledger_book (
 	CONSTRAINT pk_ledger_book PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_book_community_id_code UNIQUE (community_id, code), 
 	CONSTRAINT uq_ledger_book_id_community_id UNIQUE (id, community_id), 
+	CONSTRAINT ck_ledger_book_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT fk_ledger_book_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
@@ -146,6 +147,26 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -168,25 +189,6 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
--- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -370,17 +372,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_household_id ON person (household_id)
--- next
-CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+-- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -448,9 +450,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
 CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -464,9 +466,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
--- next
 CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
 -- next
 CREATE TABLE booking (
 	id BIGSERIAL NOT NULL, 
@@ -500,11 +502,11 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
--- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
@@ -549,19 +551,19 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
@@ -654,9 +656,9 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
@@ -815,13 +817,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
--- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -838,6 +840,8 @@ CREATE TABLE ledger_period (
 	CONSTRAINT uq_ledger_period_book_id_number UNIQUE (book_id, number), 
 	CONSTRAINT uq_ledger_period_book_id_through_on UNIQUE (book_id, through_on), 
 	CONSTRAINT ck_ledger_period_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_period_through_on_day CHECK (through_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_period_closed_at_moment CHECK (closed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
 	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
@@ -933,9 +937,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
 CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
 -- next
 CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
@@ -974,14 +978,15 @@ CREATE TABLE ledger_account (
 	CONSTRAINT ck_ledger_account_floor_not_positive CHECK (floor <= 0), 
 	CONSTRAINT ck_ledger_account_restriction_known CHECK (restriction IN ('own', 'team', 'donation')), 
 	CONSTRAINT ck_ledger_account_lots_of_credit CHECK (restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)), 
+	CONSTRAINT ck_ledger_account_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT fk_ledger_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
@@ -1080,6 +1085,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT pk_ledger_hold PRIMARY KEY (id), 
 	CONSTRAINT ck_ledger_hold_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_hold_memo_length CHECK (length(memo) <= 500), 
+	CONSTRAINT ck_ledger_hold_held_at_moment CHECK (held_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_hold_expires_at_moment CHECK (expires_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_hold_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT fk_ledger_hold_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_hold_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
@@ -1097,6 +1105,14 @@ CREATE TABLE ledger_day (
 	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
 	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE agreement_share (
@@ -1127,14 +1143,6 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
--- next
-CREATE TABLE ledger_checkpoint (
-	account_id BIGINT NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -1168,6 +1176,8 @@ CREATE TABLE ledger_entry (
 %'), 
 	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
 	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
+	CONSTRAINT ck_ledger_entry_effective_on_day CHECK (effective_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_entry_recorded_at_moment CHECK (recorded_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
 	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32), 
 	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
@@ -1179,9 +1189,9 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
--- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE TABLE redemption (
 	id BIGSERIAL NOT NULL, 
@@ -1238,17 +1248,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
--- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
--- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1287,6 +1297,7 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
 	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
 	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
+	CONSTRAINT ck_ledger_hold_end_ended_at_moment CHECK (ended_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
 	CONSTRAINT ck_ledger_hold_end_seal_length CHECK (length(seal) = 32), 
 	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
 	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1377,21 +1388,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
--- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
--- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
--- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE INDEX ix_service_record_case ON service_record (case_id)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1437,6 +1448,18 @@ END $kept$
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_kept()
 -- next
 CREATE TRIGGER service_record_kept_truncate BEFORE TRUNCATE ON service_record FOR EACH STATEMENT EXECUTE FUNCTION service_record_kept()
+-- next
+CREATE TABLE ledger_voucher (
+	entry_id UUID NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
+	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
+	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
+	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
+)
 -- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
@@ -1527,9 +1550,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
 CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
 -- next
 CREATE TABLE project_refund (
 	id BIGSERIAL NOT NULL, 
@@ -1569,6 +1592,7 @@ CREATE TABLE ledger_erasure (
 	ground VARCHAR(500) NOT NULL, 
 	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
 	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
 	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
@@ -1591,18 +1615,6 @@ CREATE TABLE ledger_lot (
 -- next
 CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
-CREATE TABLE ledger_voucher (
-	entry_id UUID NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	month DATE NOT NULL, 
-	number BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
-	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
-	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
-	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
-)
--- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1622,9 +1634,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -1726,6 +1738,11 @@ BEGIN
                  AND o.book_id = of_book_id) THEN
     RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF debt_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM ledger_account a JOIN ledger_entry e ON e.id = new_id AND e.asset = a.asset
+    WHERE a.id = debt_id AND a.book_id = of_book_id AND a.kind = 'open') THEN
+    RAISE EXCEPTION 'ledger_reversal_debt' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   IF EXISTS (
     SELECT 1 FROM (
       SELECT account_id, sum(debits) AS rest,
@@ -1738,11 +1755,30 @@ BEGIN
       GROUP BY account_id) AS v
     JOIN ledger_account a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = debt_id THEN a.kind <> 'open' OR v.first <> 0
+      WHEN v.account_id = debt_id THEN v.first <> 0
       WHEN debt_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND GREATEST(v.first, 0)
       ELSE v.rest NOT BETWEEN LEAST(v.first, 0) AND 0 END) THEN
     RAISE EXCEPTION 'ledger_reversal_unequal' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+-- next
+CREATE FUNCTION ledger_check_unspent(new_id uuid, first_id uuid)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF EXISTS (
+    SELECT 1 FROM (
+      SELECT account_id, sum(debits) AS rest,
+             sum(debits) FILTER (WHERE entry_id = first_id) AS first
+      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)
+            UNION ALL
+            SELECT entry_id, credit_id, -amount FROM ledger_transfer
+              WHERE entry_id IN (new_id, first_id)) AS legs
+      GROUP BY account_id) AS v
+    JOIN ledger_balance b ON b.account_id = v.account_id
+    WHERE v.rest <> 0 AND b.posted - b.held > b.floor) THEN
+    RAISE EXCEPTION 'ledger_reversal_unspent' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
 END $body$
 -- next
@@ -1785,14 +1821,22 @@ END $body$
 -- next
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 DECLARE
-  entries bigint; reversals boolean; captures boolean; moved bigint; one record;
+  entries bigint; lowest bigint; highest bigint; moved bigint; one record;
+  born_erased boolean; reversals boolean; captures boolean;
   ids bigint[]; nets bigint[]; lows bigint[];
   lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
-  SELECT count(*), bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
-    INTO entries, reversals, captures FROM sealed;
+  SELECT count(*), min(number), max(number), bool_or(length(salt) = 0),
+         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
+    INTO entries, lowest, highest, born_erased, reversals, captures FROM sealed;
   IF entries = 0 THEN
     RETURN NULL;
+  END IF;
+  IF lowest < 1 OR highest <> currval('ledger_entry_number_seq') THEN
+    RAISE EXCEPTION 'ledger_number' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF born_erased THEN
+    RAISE EXCEPTION 'ledger_born_erased' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   PERFORM ledger_enter_book(book_id, community_id, first_on) FROM (
     SELECT book_id, community_id, min(effective_on) AS first_on FROM sealed
@@ -1868,6 +1912,9 @@ BEGIN
   IF moved <> COALESCE(cardinality(ids), 0) THEN
     RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF reversals THEN
+    PERFORM ledger_check_unspent(id, reverses_id) FROM sealed WHERE debt_account_id IS NOT NULL;
+  END IF;
   IF lot_ids IS NULL THEN
     RETURN NULL;
   END IF;
@@ -1916,7 +1963,7 @@ DECLARE
   h record; taken bigint;
 BEGIN
   SELECT * INTO h FROM ledger_hold WHERE id = NEW.hold_id;
-  IF h.community_id <> NEW.community_id THEN
+  IF NOT FOUND OR h.community_id <> NEW.community_id THEN
     RAISE EXCEPTION 'ledger_hold_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF NEW.outcome = 'captured' THEN
@@ -1927,13 +1974,15 @@ BEGIN
     IF h.expires_at <= NEW.ended_at THEN
       RAISE EXCEPTION 'ledger_hold_expired' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
-                             THEN -t.amount ELSE t.amount END), 0) INTO taken
+    SELECT sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
+                    THEN -t.amount ELSE t.amount END) INTO taken
       FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
       WHERE t.entry_id = NEW.entry_id AND h.account_id IN (t.debit_id, t.credit_id);
-    IF taken > h.amount THEN
+    IF taken IS NULL OR taken NOT BETWEEN 1 AND h.amount THEN
       RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+  ELSIF NEW.outcome = 'expired' AND (h.expires_at IS NULL OR h.expires_at > NEW.ended_at) THEN
+    RAISE EXCEPTION 'ledger_hold_not_due' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   UPDATE ledger_balance b SET held = b.held - h.amount WHERE b.account_id = h.account_id;
   RETURN NULL;
@@ -1981,15 +2030,15 @@ CREATE FUNCTION ledger_post(
 DECLARE
   rule text;
 BEGIN
-  PERFORM ledger_enter_book(of_book_id, of_community_id, on_day);
-  PERFORM ledger_lock_balances(debit_ids || credit_ids);
-  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+  PERFORM public.ledger_enter_book(of_book_id, of_community_id, on_day);
+  PERFORM public.ledger_lock_balances(debit_ids || credit_ids);
+  INSERT INTO public.ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
   SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,
          v.credit_id, v.amount
   FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
     AS v(debit_id, credit_id, amount, line);
-  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+  INSERT INTO public.ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
                             recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
                             actor_name, memo, document, reason, salt, words_hash, seal)
   VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,
@@ -2032,6 +2081,9 @@ BEGIN
     FROM ledger_period p WHERE p.book_id = NEW.book_id;
   IF NEW.number <> last.number + 1 OR NEW.through_on <= last.through_on THEN
     RAISE EXCEPTION 'ledger_period_order' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF NEW.through_on >= (NEW.closed_at AT TIME ZONE 'Asia/Shanghai')::date THEN
+    RAISE EXCEPTION 'ledger_period_not_over' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF EXISTS (SELECT 1 FROM ledger_entry e LEFT JOIN ledger_voucher v ON v.entry_id = e.id
              WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on
@@ -2081,6 +2133,9 @@ END $body$
 -- next
 CREATE FUNCTION ledger_add_leaves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   PERFORM pg_advisory_xact_lock(7698780417687552 + community_id)
     FROM (SELECT DISTINCT community_id FROM added ORDER BY community_id) AS communities;
   IF EXISTS (SELECT 1 FROM added l JOIN ledger_block b
@@ -2094,6 +2149,9 @@ CREATE FUNCTION ledger_seal_block() RETURNS trigger LANGUAGE plpgsql SECURITY DE
 DECLARE
   before record; found record;
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   PERFORM pg_advisory_xact_lock(7698780417687552 + NEW.community_id);
   SELECT b.number, b.head INTO before FROM ledger_block b
     WHERE b.community_id = NEW.community_id AND b.number < NEW.number
@@ -2159,6 +2217,8 @@ BEGIN
   END IF;
   INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
   VALUES (wanted_id, a.community_id, 0, 0, a.floor) ON CONFLICT (account_id) DO NOTHING;
+  -- A hold takes no lock of the book: sums are read once nobody else can change what is held.
+  PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
   UPDATE ledger_balance b SET community_id = a.community_id, floor = a.floor,
     posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = wanted_id) = (a.normal = 'debit')
                                        THEN t.amount ELSE -t.amount END)
@@ -2183,6 +2243,38 @@ BEGIN
     END IF;
   END LOOP;
 END $body$
+-- next
+REVOKE ALL ON FUNCTION ledger_refuse FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_check_reversal FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_check_unspent FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_move_lots FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_seal FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_account_balance FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_hold_take FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_hold_free FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_entry_kept FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_erase FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_number_voucher FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_close_period FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_balances_on FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_write_checkpoints FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_add_leaves FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_seal_block FROM PUBLIC
 -- next
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()

@@ -118,6 +118,7 @@ CREATE TABLE ledger_book (
 	CONSTRAINT pk_ledger_book PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_book_community_id_code UNIQUE (community_id, code), 
 	CONSTRAINT uq_ledger_book_id_community_id UNIQUE (id, community_id), 
+	CONSTRAINT ck_ledger_book_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
 	CONSTRAINT fk_ledger_book_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
@@ -146,6 +147,28 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE ledger_block (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	previous_head BLOB, 
+	head BLOB NOT NULL, 
+	sealed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
+	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id INTEGER NOT NULL, 
 	community_id INTEGER, 
@@ -168,27 +191,6 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
--- next
-CREATE TABLE ledger_block (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BLOB NOT NULL, 
-	previous_head BLOB, 
-	head BLOB NOT NULL, 
-	sealed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) = 'integer'), 
-	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) = 'integer'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -372,17 +374,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_household_id ON person (household_id)
--- next
-CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+-- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -450,9 +452,9 @@ CREATE TABLE member_card (
 	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
 )
 -- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
 CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
 -- next
 CREATE TABLE one_time_code (
 	id INTEGER NOT NULL, 
@@ -466,9 +468,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
--- next
 CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
 -- next
 CREATE TABLE booking (
 	id INTEGER NOT NULL, 
@@ -502,11 +504,11 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
--- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
@@ -551,19 +553,19 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
@@ -656,9 +658,9 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
@@ -817,13 +819,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
--- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -840,7 +842,9 @@ CREATE TABLE ledger_period (
 	CONSTRAINT uq_ledger_period_book_id_number UNIQUE (book_id, number), 
 	CONSTRAINT uq_ledger_period_book_id_through_on UNIQUE (book_id, through_on), 
 	CONSTRAINT ck_ledger_period_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT ck_ledger_period_through_on_day CHECK (typeof(through_on) = 'text' AND through_on IS date(through_on) AND through_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_period_closed_at_moment CHECK (closed_at IS NULL OR (closed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(closed_at) IS substr(closed_at, 1, 19))), 
+	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
@@ -939,9 +943,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
 CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
 -- next
 CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
 -- next
@@ -974,14 +978,16 @@ CREATE TABLE ledger_account (
 	CONSTRAINT ck_ledger_account_floor_not_positive CHECK (floor <= 0), 
 	CONSTRAINT ck_ledger_account_restriction_known CHECK (restriction IN ('own', 'team', 'donation')), 
 	CONSTRAINT ck_ledger_account_lots_of_credit CHECK (restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)), 
+	CONSTRAINT ck_ledger_account_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT ck_ledger_account_floor_whole CHECK (typeof(floor) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
@@ -1057,8 +1063,9 @@ CREATE TABLE ledger_balance (
 	CONSTRAINT pk_ledger_balance PRIMARY KEY (account_id), 
 	CONSTRAINT ck_ledger_balance_floor CHECK (posted - held >= floor), 
 	CONSTRAINT ck_ledger_balance_held CHECK (held >= 0), 
-	CONSTRAINT ck_ledger_balance_posted_whole CHECK (typeof(posted) = 'integer'), 
-	CONSTRAINT ck_ledger_balance_held_whole CHECK (typeof(held) = 'integer'), 
+	CONSTRAINT ck_ledger_balance_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_balance_held_whole CHECK (typeof(held) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_balance_floor_whole CHECK (typeof(floor) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_balance_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -1077,7 +1084,11 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT pk_ledger_hold PRIMARY KEY (id), 
 	CONSTRAINT ck_ledger_hold_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_hold_memo_length CHECK (length(memo) <= 500), 
-	CONSTRAINT ck_ledger_hold_amount_whole CHECK (typeof(amount) = 'integer'), 
+	CONSTRAINT ck_ledger_hold_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_hold_id_hex CHECK (typeof(id) = 'text' AND length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'), 
+	CONSTRAINT ck_ledger_hold_held_at_moment CHECK (held_at IS NULL OR (held_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(held_at) IS substr(held_at, 1, 19))), 
+	CONSTRAINT ck_ledger_hold_expires_at_moment CHECK (expires_at IS NULL OR (expires_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(expires_at) IS substr(expires_at, 1, 19))), 
+	CONSTRAINT ck_ledger_hold_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
 	CONSTRAINT fk_ledger_hold_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_hold_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
@@ -1094,9 +1105,18 @@ CREATE TABLE ledger_day (
 	credits BIGINT NOT NULL, 
 	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
 	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) = 'integer'), 
-	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) = 'integer'), 
+	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE agreement_share (
@@ -1121,15 +1141,6 @@ CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR 
 CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
--- next
-CREATE TABLE ledger_checkpoint (
-	account_id INTEGER NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) = 'integer'), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -1164,9 +1175,12 @@ CREATE TABLE ledger_entry (
 %'), 
 	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
 	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
-	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32), 
-	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT ck_ledger_entry_lines_whole CHECK (typeof(lines) = 'integer'), 
+	CONSTRAINT ck_ledger_entry_id_hex CHECK (typeof(id) = 'text' AND length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'), 
+	CONSTRAINT ck_ledger_entry_effective_on_day CHECK (typeof(effective_on) = 'text' AND effective_on IS date(effective_on) AND effective_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_entry_recorded_at_moment CHECK (recorded_at IS NULL OR (recorded_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(recorded_at) IS substr(recorded_at, 1, 19))), 
+	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32 AND typeof(words_hash) = 'blob'), 
+	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT ck_ledger_entry_lines_whole CHECK (typeof(lines) IN ('integer', 'null')), 
 	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
 	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
 	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
@@ -1176,9 +1190,9 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
--- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 
@@ -1235,17 +1249,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
--- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
--- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1266,8 +1280,8 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_line CHECK (line BETWEEN 1 AND lines), 
 	CONSTRAINT ck_ledger_transfer_amount CHECK (amount BETWEEN 1 AND 10000000000000), 
 	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id), 
-	CONSTRAINT ck_ledger_transfer_amount_whole CHECK (typeof(amount) = 'integer'), 
-	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) = 'integer')
+	CONSTRAINT ck_ledger_transfer_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_transfer_line_whole CHECK (typeof(line) IN ('integer', 'null'))
 )
 -- next
 CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
@@ -1288,7 +1302,8 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT ck_ledger_hold_end_outcome_known CHECK (outcome IN ('captured', 'released', 'expired')), 
 	CONSTRAINT ck_ledger_hold_end_entry_iff_captured CHECK ((outcome = 'captured') = (entry_id IS NOT NULL)), 
 	CONSTRAINT ck_ledger_hold_end_reason_length CHECK (length(reason) <= 500), 
-	CONSTRAINT ck_ledger_hold_end_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT ck_ledger_hold_end_ended_at_moment CHECK (ended_at IS NULL OR (ended_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(ended_at) IS substr(ended_at, 1, 19))), 
+	CONSTRAINT ck_ledger_hold_end_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
 	CONSTRAINT fk_ledger_hold_end_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
 	CONSTRAINT fk_ledger_hold_end_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_ledger_hold_end_entry_id UNIQUE (entry_id), 
@@ -1378,21 +1393,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
--- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
--- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
--- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
--- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE INDEX ix_service_record_case ON service_record (case_id)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE TRIGGER service_record_span_insert AFTER INSERT ON service_record WHEN strftime('%s', NEW.ended_at) - strftime('%s', NEW.started_at) <> NEW.minutes * 60 BEGIN SELECT RAISE(ABORT, 'service_record_span'); END
 -- next
@@ -1421,6 +1436,19 @@ CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN 
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record WHEN 1 BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
 -- next
 CREATE TRIGGER service_record_kept_insert BEFORE INSERT ON service_record WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
+-- next
+CREATE TABLE ledger_voucher (
+	entry_id CHAR(32) NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	number BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
+	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
+	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_voucher_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
+)
 -- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
@@ -1505,9 +1533,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
 CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
 -- next
 CREATE TABLE project_refund (
 	id INTEGER NOT NULL, 
@@ -1535,8 +1563,8 @@ CREATE TABLE ledger_block_leaf (
 	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
 	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) = 'integer'), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
@@ -1548,6 +1576,7 @@ CREATE TABLE ledger_erasure (
 	ground VARCHAR(500) NOT NULL, 
 	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
 	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
 	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
@@ -1564,26 +1593,13 @@ CREATE TABLE ledger_lot (
 	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
 	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
 	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) = 'integer'), 
-	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) = 'integer'), 
+	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
 CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
--- next
-CREATE TABLE ledger_voucher (
-	entry_id CHAR(32) NOT NULL, 
-	book_id INTEGER NOT NULL, 
-	month DATE NOT NULL, 
-	number BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_voucher PRIMARY KEY (entry_id), 
-	CONSTRAINT uq_ledger_voucher_book_id_month_number UNIQUE (book_id, month, number), 
-	CONSTRAINT ck_ledger_voucher_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_voucher_number_whole CHECK (typeof(number) = 'integer'), 
-	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
-)
 -- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
@@ -1604,9 +1620,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE TRIGGER redemption_line_no_update BEFORE update ON redemption_line
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
@@ -1659,7 +1675,7 @@ CREATE TABLE ledger_lot_use (
 	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
 	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
-	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) = 'integer'), 
+	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
 )
@@ -1737,11 +1753,7 @@ CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
 WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
   OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
   OR length(NEW.salt) <> 0
-BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
--- next
-CREATE TRIGGER ledger_entry_facts BEFORE UPDATE OF number, id, community_id, book_id, asset, lines,
-  kind, effective_on, recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-  words_hash, seal ON ledger_entry
+  OR NEW.number IS NOT OLD.number OR NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.book_id IS NOT OLD.book_id OR NEW.asset IS NOT OLD.asset OR NEW.lines IS NOT OLD.lines OR NEW.kind IS NOT OLD.kind OR NEW.effective_on IS NOT OLD.effective_on OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.reverses_id IS NOT OLD.reverses_id OR NEW.hold_id IS NOT OLD.hold_id OR NEW.debt_account_id IS NOT OLD.debt_account_id OR NEW.words_hash IS NOT OLD.words_hash OR NEW.seal IS NOT OLD.seal
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure
@@ -1761,11 +1773,11 @@ CREATE TRIGGER ledger_balance_floor BEFORE UPDATE OF floor ON ledger_balance
 WHEN NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id AND floor = NEW.floor)
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
+CREATE TRIGGER ledger_hold_once BEFORE INSERT ON ledger_hold WHEN EXISTS (SELECT 1 FROM ledger_hold WHERE (rowid = NEW.rowid) OR (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'ledger_hold_exists'); END
 -- next
-CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT 1 FROM ledger_book WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
+CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT 1 FROM ledger_book WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (community_id = NEW.community_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_book_exists'); END
 -- next
-CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
+CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (book_id = NEW.book_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
 CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
@@ -1857,6 +1869,9 @@ END
 -- next
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
   SELECT RAISE(ABORT, 'ledger_lines')
     WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
            JOIN ledger_account AS d
@@ -1869,18 +1884,22 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
      AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
+     AND asset = NEW.asset AND kind = 'open');
   SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
     SELECT 1 FROM (
-      SELECT account_id, SUM(debits) AS rest,
-             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
-      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)
-            UNION ALL
-            SELECT entry_id, credit_id, -amount FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v
     JOIN ledger_account AS a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open' OR v.first <> 0
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
       WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
       ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
@@ -1900,7 +1919,7 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 ) AS v ON v.account_id = h.account_id
-     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
@@ -1913,7 +1932,8 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 GROUP BY a.id
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
+       OR b.posted + v.net > 1000000000000000000);
   UPDATE ledger_balance SET posted = posted + v.net FROM (
 SELECT a.id AS account_id,
        SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
@@ -1926,6 +1946,17 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 GROUP BY a.id
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
+  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
     SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
@@ -1956,6 +1987,10 @@ BEGIN
      WHERE id = NEW.id OR (entry_id = NEW.entry_id AND line = NEW.line));
 END
 -- next
+CREATE TRIGGER ledger_transfer_next AFTER INSERT ON ledger_transfer
+WHEN NEW.id <> 1 AND NOT EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id - 1)
+BEGIN SELECT RAISE(ABORT, 'ledger_number'); END
+-- next
 CREATE TRIGGER ledger_balance_start BEFORE INSERT ON ledger_balance
 BEGIN
   SELECT RAISE(ABORT, 'ledger_balance_not_zero') WHERE NEW.posted <> 0 OR NEW.held <> 0
@@ -1984,13 +2019,16 @@ END
 CREATE TRIGGER ledger_hold_end_once BEFORE INSERT ON ledger_hold_end
 BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_resolved')
-    WHERE EXISTS (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+    WHERE EXISTS (SELECT 1 FROM ledger_hold_end
+                  WHERE hold_id = NEW.hold_id OR rowid = NEW.rowid);
   SELECT RAISE(ABORT, 'ledger_hold_missing') WHERE NOT EXISTS
     (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND community_id = NEW.community_id);
   SELECT RAISE(ABORT, 'ledger_entry_sealed') WHERE NEW.outcome = 'captured' AND NOT EXISTS
     (SELECT 1 FROM ledger_entry
      WHERE id = NEW.entry_id AND hold_id = NEW.hold_id AND seal = NEW.seal);
   SELECT RAISE(ABORT, 'ledger_hold_expired') WHERE NEW.outcome = 'captured' AND EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
+  SELECT RAISE(ABORT, 'ledger_hold_not_due') WHERE NEW.outcome = 'expired' AND NOT EXISTS
     (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
 END
 -- next
@@ -2007,6 +2045,7 @@ SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at,
 -- next
 CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
 BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
   INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
     SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
@@ -2024,7 +2063,8 @@ END
 CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher
 BEGIN
   SELECT RAISE(ABORT, 'ledger_voucher_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_voucher WHERE entry_id = NEW.entry_id);
+    WHERE EXISTS (SELECT 1 FROM ledger_voucher
+                  WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid);
   SELECT RAISE(ABORT, 'ledger_voucher_astray') WHERE NOT EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND book_id = NEW.book_id
      AND date(effective_on, 'start of month') = NEW.month);
@@ -2038,6 +2078,8 @@ BEGIN
       (SELECT MAX(number) FROM ledger_period WHERE book_id = NEW.book_id), 0)
     OR EXISTS (SELECT 1 FROM ledger_period WHERE id = NEW.id
                OR (book_id = NEW.book_id AND through_on >= NEW.through_on));
+  SELECT RAISE(ABORT, 'ledger_period_not_over')
+    WHERE NEW.through_on >= date(NEW.closed_at, '+8 hours');
   SELECT RAISE(ABORT, 'ledger_voucher_missing') WHERE EXISTS
     (SELECT 1 FROM ledger_entry AS e LEFT JOIN ledger_voucher AS v ON v.entry_id = e.id
      WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on AND v.entry_id IS NULL
@@ -2078,7 +2120,7 @@ END
 CREATE TRIGGER ledger_block_leaf_added BEFORE INSERT ON ledger_block_leaf
 BEGIN
   SELECT RAISE(ABORT, 'ledger_block_leaf_exists') WHERE EXISTS
-    (SELECT 1 FROM ledger_block_leaf WHERE entry_id = NEW.entry_id
+    (SELECT 1 FROM ledger_block_leaf WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid
      OR (community_id = NEW.community_id AND block_number = NEW.block_number
          AND position = NEW.position));
   SELECT RAISE(ABORT, 'ledger_block_sealed') WHERE EXISTS
@@ -2104,7 +2146,7 @@ BEGIN
 END
 -- next
 CREATE TRIGGER ledger_erasure_once BEFORE INSERT ON ledger_erasure
-WHEN EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = NEW.entry_id)
+WHEN EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid)
 BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 -- next
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof

@@ -230,8 +230,7 @@ def test_the_browser_has_nothing_to_complain_of(browser: Browser, house: House) 
     page = open_page(browser, house, "gaojie", width=1280)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for path in ("/today",
-        "/today/hours", "/cases", "/projects", "/api/docs"):
+    for path in ("/today", "/today/hours", "/cases", "/projects", "/api/docs"):
         page.goto(house.base + path)
         page.wait_for_load_state("networkidle")
     page.context.close()

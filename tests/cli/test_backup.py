@@ -92,6 +92,23 @@ def test_a_backup_comes_back_and_is_for_its_owner_alone(house: Flask, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]
 
 
+def test_a_backup_holds_what_was_committed_a_moment_ago(house: Flask, tmp_path: Path) -> None:
+    """While others are connected, the newest commits of SQLite stand in its log alone."""
+    target = tmp_path / "copy"
+    other = make_engine(house.config["SQLALCHEMY_DATABASE_URI"])
+    with other.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        connection.rollback()
+        write(house, rename("刚改过"))
+        saved = run(house, "backup", str(target))
+    other.dispose()
+    write(house, rename("后来"))
+    restored = run(house, "restore", str(target), "--yes")
+
+    assert (saved.exit_code, restored.exit_code) == (0, 0), saved.output + restored.output
+    assert name_of(house) == "刚改过"
+
+
 def test_a_backup_never_overwrites(house: Flask, tmp_path: Path) -> None:
     target = tmp_path / "copy"
     target.write_text("precious")

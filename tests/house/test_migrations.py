@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.make import real
 from timebank.app import create_app
 from timebank.cli import schema
+from timebank.kernel import grants
 from timebank.kernel.db import make_engine
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%'"
@@ -86,3 +88,20 @@ def test_the_first_migration_can_be_undone_and_done_again(migrated: Engine) -> N
 
 def test_the_database_is_at_the_newest_revision(migrated: Engine) -> None:
     assert schema.current(migrated) == schema.head()
+
+
+def test_the_application_makes_no_tables_not_even_for_a_moment(
+    migrated: Engine, engine_name: str
+) -> None:
+    """A table of its own would be found before ours, and triggers on it would run as the owner."""
+    if engine_name == "sqlite":
+        return  # SQLite knows no roles
+    address = real.database_address(str(migrated.url.database), role=grants.APP_ROLE)
+    application = make_engine(address)
+    for table in ("TEMP TABLE own", "TABLE public.own"):
+        with (
+            pytest.raises(DBAPIError, match="permission denied"),
+            application.begin() as connection,
+        ):
+            connection.execute(text(f"CREATE {table} (id int)"))
+    application.dispose()

@@ -17,8 +17,8 @@ from timebank.ledger.queries import holds as hold_queries
 from timebank.ledger.queries import lots as lot_queries
 from timebank.ledger.queries import neighbours
 from timebank.ledger.queries import periods as period_queries
-from timebank.ledger.queries import seals as seal_queries
 from timebank.ledger.queries import proofs as proof_queries
+from timebank.ledger.queries import seals as seal_queries
 from timebank.ledger.queries import statements as statement_queries
 from timebank.ledger.rules import proofs
 from timebank.ledger.rules.reach import whose

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base, IntPk
-from timebank.ledger.models.columns import APPEND_ONLY, digest_of, whole
+from timebank.ledger.models.columns import APPEND_ONLY, digest_of, moment_of, whole
 from timebank.ledger.rules.values import MEMO_MAX
 
 
@@ -38,10 +38,11 @@ class Block(Base):
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("leaves >= 1", name="leaves"),
         CheckConstraint("(number = 1) = (previous_head IS NULL)", name="chained"),
-        digest_of("root"),
-        digest_of("head"),
+        *digest_of("root"),
+        *digest_of("head"),
         whole("number"),
         whole("leaves"),
+        *moment_of("sealed_at"),
         APPEND_ONLY,
     )
 
@@ -69,7 +70,7 @@ class BlockLeaf(Base):
         ),
         UniqueConstraint("community_id", "block_number", "position"),
         CheckConstraint("position >= 0", name="position"),
-        digest_of("leaf"),
+        *digest_of("leaf"),
         whole("position"),
         APPEND_ONLY,
     )
@@ -87,6 +88,7 @@ class Erasure(Base):
     __tablename__ = "ledger_erasure"
     __table_args__ = (
         CheckConstraint(f"length(ground) BETWEEN 1 AND {MEMO_MAX}", name="ground"),
+        *moment_of("erased_at"),
         APPEND_ONLY,
     )
 

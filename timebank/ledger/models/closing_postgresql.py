@@ -32,6 +32,9 @@ BEGIN
   IF NEW.number <> last.number + 1 OR NEW.through_on <= last.through_on THEN
     RAISE EXCEPTION 'ledger_period_order' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF NEW.through_on >= (NEW.closed_at AT TIME ZONE '{zone}')::date THEN
+    RAISE EXCEPTION 'ledger_period_not_over' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   IF EXISTS (SELECT 1 FROM ledger_entry e LEFT JOIN ledger_voucher v ON v.entry_id = e.id
              WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on
              AND (last.through_on IS NULL OR e.effective_on > last.through_on)
@@ -85,9 +88,13 @@ RETURNS TABLE (account_id bigint, posted bigint) LANGUAGE sql STABLE {rights} AS
 $body$
 """
 
+# Elsewhere than at READ COMMITTED the block that was sealed a moment ago would not be seen.
 _LEAVES_LATE = """
 CREATE FUNCTION ledger_add_leaves() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   PERFORM pg_advisory_xact_lock({block_lock} + community_id)
     FROM (SELECT DISTINCT community_id FROM added ORDER BY community_id) AS communities;
   IF EXISTS (SELECT 1 FROM added l JOIN ledger_block b
@@ -103,6 +110,9 @@ CREATE FUNCTION ledger_seal_block() RETURNS trigger LANGUAGE plpgsql {rights} AS
 DECLARE
   before record; found record;
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_isolation' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   PERFORM pg_advisory_xact_lock({block_lock} + NEW.community_id);
   SELECT b.number, b.head INTO before FROM ledger_block b
     WHERE b.community_id = NEW.community_id AND b.number < NEW.number
@@ -174,6 +184,8 @@ BEGIN
   END IF;
   INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
   VALUES (wanted_id, a.community_id, 0, 0, a.floor) ON CONFLICT (account_id) DO NOTHING;
+  -- A hold takes no lock of the book: sums are read once nobody else can change what is held.
+  PERFORM 1 FROM ledger_balance b WHERE b.account_id = wanted_id FOR UPDATE;
   UPDATE ledger_balance b SET community_id = a.community_id, floor = a.floor,
     posted = COALESCE((SELECT sum(CASE WHEN (t.debit_id = wanted_id) = (a.normal = 'debit')
                                        THEN t.amount ELSE -t.amount END)

@@ -4,7 +4,8 @@ _VOUCHER = """
 CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher
 BEGIN
   SELECT RAISE(ABORT, 'ledger_voucher_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_voucher WHERE entry_id = NEW.entry_id);
+    WHERE EXISTS (SELECT 1 FROM ledger_voucher
+                  WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid);
   SELECT RAISE(ABORT, 'ledger_voucher_astray') WHERE NOT EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND book_id = NEW.book_id
      AND date(effective_on, 'start of month') = NEW.month);
@@ -13,13 +14,17 @@ BEGIN
 END
 """
 
-_CLOSE = """
+# SQLite knows no zones; the community's has had one offset since 1991.
+_ZONE_HOURS = 8
+_CLOSE = f"""
 CREATE TRIGGER ledger_period_close BEFORE INSERT ON ledger_period
 BEGIN
   SELECT RAISE(ABORT, 'ledger_period_order') WHERE NEW.number <> 1 + COALESCE(
       (SELECT MAX(number) FROM ledger_period WHERE book_id = NEW.book_id), 0)
     OR EXISTS (SELECT 1 FROM ledger_period WHERE id = NEW.id
                OR (book_id = NEW.book_id AND through_on >= NEW.through_on));
+  SELECT RAISE(ABORT, 'ledger_period_not_over')
+    WHERE NEW.through_on >= date(NEW.closed_at, '{_ZONE_HOURS:+d} hours');
   SELECT RAISE(ABORT, 'ledger_voucher_missing') WHERE EXISTS
     (SELECT 1 FROM ledger_entry AS e LEFT JOIN ledger_voucher AS v ON v.entry_id = e.id
      WHERE e.book_id = NEW.book_id AND e.effective_on <= NEW.through_on AND v.entry_id IS NULL
@@ -69,7 +74,7 @@ _LEAF = """
 CREATE TRIGGER ledger_block_leaf_added BEFORE INSERT ON ledger_block_leaf
 BEGIN
   SELECT RAISE(ABORT, 'ledger_block_leaf_exists') WHERE EXISTS
-    (SELECT 1 FROM ledger_block_leaf WHERE entry_id = NEW.entry_id
+    (SELECT 1 FROM ledger_block_leaf WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid
      OR (community_id = NEW.community_id AND block_number = NEW.block_number
          AND position = NEW.position));
   SELECT RAISE(ABORT, 'ledger_block_sealed') WHERE EXISTS
@@ -99,7 +104,7 @@ END
 
 _ERASURE_ONCE = """
 CREATE TRIGGER ledger_erasure_once BEFORE INSERT ON ledger_erasure
-WHEN EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = NEW.entry_id)
+WHEN EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = NEW.entry_id OR rowid = NEW.rowid)
 BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 """
 _PROOF_ONCE = """

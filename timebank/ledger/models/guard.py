@@ -1,7 +1,8 @@
 """Puts the triggers on, right after the last of the tables that they guard."""
 
-from sqlalchemy import DDL, event
+from sqlalchemy import DDL, Table, event
 
+from timebank.kernel.db import Base
 from timebank.ledger.models import (
     blocks,
     days,
@@ -38,9 +39,18 @@ DERIVED_TABLES: tuple[str, ...] = (
 )
 
 
+def _grant(table: Table) -> None:
+    """Let the application read and add rows, but not choose the number that the database gives."""
+    given = table.autoincrement_column
+    named = ", ".join(column.name for column in table.columns if column is not given)
+    table.info = {**table.info, "grants": f"SELECT, INSERT ({named})"}
+
+
 def _attach() -> None:
     """Create the triggers when the last table is there, on either engine."""
     last = blocks.PROOFS
+    for name in SEALED_TABLES:
+        _grant(Base.metadata.tables[name])
     for table in (
         *(tables.TRANSFERS, tables.BALANCES, tables.HOLD_ENDS, lots.LOT_USES),
         *(days.DAYS, days.DELTAS, periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),

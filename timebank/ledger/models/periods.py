@@ -17,7 +17,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base, IntPk
-from timebank.ledger.models.columns import APPEND_ONLY, READ_ONLY, digest_of, whole
+from timebank.ledger.models.columns import (
+    APPEND_ONLY,
+    READ_ONLY,
+    day_of,
+    digest_of,
+    moment_of,
+    whole,
+)
 
 
 class Voucher(Base):
@@ -49,7 +56,9 @@ class Period(Base):
         UniqueConstraint("book_id", "number"),
         UniqueConstraint("book_id", "through_on"),
         CheckConstraint("number >= 1", name="number"),
-        digest_of("seal"),
+        *day_of("through_on"),
+        *moment_of("closed_at"),
+        *digest_of("seal"),
         APPEND_ONLY,
     )
 

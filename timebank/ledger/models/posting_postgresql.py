@@ -25,15 +25,15 @@ CREATE FUNCTION ledger_post(
 DECLARE
   rule text;
 BEGIN
-  PERFORM ledger_enter_book(of_book_id, of_community_id, on_day);
-  PERFORM ledger_lock_balances(debit_ids || credit_ids);
-  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+  PERFORM public.ledger_enter_book(of_book_id, of_community_id, on_day);
+  PERFORM public.ledger_lock_balances(debit_ids || credit_ids);
+  INSERT INTO public.ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
   SELECT of_community_id, of_book_id, new_id, v.line, cardinality(amounts), of_asset, v.debit_id,
          v.credit_id, v.amount
   FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
     AS v(debit_id, credit_id, amount, line);
-  INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
+  INSERT INTO public.ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
                             recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
                             actor_name, memo, document, reason, salt, words_hash, seal)
   VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,

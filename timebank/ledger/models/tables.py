@@ -27,7 +27,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base, IntPk
-from timebank.ledger.models.columns import APPEND_ONLY, READ_ONLY, digest_of, one_of, whole
+from timebank.ledger.models.columns import (
+    APPEND_ONLY,
+    READ_ONLY,
+    day_of,
+    digest_of,
+    id_of,
+    moment_of,
+    one_of,
+    whole,
+)
 from timebank.ledger.rules.seals import SALT_BYTES, sha256_of
 from timebank.ledger.rules.values import (
     AMOUNT_MAX,
@@ -58,6 +67,7 @@ class Book(Base):
     __table_args__ = (
         UniqueConstraint("community_id", "code"),
         UniqueConstraint("id", "community_id"),
+        *digest_of("seal"),
         APPEND_ONLY,
     )
 
@@ -88,6 +98,8 @@ class Account(Base):
             "restriction IS NULL OR (kind = 'bounded' AND normal = 'credit' AND floor = 0)",
             name="lots_of_credit",
         ),
+        *digest_of("seal"),
+        whole("floor"),
         Index(None, "person_id"),
         Index(None, "project_id"),
         APPEND_ONLY,
@@ -117,6 +129,7 @@ class AccountBalance(Base):
         CheckConstraint("held >= 0", name="held"),
         whole("posted"),
         whole("held"),
+        whole("floor"),
         READ_ONLY,
     )
 
@@ -152,8 +165,11 @@ class Entry(Base):
         CheckConstraint(_KIND, name="kind_one_word"),
         CheckConstraint(_WORDS_OR_ERASED, name="words_or_erased"),
         one_of("asset", Asset),
-        digest_of("words_hash"),
-        digest_of("seal"),
+        id_of("id"),
+        *day_of("effective_on"),
+        *moment_of("recorded_at"),
+        *digest_of("words_hash"),
+        *digest_of("seal"),
         whole("lines"),
         Index(None, "book_id", "effective_on"),
         Index(None, "community_id", "number"),
@@ -242,6 +258,10 @@ class Hold(Base):
         CheckConstraint(f"amount BETWEEN 1 AND {AMOUNT_MAX}", name="amount"),
         CheckConstraint(f"length(memo) <= {MEMO_MAX}", name="memo_length"),
         whole("amount"),
+        id_of("id"),
+        *moment_of("held_at"),
+        *moment_of("expires_at"),
+        *digest_of("seal"),
         Index(None, "account_id"),
         Index(None, "expires_at"),
         APPEND_ONLY,
@@ -272,7 +292,8 @@ class HoldEnd(Base):
             "(outcome = 'captured') = (entry_id IS NOT NULL)", name="entry_iff_captured"
         ),
         CheckConstraint(f"length(reason) <= {MEMO_MAX}", name="reason_length"),
-        digest_of("seal"),
+        *moment_of("ended_at"),
+        *digest_of("seal"),
         APPEND_ONLY,
     )
 

@@ -8,7 +8,13 @@ READ COMMITTED: elsewhere a statement after the lock would not see the period th
 
 from collections.abc import Iterable
 
-from timebank.ledger.models import closing_postgresql, posting_postgresql
+from timebank.kernel.clock import ZONE
+from timebank.ledger.models import (
+    closing_postgresql,
+    lots_postgresql,
+    posting_postgresql,
+    reversals_postgresql,
+)
 
 _RIGHTS = "SECURITY DEFINER SET search_path = public, pg_temp"
 
@@ -17,19 +23,33 @@ BOOK_LOCK = 7_001 << 40
 BLOCK_LOCK = 7_002 << 40
 FOLD_LOCK = 7_003 << 40
 
+# What the verbs call; none of these can make books wrong, whoever calls them with whatever.
+CALLED = {
+    *("ledger_post", "ledger_enter_book", "ledger_lock_balances", "ledger_lock_book"),
+    *("ledger_fold", "ledger_rebuild_account"),
+}
+
 # The statement's entries are netted per account in the order of their numbers, so that a batch
 # passes exactly when its entries, posted one after the other, would.
 _SEAL = """
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
-  entries bigint; reversals boolean; captures boolean; moved bigint; one record;
+  entries bigint; lowest bigint; highest bigint; moved bigint; one record;
+  born_erased boolean; reversals boolean; captures boolean;
   ids bigint[]; nets bigint[]; lows bigint[];
   lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
-  SELECT count(*), bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
-    INTO entries, reversals, captures FROM sealed;
+  SELECT count(*), min(number), max(number), bool_or(length(salt) = 0),
+         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
+    INTO entries, lowest, highest, born_erased, reversals, captures FROM sealed;
   IF entries = 0 THEN
     RETURN NULL;
+  END IF;
+  IF lowest < 1 OR highest <> currval('ledger_entry_number_seq') THEN
+    RAISE EXCEPTION 'ledger_number' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF born_erased THEN
+    RAISE EXCEPTION 'ledger_born_erased' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   PERFORM ledger_enter_book(book_id, community_id, first_on) FROM (
     SELECT book_id, community_id, min(effective_on) AS first_on FROM sealed
@@ -105,6 +125,9 @@ BEGIN
   IF moved <> COALESCE(cardinality(ids), 0) THEN
     RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF reversals THEN
+    PERFORM ledger_check_unspent(id, reverses_id) FROM sealed WHERE debt_account_id IS NOT NULL;
+  END IF;
   IF lot_ids IS NULL THEN
     RETURN NULL;
   END IF;
@@ -145,78 +168,6 @@ BEGIN
 END $body$
 """
 
-# A reversal leaves nothing of its entry, save what a bounded account no longer had: that is taken
-# from the named debt instead.
-_CHECK_REVERSAL = """
-CREATE FUNCTION ledger_check_reversal(new_id uuid, first_id uuid, of_book_id bigint, debt_id bigint)
-RETURNS void LANGUAGE plpgsql {rights} AS $body$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM ledger_entry o WHERE o.id = first_id AND o.reverses_id IS NULL
-                 AND o.book_id = of_book_id) THEN
-    RAISE EXCEPTION 'ledger_reversal_reversed' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  IF EXISTS (
-    SELECT 1 FROM (
-      SELECT account_id, sum(debits) AS rest,
-             sum(debits) FILTER (WHERE entry_id = first_id) AS first
-      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-              WHERE entry_id IN (new_id, first_id)
-            UNION ALL
-            SELECT entry_id, credit_id, -amount FROM ledger_transfer
-              WHERE entry_id IN (new_id, first_id)) AS legs
-      GROUP BY account_id) AS v
-    JOIN ledger_account a ON a.id = v.account_id
-    WHERE CASE
-      WHEN v.account_id = debt_id THEN a.kind <> 'open' OR v.first <> 0
-      WHEN debt_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
-      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND GREATEST(v.first, 0)
-      ELSE v.rest NOT BETWEEN LEAST(v.first, 0) AND 0 END) THEN
-    RAISE EXCEPTION 'ledger_reversal_unequal' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-END $body$
-"""
-
-# Gives back to the lots that the reversed entry took from; takes from the lot of the reversed
-# entry first, then from the oldest.
-_MOVE_LOTS = """
-CREATE FUNCTION ledger_move_lots(by_entry_id uuid, of_account_id bigint, net bigint,
-                                 reversed_id uuid, on_day date)
-RETURNS void LANGUAGE plpgsql {rights} AS $body$
-DECLARE
-  need bigint := -net; part bigint; one record;
-BEGIN
-  IF net > 0 AND EXISTS (SELECT 1 FROM ledger_lot_use u JOIN ledger_lot l ON l.id = u.lot_id
-                         WHERE u.entry_id = reversed_id AND l.account_id = of_account_id) THEN
-    WITH given AS (
-      INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-      SELECT by_entry_id, u.lot_id, -u.amount FROM ledger_lot_use u
-      JOIN ledger_lot l ON l.id = u.lot_id
-      WHERE u.entry_id = reversed_id AND l.account_id = of_account_id ORDER BY u.lot_id
-      RETURNING lot_id, amount)
-    UPDATE ledger_lot l SET remaining = l.remaining - g.amount FROM given g WHERE l.id = g.lot_id;
-    RETURN;
-  END IF;
-  IF net > 0 THEN
-    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    VALUES (of_account_id, by_entry_id, on_day, net, net);
-    RETURN;
-  END IF;
-  FOR one IN SELECT l.id, l.remaining FROM ledger_lot l
-    WHERE l.account_id = of_account_id AND l.remaining > 0
-    ORDER BY (l.entry_id IS NOT DISTINCT FROM reversed_id) DESC, l.earned_on, l.id
-  LOOP
-    part := LEAST(one.remaining, need);
-    INSERT INTO ledger_lot_use (entry_id, lot_id, amount) VALUES (by_entry_id, one.id, part);
-    UPDATE ledger_lot l SET remaining = l.remaining - part WHERE l.id = one.id;
-    need := need - part;
-    EXIT WHEN need = 0;
-  END LOOP;
-  IF need > 0 THEN
-    RAISE EXCEPTION 'ledger_lots_short' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-END $body$
-"""
-
 _ACCOUNT_BALANCE = """
 CREATE FUNCTION ledger_account_balance() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 BEGIN
@@ -250,7 +201,7 @@ DECLARE
   h record; taken bigint;
 BEGIN
   SELECT * INTO h FROM ledger_hold WHERE id = NEW.hold_id;
-  IF h.community_id <> NEW.community_id THEN
+  IF NOT FOUND OR h.community_id <> NEW.community_id THEN
     RAISE EXCEPTION 'ledger_hold_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF NEW.outcome = 'captured' THEN
@@ -261,13 +212,15 @@ BEGIN
     IF h.expires_at <= NEW.ended_at THEN
       RAISE EXCEPTION 'ledger_hold_expired' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    SELECT COALESCE(sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
-                             THEN -t.amount ELSE t.amount END), 0) INTO taken
+    SELECT sum(CASE WHEN (t.debit_id = h.account_id) = (a.normal = 'debit')
+                    THEN -t.amount ELSE t.amount END) INTO taken
       FROM ledger_transfer t JOIN ledger_account a ON a.id = h.account_id
       WHERE t.entry_id = NEW.entry_id AND h.account_id IN (t.debit_id, t.credit_id);
-    IF taken > h.amount THEN
+    IF taken IS NULL OR taken NOT BETWEEN 1 AND h.amount THEN
       RAISE EXCEPTION 'ledger_hold_exceeded' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+  ELSIF NEW.outcome = 'expired' AND (h.expires_at IS NULL OR h.expires_at > NEW.ended_at) THEN
+    RAISE EXCEPTION 'ledger_hold_not_due' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   UPDATE ledger_balance b SET held = b.held - h.amount WHERE b.account_id = h.account_id;
   RETURN NULL;
@@ -370,20 +323,29 @@ def statements(sealed_tables: Iterable[str], derived_tables: Iterable[str]) -> l
     """Return the statements in the order in which they are run."""
     sealed, derived = list(sealed_tables), list(derived_tables)
     functions = [
-        *(_REFUSE, _ENTER_BOOK, _CHECK_REVERSAL, _MOVE_LOTS, _SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE),
-        *(
-            _HOLD_FREE,
-            _ENTRY_KEPT,
-            _ERASE,
-            *posting_postgresql.FUNCTIONS,
-            *closing_postgresql.FUNCTIONS,
-        ),
+        *(_REFUSE, _ENTER_BOOK, *reversals_postgresql.FUNCTIONS, lots_postgresql.MOVE_LOTS),
+        *(_SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_FREE, _ENTRY_KEPT, _ERASE),
+        *(*posting_postgresql.FUNCTIONS, *closing_postgresql.FUNCTIONS),
     ]
+    kept = [_kept_to_the_owner(name) for name in map(_name, functions) if name not in CALLED]
     guards = [_immutable(table) for table in sealed if table != "ledger_entry"]
     emptied = [_no_truncate(table) for table in [*sealed, *derived]]
     moved = [_moved_by_triggers(table) for table in derived]
     triggers = [*_TRIGGERS, *closing_postgresql.TRIGGERS]
-    return [*map(_filled, functions), *triggers, *guards, *emptied, *moved]
+    return [*map(_filled, functions), *kept, *triggers, *guards, *emptied, *moved]
+
+
+def _name(function: str) -> str:
+    """Return the name of a function from its text."""
+    return function.split("CREATE FUNCTION ", 1)[1].split("(", 1)[0]
+
+
+def _kept_to_the_owner(name: str) -> str:
+    """Return the statement that lets nobody else call a function or hang it on a table.
+
+    On a temporary table of the caller's own, the seal would post whatever stands there.
+    """
+    return f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC"
 
 
 def _filled(function: str) -> str:
@@ -393,6 +355,7 @@ def _filled(function: str) -> str:
         ("{book_lock}", str(BOOK_LOCK)),
         ("{block_lock}", str(BLOCK_LOCK)),
         ("{fold_lock}", str(FOLD_LOCK)),
+        ("{zone}", ZONE.key),
     ):
         function = function.replace(name, value)
     return function

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from timebank.ledger.models import closing_sqlite
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
+from timebank.ledger.rules.values import AMOUNT_MAX
 
+# More than any balance may become: beyond it sums would be broken numbers.
+_MOST = AMOUNT_MAX * 100_000
 # What the lines of a sealed entry bring onto each account, by side.
 _LEGS = """
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
@@ -39,9 +42,22 @@ BEGIN
 END
 """
 
+_LEFT = """
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+"""
+
 _ENTRY_SEAL = f"""
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
   SELECT RAISE(ABORT, 'ledger_lines')
     WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
            JOIN ledger_account AS d
@@ -54,18 +70,14 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
      AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
+     AND asset = NEW.asset AND kind = 'open');
   SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
-    SELECT 1 FROM (
-      SELECT account_id, SUM(debits) AS rest,
-             SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
-      FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)
-            UNION ALL
-            SELECT entry_id, credit_id, -amount FROM ledger_transfer
-              WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id) AS v
+    SELECT 1 FROM ({_LEFT}) AS v
     JOIN ledger_account AS a ON a.id = v.account_id
     WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN a.kind <> 'open' OR v.first <> 0
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
       WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
       WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
       ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
@@ -75,12 +87,16 @@ BEGIN
            NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_hold AS h LEFT JOIN ({_NET}) AS v ON v.account_id = h.account_id
-     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) < -h.amount);
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM ({_NET}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor);
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
+       OR b.posted + v.net > {_MOST});
   UPDATE ledger_balance SET posted = posted + v.net FROM ({_NET}) AS v
     WHERE ledger_balance.account_id = v.account_id;
+  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ({_LEFT}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
     SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM ({_LEGS}) AS m
     JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
@@ -100,17 +116,18 @@ BEGIN
 END
 """
 
-_ENTRY_KEPT = """
+# Old and new are compared: ``UPDATE OF number`` would not see a change of ``rowid``.
+_FACTS = (
+    *("number", "id", "community_id", "book_id", "asset", "lines", "kind", "effective_on"),
+    *("recorded_at", "actor_user_id", "reverses_id", "hold_id", "debt_account_id"),
+    *("words_hash", "seal"),
+)
+_ENTRY_KEPT = f"""
 CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
 WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
   OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
   OR length(NEW.salt) <> 0
-BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
-"""
-_ENTRY_FACTS = """
-CREATE TRIGGER ledger_entry_facts BEFORE UPDATE OF number, id, community_id, book_id, asset, lines,
-  kind, effective_on, recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-  words_hash, seal ON ledger_entry
+  OR {" OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in _FACTS)}
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 """
 _ERASE = """
@@ -132,6 +149,13 @@ BEGIN
     (SELECT 1 FROM ledger_transfer
      WHERE id = NEW.id OR (entry_id = NEW.entry_id AND line = NEW.line));
 END
+"""
+
+# What the statements are read by is what the database gave, one after the other.
+_TRANSFER_NEXT = """
+CREATE TRIGGER ledger_transfer_next AFTER INSERT ON ledger_transfer
+WHEN NEW.id <> 1 AND NOT EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id - 1)
+BEGIN SELECT RAISE(ABORT, 'ledger_number'); END
 """
 
 _ACCOUNT_BALANCE = """
@@ -169,13 +193,16 @@ _HOLD_END_ONCE = """
 CREATE TRIGGER ledger_hold_end_once BEFORE INSERT ON ledger_hold_end
 BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_resolved')
-    WHERE EXISTS (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+    WHERE EXISTS (SELECT 1 FROM ledger_hold_end
+                  WHERE hold_id = NEW.hold_id OR rowid = NEW.rowid);
   SELECT RAISE(ABORT, 'ledger_hold_missing') WHERE NOT EXISTS
     (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND community_id = NEW.community_id);
   SELECT RAISE(ABORT, 'ledger_entry_sealed') WHERE NEW.outcome = 'captured' AND NOT EXISTS
     (SELECT 1 FROM ledger_entry
      WHERE id = NEW.entry_id AND hold_id = NEW.hold_id AND seal = NEW.seal);
   SELECT RAISE(ABORT, 'ledger_hold_expired') WHERE NEW.outcome = 'captured' AND EXISTS
+    (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
+  SELECT RAISE(ABORT, 'ledger_hold_not_due') WHERE NEW.outcome = 'expired' AND NOT EXISTS
     (SELECT 1 FROM ledger_hold WHERE id = NEW.hold_id AND expires_at <= NEW.ended_at);
 END
 """
@@ -216,6 +243,7 @@ SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at,
 _POST = """
 CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
 BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
   INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
                                credit_id, amount)
     SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
@@ -232,9 +260,15 @@ END
 """
 
 
-def once(table: str, *key: str) -> str:
-    """Return the trigger that refuses to insert over a row, which OR REPLACE would do."""
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+def once(table: str, *keys: str) -> str:
+    """Return the trigger that refuses to insert over a row, which OR REPLACE would do.
+
+    A key is a column or columns joined by a comma.
+    """
+    same = " OR ".join(
+        "(" + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", ")) + ")"
+        for key in ("rowid", *keys)
+    )
     return (
         f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} "
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
@@ -263,12 +297,14 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
     return [
         *refusals,
         _BALANCE_KEPT,
-        *(_ENTRY_KEPT, _ENTRY_FACTS, _ERASE, _BALANCE_KEY, _BALANCE_FLOOR),
-        *(once("ledger_hold", "id"), once("ledger_book", "id"), once("ledger_account", "id")),
+        *(_ENTRY_KEPT, _ERASE, _BALANCE_KEY, _BALANCE_FLOOR),
+        once("ledger_hold", "id"),
+        once("ledger_book", "id", "community_id, code"),
+        once("ledger_account", "id", "book_id, code"),
         # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.
         _ENTRY_LOTS.format(when=MOVES_LOTS.replace(":entry_id", "NEW.id"), steps=lots),
         *(_ENTRY_ONCE, _ENTRY_SEAL),
-        *(_TRANSFER_ONCE, _BALANCE_START, _ACCOUNT_BALANCE),
+        *(_TRANSFER_ONCE, _TRANSFER_NEXT, _BALANCE_START, _ACCOUNT_BALANCE),
         *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
         *closing_sqlite.TRIGGERS,
     ]

@@ -1,0 +1,1 @@
+"""Planted bugs: small patches that break one promise each, and the test that must notice."""
