@@ -77,8 +77,16 @@ def make_scene(session: Session, *, sources: int, members: int) -> Scene:
         session, community_id=community.id, code="timebank", name="时间银行"
     )
     source_ids = tuple(source_account(session, book_id, f"issuance:{at}") for at in range(sources))
+    member_ids = open_members(session, community.id, book_id, [None] * members)
+    return Scene(community.id, book_id, source_ids, member_ids)
+
+
+def open_members(
+    session: Session, community_id: int, book_id: int, person_ids: Sequence[int | None]
+) -> tuple[int, ...]:
+    """Open an account for each member at once, as the verb would one by one; return their ids."""
     account = {
-        "community_id": community.id,
+        "community_id": community_id,
         "book_id": book_id,
         "asset": Asset.MINUTES.value,
         "name": "居民的时间",
@@ -86,18 +94,19 @@ def make_scene(session: Session, *, sources: int, members: int) -> Scene:
         "normal": Side.CREDIT.value,
         "floor": 0,
         "restriction": Restriction.OWN.value,
-        "person_id": None,
         "project_id": None,
     }
-    made = [{**account, "code": f"member:{at}"} for at in range(members)]
+    made = [
+        {**account, "code": f"member:{person_id or at}", "person_id": person_id}
+        for at, person_id in enumerate(person_ids)
+    ]
     session.execute(ACCOUNTS.insert(), [{**row, "seal": seal_of(ACCOUNTS, row)} for row in made])
     bounded = select(ACCOUNTS.c.id).where(ACCOUNTS.c.book_id == book_id, ACCOUNTS.c.floor == 0)
-    member_ids = tuple(session.scalars(bounded.order_by(ACCOUNTS.c.id)))
-    return Scene(community.id, book_id, source_ids, member_ids)
+    return tuple(session.scalars(bounded.order_by(ACCOUNTS.c.id)))
 
 
-def source_account(session: Session, book_id: int, code: str) -> int:
-    """Return an open account that minutes come from."""
+def source_account(session: Session, book_id: int, code: str, *, normal: Side = Side.DEBIT) -> int:
+    """Return an open account that minutes come from, or go to."""
     return ledger_books.ensure_account(
         session,
         book_id=book_id,
@@ -105,7 +114,7 @@ def source_account(session: Session, book_id: int, code: str) -> int:
         code=code,
         name="发出的时间",
         kind=AccountKind.OPEN,
-        normal=Side.DEBIT,
+        normal=normal,
         floor=None,
     )
 

@@ -56,12 +56,13 @@ class Writer:
 
 def _insert(table: Table, row: Mapping[str, Any]) -> tuple[str, tuple[object, ...]]:
     """Return the statement that inserts a row, and its values."""
-    return _statement(table, tuple(row)), tuple(map(books.sqlite_value, row.values()))
+    return insert_statement(table.name, tuple(row)), tuple(map(books.sqlite_value, row.values()))
 
 
-def _statement(table: Table, columns: Sequence[str]) -> str:
+def insert_statement(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that inserts rows with these columns."""
     marks = ", ".join("?" for _ in columns)
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 def loader(address: str) -> Loader:
@@ -81,7 +82,7 @@ class _SqliteLoader:
         """Return the load of these rows by executemany, in one transaction."""
         loads = [
             (
-                _statement(table, tuple(found[0])),
+                insert_statement(table.name, tuple(found[0])),
                 [tuple(map(books.sqlite_value, row.values())) for row in found],
             )
             for table, found in rows.items()
