@@ -1,0 +1,144 @@
+"""One client: our verbs and reads through the application, or a peer on the same driver.
+
+``python -m tests.benchmarks.worker``; the first line of its input names the role and the place.
+"""
+
+import random
+import resource
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any  # orders as JSON has them
+
+from tests.benchmarks import books, raw, serving
+from tests.benchmarks.books import Scene
+from tests.benchmarks.serving import Answer, Role
+from tests.make import real
+from timebank.app import create_app
+from timebank.kernel.db import read_only
+
+Spec = Mapping[str, Any]
+
+
+def _post(spec: Spec) -> Role:
+    """Post transfers to members at random, each committed, for a while."""
+    scene = books.scene_of(spec["scene"])
+    pick = random.Random(spec["seed"])
+    source = spec["source_id"]
+
+    def act() -> None:
+        books.post(scene, source, pick.choice(scene.members), pick.randint(1, 240))
+
+    return serving.for_a_while(act)
+
+
+def _post_many(spec: Spec) -> Role:
+    """Post as many entries as asked for as one act; making the drafts is not counted."""
+    scene = books.scene_of(spec["scene"])
+
+    def work(order: Mapping[str, Any]) -> Answer:
+        made = books.drafts(scene, order["count"])
+        return _timed(lambda: books.post_many(scene, made), order["count"])
+
+    return work
+
+
+def _read_accounts(spec: Spec) -> Role:
+    """Read balance and statement of each account asked for; answer with milliseconds."""
+    del spec
+
+    def work(order: Mapping[str, Any]) -> Answer:
+        took: list[float] = []
+        for account_id in order["account_ids"]:
+            begun = time.perf_counter()
+            read_only(partial(books.read_account, account_id=account_id))
+            took.append((time.perf_counter() - begun) * 1000)
+        return {"milliseconds": took}
+
+    return work
+
+
+def _read_figures(spec: Spec) -> Role:
+    """Read the page of figures again and again; answer with milliseconds."""
+    scene: Scene = books.scene_of(spec["scene"])
+
+    def work(order: Mapping[str, Any]) -> Answer:
+        took: list[float] = []
+        for _ in range(order["times"]):
+            begun = time.perf_counter()
+            read_only(lambda session: books.read_figures(session, scene.community_id))
+            took.append((time.perf_counter() - begun) * 1000)
+        return {"milliseconds": took}
+
+    return work
+
+
+def _prove(spec: Spec) -> Role:
+    """Prove all books once; answer with the memory that it took at its peak."""
+    del spec
+    before = _peak_kib()
+
+    def work(order: Mapping[str, Any]) -> Answer:
+        del order
+        begun = time.perf_counter()
+        wrong = read_only(books.prove)
+        seconds = time.perf_counter() - begun
+        return {"wrong": wrong, "seconds": seconds, "before_kib": before, "peak_kib": _peak_kib()}
+
+    return work
+
+
+def _peak_kib() -> int:
+    """Return the most memory that this process and its children have had."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(one).ru_maxrss for one in who)
+
+
+def _write_raw(spec: Spec) -> Role:
+    """Write the rows of a transfer with the bare driver, for a while."""
+    scene = books.scene_of(spec["scene"])
+    pick = random.Random(spec["seed"])
+    writer = raw.Writer(spec["path"], scene)
+    return serving.for_a_while(
+        lambda: writer.write(scene.sources[0], pick.choice(scene.members), pick.randint(1, 240))
+    )
+
+
+def _load_bare(spec: Spec) -> Role:
+    """Load the rows of many entries into bare tables; making the rows is not counted."""
+    scene = books.scene_of(spec["scene"])
+    prepared = raw.loader(spec["bare_address"])
+
+    def work(order: Mapping[str, Any]) -> Answer:
+        load = prepared(books.bulk_rows(scene, order["count"]))
+        return _timed(load, order["count"])
+
+    return work
+
+
+def _timed(act: Callable[[], object], count: int) -> Answer:
+    begun = time.perf_counter()
+    act()
+    return {"acts": count, "seconds": time.perf_counter() - begun}
+
+
+ROLES: dict[str, Callable[[Spec], Role]] = {
+    "post": _post,
+    "post_many": _post_many,
+    "read_accounts": _read_accounts,
+    "read_figures": _read_figures,
+    "prove": _prove,
+    "write_raw": _write_raw,
+    "load_bare": _load_bare,
+}
+
+
+def open_role(spec: Spec) -> Role:
+    """Return the role that a specification names, inside the application."""
+    app = create_app(real.test_settings(spec["address"]))
+    app.app_context().push()
+    return ROLES[spec["role"]](spec)
+
+
+if __name__ == "__main__":
+    serving.serve(open_role)
