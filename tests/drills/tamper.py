@@ -30,7 +30,7 @@ from timebank.ledger.models.tables import ENTRIES
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import kept
 from timebank.ledger.service import erasing, holds, periods, posting, sealing
-from timebank.ledger.verify import blocks, erasures, proof
+from timebank.ledger.verify import proof
 
 BATCH = 40
 # What a proof once found follows from nothing that is left.
@@ -287,8 +287,7 @@ def _tried(owner: Engine, batch: Sequence[Edit]) -> tuple[list[Edit], list[Findi
     with unguarded(owner) as connection:
         made = [edit for edit in batch if _is_made(connection, edit)]
         session = Session(connection)
-        checks = (proof.findings, blocks.findings, erasures.findings)
-        return made, [one for check in checks for one in check(session, None)]
+        return made, list(proof.findings(session))
 
 
 def _is_made(connection: Connection, edit: Edit) -> bool:

@@ -18,7 +18,7 @@ from timebank.community.service import communities
 from timebank.community.service.imports import batches
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
-from timebank.ledger.service import folding, proving
+from timebank.ledger.service import folding, proving, sealing
 
 DATA = Path(__file__).parent.parent / "demo_data"
 FILES = {
@@ -53,8 +53,9 @@ def load_files() -> int:
 
 
 def prove() -> None:
-    """Do what happens at night: fold the days, and prove the books."""
+    """Do what happens at night: fold the days, seal what was posted, and prove the books."""
     db.transaction(folding.fold)
+    db.transaction(lambda session: sealing.seal_everywhere(session, {}))
     db.transaction(proving.prove)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
-from timebank.ledger.verify import entries, links, lots, periods, seals, sums
+from timebank.ledger.verify import blocks, entries, links, lots, periods, seals, sums
 from timebank.ledger.verify.checks import dialect_of, rows
 from timebank.ledger.verify.rebuild import rebuild_accounts
 
@@ -23,6 +23,7 @@ CHECKS: tuple[Proof, ...] = (
     links.findings,
     lots.findings,
     periods.findings,
+    blocks.findings,
 )
 # A proof reads whole tables: it may use every core, and what it sorts should fit into memory.
 _POSTGRESQL = (
