@@ -3,7 +3,7 @@
 Scenes are made with the verbs; the rows that peers write are taken from what a verb has written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any  # the columns of a row
@@ -23,6 +23,7 @@ from timebank.ledger.models.lots import LOTS
 from timebank.ledger.models.tables import ACCOUNTS, BALANCES, ENTRIES, TRANSFERS, seal_of
 from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import statements as statement_queries
+from timebank.ledger.rules.merkle import Tree
 from timebank.ledger.rules.values import (
     NO_LINKS,
     AccountKind,
@@ -33,7 +34,7 @@ from timebank.ledger.rules.values import (
     Transfer,
 )
 from timebank.ledger.service import books as ledger_books
-from timebank.ledger.service import posting
+from timebank.ledger.service import posting, sealing
 from timebank.ledger.verify import proof
 from timebank.reports.queries import hours
 
@@ -165,16 +166,28 @@ def prove(session: Session) -> int:
     return sum(1 for _ in proof.findings(session))
 
 
+def seal(scene: Scene) -> None:
+    """Seal what was posted into the next block."""
+    transaction(lambda session: sealing.seal_entries(session, actor=scene.actor))
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    """Return the root of leaves as the job that seals computes it."""
+    tree = Tree()
+    tree.add(leaves)
+    return tree.root()
+
+
 def header_row(scene: Scene, made: EntryDraft, *, recorded_at: datetime) -> dict[str, Any]:
     """Return the header that the verb would write."""
     return rows.header(scene.actor, made, NO_LINKS, recorded_at=recorded_at)
 
 
-def transfer_row(scene: Scene, made: EntryDraft) -> dict[str, Any]:
+def transfer_row(community_id: int, made: EntryDraft) -> dict[str, Any]:
     """Return the one transfer that the verb would write."""
     (line,) = made.transfers
     return {
-        "community_id": scene.community_id,
+        "community_id": community_id,
         "book_id": made.book_id,
         "entry_id": made.id,
         "line": 1,
@@ -202,7 +215,11 @@ def written(
     scene: Scene, made: EntryDraft, head: Mapping[str, Any]
 ) -> list[tuple[Table, Mapping[str, Any]]]:
     """Return the rows that a posted transfer inserts, in order."""
-    return [(TRANSFERS, transfer_row(scene, made)), (ENTRIES, head), (LOTS, lot_row(made))]
+    return [
+        (TRANSFERS, transfer_row(scene.community_id, made)),
+        (ENTRIES, head),
+        (LOTS, lot_row(made)),
+    ]
 
 
 def moves_on_sqlite(made: EntryDraft) -> list[tuple[str, tuple[object, ...]]]:
@@ -228,7 +245,7 @@ def pgbench_script(scene: Scene, source_id: int) -> str:
     """
     made = draft(scene, source_id, scene.members[0], 1)
     head = header_row(scene, made, recorded_at=clock.now())
-    line = transfer_row(scene, made)
+    line = transfer_row(scene.community_id, made)
     any_digest = "sha256(uuid_send(act.id))"
     own: dict[str, str] = {
         "id": "act.id",
@@ -308,10 +325,16 @@ def _bare(table: Table, metadata: MetaData) -> None:
         Index(index.name, *[copy.c[one.name] for one in index.columns], **where)
 
 
+_STORED: dict[type, Callable[[Any], object]] = {
+    UUID: lambda value: value.hex,
+    date: date.isoformat,
+    datetime: lambda value: (
+        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    ),
+}
+
+
 def sqlite_value(value: object) -> object:
     """Return a value as SQLite stores it."""
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value.isoformat() if isinstance(value, date) else value
+    stored = _STORED.get(type(value))
+    return value if stored is None else stored(value)

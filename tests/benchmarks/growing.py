@@ -5,6 +5,7 @@ for that nothing has asked for yet. ``tests.benchmarks.test_short`` holds the ro
 write for the same acts.
 """
 
+import gc
 import hashlib
 import json
 import multiprocessing
@@ -26,7 +27,7 @@ from tests.benchmarks.harness import BenchSettings
 from tests.benchmarks.plan import Plan
 from timebank.kernel import clock
 
-CHUNK = 50_000
+CHUNK = 20_000
 AHEAD = 6
 _SOURCES = (
     "timebank/ledger/models",
@@ -122,7 +123,7 @@ def _rendered(decided: Plan, opened: Grown) -> Iterator[Rendered]:
     """
     grown.at_hand = (decided, opened)
     waiting: deque[Any] = deque()
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), gc.disable) as pool:
         for span in _chunks(decided.count):
             waiting.append(pool.apply_async(grown.render_stored, span))
             if len(waiting) > AHEAD:
@@ -168,7 +169,7 @@ def _load_postgresql(address: str, decided: Plan, opened: Grown) -> None:
     dsn = _dsn(address)
     grown.at_hand = (decided, opened)
     days = grown.Days()
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), gc.disable) as pool:
         for part in pool.imap_unordered(partial(_copy_chunk, dsn), _chunks(decided.count)):
             days.add(part)
     with psycopg.connect(dsn, autocommit=True) as connection:

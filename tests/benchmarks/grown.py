@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any  # rows
-from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Table, insert
 from sqlalchemy.orm import Session
@@ -15,16 +15,20 @@ from tests.benchmarks.plan import Plan
 from tests.make.community import make_community, make_micro_grid
 from timebank.community.models import Person
 from timebank.kernel import clock
+from timebank.kernel.db import transaction
 from timebank.ledger.models import rows
 from timebank.ledger.models.days import DAYS
 from timebank.ledger.models.lots import LOT_USES, LOTS
 from timebank.ledger.models.tables import BALANCES, ENTRIES, TRANSFERS
 from timebank.ledger.rules.values import NO_LINKS, Asset, EntryDraft, Links, Side, Transfer
 from timebank.ledger.service import books as ledger_books
+from timebank.ledger.service import posting
 from timebank.volunteering.queries.passbook import BOOK, issuance_code
 
 GRIDS, CENTRES = 40, 8
-LOADED = tuple(table.name for table in (TRANSFERS, ENTRIES, LOTS, LOT_USES))
+_LOADED: tuple[Table, ...] = (TRANSFERS, ENTRIES, LOTS, LOT_USES)
+LOADED = tuple(table.name for table in _LOADED)
+ALL: tuple[Table, ...] = (*_LOADED, BALANCES, DAYS)
 _SPENT_KIND, _REASON = "care.redeemed", "记错了"
 
 # Debits and credits of an open account on a day.
@@ -112,7 +116,7 @@ def open_books(session: Session, decided: Plan) -> Grown:
     return Grown(scene, tuple(centres), clock.day_of(decided.ends_at))
 
 
-def act_of(decided: Plan, opened: Grown, act: int) -> tuple[EntryDraft, Links]:
+def act_of(decided: Plan, opened: Grown, act: int, at: datetime) -> tuple[EntryDraft, Links]:
     """Return what is asked of the ledger in an act."""
     member, kind = decided.member(act), decided.kinds[act]
     account_id = opened.scene.members[member]
@@ -128,7 +132,7 @@ def act_of(decided: Plan, opened: Grown, act: int) -> tuple[EntryDraft, Links]:
         book_id=opened.scene.book_id,
         asset=Asset.MINUTES,
         kind=(books.KIND, _SPENT_KIND, f"{books.KIND}.reversed")[kind],
-        effective_on=clock.day_of(decided.moment(act)),
+        effective_on=clock.day_of(at),
         transfers=[Transfer(debit_id, credit_id, decided.amounts[act])],
         memo=books.MEMO,
         document=f"{'slip' if kind == plan.SPENT else 'service-record'}:{first + 1}",
@@ -142,24 +146,34 @@ def render(first: int, end: int) -> Rendered:
     assert at_hand is not None
     decided, opened = at_hand
     actor = opened.scene.actor
-    found: dict[Table, list[dict[str, Any]]] = {
-        table: [] for table in (TRANSFERS, ENTRIES, LOTS, LOT_USES)
-    }
+    columns: dict[Table, tuple[str, ...]] = {}
+    found: dict[Table, list[tuple[object, ...]]] = {}
     days = Days()
     for act in range(first, end):
-        draft, links = act_of(decided, opened, act)
-        head = rows.header(actor, draft, links, recorded_at=decided.moment(act))
-        found[TRANSFERS].append({"id": act + 1, **books.transfer_row(opened.scene, draft)})
-        found[ENTRIES].append({"number": act + 1, **head})
-        if decided.kinds[act] == plan.EARNED:
-            found[LOTS].append(_lot(decided, decided.lot_or_first[act], draft))
-        found[LOT_USES].extend(_uses(decided, act, draft.id))
+        at = decided.moment(act)
+        draft, links = act_of(decided, opened, act, at)
+        for table, row in _rows(
+            decided, act, draft, rows.header(actor, draft, links, recorded_at=at)
+        ):
+            if table not in columns:
+                columns[table], found[table] = tuple(row), []
+            found[table].append(tuple(row.values()))
         days.add(_days(decided.kinds[act], draft))
-    tables = [
-        (table.name, tuple(some[0]) if some else (), [tuple(row.values()) for row in some])
-        for table, some in found.items()
-    ]
-    return Rendered([one for one in tables if one[2]], days.sums)
+    tables = [(table.name, columns[table], some) for table, some in found.items()]
+    return Rendered(tables, days.sums)
+
+
+def _rows(
+    decided: Plan, act: int, draft: EntryDraft, head: Mapping[str, Any]
+) -> Iterator[tuple[Table, Mapping[str, Any]]]:
+    """Yield the rows of an act in the order in which they are written."""
+    yield TRANSFERS, {"id": act + 1, **books.transfer_row(head["community_id"], draft)}
+    yield ENTRIES, {"number": act + 1, **head}
+    if decided.kinds[act] == plan.EARNED:
+        lot = decided.lot_or_first[act]
+        yield LOTS, {"id": lot + 1, **books.lot_row(draft), "remaining": decided.left[lot]}
+    for at, lot, amount in decided.takes(act):
+        yield LOT_USES, {"id": at + 1, "entry_id": draft.id, "lot_id": lot + 1, "amount": amount}
 
 
 def render_stored(first: int, end: int) -> Rendered:
@@ -172,15 +186,21 @@ def render_stored(first: int, end: int) -> Rendered:
     return Rendered(stored, made.days)
 
 
-def _lot(decided: Plan, lot: int, draft: EntryDraft) -> dict[str, Any]:
-    """Return a lot with what is left of it when all is done."""
-    return {"id": lot + 1, **books.lot_row(draft), "remaining": decided.left[lot]}
-
-
-def _uses(decided: Plan, act: int, entry_id: UUID) -> Iterator[dict[str, Any]]:
-    """Yield what an act took from lots."""
-    for at, lot, amount in decided.takes(act):
-        yield {"id": at + 1, "entry_id": entry_id, "lot_id": lot + 1, "amount": amount}
+def act_by_verb(decided: Plan, opened: Grown, act: int) -> None:
+    """Do an act with the verb that it is made for, at the moment that the clock shows."""
+    actor = opened.scene.actor
+    draft, links = act_of(decided, opened, act, decided.moment(act))
+    if links.reverses_id is None:
+        transaction(lambda session: posting.post(session, actor=actor, draft=draft))
+        return
+    undo = partial(
+        posting.reverse,
+        actor=actor,
+        entry_id=links.reverses_id,
+        reversal_id=draft.id,
+        reason=draft.reason,
+    )
+    transaction(undo)
 
 
 def _days(kind: int, draft: EntryDraft) -> DaySums:
@@ -219,7 +239,7 @@ def _derived(decided: Plan, opened: Grown, days: Days, mark: str, stored: Any) -
 
 def numbers_on_postgresql() -> Iterator[str]:
     """Yield the statements after which the next row gets the next number."""
-    for table in (TRANSFERS, ENTRIES, LOTS, LOT_USES):
+    for table in _LOADED:
         (key,) = table.primary_key.columns
         sequence = f"pg_get_serial_sequence('{table.name}', '{key.name}')"
         yield f"SELECT setval({sequence}, (SELECT max({key.name}) FROM {table.name}))"
@@ -227,7 +247,7 @@ def numbers_on_postgresql() -> Iterator[str]:
 
 def orphans() -> Iterator[str]:
     """Yield the selects of rows whose foreign key leads nowhere."""
-    for table in (TRANSFERS, ENTRIES, LOTS, LOT_USES):
+    for table in _LOADED:
         for key in table.foreign_key_constraints:
             if not _is_on_postgresql(key):
                 continue

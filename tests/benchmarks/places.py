@@ -117,7 +117,7 @@ def build(address: str) -> None:
 
 @contextmanager
 def fresh_database(
-    settings: BenchSettings, engine_name: str, *, is_built: bool = True
+    settings: BenchSettings, engine_name: str, *, is_built: bool = True, template: str = "template1"
 ) -> Iterator[str]:
     """The owner's address of a database of its own, dropped afterwards."""
     name = f"bench_{uuid.uuid4().hex[:12]}"
@@ -126,7 +126,7 @@ def fresh_database(
         folder.mkdir(parents=True)
         address = f"sqlite:///{folder / 'bench.db'}"
     else:
-        run_as_admin(settings.postgres(), f"CREATE DATABASE {name}")
+        run_as_admin(settings.postgres(), f"CREATE DATABASE {name} TEMPLATE {template}")
         address = settings.postgres().address(name)
     try:
         if is_built:
@@ -137,6 +137,21 @@ def fresh_database(
             shutil.rmtree(folder)
         else:
             run_as_admin(settings.postgres(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def copied(settings: BenchSettings, address: str) -> Iterator[str]:
+    """The application's address of a copy of a database, dropped afterwards; nobody may be in."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        with fresh_database(settings, "sqlite", is_built=False) as copy:
+            shutil.copy(url.database or "", make_url(copy).database or "")
+            yield copy
+        return
+    with fresh_database(
+        settings, "postgresql", is_built=False, template=url.database or ""
+    ) as copy:
+        yield as_application(copy)
 
 
 def as_application(address: str) -> str:

@@ -1,5 +1,6 @@
 """Peers without a ledger: the same rows by the bare driver, into tables that ask nothing."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any  # a driver's connection
 
@@ -119,3 +120,13 @@ class _PostgresLoader:
                             copy.write_row(row)
 
         return load
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    """Return the tree hash of leaves (RFC 6962, section 2.1), pair by pair, level by level."""
+    sha256 = hashlib.sha256
+    while len(leaves) > 1:
+        odd = leaves[len(leaves) & ~1 :]
+        pairs = zip(leaves[::2], leaves[1::2], strict=False)
+        leaves = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+    return leaves[0]

@@ -3,18 +3,23 @@
 ``python -m tests.benchmarks.worker``; the first line of its input names the role and the place.
 """
 
+import hashlib
 import random
 import resource
 import time
 from collections.abc import Callable, Mapping
+from datetime import date
+from datetime import time as time_of_day
 from functools import partial
 from typing import Any  # orders as JSON has them
 
+from sqlalchemy.orm import Session
+
 from tests.benchmarks import books, raw, serving
-from tests.benchmarks.books import Scene
 from tests.benchmarks.serving import Answer, Role
 from tests.make import real
 from timebank.app import create_app
+from timebank.kernel import clock
 from timebank.kernel.db import read_only
 
 Spec = Mapping[str, Any]
@@ -43,31 +48,22 @@ def _post_many(spec: Spec) -> Role:
     return work
 
 
-def _read_accounts(spec: Spec) -> Role:
-    """Read balance and statement of each account asked for; answer with milliseconds."""
-    del spec
+def _read(spec: Spec) -> Role:
+    """Read accounts, or the page of figures some times; answer with milliseconds."""
+    scene = books.scene_of(spec["scene"])
+    noon = clock.at_local(date.fromisoformat(spec["on"]), time_of_day(12))
 
     def work(order: Mapping[str, Any]) -> Answer:
+        reads: list[Callable[[Session], object]] = [
+            *(partial(books.read_account, account_id=one) for one in order.get("account_ids", ())),
+            *[partial(books.read_figures, community_id=scene.community_id)] * order.get("times", 0),
+        ]
         took: list[float] = []
-        for account_id in order["account_ids"]:
-            begun = time.perf_counter()
-            read_only(partial(books.read_account, account_id=account_id))
-            took.append((time.perf_counter() - begun) * 1000)
-        return {"milliseconds": took}
-
-    return work
-
-
-def _read_figures(spec: Spec) -> Role:
-    """Read the page of figures again and again; answer with milliseconds."""
-    scene: Scene = books.scene_of(spec["scene"])
-
-    def work(order: Mapping[str, Any]) -> Answer:
-        took: list[float] = []
-        for _ in range(order["times"]):
-            begun = time.perf_counter()
-            read_only(lambda session: books.read_figures(session, scene.community_id))
-            took.append((time.perf_counter() - begun) * 1000)
+        with clock.fixed_at(noon):
+            for read in reads:
+                begun = time.perf_counter()
+                read_only(read)
+                took.append((time.perf_counter() - begun) * 1000)
         return {"milliseconds": took}
 
     return work
@@ -116,6 +112,29 @@ def _load_bare(spec: Spec) -> Role:
     return work
 
 
+def _seal(spec: Spec) -> Role:
+    """Seal all entries of a community into a block."""
+    scene = books.scene_of(spec["scene"])
+    return lambda order: _timed(lambda: books.seal(scene), order["count"])
+
+
+def _hash_tree(spec: Spec) -> Role:
+    """Compute the root of leaves as the job that seals does."""
+    del spec
+    return lambda order: _hashed(books.root_of, order["count"])
+
+
+def _hash_plainly(spec: Spec) -> Role:
+    """Compute the root of leaves with nothing but hashlib."""
+    del spec
+    return lambda order: _hashed(raw.root_of, order["count"])
+
+
+def _hashed(root_of: Callable[[list[bytes]], bytes], count: int) -> Answer:
+    leaves = [hashlib.sha256(at.to_bytes(8)).digest() for at in range(count)]
+    return _timed(lambda: root_of(leaves), count)
+
+
 def _timed(act: Callable[[], object], count: int) -> Answer:
     begun = time.perf_counter()
     act()
@@ -125,11 +144,13 @@ def _timed(act: Callable[[], object], count: int) -> Answer:
 ROLES: dict[str, Callable[[Spec], Role]] = {
     "post": _post,
     "post_many": _post_many,
-    "read_accounts": _read_accounts,
-    "read_figures": _read_figures,
+    "read": _read,
     "prove": _prove,
     "write_raw": _write_raw,
     "load_bare": _load_bare,
+    "seal": _seal,
+    "hash_tree": _hash_tree,
+    "hash_plainly": _hash_plainly,
 }
 
 
