@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint drills words migration clean
+.PHONY: demo test lint drills bench words migration clean
 
 demo: .venv/ready
 	$(BIN)/timebank demo
@@ -22,6 +22,9 @@ drills: .venv/ready-for-tests
 	  $(BIN)/python -m tests.drills.$$drill --engine $$engine; done; done
 	set -e; for drill in $(ON_POSTGRESQL); do $(BIN)/python -m tests.drills.$$drill; done
 
+bench: .venv/ready-for-bench
+	$(BIN)/python -m tests.benchmarks
+
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
@@ -29,6 +32,10 @@ drills: .venv/ready-for-tests
 
 .venv/ready-for-tests: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	touch $@
+
+.venv/ready-for-bench: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,bench]"
 	touch $@
 
 clean:

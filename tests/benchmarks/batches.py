@@ -45,7 +45,7 @@ def _posting_many(
     """One client that posts batches; hands over its address and scene too."""
     with posting.scene_on(settings, engine_name) as (address, scene):
         spec = {"role": "post_many", "address": address, "scene": scene.document()}
-        with clients([spec]) as ours:
+        with clients(settings, [spec]) as ours:
             yield ours, address, scene
 
 
@@ -53,7 +53,7 @@ def _posting_many(
 def _beside_load(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     with ExitStack() as stack:
         ours, address, scene = stack.enter_context(_posting_many(settings, engine_name))
-        bare = stack.enter_context(places.fresh_database(settings, engine_name, is_built=False))
+        bare = stack.enter_context(places.empty_database(settings, engine_name))
         raw.make_bare(bare, scene)
         spec = {
             "role": "load_bare",
@@ -61,7 +61,7 @@ def _beside_load(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
             "bare_address": bare,
             "scene": scene.document(),
         }
-        theirs = stack.enter_context(clients([spec]))
+        theirs = stack.enter_context(clients(settings, [spec]))
         order = {"count": settings.batch}
         yield Sides(ours=lambda: ours.rate(order), peer=lambda: theirs.rate(order))
 

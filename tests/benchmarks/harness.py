@@ -64,6 +64,9 @@ class Pair:
 class Postgres(Protocol):
     """A PostgreSQL server whose administrator we are."""
 
+    def __hash__(self) -> int:
+        """Each server is itself."""
+
     def address(self, database: str, *, role: str | None = None) -> str:
         """The address of one of its databases."""
 
@@ -75,6 +78,7 @@ class Postgres(Protocol):
 class BenchSettings:
     """How long and how large: the whole, the quick, or the short form that tests the harness.
 
+    Clients are ``many`` where there is more than one; they are programs of their own, or forks.
     ``peer_python`` is the interpreter in which the peers are installed that are Python packages.
     """
 
@@ -84,6 +88,7 @@ class BenchSettings:
     seconds: float
     rounds: int
     pair_seconds_max: float
+    many: int
     members: int
     batch: int
     batches: tuple[int, ...]
@@ -92,6 +97,7 @@ class BenchSettings:
     proved: tuple[int, int]
     reads: int
     has_peers: bool = True
+    are_forked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ PEER = "tests.benchmarks.hordak_peer"
 @contextmanager
 def clients_of(settings: BenchSettings, count: int) -> Iterator[Clients]:
     """Some clients of django-hordak on a database of its own, on the same server as ours."""
-    with places.fresh_database(settings, "postgresql", is_built=False) as address:
+    with places.empty_database(settings, "postgresql") as address:
         url = make_url(address)
         place: dict[str, Any] = {
             "host": url.query["host"],
@@ -24,8 +24,8 @@ def clients_of(settings: BenchSettings, count: int) -> Iterator[Clients]:
             "database": url.database,
         }
         spec = {"role": "open", "members": settings.members, **place}
-        with clients([spec], module=PEER, python=settings.peer_python) as opener:
+        with clients(settings, [spec], module=PEER, python=settings.peer_python) as opener:
             (found,) = opener.ask({})
         specs = [{"role": "post", "seed": seed, **found, **place} for seed in range(count)]
-        with clients(specs, module=PEER, python=settings.peer_python) as peers:
+        with clients(settings, specs, module=PEER, python=settings.peer_python) as peers:
             yield peers

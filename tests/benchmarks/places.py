@@ -115,28 +115,48 @@ def build(address: str) -> None:
     engine.dispose()
 
 
+@cache
+def _template(server: Any) -> str:
+    """The name of an empty database with all tables, made once in a run."""
+    name = "bench_template"
+    run_as_admin(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run_as_admin(server, f"CREATE DATABASE {name}")
+    build(server.address(name))
+    return name
+
+
 @contextmanager
-def fresh_database(
-    settings: BenchSettings, engine_name: str, *, is_built: bool = True, template: str = "template1"
+def fresh_database(settings: BenchSettings, engine_name: str) -> Iterator[str]:
+    """The owner's address of a database of its own with all tables, dropped afterwards."""
+    if engine_name == "sqlite":
+        with empty_database(settings, engine_name) as address:
+            build(address)
+            yield address
+        return
+    template = _template(settings.postgres())
+    with empty_database(settings, engine_name, template=template) as address:
+        yield address
+
+
+@contextmanager
+def empty_database(
+    settings: BenchSettings, engine_name: str, *, template: str = "template1"
 ) -> Iterator[str]:
-    """The owner's address of a database of its own, dropped afterwards."""
+    """The owner's address of a database with nothing in it, or a copy; dropped afterwards."""
     name = f"bench_{uuid.uuid4().hex[:12]}"
     if engine_name == "sqlite":
         folder = settings.folder / name
         folder.mkdir(parents=True)
-        address = f"sqlite:///{folder / 'bench.db'}"
-    else:
-        run_as_admin(settings.postgres(), f"CREATE DATABASE {name} TEMPLATE {template}")
-        address = settings.postgres().address(name)
-    try:
-        if is_built:
-            build(address)
-        yield address
-    finally:
-        if engine_name == "sqlite":
+        try:
+            yield f"sqlite:///{folder / 'bench.db'}"
+        finally:
             shutil.rmtree(folder)
-        else:
-            run_as_admin(settings.postgres(), f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    run_as_admin(settings.postgres(), f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield settings.postgres().address(name)
+    finally:
+        run_as_admin(settings.postgres(), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -144,13 +164,11 @@ def copied(settings: BenchSettings, address: str) -> Iterator[str]:
     """The application's address of a copy of a database, dropped afterwards; nobody may be in."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        with fresh_database(settings, "sqlite", is_built=False) as copy:
+        with empty_database(settings, "sqlite") as copy:
             shutil.copy(url.database or "", make_url(copy).database or "")
             yield copy
         return
-    with fresh_database(
-        settings, "postgresql", is_built=False, template=url.database or ""
-    ) as copy:
+    with empty_database(settings, "postgresql", template=url.database or "") as copy:
         yield as_application(copy)
 
 

@@ -14,8 +14,6 @@ from tests.benchmarks.books import Scene
 from tests.benchmarks.clients import clients
 from tests.benchmarks.harness import BenchSettings, Limit, Pair, Sides
 
-MANY = 8
-
 
 def pairs(settings: BenchSettings) -> Iterable[Pair]:
     """Yield the pairs of posting."""
@@ -31,14 +29,14 @@ def pairs(settings: BenchSettings) -> Iterable[Pair]:
     )
     yield Pair(
         name="post.one_source",
-        what=f"{verb}, {MANY} client processes, one issuance account",
-        against=f"the same, {MANY} issuance accounts",
+        what=f"{verb}, {settings.many} client processes, one issuance account",
+        against=f"the same, {settings.many} issuance accounts",
         engine="postgresql",
         unit="acts/s",
         limit=Limit(0.9),
         prepare=partial(_one_source, settings),
     )
-    for count in (1, MANY) if settings.has_peers else ():
+    for count in (1, settings.many) if settings.has_peers else ():
         yield Pair(
             name=f"post.hordak_{count}",
             what=f"{verb}, {count} client process{'es' if count > 1 else ''}",
@@ -90,7 +88,7 @@ def post_specs(address: str, scene: Scene, source_ids: Sequence[int]) -> list[di
 def _beside_pgbench(settings: BenchSettings) -> Iterator[Sides]:
     with (
         scene_on(settings, "postgresql") as (address, scene),
-        clients(post_specs(address, scene, scene.sources)) as ours,
+        clients(settings, post_specs(address, scene, scene.sources)) as ours,
     ):
         yield Sides(
             ours=lambda: ours.rate({"seconds": settings.seconds}),
@@ -122,9 +120,9 @@ def _pgbench(settings: BenchSettings, address: str, script: str) -> Callable[[],
 @contextmanager
 def _one_source(settings: BenchSettings) -> Iterator[Sides]:
     with (
-        scene_on(settings, "postgresql", sources=MANY) as (address, scene),
-        clients(post_specs(address, scene, scene.sources[:1] * MANY)) as one,
-        clients(post_specs(address, scene, scene.sources)) as each,
+        scene_on(settings, "postgresql", sources=settings.many) as (address, scene),
+        clients(settings, post_specs(address, scene, scene.sources[:1] * settings.many)) as one,
+        clients(settings, post_specs(address, scene, scene.sources)) as each,
     ):
         order = {"seconds": settings.seconds}
         yield Sides(ours=lambda: one.rate(order), peer=lambda: each.rate(order))
@@ -134,7 +132,7 @@ def _one_source(settings: BenchSettings) -> Iterator[Sides]:
 def _beside_hordak(settings: BenchSettings, count: int) -> Iterator[Sides]:
     with (
         scene_on(settings, "postgresql") as (address, scene),
-        clients(post_specs(address, scene, scene.sources * count)) as ours,
+        clients(settings, post_specs(address, scene, scene.sources * count)) as ours,
         hordak.clients_of(settings, count) as theirs,
     ):
         order = {"seconds": settings.seconds}
@@ -145,8 +143,8 @@ def _beside_hordak(settings: BenchSettings, count: int) -> Iterator[Sides]:
 def _beside_raw(settings: BenchSettings) -> Iterator[Sides]:
     with (
         scene_on(settings, "sqlite") as (address, scene),
-        places.fresh_database(settings, "sqlite", is_built=False) as bare,
-        clients(post_specs(address, scene, scene.sources)) as ours,
+        places.empty_database(settings, "sqlite") as bare,
+        clients(settings, post_specs(address, scene, scene.sources)) as ours,
     ):
         raw.make_bare(bare, scene)
         spec = {
@@ -157,5 +155,5 @@ def _beside_raw(settings: BenchSettings) -> Iterator[Sides]:
             "seed": 0,
         }
         order = {"seconds": settings.seconds}
-        with clients([spec]) as theirs:
+        with clients(settings, [spec]) as theirs:
             yield Sides(ours=lambda: ours.rate(order), peer=lambda: theirs.rate(order))

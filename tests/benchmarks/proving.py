@@ -44,7 +44,7 @@ def pairs(settings: BenchSettings) -> Iterable[Pair]:
 def _rate(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     count = settings.proved[1]
     kept = growing.kept(settings, engine_name, count)
-    yield Sides(ours=lambda: float(count / _proved(kept)["seconds"]))
+    yield Sides(ours=lambda: float(count / _proved(settings, kept)["seconds"]))
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def _memory(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     facts: dict[str, Any] = {}
 
     def peak(count: int) -> float:
-        answer = _proved(growing.kept(settings, engine_name, count))
+        answer = _proved(settings, growing.kept(settings, engine_name, count))
         before, most = answer["before_kib"] / 1024, answer["peak_kib"] / 1024
         facts[f"mib_grown_at_{count}"] = round(most - before, 1)
         return float(most)
@@ -61,9 +61,9 @@ def _memory(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     yield Sides(ours=partial(peak, large), peer=partial(peak, small), facts=facts)
 
 
-def _proved(kept: Books) -> dict[str, Any]:
+def _proved(settings: BenchSettings, kept: Books) -> dict[str, Any]:
     """Prove books in a process of its own, so that its memory is its own too."""
-    with clients([{"role": "prove", "address": kept.address}]) as one:
+    with clients(settings, [{"role": "prove", "address": kept.address}]) as one:
         (answer,) = one.ask({})
     assert answer["wrong"] == 0
     return answer

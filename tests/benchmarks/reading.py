@@ -48,7 +48,10 @@ def _beside_short(settings: BenchSettings, engine_name: str, reader: Reader) -> 
     found = [
         growing.kept(settings, engine_name, count) for count in (settings.large, settings.small)
     ]
-    with clients([_spec(found[0])]) as large, clients([_spec(found[1])]) as small:
+    with (
+        clients(settings, [_spec(found[0])]) as large,
+        clients(settings, [_spec(found[1])]) as small,
+    ):
         yield Sides(
             ours=reader(settings, found[0], large),
             peer=reader(settings, found[1], small),

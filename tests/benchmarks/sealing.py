@@ -43,11 +43,11 @@ def _job(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     def seal() -> float:
         with (
             places.copied(settings, kept.address) as address,
-            clients([{**spec, "address": address}]) as one,
+            clients(settings, [{**spec, "address": address}]) as one,
         ):
             return one.rate({"count": count})
 
-    with clients([{"role": "hash_plainly", "address": "sqlite://"}]) as plain:
+    with clients(settings, [{"role": "hash_plainly", "address": "sqlite://"}]) as plain:
         yield Sides(ours=seal, peer=lambda: plain.rate({"count": count}))
 
 
@@ -55,5 +55,5 @@ def _job(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
 def _tree(settings: BenchSettings) -> Iterator[Sides]:
     order = {"count": settings.proved[0]}
     specs = [{"role": role, "address": "sqlite://"} for role in ("hash_tree", "hash_plainly")]
-    with clients(specs[:1]) as tree, clients(specs[1:]) as plain:
+    with clients(settings, specs[:1]) as tree, clients(settings, specs[1:]) as plain:
         yield Sides(ours=lambda: tree.rate(order), peer=lambda: plain.rate(order))

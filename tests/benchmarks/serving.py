@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any  # orders and answers as JSON has them
 
 Answer = dict[str, Any]
@@ -19,6 +20,16 @@ def serve(open_role: Callable[[Mapping[str, Any]], Role]) -> None:
     _say({"is_ready": True})
     for line in sys.stdin:
         _say(role(json.loads(line)))
+
+
+def serve_forked(line: Any, theirs: Any, open_role: Callable[[Mapping[str, Any]], Role]) -> None:
+    """Serve on a pipe to the process that this one is a copy of, until that closes its end."""
+    theirs.close()
+    role = open_role(line.recv())
+    line.send({"is_ready": True})
+    with suppress(EOFError):
+        while True:
+            line.send(role(line.recv()))
 
 
 def _say(answer: Answer) -> None:
