@@ -39,11 +39,18 @@ def environment(settings: Settings, home: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterator[int]:
-    """Serve the application and hand over its port."""
+def running(
+    settings: Settings,
+    *,
+    workers: int = 2,
+    threads: int = 8,
+    application: str = "wsgi:app",
+    sign_of_life: str = "/healthz",
+) -> Iterator[int]:
+    """Serve the application, or another one, and hand over its port."""
     port = free_port()
     command = [
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"),
+        *(sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"),
         *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
         *("--log-level", "warning"),
     ]
@@ -52,7 +59,7 @@ def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterat
             command, cwd=ROOT, env=environment(settings, home), stdout=said, stderr=said
         )
         try:
-            if not _answers(server, port):
+            if not _answers(server, port, sign_of_life):
                 said.seek(0)
                 raise RuntimeError(said.read().decode(errors="replace")[-2000:])
             yield port
@@ -65,12 +72,12 @@ def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterat
                 server.wait()
 
 
-def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+def _answers(server: subprocess.Popen[bytes], port: int, sign_of_life: str) -> bool:
     """Wait, for a bounded time, until the server answers; False when it ends first."""
     for _ in range(STARTS_WITHIN_TRIES):
         with suppress(OSError):
             connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
+            connection.request("GET", sign_of_life)
             if connection.getresponse().status == 200:
                 return True
         with suppress(subprocess.TimeoutExpired):
