@@ -24,6 +24,7 @@ drills: .venv/ready-for-tests
 
 bench: .venv/ready-for-bench
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.http
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -61,9 +61,10 @@ class Server:
         threads: int = 8,
         application: str = "wsgi:app",
         zone: str | None = None,
+        sign_of_life: str = "/healthz",
     ) -> None:
         """Choose the port; ``application`` as gunicorn names it, ``zone`` as ``TZ`` has it."""
-        self.port = free_port()
+        self.port, self._sign_of_life = free_port(), sign_of_life
         self._command = [
             *(sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}"),
             *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
@@ -97,7 +98,7 @@ class Server:
     def answers(self) -> bool:
         """Wait, for a bounded time, until the server answers; False when it ends first."""
         for _ in range(STARTS_WITHIN_TRIES):
-            if is_healthy(self.port):
+            if is_healthy(self.port, self._sign_of_life):
                 return True
             if self.ends_within(0.1):
                 return False
@@ -131,11 +132,11 @@ class Server:
         return self._said.read_text(errors="replace")[-2000:]
 
 
-def is_healthy(port: int) -> bool:
+def is_healthy(port: int, sign_of_life: str = "/healthz") -> bool:
     """Whether the server answers and reaches its database."""
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", sign_of_life)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
@@ -151,11 +152,18 @@ def prepared(
     threads: int = 8,
     application: str = "wsgi:app",
     zone: str | None = None,
+    sign_of_life: str = "/healthz",
 ) -> Iterator[Server]:
     """Hand over a server that is not started yet; whatever runs in the end is ended."""
     with tempfile.TemporaryDirectory() as home:
         made = Server(
-            settings, home, workers=workers, threads=threads, application=application, zone=zone
+            settings,
+            home,
+            workers=workers,
+            threads=threads,
+            application=application,
+            zone=zone,
+            sign_of_life=sign_of_life,
         )
         try:
             yield made
@@ -164,9 +172,22 @@ def prepared(
 
 
 @contextmanager
-def running(settings: Settings, *, workers: int = 2, threads: int = 8) -> Iterator[int]:
-    """Serve the application and hand over its port."""
-    with prepared(settings, workers=workers, threads=threads) as made:
+def running(
+    settings: Settings,
+    *,
+    workers: int = 2,
+    threads: int = 8,
+    application: str = "wsgi:app",
+    sign_of_life: str = "/healthz",
+) -> Iterator[int]:
+    """Serve an application and hand over its port."""
+    with prepared(
+        settings,
+        workers=workers,
+        threads=threads,
+        application=application,
+        sign_of_life=sign_of_life,
+    ) as made:
         made.start()
         yield made.port
 

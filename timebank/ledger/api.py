@@ -52,6 +52,19 @@ def ledger_accounts(
     return Page(account_queries.with_balances(session, page.items), page.next_cursor)
 
 
+@api.get("/ledger-accounts/<int:account_id>")
+@needs("ledger.read")
+@reads
+@gives(AccountOut)
+def ledger_account(session: Session, account_id: int) -> AccountState:
+    """One account with its balance."""
+    actor = current_actor()
+    found = account_queries.account(
+        session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
+    )
+    return AccountState(found, account_queries.balance(session, found.id))
+
+
 @api.get("/ledger-accounts/<int:account_id>/lines")
 @needs("ledger.read")
 @reads
