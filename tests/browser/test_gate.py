@@ -88,7 +88,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     "auditor": (
         "/ledger",
         "/ledger > /ledger/accounts/\\d+$",
-        "/ledger > /ledger/accounts/\\d+$ > /ledger/entries/[0-9a-f-]+$",
+        "/today/hours > /ledger/accounts/\\d+$ > /ledger/entries/[0-9a-f-]+$",
     ),
 }
 PRINTED: dict[str, tuple[str, ...]] = {
