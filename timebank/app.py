@@ -32,7 +32,7 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
-from timebank.volunteering import pages as volunteering_pages
+from timebank.volunteering.pages import records as volunteering_pages
 from timebank.web import (
     api,
     assets,
@@ -152,12 +152,13 @@ ROOMS = (
 
 def _open_rooms(app: Flask) -> None:
     """Register every room's faces."""
-    apis = []
+    apis: list[api.RoomApi] = []
     for room in ROOMS:
         if _has(room, "pages"):
             _open_pages(app, room)
         if _has(room, "api"):
-            apis.append(importlib.import_module(f"timebank.{room}.api").api)
+            parts = _parts_of(f"timebank.{room}.api")
+            apis += dict.fromkeys(part.api for part in parts if hasattr(part, "api"))
         if _has(room, "models"):
             _parts_of(f"timebank.{room}.models")
     api.init_app(app, apis)

@@ -22,7 +22,7 @@ from timebank.community.rules import ImportKind, OrganisationKind, SixRole
 from timebank.community.service.imports import batches
 from timebank.kernel import db as kernel_db
 from timebank.kernel.db import db
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import records
 
 

@@ -42,7 +42,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
-from timebank.volunteering.models import ServiceKind, ServiceRecord
+from timebank.volunteering.models.records import ServiceKind, ServiceRecord
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
 NOBODY = "nobody"

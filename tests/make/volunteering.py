@@ -12,7 +12,7 @@ from timebank.community.models import Community, MicroGrid, Person
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.volunteering.queries import limits
-from timebank.volunteering.rules import ServiceFacts
+from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.service import books, proofs, records, review
 
 NOW = datetime.fromisoformat("2026-11-18T20:00:00+08:00")

@@ -15,7 +15,7 @@ from tests.make.community import make_community
 from tests.make.volunteering import NOW, Street, make_approved, make_confirmed, make_street
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries.records import confirmation_code
 
 ROOT = "/api/v1"

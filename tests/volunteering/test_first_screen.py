@@ -13,7 +13,7 @@ from tests.make.cases import make_case, make_grid
 from tests.make.volunteering import NOW, make_approved, make_confirmed, make_street
 from timebank.cases.models import CaseFile
 from timebank.kernel import clock, ids
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, records
 from timebank.volunteering.service import books, review
 

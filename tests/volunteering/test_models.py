@@ -19,7 +19,7 @@ from tests.make.volunteering import (
     make_street,
 )
 from timebank.kernel import clock
-from timebank.volunteering.models import HoursPolicy, ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.models.records import HoursPolicy, ServiceRecord, ServiceRecordEvent
 
 
 def _row(street: Street, **changes: Any) -> dict[str, Any]:

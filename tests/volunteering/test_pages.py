@@ -20,9 +20,9 @@ from tests.make.volunteering import (
 )
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries.records import confirmation_code, history
-from timebank.volunteering.rules import RecordState
+from timebank.volunteering.rules.records import RecordState
 from timebank.volunteering.service import review
 
 

@@ -16,7 +16,7 @@ from tests.make.volunteering import NOW, Street, make_confirmed, make_facts, mak
 from timebank.kernel import clock, ids
 from timebank.kernel.db import read_only, transaction
 from timebank.kernel.errors import DomainError
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import passbook
 from timebank.volunteering.service import records, review
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.kernel.errors import DomainError
-from timebank.volunteering import errors, rules
-from timebank.volunteering.rules import (
+from timebank.volunteering import errors
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import (
     ARROWS,
     Command,
     Parties,

@@ -33,10 +33,10 @@ from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, T
 from timebank.ledger.service import books as ledger_books
 from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering import errors
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads
-from timebank.volunteering.rules import Policy, Proof, RecordState
+from timebank.volunteering.rules.records import Policy, Proof, RecordState
 from timebank.volunteering.service import books, proofs, records, review
 
 

@@ -12,7 +12,7 @@ from timebank.cofund.queries import projects_of_case
 from timebank.cofund.rules import ProjectView
 from timebank.kernel.actor import Actor
 from timebank.volunteering.queries.records import hours_of_case
-from timebank.volunteering.rules import RecordView
+from timebank.volunteering.rules.records import RecordView
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
 from timebank.volunteering.queries import limits
-from timebank.volunteering.rules import ServiceFacts
+from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.service import books, proofs, records, review
 
 

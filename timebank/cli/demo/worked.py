@@ -17,7 +17,7 @@ from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.timeline import Act, Timeline, done, moment
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
-from timebank.volunteering.rules import ServiceFacts
+from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.service import proofs, records, review
 
 

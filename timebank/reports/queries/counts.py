@@ -18,8 +18,8 @@ from timebank.community import rules as community_rules
 from timebank.community.models import Community
 from timebank.reports import rules
 from timebank.reports.rules import CasesClosed, Rate, Shared, SpendingWaiting, Waiting
-from timebank.volunteering.models import ServiceRecord
-from timebank.volunteering.rules import RecordState
+from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.rules.records import RecordState
 
 _FINISHED = (State.CLOSED, State.CANCELLED)
 

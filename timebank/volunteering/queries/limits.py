@@ -11,10 +11,10 @@ from timebank.community import rules as community_rules
 from timebank.community.models import Kinship, MicroGrid, Organisation, Person
 from timebank.community.queries import PersonView
 from timebank.kernel import paging
-from timebank.volunteering import rules
 from timebank.volunteering.errors import KindNotFoundError, PlaceNotFoundError
-from timebank.volunteering.models import HoursPolicy, ServiceKind, ServiceRecord
-from timebank.volunteering.rules import LIVE_STATES, Policy, Span
+from timebank.volunteering.models.records import HoursPolicy, ServiceKind, ServiceRecord
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import LIVE_STATES, Policy, Span
 
 CASE = table(  # a higher room's, by name
     "case_file", column("id"), column("community_id"), column("number", String)

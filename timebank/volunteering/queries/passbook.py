@@ -13,9 +13,9 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import holds as ledger_holds
 from timebank.ledger.queries import statements as ledger_statements
 from timebank.ledger.rules.values import Balance, HoldView, StatementLine
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries.records import select_records, views_of
-from timebank.volunteering.rules import RecordView
+from timebank.volunteering.rules.records import RecordView
 
 BOOK = "timebank"
 ISSUANCE = "issuance"

@@ -16,11 +16,11 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
-from timebank.volunteering import rules
 from timebank.volunteering.errors import RecordNotFoundError
-from timebank.volunteering.models import ServiceKind, ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.models.records import ServiceKind, ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries import limits
-from timebank.volunteering.rules import (
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import (
     LIVE_STATES,
     CaseHours,
     Command,

@@ -8,10 +8,10 @@ from timebank.kernel.actor import Actor
 from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
 from timebank.ledger.service import books as ledger_books
 from timebank.trail import service as trail
-from timebank.volunteering import rules
-from timebank.volunteering.models import HoursPolicy, ServiceKind
+from timebank.volunteering.models.records import HoursPolicy, ServiceKind
 from timebank.volunteering.queries.passbook import BOOK, issuance_code
-from timebank.volunteering.rules import Policy
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import Policy
 
 
 def open_hours(session: Session, *, actor: Actor) -> None:

@@ -8,10 +8,11 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
-from timebank.volunteering import errors, rules
-from timebank.volunteering.models import ServiceRecord, ServiceRecordEvent
+from timebank.volunteering import errors
+from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries.records import within
-from timebank.volunteering.rules import Command, EventKind, RecordState
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import Command, EventKind, RecordState
 
 Fact = str | int | None
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
-from timebank.volunteering import errors, rules
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering import errors
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries.records import confirmation_code
-from timebank.volunteering.rules import Command, Proof, RecordState
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import Command, Proof, RecordState
 from timebank.volunteering.service.history import locked
 from timebank.volunteering.service.records import check_slip, may_prove_by_slip, prove
 

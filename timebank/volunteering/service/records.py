@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.volunteering import errors, rules
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering import errors
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
-from timebank.volunteering.rules import (
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import (
     Command,
     EventKind,
     Policy,

@@ -12,11 +12,19 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
 from timebank.ledger.service import posting as ledger_posting
-from timebank.volunteering import errors, rules
-from timebank.volunteering.models import ServiceRecord
+from timebank.volunteering import errors
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.records import written_by
-from timebank.volunteering.rules import Command, EventKind, Parties, Policy, Reckoning, RecordState
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import (
+    Command,
+    EventKind,
+    Parties,
+    Policy,
+    Reckoning,
+    RecordState,
+)
 from timebank.volunteering.service import books
 from timebank.volunteering.service.history import Fact, locked, move, note
 

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
 from timebank.ledger.rules.values import Balance
-from timebank.volunteering.models import ServiceKind
+from timebank.volunteering.api.frame import api
+from timebank.volunteering.models.records import ServiceKind
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.queries.passbook import PassbookLine
 from timebank.volunteering.queries.records import EventView
-from timebank.volunteering.rules import RecordState, RecordView, ServiceFacts
-from timebank.volunteering.schemas import (
+from timebank.volunteering.rules.records import RecordState, RecordView, ServiceFacts
+from timebank.volunteering.schemas.records import (
     BalanceOut,
     ChosenIn,
     CodeIn,
@@ -31,10 +32,8 @@ from timebank.volunteering.schemas import (
     WordsIn,
 )
 from timebank.volunteering.service import proofs, records, review
-from timebank.web.api import PageIn, gives, gives_page, room_api, takes
+from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
-
-api = room_api("volunteering")
 
 
 def _record(session: Session, record_id: int) -> RecordView:

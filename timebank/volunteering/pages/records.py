@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -14,9 +14,10 @@ from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import entries as ledger_entries
+from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads_of
-from timebank.volunteering.schemas import (
+from timebank.volunteering.schemas.records import (
     ChosenIn,
     CodeIn,
     CorrectionFormIn,
@@ -44,8 +45,6 @@ from timebank.web.doors import (
     writes,
 )
 from timebank.web.panels import behind, panels_for
-
-bp = Blueprint("volunteering", __name__)
 
 FIRST_LINES = 8
 

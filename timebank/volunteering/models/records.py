@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
-from timebank.volunteering.rules import (
+from timebank.volunteering.rules.records import (
     ARROWS,
     DEFAULT_POLICY,
     LIVE_STATES,

@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from timebank.kernel import clock
-from timebank.volunteering import rules
-from timebank.volunteering.rules import EventKind, Proof, RecordState, ServiceFacts
+from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.records import EventKind, Proof, RecordState, ServiceFacts
 from timebank.web.api import PageIn
 
 _ID = validate.Range(1, 2**63 - 1)

@@ -1,0 +1,1 @@
+"""The time bank for programs, by subject."""

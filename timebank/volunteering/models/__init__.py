@@ -1,0 +1,1 @@
+"""The tables of the time bank: kinds of service, policies, records."""

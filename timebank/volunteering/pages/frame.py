@@ -1,0 +1,5 @@
+"""What the pages of the time bank hang on."""
+
+from flask import Blueprint
+
+bp = Blueprint("volunteering", __name__)

@@ -1,0 +1,1 @@
+"""What counts, what fits and which way things go: pure values, by subject."""
