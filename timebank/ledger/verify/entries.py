@@ -95,8 +95,13 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield transfers that do not fit their entry or accounts, and entries that lack some."""
     astray = list(SEALED.findings(session, community_id))
     yield from astray
-    for check in (ACCOUNTS_FIT, BOOK_OF_ENTRY, BOOK_OF_ACCOUNT):
+    for check in (ACCOUNTS_FIT, BOOK_OF_ENTRY):
         yield from check.findings(session, community_id)
     (sums,) = rows(session, _SUMS, community_id)
     if astray or sums["said"] != sums["written"]:
         yield from LINES.findings(session, community_id)
+
+
+def of_accounts(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield accounts that are in no book of their community."""
+    yield from BOOK_OF_ACCOUNT.findings(session, community_id)

@@ -33,17 +33,19 @@ WHERE e.reverses_id IS NOT NULL /* of e */
 """,
 )
 _REST = """
-SELECT r.reversal_id, v.account_id, SUM(v.debits) AS rest,
-       SUM(CASE WHEN r.entry_id = r.reversal_id THEN 0 ELSE v.debits END) AS first
-FROM (SELECT e.id AS reversal_id, e.id AS entry_id FROM ledger_entry AS e
-        WHERE e.reverses_id IS NOT NULL /* of e */
-      UNION ALL
-      SELECT e.id, e.reverses_id FROM ledger_entry AS e
-        WHERE e.reverses_id IS NOT NULL /* of e */) AS r
-JOIN (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-      UNION ALL SELECT entry_id, credit_id, -amount FROM ledger_transfer) AS v
-  ON v.entry_id = r.entry_id
-GROUP BY r.reversal_id, v.account_id
+SELECT v.reversal_id, v.account_id, SUM(v.debits) AS rest,
+       SUM(CASE WHEN v.entry_id = v.reversal_id THEN 0 ELSE v.debits END) AS first
+FROM (SELECT r.reversal_id, r.entry_id,
+             CASE s.side WHEN 0 THEN t.debit_id ELSE t.credit_id END AS account_id,
+             CASE s.side WHEN 0 THEN t.amount ELSE -t.amount END AS debits
+      FROM (SELECT e.id AS reversal_id, e.id AS entry_id FROM ledger_entry AS e
+              WHERE e.reverses_id IS NOT NULL /* of e */
+            UNION ALL
+            SELECT e.id, e.reverses_id FROM ledger_entry AS e
+              WHERE e.reverses_id IS NOT NULL /* of e */) AS r
+      JOIN ledger_transfer AS t ON t.entry_id = r.entry_id
+      CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS s) AS v
+GROUP BY v.reversal_id, v.account_id
 """
 MIRRORED = Check(
     "ledger_entry",

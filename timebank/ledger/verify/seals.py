@@ -33,10 +33,14 @@ _SEALED = (
 )
 
 
-def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
-    """Yield every sealed row that does not match its seal."""
+def of_tables(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield every row beside entries that does not match its seal."""
     for table, named in _SEALED:
         yield from _of_table(session, table, named, community_id)
+
+
+def of_entries(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield every entry that does not match its seal."""
     if dialect_of(session) == "postgresql":
         columns = ("entry_id", "number", "community_id", "seal", "seal_due", "words", "words_due")
         found = rows(session, DIGESTS, community_id)
