@@ -2052,6 +2052,13 @@ EXCEPTION WHEN integrity_constraint_violation THEN
   refusal := refusal || ' ' || rule;
 END $body$
 -- next
+CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < 10 * loaded THEN
+    ANALYZE ledger_entry;
+  END IF;
+END $body$
+-- next
 CREATE FUNCTION ledger_lock_book(wanted_id bigint) RETURNS void LANGUAGE sql AS $body$
   SELECT pg_advisory_xact_lock(7697680906059776 + wanted_id)
 $body$

@@ -59,6 +59,7 @@ _NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
+_MEASURE = "SELECT ledger_measure(%s)"
 _COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
 LEAF = ("entry_id", "community_id", "block_number", "position", "leaf")
 _COPY_LEAVES = f"COPY ledger_block_leaf ({', '.join(LEAF)}) FROM STDIN"
@@ -146,6 +147,7 @@ def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str
     _lock(connection, posted)
     _copy(connection, _COPY_TRANSFERS, transfers)
     _copy(connection, _COPY_ENTRIES, ([head[name] for name in HEADER] for _, head in posted))
+    connection.exec_driver_sql(_MEASURE, (len(posted),))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:

@@ -50,11 +50,9 @@ ASTRAY = Check(
     "book {book_id}, month {month}",
     "book and month of its entry",
     """
-SELECT v.entry_id, v.book_id, v.month, b.community_id
-FROM ledger_voucher AS v JOIN ledger_book AS b ON b.id = v.book_id
-LEFT JOIN ledger_entry AS e ON e.id = v.entry_id AND e.book_id = v.book_id
-  AND v.month = month_of(e.effective_on)
-WHERE e.id IS NULL /* of b */
+SELECT v.entry_id, v.book_id, v.month, e.community_id
+FROM ledger_voucher AS v LEFT JOIN ledger_entry AS e ON e.id = v.entry_id
+WHERE (e.id IS NULL OR e.book_id <> v.book_id OR v.month <> month_of(e.effective_on)) /* of e */
 """,
 )
 NUMBER = Check(
