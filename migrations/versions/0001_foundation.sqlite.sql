@@ -1781,7 +1781,83 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (book_id = NEW.book_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
-CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
+CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND 
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
+
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+;
+  
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+;
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+;
+  
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
+  WHERE ledger_lot.id = u.lot_id
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+END
+-- next
+CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
@@ -1857,19 +1933,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
 ;
 END
 -- next
-CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
-    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
-END
--- next
-CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+CREATE TRIGGER ledger_entry_seal_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1
 BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
@@ -1912,40 +1976,37 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
        OR b.posted + v.net > 1000000000000000000);
   UPDATE ledger_balance SET posted = posted + v.net FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
   SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
@@ -1960,7 +2021,7 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
 ) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
@@ -1970,14 +2031,142 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
     WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
                       WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+    FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-)
-          GROUP BY account_id) AS v
+) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
+     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
+     AND asset = NEW.asset AND kind = 'open');
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v ON v.account_id = h.account_id
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
+       OR b.posted + v.net > 1000000000000000000);
+  UPDATE ledger_balance SET posted = posted + v.net FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v
+    WHERE ledger_balance.account_id = v.account_id;
+  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
