@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
@@ -17,17 +18,26 @@ from werkzeug.test import TestResponse
 
 from tests.make import house, real
 from timebank.app import create_app
+from timebank.kernel import passwords
 from timebank.kernel.db import db
 
-# These share one lived-in community, which takes a while to make: one worker runs them all.
+# These share one lived-in community, which takes a while to make: one worker for each engine.
 LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares an expensive thing on one worker."""
     for item in items:
         if item.nodeid.startswith(LIVED_IN):
-            item.add_marker(pytest.mark.xdist_group("lived-in"))
+            item.add_marker(pytest.mark.xdist_group(f"lived-in-{_engine_of(item)}"))
+
+
+def _engine_of(item: pytest.Item) -> str:
+    """The engine that a test runs on; what knows no engine runs on SQLite."""
+    callspec = getattr(item, "callspec", None)
+    values = [] if callspec is None else callspec.params.values()
+    return next((one for one in real.ENGINES if one in values), "sqlite")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -44,6 +54,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 _skipped: list[str] = []
+
+# Hashing as the service does it costs 50 ms and proves nothing more than hashing cheaply does.
+SERVICE_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 
 
 @cache
