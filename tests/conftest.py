@@ -1,5 +1,6 @@
 """Every test that touches the database runs on both engines, each in a transaction rolled back."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextvars import copy_context
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(LIVED_IN):
             item.add_marker(pytest.mark.xdist_group(f"lived-in-{_engine_of(item)}"))
+
+
+def pytest_collection_finish() -> None:
+    """Never again look through what was loaded for something that nobody holds any more."""
+    gc.collect()
+    gc.freeze()
 
 
 def _engine_of(item: pytest.Item) -> str:
