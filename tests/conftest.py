@@ -24,14 +24,18 @@ from timebank.kernel.db import db
 
 # These share one lived-in community, which takes a while to make: one worker for each engine.
 LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/")
+# What takes long begins early, so that no worker waits for another's last test.
+LONG = ("tests/drills/", "tests/ledger/test_stateful.py", "tests/planted/", "tests/house/test_lint")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares an expensive thing on one worker."""
+@pytest.hookimpl(wrapper=True)  # before xdist reads the groups, and after the order was shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Keep what shares an expensive thing on one worker, and begin with what takes long."""
     for item in items:
         if item.nodeid.startswith(LIVED_IN):
             item.add_marker(pytest.mark.xdist_group(f"lived-in-{_engine_of(item)}"))
+    yield
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:
