@@ -42,7 +42,8 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
-from timebank.volunteering.models.records import ServiceKind, ServiceRecord
+from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
+from timebank.volunteering.models.records import ServiceRecord
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
 NOBODY = "nobody"
@@ -154,6 +155,7 @@ def _ids(session: Session) -> dict[str, list[Any]]:
     """Some first and last ids of every table, by the name under which programs send them."""
     found = {name: _some(session, model) for name, model in _TABLES.items()}
     found["person_id"] = list(session.scalars(select(MemberCard.person_id).limit(_SAMPLE)))
+    found["number"] = list(session.scalars(select(HoursPolicy.version).limit(_SAMPLE)))
     found["recipient_id"] = found["person_id"][::-1]
     callers = UserAccount.login_name.not_in(CALLERS)
     found["user_id"] = list(session.scalars(select(UserAccount.id).where(callers).limit(_SAMPLE)))
@@ -224,6 +226,14 @@ def valid_body(path: str) -> dict[str, Any] | None:
             "started_at": (now - timedelta(hours=3)).isoformat(),
             "ended_at": (now - timedelta(hours=2)).isoformat(),
         },
+        "hours-policies": {
+            "rate_percent": 100,
+            "rounding_minutes": 1,
+            "late_days": 7,
+            "month_minutes_max": 3000,
+            "in_force_on": (clock.today() + timedelta(days=30)).isoformat(),
+        },
+        "service-kinds": {"name": "代写书信"},
         "service-records/{record_id}/reject": {"reason": "时间写错了，请改"},
         "service-records/{record_id}/withdraw": {"reason": "重复登记了"},
         "service-records/{record_id}/confirm-by-slip": {"slip_number": "纸单 77"},
