@@ -166,6 +166,20 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE hours_pool (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -278,9 +292,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -371,17 +385,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
--- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+-- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -403,9 +417,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id BIGINT NOT NULL, 
@@ -501,13 +515,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
--- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE FUNCTION booking_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -533,9 +547,9 @@ CREATE TABLE kinship (
 	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
 CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
 -- next
 CREATE TABLE role_holder (
 	id BIGSERIAL NOT NULL, 
@@ -558,21 +572,50 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE TABLE expiry_notice (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	days BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_expiry_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_expiry_notice_person_id_due_on_days UNIQUE (person_id, due_on, days), 
+	CONSTRAINT ck_expiry_notice_days_known CHECK (days IN (90, 30)), 
+	CONSTRAINT ck_expiry_notice_about_something CHECK (minutes > 0), 
+	CONSTRAINT fk_expiry_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_expiry_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
 -- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+CREATE INDEX ix_expiry_notice_community_id ON expiry_notice (community_id)
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+CREATE TRIGGER expiry_notice_no_change BEFORE UPDATE OR DELETE ON expiry_notice
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -696,9 +739,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
--- next
 CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -888,13 +931,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -917,6 +960,57 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE family_wallet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	giver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_by_id BIGINT, 
+	agreed_by_user_id BIGINT, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
+-- next
+CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
 -- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
@@ -1426,17 +1520,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
 CREATE FUNCTION redemption_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1581,6 +1675,12 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+-- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
@@ -1590,12 +1690,6 @@ CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
--- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
--- next
-CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1716,6 +1810,163 @@ CREATE TABLE ledger_voucher (
 	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
 -- next
+CREATE TABLE family_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
+  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
+-- next
+CREATE TABLE pool_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pool_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	source VARCHAR(10) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_pool_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_gift_source_known CHECK (source IN ('own', 'donation')), 
+	CONSTRAINT fk_pool_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_gift_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_gift_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_gift_community_id ON pool_gift (community_id)
+-- next
+CREATE INDEX ix_pool_gift_person_id_pool_id ON pool_gift (person_id, pool_id)
+-- next
+CREATE INDEX ix_pool_gift_pool_id ON pool_gift (pool_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER pool_gift_no_change BEFORE UPDATE OR DELETE ON pool_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER pool_gift_no_truncate BEFORE TRUNCATE ON pool_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE pool_grant (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pool_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	need VARCHAR(12) NOT NULL, 
+	case_id BIGINT, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	hold_id UUID NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by_user_id BIGINT, 
+	requested_by_id BIGINT, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_on DATE, 
+	decided_by_user_id BIGINT, 
+	decided_by_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	entry_id UUID, 
+	CONSTRAINT pk_pool_grant PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_grant_state_known CHECK (state IN ('requested', 'granted', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_pool_grant_need_known CHECK (need IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'company', 'other')), 
+	CONSTRAINT ck_pool_grant_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_grant_has_ground CHECK (case_id IS NOT NULL OR reason <> ''), 
+	CONSTRAINT ck_pool_grant_granted_means_posted CHECK ((state = 'granted') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_decided_at_a_moment CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_pool_grant_granted_by_two CHECK (state <> 'granted' OR (decided_by_user_id IS NOT NULL AND requested_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_granter_not_requester CHECK (state <> 'granted' OR (decided_by_user_id <> requested_by_user_id)), 
+	CONSTRAINT ck_pool_grant_granter_another_person CHECK (state <> 'granted' OR decided_by_id IS NULL OR requested_by_id IS NULL OR decided_by_id <> requested_by_id), 
+	CONSTRAINT ck_pool_grant_requester_not_recipient CHECK (requested_by_id <> person_id), 
+	CONSTRAINT ck_pool_grant_granter_not_recipient CHECK (decided_by_id <> person_id), 
+	CONSTRAINT fk_pool_grant_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_grant_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_grant_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_pool_grant_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_pool_grant_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_requested_by_id_person FOREIGN KEY(requested_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_grant_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_grant_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
+-- next
+CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
+-- next
+CREATE INDEX ix_pool_grant_pool_id_state_id ON pool_grant (pool_id, state, id)
+-- next
+CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
+-- next
+CREATE FUNCTION pool_grant_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'requested' THEN RAISE EXCEPTION 'pool_grant_decided' USING ERRCODE = 'check_violation'; END IF;
+  IF COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.pool_id AS text), '') <> COALESCE(CAST(OLD.pool_id AS text), '') OR COALESCE(CAST(NEW.person_id AS text), '') <> COALESCE(CAST(OLD.person_id AS text), '') OR COALESCE(CAST(NEW.minutes AS text), '') <> COALESCE(CAST(OLD.minutes AS text), '') OR COALESCE(CAST(NEW.need AS text), '') <> COALESCE(CAST(OLD.need AS text), '') OR COALESCE(CAST(NEW.case_id AS text), '') <> COALESCE(CAST(OLD.case_id AS text), '') OR COALESCE(CAST(NEW.reason AS text), '') <> COALESCE(CAST(OLD.reason AS text), '') OR COALESCE(CAST(NEW.hold_id AS text), '') <> COALESCE(CAST(OLD.hold_id AS text), '') OR COALESCE(CAST(NEW.requested_at AS text), '') <> COALESCE(CAST(OLD.requested_at AS text), '') OR COALESCE(CAST(NEW.requested_by_user_id AS text), '') <> COALESCE(CAST(OLD.requested_by_user_id AS text), '') OR COALESCE(CAST(NEW.requested_by_id AS text), '') <> COALESCE(CAST(OLD.requested_by_id AS text), '') THEN RAISE EXCEPTION 'pool_grant_asked' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_guard BEFORE UPDATE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_guard()
+-- next
+CREATE FUNCTION pool_grant_begins() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'requested' THEN RAISE EXCEPTION 'pool_grant_begins' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_begins BEFORE INSERT ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_begins()
+-- next
+CREATE FUNCTION pool_grant_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'pool_grant_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
+-- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1825,6 +2076,45 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE TABLE hours_expiry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	expired_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
+	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
+	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
+	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_expiry_no_change BEFORE UPDATE OR DELETE ON hours_expiry
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_expiry_no_truncate BEFORE TRUNCATE ON hours_expiry
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION hours_expiry_unwarned() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= NEW.expired_on - 30) THEN RAISE EXCEPTION 'hours_expiry_unwarned' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
+-- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1844,9 +2134,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
--- next
 CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
+-- next
+CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END

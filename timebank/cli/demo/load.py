@@ -9,6 +9,7 @@ from random import Random
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
+from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
@@ -79,6 +80,7 @@ def live_a_year(
         db.transaction(care.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
+    GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -9,8 +9,9 @@ from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.errors.policy import NoMemberError, NotSimulatedError
 from timebank.volunteering.models.policy import PolicySimulation
-from timebank.volunteering.queries import own_rules
+from timebank.volunteering.queries import expiry, own_rules
 from timebank.volunteering.queries import policy as reads_of
+from timebank.volunteering.queries.expiry import DueView
 from timebank.volunteering.queries.own_rules import MyRules
 from timebank.volunteering.queries.policy import KindView, OutcomeView, VersionView
 from timebank.volunteering.rules import policy as rules
@@ -19,6 +20,7 @@ from timebank.volunteering.rules.presets import PRESETS, Preset
 from timebank.volunteering.schemas.policy import (
     ChangeOut,
     DraftIn,
+    DueOut,
     KindIn,
     MyRulesOut,
     OtherIn,
@@ -195,6 +197,16 @@ def my_rules(session: Session) -> MyRules:
     if actor.person_id is None:
         raise NoMemberError
     return own_rules.my_rules(session, community_id=actor.community_id, person_id=actor.person_id)
+
+
+@api.get("/me/expiring-minutes")
+@needs("hours.read")
+@reads
+@gives(DueOut, many=True)
+def my_expiry(session: Session) -> Sequence[DueView]:
+    """What of the sender's minutes expires when, soonest first."""
+    actor = current_actor()
+    return expiry.my_expiry(session, community_id=actor.community_id, person_id=actor.person_id)
 
 
 def _kind(session: Session, kind_id: int) -> KindView:

@@ -3,11 +3,13 @@
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
+from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import own_rules
+from timebank.volunteering.queries import expiry, own_rules
 from timebank.volunteering.queries import policy as reads_of
 from timebank.volunteering.queries.policy import VersionView
 from timebank.volunteering.rules import policy as rules
@@ -202,5 +204,19 @@ def my_policy(session: Session) -> ResponseReturnValue:
     return render_template(
         "volunteering/policy_mine.html",
         mine=found,
+        expiring=expiry.my_expiry(
+            session, community_id=actor.community_id, person_id=actor.person_id
+        ),
         kinds=reads_of.kinds(session, actor.community_id, only_active=True),
+    )
+
+
+def expiry_panel(session: Session, actor: Actor) -> Markup:
+    """Return the warning of minutes that expire soon, for the first screen; empty without any."""
+    found = expiry.my_expiry(session, community_id=actor.community_id, person_id=actor.person_id)
+    warned = [due for due in found if due.is_warned]
+    if not warned:
+        return Markup()
+    return Markup(  # noqa: S704 - a template of ours, escaped by Jinja
+        render_template("volunteering/policy_expiry_panel.html", expiring=warned)
     )

@@ -279,3 +279,12 @@ class MyRulesOut(Schema):
     redeem_lacks_minutes = fields.Integer(allow_none=True)
     donation_only_minutes = fields.Integer()
     next_version_on = fields.Date(allow_none=True)
+
+
+class DueOut(Schema):
+    """Minutes that expire: the day by the rules, and the day on which they really end."""
+
+    due_on = fields.Date()
+    ends_on = fields.Date()
+    minutes = fields.Integer()
+    is_warned = fields.Boolean()

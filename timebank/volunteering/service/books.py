@@ -115,6 +115,20 @@ def donation_account(session: Session, *, community_id: int, person_id: int) -> 
     )
 
 
+def expired_account(session: Session, *, community_id: int) -> int:
+    """Return the open account of minutes that were not used in time."""
+    return ledger_books.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code="expired",
+        name="过期的时间",
+        kind=AccountKind.OPEN,
+        normal=Side.CREDIT,
+        floor=None,
+    )
+
+
 def debt_account(session: Session, *, community_id: int, person_id: int) -> int:
     """Return the account of minutes a member owes after a reversal of what was already spent."""
     return ledger_books.ensure_account(
