@@ -43,7 +43,9 @@ from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
 from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
+from timebank.volunteering.models.pools import HoursPool
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.models.wallet import FamilyWallet
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
 NOBODY = "nobody"
@@ -75,6 +77,8 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "request_id": SpendingRequest,
     "centre_id": CareCentre,
     "service_id": CareService,
+    "pool_id": HoursPool,
+    "wallet_id": FamilyWallet,
     "booking_id": Booking,
     "redemption_id": Redemption,
     "case_id": CaseFile,
@@ -233,6 +237,16 @@ def valid_body(path: str) -> dict[str, Any] | None:
             "month_minutes_max": 3000,
             "in_force_on": (clock.today() + timedelta(days=30)).isoformat(),
         },
+        "hours-pools": {"name": "助老池", "purpose": "给独居老人"},
+        "hours-pools/{pool_id}/gifts": {"minutes": 30, "source": "own"},
+        "hours-pools/{pool_id}/grants": {
+            "person_id": 1,
+            "minutes": 30,
+            "need": "meal",
+            "reason": "刚出院",
+        },
+        "me/wallets": {"receiver_id": 1, "month_minutes_max": 60},
+        "family-wallets/{wallet_id}/gifts": {"minutes": 10},
         "service-kinds": {"name": "代写书信"},
         "service-records/{record_id}/reject": {"reason": "时间写错了，请改"},
         "service-records/{record_id}/withdraw": {"reason": "重复登记了"},

@@ -1,4 +1,7 @@
-"""What members see of giving: pools and what became of gifts, the family wallet."""
+"""What members see of giving: pools and what became of gifts, the family wallet.
+
+A list to which a refused act returns is handed what the act was about; it shows everything.
+"""
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +31,7 @@ from timebank.web.doors import (
 @bp.get("/me/giving")
 @needs("hours.give")
 @reads
-def give(session: Session) -> ResponseReturnValue:
+def give(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show the pools, what one can give, and what became of what one gave."""
     actor = current_actor()
     community_id, person_id = actor.community_id, actor.person_id
@@ -57,7 +60,7 @@ def give_to_pool(session: Session, pool_id: int) -> ResponseReturnValue:
 @bp.get("/me/wallets")
 @needs("hours.give")
 @reads
-def wallets(session: Session) -> ResponseReturnValue:
+def wallets(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show with whom one has agreed on gifts, and the form of a new wallet."""
     actor = current_actor()
     person_id = actor.person_id or 0

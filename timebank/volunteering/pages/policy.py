@@ -1,6 +1,6 @@
 """The rules for hours: versions, drafts, what a draft does, what applies to oneself."""
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -74,7 +74,7 @@ def _form(session: Session, template: str, policy: Policy, **more: object) -> st
 def new_policy(session: Session) -> ResponseReturnValue:
     """Show the form of a draft, filled from a version, a preset, or what is in force."""
     actor = current_actor()
-    asked = NewDraftQuery().load(request.values.to_dict())
+    asked = query(NewDraftQuery())
     now = reads_of.calendar(session, actor.community_id).on(clock.today())
     if asked["version"] is not None:
         now = reads_of.version(session, actor=actor, number=asked["version"]).policy

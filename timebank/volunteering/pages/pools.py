@@ -1,6 +1,9 @@
-"""What staff see of pools: what is in them, who asks for whom, who decides."""
+"""What staff see of pools: what is in them, who asks for whom, who decides.
 
-from flask import render_template, request, url_for
+A list to which a refused act returns is handed what the act was about; it shows everything.
+"""
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -31,7 +34,7 @@ from timebank.web.doors import (
 @bp.get("/pools")
 @needs("pool.read")
 @reads
-def hours_pools(session: Session) -> ResponseReturnValue:
+def hours_pools(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show the pools and what waits for a decision."""
     actor = current_actor()
     return render_template(
@@ -95,7 +98,7 @@ def reopen_pool(session: Session, pool_id: int) -> ResponseReturnValue:
 def new_grant(session: Session, pool_id: int) -> ResponseReturnValue:
     """Show the form of a grant, with those whom the writer may mean."""
     actor = current_actor()
-    asked = NewGrantQuery().load(request.args.to_dict())
+    asked = query(NewGrantQuery())
     people = community_queries.search_persons(
         session,
         community_id=actor.community_id,
@@ -156,7 +159,7 @@ def withdraw_grant(session: Session, grant_id: int) -> ResponseReturnValue:
 @bp.get("/wallets")
 @needs("wallet.assist")
 @reads
-def waiting_wallets(session: Session) -> ResponseReturnValue:
+def waiting_wallets(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show the wallets whose receiver has still to agree, for those without a phone."""
     found = wallet_queries.waiting(session, community_id=current_actor().community_id)
     return render_template("volunteering/wallets_waiting.html", wallets=found)

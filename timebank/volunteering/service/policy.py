@@ -20,6 +20,7 @@ from timebank.volunteering.models.policy import (
 from timebank.volunteering.queries import members
 from timebank.volunteering.queries import policy as queries
 from timebank.volunteering.rules import policy as rules
+from timebank.volunteering.rules import presets
 from timebank.volunteering.rules.policy import DEFAULT_POLICY, VALUES, Policy, PolicyState, Rate
 from timebank.volunteering.rules.simulation import Simulated, simulate
 
@@ -57,8 +58,11 @@ def draft_policy(
     Raises:
         InForceInPastError: the day is past.
         OutOfRangeError, CapsOutOfOrderError, KindUnknownHereError: a value is wrong.
+        PresetNotFoundError: there are no such ready-made rules.
     """
     _check_said(session, actor, policy, in_force_on)
+    if preset:
+        presets.preset(preset)
     latest = session.scalar(
         select(func.max(HoursPolicy.version)).where(HoursPolicy.community_id == actor.community_id)
     )
