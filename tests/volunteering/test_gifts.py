@@ -19,6 +19,7 @@ from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
 from timebank.kernel.errors import DomainError
 from timebank.ledger.queries import accounts as ledger_accounts
+from timebank.volunteering import verify
 from timebank.volunteering.errors import gifts as errors
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
@@ -400,6 +401,7 @@ def test_issued_equals_outstanding_spent_given_and_expired_at_every_step(
         outstanding = sums.get("member", 0) + sums.get("donation", 0)
         assert issued == outstanding + sums.get("pool", 0) + sums.get("expired", 0)
 
+    assert list(verify.findings(session, street.community.id)) == []
     assert sums["expired"] > 0
     assert sums["pool"] > 0
     assert GrantState.GRANTED in {

@@ -24,6 +24,7 @@ from tests.make.volunteering import (
 from tests.volunteering.plain_caps import Limits, Served, shared
 from timebank.community.models import Kinship, Person
 from timebank.kernel import clock, ids
+from timebank.volunteering import verify
 from timebank.volunteering.errors import policy as errors
 from timebank.volunteering.models.policy import HoursPolicy, PolicyRate
 from timebank.volunteering.models.records import ServiceRecord
@@ -397,3 +398,18 @@ def test_a_member_is_told_what_is_left_and_from_when(session: Session) -> None:
 
     assert (mine.month_left_minutes, mine.may_redeem) == (505, False)
     assert mine.redeem_from_on == date(2030, 3, 9)
+
+
+def test_the_proof_names_a_record_that_its_version_does_not_explain(session: Session) -> None:
+    street = make_street(session)
+    make_policy(session, street, Policy(day_minutes_max=None, month_minutes_max=60))
+    record_id = make_approved(session, street)
+    assert list(verify.findings(session)) == []
+
+    # The rate is told beside the frozen figures; the proof derives it again from the version.
+    session.execute(update(ServiceRecord).values(rate_percent=150))
+
+    found = list(verify.findings(session))
+    assert [(one.table, one.row, one.rule) for one in found] == [
+        ("service_record", f"id {record_id}", verify.RULE_MINUTES)
+    ]
