@@ -115,7 +115,7 @@ def town(engine_name: str) -> Iterator[Town]:
     with real.real_address(engine_name, source=house.lived_in(engine_name)) as address:
         app = create_app(real.test_settings(address))
         with app.app_context():
-            actors = {login: _actor(db.session(), login) for login in CALLERS}
+            actors = {login: actor_of_login(db.session(), login) for login in CALLERS}
             proofs = {login: _proof(actor) for login, actor in actors.items()}
             ids = _ids(db.session())
             db.session.remove()
@@ -126,7 +126,7 @@ def town(engine_name: str) -> Iterator[Town]:
             db.engine.dispose()
 
 
-def _actor(session: Session, login: str) -> Actor:
+def actor_of_login(session: Session, login: str) -> Actor:
     """Who logs in under a name."""
     user_id = session.scalar(select(UserAccount.id).where(UserAccount.login_name == login))
     assert user_id is not None
@@ -138,7 +138,7 @@ def _actor(session: Session, login: str) -> Actor:
 def proof_of(app: Flask, login: str) -> dict[str, str]:
     """The header of a fresh token of a login."""
     with app.app_context():
-        proof = _proof(_actor(db.session(), login))
+        proof = _proof(actor_of_login(db.session(), login))
         db.session.remove()
     return proof
 
