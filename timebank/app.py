@@ -32,7 +32,9 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
+from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
+from timebank.volunteering.service import expiry as hours_expiry
 from timebank.web import (
     api,
     assets,
@@ -205,6 +207,7 @@ def _wire_jobs() -> None:
     jobs.register("ledger.fold", folding.fold_deltas)
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
@@ -212,6 +215,7 @@ def _wire_jobs() -> None:
 
 def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
+    panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.explain_entries_with(volunteering_pages.records_behind)
     panels.explain_entries_with(residents.redemptions_behind)

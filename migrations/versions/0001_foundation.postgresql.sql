@@ -148,12 +148,11 @@ CREATE TABLE service_kind (
 	code VARCHAR(32) NOT NULL, 
 	name VARCHAR(40) NOT NULL, 
 	description TEXT NOT NULL, 
-	rate_percent BIGINT NOT NULL, 
 	is_risky BOOLEAN NOT NULL, 
 	is_active BOOLEAN NOT NULL, 
 	CONSTRAINT pk_service_kind PRIMARY KEY (id), 
 	CONSTRAINT uq_service_kind_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_service_kind_rate_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -165,6 +164,20 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE hours_pool (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE job (
@@ -510,6 +523,14 @@ CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
+CREATE FUNCTION booking_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true AND COALESCE((SELECT (to_char((NEW.booked_at AT TIME ZONE 'Asia/Shanghai')::date, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= (NEW.booked_at AT TIME ZONE 'Asia/Shanghai')::date ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'booking_too_young' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_too_young BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_too_young()
+-- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -566,6 +587,35 @@ CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE TABLE expiry_notice (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	days BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_expiry_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_expiry_notice_person_id_due_on_days UNIQUE (person_id, due_on, days), 
+	CONSTRAINT ck_expiry_notice_days_known CHECK (days IN (90, 30)), 
+	CONSTRAINT ck_expiry_notice_about_something CHECK (minutes > 0), 
+	CONSTRAINT fk_expiry_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_expiry_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_expiry_notice_community_id ON expiry_notice (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER expiry_notice_no_change BEFORE UPDATE OR DELETE ON expiry_notice
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -724,30 +774,94 @@ CREATE TABLE hours_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
-	day_minutes_max BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	note TEXT NOT NULL, 
+	preset VARCHAR(24) NOT NULL, 
+	rate_percent BIGINT NOT NULL, 
 	rounding_minutes BIGINT NOT NULL, 
-	in_force_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_user_id BIGINT, 
+	late_days BIGINT NOT NULL, 
+	earn_age_min BIGINT, 
+	guardian_below_age BIGINT, 
+	day_minutes_max BIGINT, 
+	month_minutes_max BIGINT, 
+	pair_minutes_max BIGINT, 
+	lifetime_minutes_max BIGINT, 
+	excess VARCHAR(12) NOT NULL, 
+	redeem_age_min BIGINT, 
+	redeem_minutes_min BIGINT, 
+	circle VARCHAR(16) NOT NULL, 
+	allows_gifts BOOLEAN DEFAULT false NOT NULL, 
+	expiry_months BIGINT, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	simulated_at TIMESTAMP WITH TIME ZONE, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	approved_on DATE, 
+	approved_by_user_id BIGINT, 
+	approved_by_id BIGINT, 
+	approved_by_name VARCHAR(80) NOT NULL, 
 	CONSTRAINT pk_hours_policy PRIMARY KEY (id), 
 	CONSTRAINT uq_hours_policy_community_id_version UNIQUE (community_id, version), 
 	CONSTRAINT ck_hours_policy_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_hours_policy_day_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_hours_policy_late_not_negative CHECK (late_days >= 0), 
-	CONSTRAINT ck_hours_policy_rounding_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT ck_hours_policy_state_known CHECK (state IN ('draft', 'simulated', 'approved', 'discarded')), 
+	CONSTRAINT ck_hours_policy_excess_known CHECK (excess IN ('donation', 'refuse')), 
+	CONSTRAINT ck_hours_policy_circle_known CHECK (circle IN ('nobody', 'spouse', 'lineal', 'kin_and_friends')), 
+	CONSTRAINT ck_hours_policy_rate_percent_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_hours_policy_rounding_minutes_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT ck_hours_policy_late_days_in_range CHECK (late_days BETWEEN 0 AND 366), 
+	CONSTRAINT ck_hours_policy_earn_age_min_in_range CHECK (earn_age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_guardian_below_age_in_range CHECK (guardian_below_age BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_day_minutes_max_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_hours_policy_month_minutes_max_in_range CHECK (month_minutes_max BETWEEN 1 AND 44640), 
+	CONSTRAINT ck_hours_policy_pair_minutes_max_in_range CHECK (pair_minutes_max BETWEEN 1 AND 44640), 
+	CONSTRAINT ck_hours_policy_lifetime_minutes_max_in_range CHECK (lifetime_minutes_max BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_hours_policy_redeem_age_min_in_range CHECK (redeem_age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_redeem_minutes_min_in_range CHECK (redeem_minutes_min BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_hours_policy_expiry_months_in_range CHECK (expiry_months BETWEEN 1 AND 600), 
+	CONSTRAINT ck_hours_policy_approved_at_a_moment CHECK ((state = 'approved') = (approved_at IS NOT NULL AND approved_on IS NOT NULL)), 
+	CONSTRAINT ck_hours_policy_approved_by_two CHECK (version = 1 OR state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_by_user_id IS NOT NULL AND simulated_at IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_hours_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_hours_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
 	CONSTRAINT fk_hours_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_policy_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+	CONSTRAINT fk_hours_policy_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_hours_policy_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_policy_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_hours_policy_approved_by_id_person FOREIGN KEY(approved_by_id) REFERENCES person (id)
 )
 -- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
+CREATE UNIQUE INDEX uq_hours_policy_day ON hours_policy (community_id, in_force_on) WHERE state = 'approved'
 -- next
-CREATE TRIGGER hours_policy_no_change BEFORE UPDATE OR DELETE ON hours_policy
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE FUNCTION hours_policy_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('approved', 'discarded') THEN RAISE EXCEPTION 'hours_policy_settled' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>simulated', 'simulated>simulated', 'simulated>draft', 'simulated>approved', 'draft>discarded', 'simulated>discarded') THEN RAISE EXCEPTION 'hours_policy_move' USING ERRCODE = 'check_violation'; END IF;
+  IF COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.version AS text), '') <> COALESCE(CAST(OLD.version AS text), '') OR COALESCE(CAST(NEW.drafted_at AS text), '') <> COALESCE(CAST(OLD.drafted_at AS text), '') OR COALESCE(CAST(NEW.drafted_by_user_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_user_id AS text), '') OR COALESCE(CAST(NEW.drafted_by_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_id AS text), '') THEN RAISE EXCEPTION 'hours_policy_drafter' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) THEN RAISE EXCEPTION 'hours_policy_unsimulated' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
 -- next
-CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER hours_policy_guard BEFORE UPDATE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_guard()
+-- next
+CREATE FUNCTION hours_policy_begins() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'draft' AND NEW.version <> 1 THEN RAISE EXCEPTION 'hours_policy_begins' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER hours_policy_begins BEFORE INSERT ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_begins()
+-- next
+CREATE FUNCTION hours_policy_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'hours_policy_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_kept()
+-- next
+CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -846,6 +960,138 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE family_wallet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	giver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_by_id BIGINT, 
+	agreed_by_user_id BIGINT, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
+-- next
+CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
+CREATE TABLE policy_rate (
+	id BIGSERIAL NOT NULL, 
+	policy_id BIGINT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	rate_percent BIGINT NOT NULL, 
+	bonus_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_rate PRIMARY KEY (id), 
+	CONSTRAINT uq_policy_rate_policy_id_kind_id UNIQUE (policy_id, kind_id), 
+	CONSTRAINT ck_policy_rate_rate_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_policy_rate_bonus_in_range CHECK (bonus_minutes BETWEEN 0 AND 240), 
+	CONSTRAINT fk_policy_rate_policy_id_hours_policy FOREIGN KEY(policy_id) REFERENCES hours_policy (id), 
+	CONSTRAINT fk_policy_rate_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE FUNCTION policy_rate_settled_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'policy_rate_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER policy_rate_settled_insert BEFORE INSERT ON policy_rate FOR EACH ROW EXECUTE FUNCTION policy_rate_settled_insert()
+-- next
+CREATE FUNCTION policy_rate_settled_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' OR COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'policy_rate_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER policy_rate_settled_update BEFORE UPDATE ON policy_rate FOR EACH ROW EXECUTE FUNCTION policy_rate_settled_update()
+-- next
+CREATE FUNCTION policy_rate_settled_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'policy_rate_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER policy_rate_settled_delete BEFORE DELETE ON policy_rate FOR EACH ROW EXECUTE FUNCTION policy_rate_settled_delete()
+-- next
+CREATE FUNCTION policy_rate_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'policy_rate_settled' USING ERRCODE = 'restrict_violation';
+END $kept$
+-- next
+CREATE TRIGGER policy_rate_no_truncate BEFORE TRUNCATE ON policy_rate FOR EACH STATEMENT EXECUTE FUNCTION policy_rate_kept()
+-- next
+CREATE TABLE policy_simulation (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	policy_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	records BIGINT NOT NULL, 
+	volunteers BIGINT NOT NULL, 
+	own_before_minutes BIGINT NOT NULL, 
+	own_after_minutes BIGINT NOT NULL, 
+	donation_before_minutes BIGINT NOT NULL, 
+	donation_after_minutes BIGINT NOT NULL, 
+	refused_after_minutes BIGINT NOT NULL, 
+	gaining BIGINT NOT NULL, 
+	losing BIGINT NOT NULL, 
+	earners BIGINT NOT NULL, 
+	redeemers_before BIGINT NOT NULL, 
+	redeemers_after BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_simulation PRIMARY KEY (id), 
+	CONSTRAINT fk_policy_simulation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_policy_simulation_policy_id_hours_policy FOREIGN KEY(policy_id) REFERENCES hours_policy (id)
+)
+-- next
+CREATE INDEX ix_policy_simulation_policy_id_id ON policy_simulation (policy_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER policy_simulation_no_change BEFORE UPDATE OR DELETE ON policy_simulation
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
@@ -987,6 +1233,32 @@ CREATE TABLE ledger_account (
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
 -- next
 CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
+-- next
+CREATE TABLE policy_outcome (
+	id BIGSERIAL NOT NULL, 
+	simulation_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	records BIGINT NOT NULL, 
+	own_before_minutes BIGINT NOT NULL, 
+	own_after_minutes BIGINT NOT NULL, 
+	donation_after_minutes BIGINT NOT NULL, 
+	refused_after_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_outcome PRIMARY KEY (id), 
+	CONSTRAINT fk_policy_outcome_simulation_id_policy_simulation FOREIGN KEY(simulation_id) REFERENCES policy_simulation (id), 
+	CONSTRAINT fk_policy_outcome_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_policy_outcome_simulation_id_id ON policy_outcome (simulation_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER policy_outcome_no_change BEFORE UPDATE OR DELETE ON policy_outcome
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
@@ -1260,6 +1532,14 @@ CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
+CREATE FUNCTION redemption_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.booking_id IS NULL AND COALESCE((SELECT (to_char(NEW.slip_day, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'redemption_too_young' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_too_young BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_too_young()
+-- next
 CREATE TABLE ledger_block_leaf (
 	entry_id UUID NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1376,6 +1656,10 @@ CREATE TABLE service_record (
 	rate_percent BIGINT, 
 	rounding_minutes BIGINT, 
 	credited_minutes BIGINT, 
+	bonus_minutes BIGINT DEFAULT '0' NOT NULL, 
+	donation_minutes BIGINT DEFAULT '0' NOT NULL, 
+	refused_minutes BIGINT DEFAULT '0' NOT NULL, 
+	capped_by VARCHAR(12), 
 	entry_id UUID, 
 	reversal_id UUID, 
 	CONSTRAINT pk_service_record PRIMARY KEY (id), 
@@ -1396,6 +1680,9 @@ CREATE TABLE service_record (
 	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
 	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
 	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
+	CONSTRAINT ck_service_record_donation_part CHECK (donation_minutes BETWEEN 0 AND COALESCE(credited_minutes, 0)), 
+	CONSTRAINT ck_service_record_cap_bound CHECK (capped_by IS NULL OR (capped_by IN ('month', 'pair', 'lifetime') AND donation_minutes + refused_minutes > 0)), 
+	CONSTRAINT ck_service_record_parts_not_negative CHECK (refused_minutes >= 0 AND bonus_minutes >= 0), 
 	CONSTRAINT ck_service_record_counters_not_negative CHECK (code_tries >= 0 AND revision > 0), 
 	CONSTRAINT fk_service_record_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
@@ -1440,19 +1727,19 @@ BEGIN
     IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded') THEN
       RAISE EXCEPTION 'service_record_move' USING ERRCODE = 'check_violation';
     END IF;
-    IF OLD.state IN ('approved', 'unapproved') AND (NEW.community_id, NEW.volunteer_id, NEW.recipient_id, NEW.organisation_id, NEW.activity, NEW.kind_id, NEW.started_at, NEW.ended_at, NEW.served_on, NEW.minutes, NEW.case_id, NEW.recorded_at, NEW.recorded_by_id, NEW.recorded_by_user_id, NEW.confirmed_at, NEW.confirmed_by_id, NEW.approved_at, NEW.approved_by_id, NEW.approved_by_user_id, NEW.policy_version, NEW.credited_minutes, NEW.entry_id)
-      IS DISTINCT FROM (OLD.community_id, OLD.volunteer_id, OLD.recipient_id, OLD.organisation_id, OLD.activity, OLD.kind_id, OLD.started_at, OLD.ended_at, OLD.served_on, OLD.minutes, OLD.case_id, OLD.recorded_at, OLD.recorded_by_id, OLD.recorded_by_user_id, OLD.confirmed_at, OLD.confirmed_by_id, OLD.approved_at, OLD.approved_by_id, OLD.approved_by_user_id, OLD.policy_version, OLD.credited_minutes, OLD.entry_id) THEN
+    IF OLD.state IN ('approved', 'unapproved') AND (NEW.community_id, NEW.volunteer_id, NEW.recipient_id, NEW.organisation_id, NEW.activity, NEW.kind_id, NEW.started_at, NEW.ended_at, NEW.served_on, NEW.minutes, NEW.case_id, NEW.recorded_at, NEW.recorded_by_id, NEW.recorded_by_user_id, NEW.confirmed_at, NEW.confirmed_by_id, NEW.approved_at, NEW.approved_by_id, NEW.approved_by_user_id, NEW.policy_version, NEW.credited_minutes, NEW.donation_minutes, NEW.refused_minutes, NEW.bonus_minutes, NEW.capped_by, NEW.entry_id)
+      IS DISTINCT FROM (OLD.community_id, OLD.volunteer_id, OLD.recipient_id, OLD.organisation_id, OLD.activity, OLD.kind_id, OLD.started_at, OLD.ended_at, OLD.served_on, OLD.minutes, OLD.case_id, OLD.recorded_at, OLD.recorded_by_id, OLD.recorded_by_user_id, OLD.confirmed_at, OLD.confirmed_by_id, OLD.approved_at, OLD.approved_by_id, OLD.approved_by_user_id, OLD.policy_version, OLD.credited_minutes, OLD.donation_minutes, OLD.refused_minutes, OLD.bonus_minutes, OLD.capped_by, OLD.entry_id) THEN
       RAISE EXCEPTION 'service_record_frozen' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
   IF NEW.late_reason = '' AND (NEW.stated_at AT TIME ZONE 'Asia/Shanghai')::date - NEW.served_on
-    > COALESCE((SELECT late_days FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 7) THEN
+    > COALESCE((SELECT COALESCE(p.late_days, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 7) THEN
     RAISE EXCEPTION 'service_record_late' USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.state IN ('recorded', 'confirmed', 'approved') THEN
     -- Two writers for one volunteer wait for each other, so that each sees the other's minutes.
     PERFORM pg_advisory_xact_lock(hashtextextended('service_record', NEW.volunteer_id));
-    IF (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT day_minutes_max FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 480) THEN
+    IF (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT COALESCE(p.day_minutes_max, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 480) THEN
       RAISE EXCEPTION 'service_record_day_cap' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
@@ -1479,6 +1766,40 @@ CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record FOR EA
 -- next
 CREATE TRIGGER service_record_kept_truncate BEFORE TRUNCATE ON service_record FOR EACH STATEMENT EXECUTE FUNCTION service_record_kept()
 -- next
+CREATE FUNCTION service_record_caps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'approved' THEN RETURN NEW; END IF;
+  IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NEW; END IF;
+  -- Two approvers for one volunteer wait for each other.
+  PERFORM pg_advisory_xact_lock(hashtextextended('service_record', NEW.volunteer_id));
+  IF NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1) THEN RAISE EXCEPTION 'service_record_policy' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_too_young' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent')) THEN RAISE EXCEPTION 'service_record_guardian' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
+-- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
+-- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
 	book_id BIGINT NOT NULL, 
@@ -1490,6 +1811,202 @@ CREATE TABLE ledger_voucher (
 	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
+-- next
+CREATE TABLE hours_expiry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	expired_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
+	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
+	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
+	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_expiry_no_change BEFORE UPDATE OR DELETE ON hours_expiry
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_expiry_no_truncate BEFORE TRUNCATE ON hours_expiry
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION hours_expiry_unwarned() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= NEW.expired_on - 30) THEN RAISE EXCEPTION 'hours_expiry_unwarned' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
+-- next
+CREATE TABLE pool_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pool_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	source VARCHAR(10) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_pool_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_gift_source_known CHECK (source IN ('own', 'donation')), 
+	CONSTRAINT fk_pool_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_gift_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_gift_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_gift_community_id ON pool_gift (community_id)
+-- next
+CREATE INDEX ix_pool_gift_person_id_pool_id ON pool_gift (person_id, pool_id)
+-- next
+CREATE INDEX ix_pool_gift_pool_id ON pool_gift (pool_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER pool_gift_no_change BEFORE UPDATE OR DELETE ON pool_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER pool_gift_no_truncate BEFORE TRUNCATE ON pool_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE pool_grant (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pool_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	need VARCHAR(12) NOT NULL, 
+	case_id BIGINT, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	hold_id UUID NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by_user_id BIGINT, 
+	requested_by_id BIGINT, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_on DATE, 
+	decided_by_user_id BIGINT, 
+	decided_by_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	entry_id UUID, 
+	CONSTRAINT pk_pool_grant PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_grant_state_known CHECK (state IN ('requested', 'granted', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_pool_grant_need_known CHECK (need IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'company', 'other')), 
+	CONSTRAINT ck_pool_grant_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_grant_has_ground CHECK (case_id IS NOT NULL OR reason <> ''), 
+	CONSTRAINT ck_pool_grant_granted_means_posted CHECK ((state = 'granted') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_decided_at_a_moment CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_pool_grant_granted_by_two CHECK (state <> 'granted' OR (decided_by_user_id IS NOT NULL AND requested_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_granter_not_requester CHECK (state <> 'granted' OR (decided_by_user_id <> requested_by_user_id)), 
+	CONSTRAINT ck_pool_grant_granter_another_person CHECK (state <> 'granted' OR decided_by_id IS NULL OR requested_by_id IS NULL OR decided_by_id <> requested_by_id), 
+	CONSTRAINT ck_pool_grant_requester_not_recipient CHECK (requested_by_id <> person_id), 
+	CONSTRAINT ck_pool_grant_granter_not_recipient CHECK (decided_by_id <> person_id), 
+	CONSTRAINT fk_pool_grant_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_grant_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_grant_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_pool_grant_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_pool_grant_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_requested_by_id_person FOREIGN KEY(requested_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_grant_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_grant_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
+-- next
+CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
+-- next
+CREATE INDEX ix_pool_grant_pool_id_state_id ON pool_grant (pool_id, state, id)
+-- next
+CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
+-- next
+CREATE FUNCTION pool_grant_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'requested' THEN RAISE EXCEPTION 'pool_grant_decided' USING ERRCODE = 'check_violation'; END IF;
+  IF COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.pool_id AS text), '') <> COALESCE(CAST(OLD.pool_id AS text), '') OR COALESCE(CAST(NEW.person_id AS text), '') <> COALESCE(CAST(OLD.person_id AS text), '') OR COALESCE(CAST(NEW.minutes AS text), '') <> COALESCE(CAST(OLD.minutes AS text), '') OR COALESCE(CAST(NEW.need AS text), '') <> COALESCE(CAST(OLD.need AS text), '') OR COALESCE(CAST(NEW.case_id AS text), '') <> COALESCE(CAST(OLD.case_id AS text), '') OR COALESCE(CAST(NEW.reason AS text), '') <> COALESCE(CAST(OLD.reason AS text), '') OR COALESCE(CAST(NEW.hold_id AS text), '') <> COALESCE(CAST(OLD.hold_id AS text), '') OR COALESCE(CAST(NEW.requested_at AS text), '') <> COALESCE(CAST(OLD.requested_at AS text), '') OR COALESCE(CAST(NEW.requested_by_user_id AS text), '') <> COALESCE(CAST(OLD.requested_by_user_id AS text), '') OR COALESCE(CAST(NEW.requested_by_id AS text), '') <> COALESCE(CAST(OLD.requested_by_id AS text), '') THEN RAISE EXCEPTION 'pool_grant_asked' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_guard BEFORE UPDATE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_guard()
+-- next
+CREATE FUNCTION pool_grant_begins() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'requested' THEN RAISE EXCEPTION 'pool_grant_begins' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_begins BEFORE INSERT ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_begins()
+-- next
+CREATE FUNCTION pool_grant_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'pool_grant_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
+-- next
+CREATE TABLE family_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
+  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
 -- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
@@ -1599,23 +2116,6 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id BIGSERIAL NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 

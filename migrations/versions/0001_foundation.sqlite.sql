@@ -150,12 +150,11 @@ CREATE TABLE service_kind (
 	code VARCHAR(32) NOT NULL, 
 	name VARCHAR(40) NOT NULL, 
 	description TEXT NOT NULL, 
-	rate_percent BIGINT NOT NULL, 
 	is_risky BOOLEAN NOT NULL, 
 	is_active BOOLEAN NOT NULL, 
 	CONSTRAINT pk_service_kind PRIMARY KEY (id), 
 	CONSTRAINT uq_service_kind_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_service_kind_rate_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -167,6 +166,20 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE hours_pool (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE job (
@@ -512,6 +525,8 @@ CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
+CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
+-- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -568,6 +583,35 @@ CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE TABLE expiry_notice (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	due_on DATE NOT NULL, 
+	days BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_expiry_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_expiry_notice_person_id_due_on_days UNIQUE (person_id, due_on, days), 
+	CONSTRAINT ck_expiry_notice_days_known CHECK (days IN (90, 30)), 
+	CONSTRAINT ck_expiry_notice_about_something CHECK (minutes > 0), 
+	CONSTRAINT fk_expiry_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_expiry_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_expiry_notice_community_id ON expiry_notice (community_id)
+-- next
+CREATE TRIGGER expiry_notice_no_update BEFORE update ON expiry_notice
+BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
+-- next
+CREATE TRIGGER expiry_notice_no_delete BEFORE delete ON expiry_notice
+BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
+-- next
+CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
+WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -726,30 +770,79 @@ CREATE TABLE hours_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
 	version BIGINT NOT NULL, 
-	day_minutes_max BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	note TEXT NOT NULL, 
+	preset VARCHAR(24) NOT NULL, 
+	rate_percent BIGINT NOT NULL, 
 	rounding_minutes BIGINT NOT NULL, 
-	in_force_at DATETIME NOT NULL, 
-	set_by_user_id INTEGER, 
+	late_days BIGINT NOT NULL, 
+	earn_age_min BIGINT, 
+	guardian_below_age BIGINT, 
+	day_minutes_max BIGINT, 
+	month_minutes_max BIGINT, 
+	pair_minutes_max BIGINT, 
+	lifetime_minutes_max BIGINT, 
+	excess VARCHAR(12) NOT NULL, 
+	redeem_age_min BIGINT, 
+	redeem_minutes_min BIGINT, 
+	circle VARCHAR(16) NOT NULL, 
+	allows_gifts BOOLEAN DEFAULT 0 NOT NULL, 
+	expiry_months BIGINT, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	simulated_at DATETIME, 
+	approved_at DATETIME, 
+	approved_on DATE, 
+	approved_by_user_id INTEGER, 
+	approved_by_id INTEGER, 
+	approved_by_name VARCHAR(80) NOT NULL, 
 	CONSTRAINT pk_hours_policy PRIMARY KEY (id), 
 	CONSTRAINT uq_hours_policy_community_id_version UNIQUE (community_id, version), 
 	CONSTRAINT ck_hours_policy_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_hours_policy_day_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_hours_policy_late_not_negative CHECK (late_days >= 0), 
-	CONSTRAINT ck_hours_policy_rounding_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT ck_hours_policy_state_known CHECK (state IN ('draft', 'simulated', 'approved', 'discarded')), 
+	CONSTRAINT ck_hours_policy_excess_known CHECK (excess IN ('donation', 'refuse')), 
+	CONSTRAINT ck_hours_policy_circle_known CHECK (circle IN ('nobody', 'spouse', 'lineal', 'kin_and_friends')), 
+	CONSTRAINT ck_hours_policy_rate_percent_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_hours_policy_rounding_minutes_in_range CHECK (rounding_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT ck_hours_policy_late_days_in_range CHECK (late_days BETWEEN 0 AND 366), 
+	CONSTRAINT ck_hours_policy_earn_age_min_in_range CHECK (earn_age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_guardian_below_age_in_range CHECK (guardian_below_age BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_day_minutes_max_in_range CHECK (day_minutes_max BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_hours_policy_month_minutes_max_in_range CHECK (month_minutes_max BETWEEN 1 AND 44640), 
+	CONSTRAINT ck_hours_policy_pair_minutes_max_in_range CHECK (pair_minutes_max BETWEEN 1 AND 44640), 
+	CONSTRAINT ck_hours_policy_lifetime_minutes_max_in_range CHECK (lifetime_minutes_max BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_hours_policy_redeem_age_min_in_range CHECK (redeem_age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_hours_policy_redeem_minutes_min_in_range CHECK (redeem_minutes_min BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_hours_policy_expiry_months_in_range CHECK (expiry_months BETWEEN 1 AND 600), 
+	CONSTRAINT ck_hours_policy_approved_at_a_moment CHECK ((state = 'approved') = (approved_at IS NOT NULL AND approved_on IS NOT NULL)), 
+	CONSTRAINT ck_hours_policy_approved_by_two CHECK (version = 1 OR state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_by_user_id IS NOT NULL AND simulated_at IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_hours_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_hours_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
 	CONSTRAINT fk_hours_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_policy_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+	CONSTRAINT fk_hours_policy_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_hours_policy_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_policy_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_hours_policy_approved_by_id_person FOREIGN KEY(approved_by_id) REFERENCES person (id)
 )
 -- next
-CREATE TRIGGER hours_policy_no_update BEFORE update ON hours_policy
-BEGIN SELECT RAISE(ABORT, 'hours_policy is append-only'); END
+CREATE UNIQUE INDEX uq_hours_policy_day ON hours_policy (community_id, in_force_on) WHERE state = 'approved'
 -- next
-CREATE TRIGGER hours_policy_no_delete BEFORE delete ON hours_policy
-BEGIN SELECT RAISE(ABORT, 'hours_policy is append-only'); END
+CREATE TRIGGER hours_policy_settled_update BEFORE UPDATE ON hours_policy WHEN OLD.state IN ('approved', 'discarded') BEGIN SELECT RAISE(ABORT, 'hours_policy_settled'); END
 -- next
-CREATE TRIGGER hours_policy_no_replace BEFORE INSERT ON hours_policy
-WHEN EXISTS (SELECT 1 FROM hours_policy WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'hours_policy is append-only'); END
+CREATE TRIGGER hours_policy_move_update BEFORE UPDATE ON hours_policy WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>simulated', 'simulated>simulated', 'simulated>draft', 'simulated>approved', 'draft>discarded', 'simulated>discarded') BEGIN SELECT RAISE(ABORT, 'hours_policy_move'); END
+-- next
+CREATE TRIGGER hours_policy_drafter_update BEFORE UPDATE ON hours_policy WHEN COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.version AS text), '') <> COALESCE(CAST(OLD.version AS text), '') OR COALESCE(CAST(NEW.drafted_at AS text), '') <> COALESCE(CAST(OLD.drafted_at AS text), '') OR COALESCE(CAST(NEW.drafted_by_user_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_user_id AS text), '') OR COALESCE(CAST(NEW.drafted_by_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_id AS text), '') BEGIN SELECT RAISE(ABORT, 'hours_policy_drafter'); END
+-- next
+CREATE TRIGGER hours_policy_unsimulated_update BEFORE UPDATE ON hours_policy WHEN NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) BEGIN SELECT RAISE(ABORT, 'hours_policy_unsimulated'); END
+-- next
+CREATE TRIGGER hours_policy_begins_insert BEFORE INSERT ON hours_policy WHEN NEW.state <> 'draft' AND NEW.version <> 1 BEGIN SELECT RAISE(ABORT, 'hours_policy_begins'); END
+-- next
+CREATE TRIGGER hours_policy_kept_delete BEFORE DELETE ON hours_policy WHEN 1 BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
+-- next
+CREATE TRIGGER hours_policy_kept_insert BEFORE INSERT ON hours_policy WHEN EXISTS (SELECT 1 FROM hours_policy p WHERE p.id = NEW.id OR (p.community_id = NEW.community_id AND p.version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
 -- next
 CREATE TABLE case_file (
 	id INTEGER NOT NULL, 
@@ -848,6 +941,103 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE family_wallet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	giver_id INTEGER NOT NULL, 
+	receiver_id INTEGER NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	agreed_at DATETIME, 
+	agreed_by_id INTEGER, 
+	agreed_by_user_id INTEGER, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
+-- next
+CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
+-- next
+CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
+CREATE TABLE policy_rate (
+	id INTEGER NOT NULL, 
+	policy_id INTEGER NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	rate_percent BIGINT NOT NULL, 
+	bonus_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_rate PRIMARY KEY (id), 
+	CONSTRAINT uq_policy_rate_policy_id_kind_id UNIQUE (policy_id, kind_id), 
+	CONSTRAINT ck_policy_rate_rate_in_range CHECK (rate_percent BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_policy_rate_bonus_in_range CHECK (bonus_minutes BETWEEN 0 AND 240), 
+	CONSTRAINT fk_policy_rate_policy_id_hours_policy FOREIGN KEY(policy_id) REFERENCES hours_policy (id), 
+	CONSTRAINT fk_policy_rate_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE TRIGGER policy_rate_settled_insert BEFORE INSERT ON policy_rate WHEN COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'policy_rate_settled'); END
+-- next
+CREATE TRIGGER policy_rate_settled_update BEFORE UPDATE ON policy_rate WHEN COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' OR COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'policy_rate_settled'); END
+-- next
+CREATE TRIGGER policy_rate_settled_delete BEFORE DELETE ON policy_rate WHEN COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'policy_rate_settled'); END
+-- next
+CREATE TABLE policy_simulation (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	policy_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	records BIGINT NOT NULL, 
+	volunteers BIGINT NOT NULL, 
+	own_before_minutes BIGINT NOT NULL, 
+	own_after_minutes BIGINT NOT NULL, 
+	donation_before_minutes BIGINT NOT NULL, 
+	donation_after_minutes BIGINT NOT NULL, 
+	refused_after_minutes BIGINT NOT NULL, 
+	gaining BIGINT NOT NULL, 
+	losing BIGINT NOT NULL, 
+	earners BIGINT NOT NULL, 
+	redeemers_before BIGINT NOT NULL, 
+	redeemers_after BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_simulation PRIMARY KEY (id), 
+	CONSTRAINT fk_policy_simulation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_policy_simulation_policy_id_hours_policy FOREIGN KEY(policy_id) REFERENCES hours_policy (id)
+)
+-- next
+CREATE INDEX ix_policy_simulation_policy_id_id ON policy_simulation (policy_id, id)
+-- next
+CREATE TRIGGER policy_simulation_no_update BEFORE update ON policy_simulation
+BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
+-- next
+CREATE TRIGGER policy_simulation_no_delete BEFORE delete ON policy_simulation
+BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
+-- next
+CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
+WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
@@ -988,6 +1178,32 @@ CREATE TABLE ledger_account (
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
 -- next
 CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
+-- next
+CREATE TABLE policy_outcome (
+	id INTEGER NOT NULL, 
+	simulation_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	records BIGINT NOT NULL, 
+	own_before_minutes BIGINT NOT NULL, 
+	own_after_minutes BIGINT NOT NULL, 
+	donation_after_minutes BIGINT NOT NULL, 
+	refused_after_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_policy_outcome PRIMARY KEY (id), 
+	CONSTRAINT fk_policy_outcome_simulation_id_policy_simulation FOREIGN KEY(simulation_id) REFERENCES policy_simulation (id), 
+	CONSTRAINT fk_policy_outcome_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_policy_outcome_simulation_id_id ON policy_outcome (simulation_id, id)
+-- next
+CREATE TRIGGER policy_outcome_no_update BEFORE update ON policy_outcome
+BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
+-- next
+CREATE TRIGGER policy_outcome_no_delete BEFORE delete ON policy_outcome
+BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
+-- next
+CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
+WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 -- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
@@ -1261,6 +1477,8 @@ CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
+CREATE TRIGGER redemption_too_young_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NULL AND COALESCE((SELECT (CAST(strftime('%Y%m%d', NEW.slip_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'redemption_too_young'); END
+-- next
 CREATE TABLE ledger_block_leaf (
 	entry_id CHAR(32) NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1382,6 +1600,10 @@ CREATE TABLE service_record (
 	rate_percent BIGINT, 
 	rounding_minutes BIGINT, 
 	credited_minutes BIGINT, 
+	bonus_minutes BIGINT DEFAULT '0' NOT NULL, 
+	donation_minutes BIGINT DEFAULT '0' NOT NULL, 
+	refused_minutes BIGINT DEFAULT '0' NOT NULL, 
+	capped_by VARCHAR(12), 
 	entry_id CHAR(32), 
 	reversal_id CHAR(32), 
 	CONSTRAINT pk_service_record PRIMARY KEY (id), 
@@ -1402,6 +1624,9 @@ CREATE TABLE service_record (
 	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
 	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
 	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
+	CONSTRAINT ck_service_record_donation_part CHECK (donation_minutes BETWEEN 0 AND COALESCE(credited_minutes, 0)), 
+	CONSTRAINT ck_service_record_cap_bound CHECK (capped_by IS NULL OR (capped_by IN ('month', 'pair', 'lifetime') AND donation_minutes + refused_minutes > 0)), 
+	CONSTRAINT ck_service_record_parts_not_negative CHECK (refused_minutes >= 0 AND bonus_minutes >= 0), 
 	CONSTRAINT ck_service_record_counters_not_negative CHECK (code_tries >= 0 AND revision > 0), 
 	CONSTRAINT fk_service_record_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
@@ -1452,21 +1677,64 @@ CREATE TRIGGER service_record_overlap_insert AFTER INSERT ON service_record WHEN
 -- next
 CREATE TRIGGER service_record_overlap_update AFTER UPDATE ON service_record WHEN NEW.state IN ('recorded', 'confirmed', 'approved') AND EXISTS (SELECT 1 FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.started_at < NEW.ended_at AND NEW.started_at < r.ended_at) BEGIN SELECT RAISE(ABORT, 'service_record_overlap'); END
 -- next
-CREATE TRIGGER service_record_day_cap_insert AFTER INSERT ON service_record WHEN NEW.state IN ('recorded', 'confirmed', 'approved') AND (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT day_minutes_max FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 480) BEGIN SELECT RAISE(ABORT, 'service_record_day_cap'); END
+CREATE TRIGGER service_record_day_cap_insert AFTER INSERT ON service_record WHEN NEW.state IN ('recorded', 'confirmed', 'approved') AND (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT COALESCE(p.day_minutes_max, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 480) BEGIN SELECT RAISE(ABORT, 'service_record_day_cap'); END
 -- next
-CREATE TRIGGER service_record_day_cap_update AFTER UPDATE ON service_record WHEN NEW.state IN ('recorded', 'confirmed', 'approved') AND (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT day_minutes_max FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 480) BEGIN SELECT RAISE(ABORT, 'service_record_day_cap'); END
+CREATE TRIGGER service_record_day_cap_update AFTER UPDATE ON service_record WHEN NEW.state IN ('recorded', 'confirmed', 'approved') AND (SELECT COALESCE(SUM(r.minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state IN ('recorded', 'confirmed', 'approved') AND r.served_on = NEW.served_on) + NEW.minutes > COALESCE((SELECT COALESCE(p.day_minutes_max, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 480) BEGIN SELECT RAISE(ABORT, 'service_record_day_cap'); END
 -- next
-CREATE TRIGGER service_record_late_insert AFTER INSERT ON service_record WHEN NEW.late_reason = '' AND julianday(date(NEW.stated_at, '+8 hours')) - julianday(NEW.served_on) > COALESCE((SELECT late_days FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 7) BEGIN SELECT RAISE(ABORT, 'service_record_late'); END
+CREATE TRIGGER service_record_late_insert AFTER INSERT ON service_record WHEN NEW.late_reason = '' AND julianday(date(NEW.stated_at, '+8 hours')) - julianday(NEW.served_on) > COALESCE((SELECT COALESCE(p.late_days, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 7) BEGIN SELECT RAISE(ABORT, 'service_record_late'); END
 -- next
-CREATE TRIGGER service_record_late_update AFTER UPDATE ON service_record WHEN NEW.late_reason = '' AND julianday(date(NEW.stated_at, '+8 hours')) - julianday(NEW.served_on) > COALESCE((SELECT late_days FROM hours_policy WHERE community_id = NEW.community_id ORDER BY version DESC LIMIT 1), 7) BEGIN SELECT RAISE(ABORT, 'service_record_late'); END
+CREATE TRIGGER service_record_late_update AFTER UPDATE ON service_record WHEN NEW.late_reason = '' AND julianday(date(NEW.stated_at, '+8 hours')) - julianday(NEW.served_on) > COALESCE((SELECT COALESCE(p.late_days, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 7) BEGIN SELECT RAISE(ABORT, 'service_record_late'); END
 -- next
 CREATE TRIGGER service_record_move_update AFTER UPDATE ON service_record WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded') BEGIN SELECT RAISE(ABORT, 'service_record_move'); END
 -- next
-CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN OLD.state IN ('approved', 'unapproved') AND (NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.activity IS NOT OLD.activity OR NEW.kind_id IS NOT OLD.kind_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.served_on IS NOT OLD.served_on OR NEW.minutes IS NOT OLD.minutes OR NEW.case_id IS NOT OLD.case_id OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.recorded_by_id IS NOT OLD.recorded_by_id OR NEW.recorded_by_user_id IS NOT OLD.recorded_by_user_id OR NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.confirmed_by_id IS NOT OLD.confirmed_by_id OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_id IS NOT OLD.approved_by_id OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.policy_version IS NOT OLD.policy_version OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.entry_id IS NOT OLD.entry_id) BEGIN SELECT RAISE(ABORT, 'service_record_frozen'); END
+CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN OLD.state IN ('approved', 'unapproved') AND (NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.activity IS NOT OLD.activity OR NEW.kind_id IS NOT OLD.kind_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.served_on IS NOT OLD.served_on OR NEW.minutes IS NOT OLD.minutes OR NEW.case_id IS NOT OLD.case_id OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.recorded_by_id IS NOT OLD.recorded_by_id OR NEW.recorded_by_user_id IS NOT OLD.recorded_by_user_id OR NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.confirmed_by_id IS NOT OLD.confirmed_by_id OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_id IS NOT OLD.approved_by_id OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.policy_version IS NOT OLD.policy_version OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.refused_minutes IS NOT OLD.refused_minutes OR NEW.bonus_minutes IS NOT OLD.bonus_minutes OR NEW.capped_by IS NOT OLD.capped_by OR NEW.entry_id IS NOT OLD.entry_id) BEGIN SELECT RAISE(ABORT, 'service_record_frozen'); END
 -- next
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record WHEN 1 BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
 -- next
 CREATE TRIGGER service_record_kept_insert BEFORE INSERT ON service_record WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
+-- next
+CREATE TRIGGER service_record_policy_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1)) BEGIN SELECT RAISE(ABORT, 'service_record_policy'); END
+-- next
+CREATE TRIGGER service_record_policy_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1)) BEGIN SELECT RAISE(ABORT, 'service_record_policy'); END
+-- next
+CREATE TRIGGER service_record_too_young_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_too_young'); END
+-- next
+CREATE TRIGGER service_record_too_young_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_too_young'); END
+-- next
+CREATE TRIGGER service_record_guardian_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent'))) BEGIN SELECT RAISE(ABORT, 'service_record_guardian'); END
+-- next
+CREATE TRIGGER service_record_guardian_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent'))) BEGIN SELECT RAISE(ABORT, 'service_record_guardian'); END
+-- next
+CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+-- next
+CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+-- next
+CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+-- next
+CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+-- next
+CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+-- next
+CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+-- next
+CREATE TABLE ledger_lot (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -1480,6 +1748,175 @@ CREATE TABLE ledger_voucher (
 	CONSTRAINT fk_ledger_voucher_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
+-- next
+CREATE TABLE hours_expiry (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	due_on DATE NOT NULL, 
+	expired_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
+	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
+	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
+	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
+-- next
+CREATE TRIGGER hours_expiry_no_update BEFORE update ON hours_expiry
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
+-- next
+CREATE TRIGGER hours_expiry_no_delete BEFORE delete ON hours_expiry
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
+-- next
+CREATE TRIGGER hours_expiry_no_replace BEFORE INSERT ON hours_expiry
+WHEN EXISTS (SELECT 1 FROM hours_expiry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
+-- next
+CREATE TRIGGER hours_expiry_unwarned_insert BEFORE INSERT ON hours_expiry WHEN NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= date(NEW.expired_on, '-30 days')) BEGIN SELECT RAISE(ABORT, 'hours_expiry_unwarned'); END
+-- next
+CREATE TABLE pool_gift (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pool_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	source VARCHAR(10) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_pool_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_gift_source_known CHECK (source IN ('own', 'donation')), 
+	CONSTRAINT fk_pool_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_gift_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_gift_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_gift_community_id ON pool_gift (community_id)
+-- next
+CREATE INDEX ix_pool_gift_person_id_pool_id ON pool_gift (person_id, pool_id)
+-- next
+CREATE INDEX ix_pool_gift_pool_id ON pool_gift (pool_id)
+-- next
+CREATE TRIGGER pool_gift_no_update BEFORE update ON pool_gift
+BEGIN SELECT RAISE(ABORT, 'pool_gift is append-only'); END
+-- next
+CREATE TRIGGER pool_gift_no_delete BEFORE delete ON pool_gift
+BEGIN SELECT RAISE(ABORT, 'pool_gift is append-only'); END
+-- next
+CREATE TRIGGER pool_gift_no_replace BEFORE INSERT ON pool_gift
+WHEN EXISTS (SELECT 1 FROM pool_gift WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'pool_gift is append-only'); END
+-- next
+CREATE TABLE pool_grant (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pool_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	need VARCHAR(12) NOT NULL, 
+	case_id INTEGER, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	hold_id CHAR(32) NOT NULL, 
+	requested_at DATETIME NOT NULL, 
+	requested_by_user_id INTEGER, 
+	requested_by_id INTEGER, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_on DATE, 
+	decided_by_user_id INTEGER, 
+	decided_by_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	entry_id CHAR(32), 
+	CONSTRAINT pk_pool_grant PRIMARY KEY (id), 
+	CONSTRAINT ck_pool_grant_state_known CHECK (state IN ('requested', 'granted', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_pool_grant_need_known CHECK (need IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'company', 'other')), 
+	CONSTRAINT ck_pool_grant_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_pool_grant_has_ground CHECK (case_id IS NOT NULL OR reason <> ''), 
+	CONSTRAINT ck_pool_grant_granted_means_posted CHECK ((state = 'granted') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_decided_at_a_moment CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_pool_grant_granted_by_two CHECK (state <> 'granted' OR (decided_by_user_id IS NOT NULL AND requested_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_pool_grant_granter_not_requester CHECK (state <> 'granted' OR (decided_by_user_id <> requested_by_user_id)), 
+	CONSTRAINT ck_pool_grant_granter_another_person CHECK (state <> 'granted' OR decided_by_id IS NULL OR requested_by_id IS NULL OR decided_by_id <> requested_by_id), 
+	CONSTRAINT ck_pool_grant_requester_not_recipient CHECK (requested_by_id <> person_id), 
+	CONSTRAINT ck_pool_grant_granter_not_recipient CHECK (decided_by_id <> person_id), 
+	CONSTRAINT fk_pool_grant_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_pool_grant_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_pool_grant_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_pool_grant_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_pool_grant_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_requested_by_id_person FOREIGN KEY(requested_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_pool_grant_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_pool_grant_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_pool_grant_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_pool_grant_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
+-- next
+CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
+-- next
+CREATE INDEX ix_pool_grant_pool_id_state_id ON pool_grant (pool_id, state, id)
+-- next
+CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
+-- next
+CREATE TRIGGER pool_grant_decided_update BEFORE UPDATE ON pool_grant WHEN OLD.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'pool_grant_decided'); END
+-- next
+CREATE TRIGGER pool_grant_asked_update BEFORE UPDATE ON pool_grant WHEN COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.pool_id AS text), '') <> COALESCE(CAST(OLD.pool_id AS text), '') OR COALESCE(CAST(NEW.person_id AS text), '') <> COALESCE(CAST(OLD.person_id AS text), '') OR COALESCE(CAST(NEW.minutes AS text), '') <> COALESCE(CAST(OLD.minutes AS text), '') OR COALESCE(CAST(NEW.need AS text), '') <> COALESCE(CAST(OLD.need AS text), '') OR COALESCE(CAST(NEW.case_id AS text), '') <> COALESCE(CAST(OLD.case_id AS text), '') OR COALESCE(CAST(NEW.reason AS text), '') <> COALESCE(CAST(OLD.reason AS text), '') OR COALESCE(CAST(NEW.hold_id AS text), '') <> COALESCE(CAST(OLD.hold_id AS text), '') OR COALESCE(CAST(NEW.requested_at AS text), '') <> COALESCE(CAST(OLD.requested_at AS text), '') OR COALESCE(CAST(NEW.requested_by_user_id AS text), '') <> COALESCE(CAST(OLD.requested_by_user_id AS text), '') OR COALESCE(CAST(NEW.requested_by_id AS text), '') <> COALESCE(CAST(OLD.requested_by_id AS text), '') BEGIN SELECT RAISE(ABORT, 'pool_grant_asked'); END
+-- next
+CREATE TRIGGER pool_grant_begins_insert BEFORE INSERT ON pool_grant WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'pool_grant_begins'); END
+-- next
+CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
+-- next
+CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
+-- next
+CREATE TABLE family_gift (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
+WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
+-- next
+CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
 -- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
@@ -1583,25 +2020,6 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 

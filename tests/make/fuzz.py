@@ -42,7 +42,10 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
-from timebank.volunteering.models.records import ServiceKind, ServiceRecord
+from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
+from timebank.volunteering.models.pools import HoursPool
+from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.models.wallet import FamilyWallet
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
 NOBODY = "nobody"
@@ -74,6 +77,8 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "request_id": SpendingRequest,
     "centre_id": CareCentre,
     "service_id": CareService,
+    "pool_id": HoursPool,
+    "wallet_id": FamilyWallet,
     "booking_id": Booking,
     "redemption_id": Redemption,
     "case_id": CaseFile,
@@ -111,7 +116,7 @@ def town(engine_name: str) -> Iterator[Town]:
     with real.real_address(engine_name, source=house.lived_in(engine_name)) as address:
         app = create_app(real.test_settings(address))
         with app.app_context():
-            actors = {login: _actor(db.session(), login) for login in CALLERS}
+            actors = {login: actor_of_login(db.session(), login) for login in CALLERS}
             proofs = {login: _proof(actor) for login, actor in actors.items()}
             ids = _ids(db.session())
             db.session.remove()
@@ -125,7 +130,7 @@ def town(engine_name: str) -> Iterator[Town]:
             db.engine.dispose()
 
 
-def _actor(session: Session, login: str) -> Actor:
+def actor_of_login(session: Session, login: str) -> Actor:
     """Who logs in under a name."""
     user_id = session.scalar(select(UserAccount.id).where(UserAccount.login_name == login))
     assert user_id is not None
@@ -137,7 +142,7 @@ def _actor(session: Session, login: str) -> Actor:
 def proof_of(app: Flask, login: str) -> dict[str, str]:
     """The header of a fresh token of a login."""
     with app.app_context():
-        proof = _proof(_actor(db.session(), login))
+        proof = _proof(actor_of_login(db.session(), login))
         db.session.remove()
     return proof
 
@@ -158,6 +163,7 @@ def _ids(session: Session) -> dict[str, list[Any]]:
     """Some first and last ids of every table, by the name under which programs send them."""
     found = {name: _some(session, model) for name, model in _TABLES.items()}
     found["person_id"] = list(session.scalars(select(MemberCard.person_id).limit(_SAMPLE)))
+    found["number"] = list(session.scalars(select(HoursPolicy.version).limit(_SAMPLE)))
     found["recipient_id"] = found["person_id"][::-1]
     callers = UserAccount.login_name.not_in(CALLERS)
     found["user_id"] = list(session.scalars(select(UserAccount.id).where(callers).limit(_SAMPLE)))
@@ -228,6 +234,24 @@ def valid_body(path: str) -> dict[str, Any] | None:
             "started_at": (now - timedelta(hours=3)).isoformat(),
             "ended_at": (now - timedelta(hours=2)).isoformat(),
         },
+        "hours-policies": {
+            "rate_percent": 100,
+            "rounding_minutes": 1,
+            "late_days": 7,
+            "month_minutes_max": 3000,
+            "in_force_on": (clock.today() + timedelta(days=30)).isoformat(),
+        },
+        "hours-pools": {"name": "助老池", "purpose": "给独居老人"},
+        "hours-pools/{pool_id}/gifts": {"minutes": 30, "source": "own"},
+        "hours-pools/{pool_id}/grants": {
+            "person_id": 1,
+            "minutes": 30,
+            "need": "meal",
+            "reason": "刚出院",
+        },
+        "me/wallets": {"receiver_id": 1, "month_minutes_max": 60},
+        "family-wallets/{wallet_id}/gifts": {"minutes": 10},
+        "service-kinds": {"name": "代写书信"},
         "service-records/{record_id}/reject": {"reason": "时间写错了，请改"},
         "service-records/{record_id}/withdraw": {"reason": "重复登记了"},
         "service-records/{record_id}/confirm-by-slip": {"slip_number": "纸单 77"},

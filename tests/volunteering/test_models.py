@@ -8,6 +8,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from tests.make.policy import make_policy
 from tests.make.volunteering import (
     DAY,
     NOW,
@@ -19,7 +20,8 @@ from tests.make.volunteering import (
     make_street,
 )
 from timebank.kernel import clock
-from timebank.volunteering.models.records import HoursPolicy, ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.rules.policy import Policy
 
 
 def _row(street: Street, **changes: Any) -> dict[str, Any]:
@@ -137,24 +139,14 @@ def test_a_day_over_its_cap_is_refused(session: Session) -> None:
 
 def test_the_cap_is_that_of_the_policy_in_force(session: Session) -> None:
     street = make_street(session)
-    session.add(
-        HoursPolicy(
-            community_id=street.community.id,
-            version=2,
-            day_minutes_max=60,
-            late_days=0,
-            rounding_minutes=1,
-            in_force_at=NOW,
-        )
-    )
-    session.flush()
+    yesterday = DAY - timedelta(days=1)
+    make_policy(session, street, Policy(day_minutes_max=60, late_days=0), in_force_on=yesterday)
+    make_policy(session, street, Policy(day_minutes_max=90))
 
-    _refused(session, _row(street, minutes=61), "service_record_day_cap")
-    _refused(
-        session,
-        _row(street, started_at=at("09:00", DAY - timedelta(days=1))),
-        "service_record_late",
-    )
+    _refused(session, _row(street, minutes=91), "service_record_day_cap")
+    before = _row(street, started_at=at("09:00", yesterday), minutes=61)
+    _refused(session, before | {"late_reason": "忘了"}, "service_record_day_cap")
+    _refused(session, before | {"minutes": 60}, "service_record_late|span")
 
 
 def test_a_slip_proves_one_live_record(session: Session) -> None:

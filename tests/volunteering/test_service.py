@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_community, make_kin, make_micro_grid, make_person
+from tests.make.policy import make_policy
 from tests.make.volunteering import (
     DAY,
     NOW,
@@ -32,11 +33,12 @@ from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
 from timebank.ledger.service import books as ledger_books
 from timebank.ledger.service import posting as ledger_posting
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads
-from timebank.volunteering.rules.records import Policy, Proof, RecordState
+from timebank.volunteering.rules.policy import Policy, Rate
+from timebank.volunteering.rules.records import Proof, RecordState
 from timebank.volunteering.service import books, proofs, records, review
 
 
@@ -496,10 +498,8 @@ def test_several_are_approved_at_once_or_not_at_all(session: Session) -> None:
 
 def test_rate_and_rounding_are_kept_with_the_approval(session: Session) -> None:
     street = make_street(session)
-    kind_id = books.add_kind(
-        session, actor=street.admin, code="night", name="夜间陪护", rate_percent=150
-    )
-    version = books.set_policy(session, actor=street.admin, policy=Policy(rounding_minutes=30))
+    kind_id = books.add_kind(session, actor=street.admin, code="night", name="夜间陪护")
+    version = make_policy(session, street, Policy(rounding_minutes=30, rates={kind_id: Rate(150)}))
     record_id = records.record_service(
         session, actor=street.volunteer, facts=replace(make_facts(street), kind_id=kind_id)
     )
@@ -513,7 +513,7 @@ def test_rate_and_rounding_are_kept_with_the_approval(session: Session) -> None:
 
 def test_too_little_to_count_is_refused_in_words(session: Session) -> None:
     street = make_street(session)
-    books.set_policy(session, actor=street.admin, policy=Policy(rounding_minutes=60))
+    make_policy(session, street, Policy(rounding_minutes=60))
     record_id = make_confirmed(session, street, start="09:00", end="09:30")
 
     with pytest.raises(errors.CreditsNothingError):

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
@@ -26,6 +27,7 @@ from timebank.care.rules import (
 )
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import guard_on_postgresql, raises, refuse_on_sqlite
 from timebank.kernel.sealed import Sealed
 
 _DIGEST_CHARS = 64
@@ -310,5 +312,45 @@ class RedemptionLine(Base):
     queue_number: Mapped[int]
 
 
+def _too_young(*, day: str, age: str) -> str:
+    """Return SQL that is true when a person is younger than one may redeem on a day."""
+    return (
+        f"COALESCE({age}, 0) < (SELECT p.redeem_age_min FROM hours_policy p"  # noqa: S608 - constants
+        " WHERE p.community_id = NEW.community_id AND p.state = 'approved'"
+        f" AND p.in_force_on <= {day} ORDER BY p.in_force_on DESC LIMIT 1)"
+    )
+
+
+def _refuse_the_young(table: Table, *, lite_day: str, pg_day: str, unless: str) -> None:
+    """Let the database refuse what the rules for hours let nobody of that age redeem."""
+    name = f"{table.name}_too_young"
+    whose = "FROM person v WHERE v.id = NEW.person_id"
+    lite_age = (
+        f"(SELECT (CAST(strftime('%Y%m%d', {lite_day}) AS integer)"
+        f" - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 {whose})"
+    )
+    pg_age = (
+        f"(SELECT (to_char({pg_day}, 'YYYYMMDD')::int"
+        f" - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 {whose})"
+    )
+    lite = f"{unless} AND {_too_young(day=lite_day, age=lite_age)}"
+    refuse_on_sqlite(table, name, "BEFORE INSERT", lite)
+    pg = f"{unless} AND {_too_young(day=pg_day, age=pg_age)}"
+    guard_on_postgresql(table, name, "BEFORE INSERT", raises(name, pg))
+
+
+# A booking promises: who was old enough when it was made is served on its day.
+_refuse_the_young(
+    Base.metadata.tables["booking"],
+    lite_day="date(NEW.booked_at, '+8 hours')",
+    pg_day="(NEW.booked_at AT TIME ZONE 'Asia/Shanghai')::date",
+    unless="true",
+)
+_refuse_the_young(
+    Base.metadata.tables["redemption"],
+    lite_day="NEW.slip_day",
+    pg_day="NEW.slip_day",
+    unless="NEW.booking_id IS NULL",
+)
 for _model in (CarePrice, RedemptionLine):
     make_append_only(_model.metadata.tables[_model.__tablename__])

@@ -13,10 +13,12 @@ from timebank.kernel import db
 from timebank.kernel.errors import UnavailableError
 from timebank.kernel.finding import Finding
 from timebank.ledger.verify import proof as ledger_verify
+from timebank.volunteering import verify as hours_verify
 
 # What can be proved, in the order in which it is: name and findings(session, community_id).
 CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
+    ("时间 / hours", hours_verify.findings),
     ("案件 / cases", cases_verify.findings),
 )
 SHOWN_MAX = 1000

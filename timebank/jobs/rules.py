@@ -35,6 +35,7 @@ SCHEDULE = (
     Periodic("ledger.fold", timedelta(minutes=10)),
     Periodic("ledger.verify", timedelta(days=1)),
     Periodic("care.close_missed", timedelta(hours=6)),
+    Periodic("volunteering.expire", timedelta(hours=6)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),
     Periodic("web.sweep_keys", timedelta(days=1)),

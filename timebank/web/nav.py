@@ -54,6 +54,8 @@ STAFF_TABS = (
     Tab("案件", "cases.cases", "list", "case.read"),
     Tab("核对时间", "volunteering.review", "check", "hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
+    Tab("公益池", "volunteering.hours_pools", "gift", "pool.read"),
+    Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve"),
     Tab("服务项目", "care.services", "gift", "care.manage"),

@@ -33,6 +33,7 @@ from timebank.ledger.errors import InsufficientBalanceError
 from timebank.ledger.service import holds as ledger_holds
 from timebank.trail import service as trail
 from timebank.volunteering.service.books import member_account
+from timebank.volunteering.service.redeeming import check_may_redeem
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def book(
         return bookings.booking(session, actor=actor, booking_id=known.id)
     wanted = _bookable(session, actor, service_id=service_id, person_id=person_id, day=on_day)
     person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
+    check_may_redeem(session, community_id=actor.community_id, person_id=person.id)
     if not 1 <= quantity <= rules.QUANTITY_MAX:
         raise NothingChosenError(field="quantity")
     quotas.take(

@@ -56,6 +56,7 @@ from timebank.ledger.service import books as ledger_books
 from timebank.ledger.service import holds as ledger_holds
 from timebank.trail import service as trail
 from timebank.volunteering.service.books import member_account, time_book
+from timebank.volunteering.service.redeeming import check_may_redeem
 
 ENTRY_KIND = "care.redeemed"
 
@@ -181,6 +182,7 @@ def _carry_out(
         account_id = member_account(session, community_id=actor.community_id, person_id=person.id)
         hold_id = act.booking.hold_id
     else:
+        check_may_redeem(session, community_id=actor.community_id, person_id=person.id)
         lines = [_taken_line(session, actor, act, item) for item in wanted]
         if not lines:
             raise NothingChosenError(field="lines")

@@ -9,8 +9,10 @@ from random import Random
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
+from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
+from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -77,6 +79,8 @@ def live_a_year(
         db.transaction(hours.open)
         db.transaction(care.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
+    RulesOfTheYear(cast, timeline, hours).plan(last=today)
+    GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

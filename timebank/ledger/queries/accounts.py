@@ -132,6 +132,14 @@ def account_id(session: Session, *, book_id: int, code: str) -> int | None:
     )
 
 
+def account_ids(session: Session, *, book_id: int, codes: Collection[str]) -> dict[str, int]:
+    """Return ``{code: id}`` of a book's accounts that were opened among these codes."""
+    rows = session.execute(
+        select(Account.code, Account.id).where(Account.book_id == book_id, Account.code.in_(codes))
+    )
+    return {code: account_id for code, account_id in rows}  # noqa: C416 - rows are no pairs
+
+
 def accounts(
     session: Session,
     *,

@@ -1,6 +1,7 @@
 """Entries with their transfers, and whether one stands there already."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select
@@ -17,6 +18,15 @@ from timebank.ledger.rules.values import (
     Transfer,
     TransferView,
 )
+
+
+class Moved(NamedTuple):
+    """What one line of an entry moved, by the codes of its accounts."""
+
+    debit_code: str
+    credit_code: str
+    amount: int
+
 
 _IDS_MAX = 1000  # values in one IN (...)
 _BEHIND_ENTRY = {"community_id", "lines", "salt", "words_hash", "seal"}
@@ -112,6 +122,21 @@ def posted_as(session: Session, asked: Sequence[tuple[EntryDraft, Links]]) -> di
             if not _says(head, lines.get(draft.id, []), draft, links):
                 raise SameEntryOtherContentError
             found[draft.id] = Posted(draft.id, head["number"])
+    return found
+
+
+def moved(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, list[Moved]]:
+    """Return what each of some entries moved, by the codes of its accounts, in no order."""
+    debit, credit, line = aliased(Account), aliased(Account), TransferLine
+    found: dict[UUID, list[Moved]] = {}
+    rows = session.execute(
+        select(line.entry_id, debit.code, credit.code, line.amount)
+        .join(debit, debit.id == line.debit_id)
+        .join(credit, credit.id == line.credit_id)
+        .where(line.entry_id.in_(entry_ids))
+    )
+    for entry_id, *move in rows:
+        found.setdefault(entry_id, []).append(Moved(*move))
     return found
 
 

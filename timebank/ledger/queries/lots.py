@@ -1,12 +1,15 @@
 """Lots: where the minutes that stand on an account came from."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
 from timebank.ledger.models.lots import Lot
-from timebank.ledger.models.tables import Entry
-from timebank.ledger.rules.values import LotView
+from timebank.ledger.models.tables import Account, Entry
+from timebank.ledger.rules.values import LotView, Restriction
 
 
 def open_lots(
@@ -21,3 +24,42 @@ def open_lots(
         .limit(limit)
     )
     return [LotView(*row) for row in session.execute(chosen)]
+
+
+def lots_until(
+    session: Session,
+    *,
+    book_id: int,
+    restriction: Restriction,
+    earned_until: date,
+    after_id: int = 0,
+    accounts_max: int,
+) -> Sequence[Row[tuple[int, int | None, date, int]]]:
+    """Return ``(account_id, person_id, earned_on, remaining)`` of old lots, by account.
+
+    At most so many accounts, the next after an id; of each every such lot.
+    """
+    old = (
+        Account.book_id == book_id,
+        Account.restriction == restriction.value,
+        Lot.remaining > 0,
+        Lot.earned_on <= earned_until,
+        Lot.account_id > after_id,
+    )
+    some = (
+        select(Lot.account_id)
+        .join(Account, Account.id == Lot.account_id)
+        .where(*old)
+        .distinct()
+        .order_by(Lot.account_id)
+        .limit(accounts_max)
+        .subquery()
+    )
+    chosen = (
+        select(Lot.account_id, Account.person_id, Lot.earned_on, Lot.remaining)
+        .join(Account, Account.id == Lot.account_id)
+        .join(some, some.c.account_id == Lot.account_id)
+        .where(*old)
+        .order_by(Lot.account_id, Lot.earned_on, Lot.id)
+    )
+    return session.execute(chosen).all()

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from timebank.kernel.paging import Page
 from timebank.ledger.rules.values import Balance
 from timebank.volunteering.api.frame import api
-from timebank.volunteering.models.records import ServiceKind
-from timebank.volunteering.queries import limits, passbook
+from timebank.volunteering.queries import passbook, policy
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.queries.passbook import PassbookLine
+from timebank.volunteering.queries.policy import KindView
 from timebank.volunteering.queries.records import EventView
 from timebank.volunteering.rules.records import RecordState, RecordView, ServiceFacts
 from timebank.volunteering.schemas.records import (
@@ -45,9 +45,9 @@ def _record(session: Session, record_id: int) -> RecordView:
 @needs("hours.read")
 @reads
 @gives(KindOut, many=True)
-def list_kinds(session: Session) -> Sequence[ServiceKind]:
+def list_kinds(session: Session) -> Sequence[KindView]:
     """The kinds of service that can be recorded."""
-    return limits.kinds(session, current_actor().community_id)
+    return policy.kinds(session, current_actor().community_id, only_active=True)
 
 
 @api.get("/me/balance")

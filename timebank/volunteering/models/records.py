@@ -1,12 +1,10 @@
 """Tables of hours, and the rules that the database itself refuses to break."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     JSON,
     CheckConstraint,
     ForeignKey,
@@ -14,19 +12,18 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     and_,
-    event,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import among, listen, refuse_on_sqlite
+from timebank.volunteering.rules.policy import DEFAULT_POLICY, Cap
 from timebank.volunteering.rules.records import (
     ARROWS,
-    DEFAULT_POLICY,
     LIVE_STATES,
     MINUTES_MAX,
     MINUTES_MIN,
@@ -35,56 +32,8 @@ from timebank.volunteering.rules.records import (
     RecordState,
 )
 
-
-def _among(values: Iterable[str]) -> str:
-    """Return a list of SQL text literals in brackets."""
-    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
-
-
-LIVE = _among(LIVE_STATES)
-COUNTED = _among((RecordState.APPROVED, RecordState.UNAPPROVED))
-
-
-class ServiceKind(Base):
-    """A kind of service that a community counts, and at what rate."""
-
-    __tablename__ = "service_kind"
-    __table_args__ = (
-        UniqueConstraint("community_id", "code"),
-        CheckConstraint("rate_percent BETWEEN 1 AND 1000", name="rate_in_range"),
-        CheckConstraint("length(code) > 0 AND length(name) > 0", name="named"),
-    )
-
-    id: Mapped[IntPk]
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
-    code: Mapped[str] = mapped_column(String(32))
-    name: Mapped[str] = mapped_column(String(40))
-    description: Mapped[str] = mapped_column(Text, default="")
-    rate_percent: Mapped[int] = mapped_column(default=100)
-    is_risky: Mapped[bool] = mapped_column(default=False)
-    is_active: Mapped[bool] = mapped_column(default=True)
-
-
-class HoursPolicy(Base):
-    """One version of a community's rules for hours; the highest version is in force."""
-
-    __tablename__ = "hours_policy"
-    __table_args__ = (
-        UniqueConstraint("community_id", "version"),
-        CheckConstraint("version > 0", name="version_counts_from_one"),
-        CheckConstraint("day_minutes_max BETWEEN 1 AND 1440", name="day_in_range"),
-        CheckConstraint("late_days >= 0", name="late_not_negative"),
-        CheckConstraint("rounding_minutes BETWEEN 1 AND 60", name="rounding_in_range"),
-    )
-
-    id: Mapped[IntPk]
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
-    version: Mapped[int]
-    day_minutes_max: Mapped[int]
-    late_days: Mapped[int]
-    rounding_minutes: Mapped[int]
-    in_force_at: Mapped[datetime]
-    set_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+LIVE = among(LIVE_STATES)
+COUNTED = among((RecordState.APPROVED, RecordState.UNAPPROVED))
 
 
 class ServiceRecord(Base):
@@ -92,7 +41,7 @@ class ServiceRecord(Base):
 
     __tablename__ = "service_record"
     __table_args__ = (
-        CheckConstraint(f"state IN {_among(RecordState)}", name="state_known"),
+        CheckConstraint(f"state IN {among(RecordState)}", name="state_known"),
         CheckConstraint(f"minutes BETWEEN {MINUTES_MIN} AND {MINUTES_MAX}", name="minutes_range"),
         CheckConstraint("ended_at > started_at", name="ends_after_start"),
         CheckConstraint("ended_at <= stated_at", name="not_in_future"),
@@ -124,9 +73,18 @@ class ServiceRecord(Base):
             " OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)",
             name="confirmed_by_proof",
         ),
-        CheckConstraint(f"confirmed_how IN {_among(Proof)}", name="proof_known"),
+        CheckConstraint(f"confirmed_how IN {among(Proof)}", name="proof_known"),
         CheckConstraint("confirmed_how <> 'slip' OR slip_number IS NOT NULL", name="slip_numbered"),
         CheckConstraint("credited_minutes > 0", name="credits_something"),
+        CheckConstraint(
+            "donation_minutes BETWEEN 0 AND COALESCE(credited_minutes, 0)", name="donation_part"
+        ),
+        CheckConstraint(
+            f"capped_by IS NULL OR (capped_by IN {among(Cap)}"
+            " AND donation_minutes + refused_minutes > 0)",
+            name="cap_bound",
+        ),
+        CheckConstraint("refused_minutes >= 0 AND bonus_minutes >= 0", name="parts_not_negative"),
         CheckConstraint("code_tries >= 0 AND revision > 0", name="counters_not_negative"),
         Index("ix_service_record_queue", "community_id", "state", "recorded_at", "id"),
         Index("ix_service_record_volunteer_day", "volunteer_id", "served_on"),
@@ -176,6 +134,10 @@ class ServiceRecord(Base):
     rate_percent: Mapped[int | None]
     rounding_minutes: Mapped[int | None]
     credited_minutes: Mapped[int | None]
+    bonus_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    donation_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    refused_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    capped_by: Mapped[Cap | None] = mapped_column(String(12))
     entry_id: Mapped[uuid.UUID | None] = mapped_column(
         Uuid, ForeignKey("ledger_entry.id"), unique=True
     )
@@ -200,8 +162,8 @@ class ServiceRecordEvent(Base):
 
     __tablename__ = "service_record_event"
     __table_args__ = (
-        CheckConstraint(f"kind IN {_among(EventKind)}", name="kind_known"),
-        CheckConstraint(f"state IN {_among(RecordState)}", name="state_known"),
+        CheckConstraint(f"kind IN {among(EventKind)}", name="kind_known"),
+        CheckConstraint(f"state IN {among(RecordState)}", name="state_known"),
         Index("ix_service_record_event_record", "record_id", "id"),
     )
 
@@ -218,9 +180,7 @@ class ServiceRecordEvent(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # Any: JSON values
 
 
-# What is written below cannot be said in metadata. Each refusal's text begins with the name of the
-# rule, the same on both engines; ``service`` turns the names of races into their messages.
-_MOVES = _among(f"{at}>{arrow.to}" for (at, _), arrow in ARROWS.items() if at != arrow.to)
+_MOVES = among(f"{at}>{arrow.to}" for (at, _), arrow in ARROWS.items() if at != arrow.to)
 _STATED = (
     "community_id",
     "volunteer_id",
@@ -246,17 +206,24 @@ _COUNTED_FIELDS = (
     "approved_by_user_id",
     "policy_version",
     "credited_minutes",
+    "donation_minutes",
+    "refused_minutes",
+    "bonus_minutes",
+    "capped_by",
     "entry_id",
 )
-_CAP = DEFAULT_POLICY.day_minutes_max
+_CAP = DEFAULT_POLICY.day_minutes_max or 0
+_OPEN = 1440  # a policy that sets no limit leaves the whole day
 _LATE = DEFAULT_POLICY.late_days
 
 
 def _policy(column: str, otherwise: int) -> str:
-    """Return SQL for a value of the policy in force, or what holds before there is one."""
+    """Return SQL for a value of the policy in force on the day of the record."""
     return (
-        f"COALESCE((SELECT {column} FROM hours_policy WHERE community_id = NEW.community_id"  # noqa: S608 - constants
-        f" ORDER BY version DESC LIMIT 1), {otherwise})"
+        f"COALESCE((SELECT COALESCE(p.{column}, {_OPEN}) FROM hours_policy p"  # noqa: S608 - constants
+        " WHERE p.community_id = NEW.community_id AND p.state = 'approved'"
+        " AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1),"
+        f" {otherwise})"
     )
 
 
@@ -340,32 +307,15 @@ END $kept$
 """
 
 
-def _listen(table: Table, statement: str, dialect: str) -> None:
-    """Run a statement after a table is created on one engine."""
-    event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
-
-
-def _refuse_on_sqlite(table: Table, name: str, moment: str, condition: str) -> None:
-    """Add a trigger that refuses by name whatever meets a condition."""
-    suffix = moment.split()[1].lower()
-    body = condition.replace("%", "%%")
-    _listen(
-        table,
-        f"CREATE TRIGGER {name}_{suffix} {moment} ON {table.name} WHEN {body}"
-        f" BEGIN SELECT RAISE(ABORT, '{name}'); END",
-        "sqlite",
-    )
-
-
 def _keep_rows(table: Table) -> None:
     """Refuse that records are removed, by delete, replace or truncate."""
     kept = f"{table.name}_kept"
-    _refuse_on_sqlite(table, kept, "BEFORE DELETE", "1")
+    refuse_on_sqlite(table, kept, "BEFORE DELETE", "1")
     same = f"EXISTS (SELECT 1 FROM {table.name} r WHERE r.id = NEW.id)"  # noqa: S608 - a constant
-    _refuse_on_sqlite(table, kept, "BEFORE INSERT", same)
-    _listen(table, _PG_KEPT, "postgresql")
+    refuse_on_sqlite(table, kept, "BEFORE INSERT", same)
+    listen(table, _PG_KEPT, "postgresql")
     for verb, each in (("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-        _listen(
+        listen(
             table,
             f"CREATE TRIGGER {kept}_{verb.lower()} BEFORE {verb} ON {table.name}"
             f" FOR EACH {each} EXECUTE FUNCTION service_record_kept()",
@@ -376,22 +326,21 @@ def _keep_rows(table: Table) -> None:
 def _guard_records(table: Table) -> None:
     """Put the rules about time, day, lateness, moves and frozen values onto the records."""
     for name, condition in _LITE_RULES.items():
-        _refuse_on_sqlite(table, name, "AFTER INSERT", condition)
-        _refuse_on_sqlite(table, name, "AFTER UPDATE", condition)
+        refuse_on_sqlite(table, name, "AFTER INSERT", condition)
+        refuse_on_sqlite(table, name, "AFTER UPDATE", condition)
     for name, condition in _LITE_UPDATES.items():
-        _refuse_on_sqlite(table, name, "AFTER UPDATE", condition)
-    _listen(table, _PG_GUARD, "postgresql")
-    _listen(
+        refuse_on_sqlite(table, name, "AFTER UPDATE", condition)
+    listen(table, _PG_GUARD, "postgresql")
+    listen(
         table,
         "CREATE TRIGGER service_record_guard BEFORE INSERT OR UPDATE ON service_record"
         " FOR EACH ROW EXECUTE FUNCTION service_record_guard()",
         "postgresql",
     )
-    _listen(table, _PG_CONSTRAINTS, "postgresql")
+    listen(table, _PG_CONSTRAINTS, "postgresql")
 
 
 _records = ServiceRecord.metadata.tables["service_record"]
 _guard_records(_records)
 _keep_rows(_records)
 make_append_only(ServiceRecord.metadata.tables["service_record_event"])
-make_append_only(ServiceRecord.metadata.tables["hours_policy"])

@@ -10,11 +10,13 @@ from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.community.models import Kinship, MicroGrid, Organisation, Person
 from timebank.community.queries import PersonView
-from timebank.kernel import paging
-from timebank.volunteering.errors import KindNotFoundError, PlaceNotFoundError
-from timebank.volunteering.models.records import HoursPolicy, ServiceKind, ServiceRecord
-from timebank.volunteering.rules import records as rules
-from timebank.volunteering.rules.records import LIVE_STATES, Policy, Span
+from timebank.kernel import clock, paging
+from timebank.volunteering.errors.records import KindNotFoundError, PlaceNotFoundError
+from timebank.volunteering.models.policy import ServiceKind
+from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.queries import policy as policies
+from timebank.volunteering.rules.policy import Policy
+from timebank.volunteering.rules.records import LIVE_STATES, Span
 
 CASE = table(  # a higher room's, by name
     "case_file", column("id"), column("community_id"), column("number", String)
@@ -44,17 +46,9 @@ def kind(session: Session, *, community_id: int, kind_id: int) -> ServiceKind:
     return found
 
 
-def policy(session: Session, community_id: int) -> Policy:
-    """Return the rules for hours in force."""
-    row = session.scalar(
-        select(HoursPolicy)
-        .where(HoursPolicy.community_id == community_id)
-        .order_by(HoursPolicy.version.desc())
-        .limit(1)
-    )
-    if row is None:
-        return rules.DEFAULT_POLICY
-    return Policy(row.version, row.day_minutes_max, row.late_days, row.rounding_minutes)
+def policy(session: Session, community_id: int, *, on: date | None = None) -> Policy:
+    """Return the rules for hours in force on a day, today when none is named."""
+    return policies.calendar(session, community_id).on(on or clock.today())
 
 
 def _live_of(volunteer_id: int, except_id: int | None) -> ColumnElement[bool]:

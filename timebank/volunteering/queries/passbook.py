@@ -35,6 +35,11 @@ def issuance_code(grid_id: int | None) -> str:
     return ISSUANCE if grid_id is None else f"{ISSUANCE}:{grid_id}"
 
 
+def donation_code(person_id: int) -> str:
+    """Return the code of the account of minutes that a member may only give away."""
+    return f"donation:{person_id}"
+
+
 def unexplained(items: Sequence[PassbookLine]) -> list[UUID]:
     """Return the entries of the lines that no service stands behind."""
     return [item.line.entry_id for item in items if item.record is None]
@@ -51,6 +56,15 @@ def member_account_id(session: Session, *, community_id: int, person_id: int | N
 def balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
     """Return a member's minutes: posted, held, available."""
     account_id = member_account_id(session, community_id=community_id, person_id=person_id)
+    return _NOBODY if account_id is None else ledger_accounts.balance(session, account_id)
+
+
+def donation_balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
+    """Return the minutes that a member may only give away."""
+    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
+    if book_id is None or person_id is None:
+        return _NOBODY
+    account_id = ledger_accounts.account_id(session, book_id=book_id, code=donation_code(person_id))
     return _NOBODY if account_id is None else ledger_accounts.balance(session, account_id)
 
 

@@ -16,10 +16,12 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
-from timebank.volunteering.errors import RecordNotFoundError
-from timebank.volunteering.models.records import ServiceKind, ServiceRecord, ServiceRecordEvent
+from timebank.volunteering.errors.records import RecordNotFoundError
+from timebank.volunteering.models.policy import ServiceKind
+from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.policy import Cap
 from timebank.volunteering.rules.records import (
     LIVE_STATES,
     CaseHours,
@@ -103,6 +105,7 @@ def _view(
     }
     copied["state"] = RecordState(it.state)
     copied["confirmed_how"] = Proof(it.confirmed_how) if it.confirmed_how else None
+    copied["capped_by"] = Cap(it.capped_by) if it.capped_by else None
     return RecordView(
         **copied,
         volunteer_name=names.get(it.volunteer_id, ""),

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
+from timebank.volunteering.rules.policy import CENT, Cap, Policy, Rate
 
 MINUTES_MIN = 1
 MINUTES_MAX = 720
@@ -128,19 +129,6 @@ def commands_from(state: RecordState) -> frozenset[Command]:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The hours rules of a community in one version; minutes and days."""
-
-    version: int = 1
-    day_minutes_max: int = 480
-    late_days: int = 7
-    rounding_minutes: int = 1
-
-
-DEFAULT_POLICY = Policy()
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of service on the clock."""
 
@@ -181,10 +169,9 @@ def _has_fractions(span: Span) -> bool:
 
 def check_day(*, have_minutes: int, minutes: int, policy: Policy) -> None:
     """Refuse more service on one day than the policy allows."""
-    if have_minutes + minutes > policy.day_minutes_max:
-        raise errors.DayFullError(
-            field="ended_at", limit=policy.day_minutes_max, have=have_minutes, minutes=minutes
-        )
+    limit = policy.day_minutes_max
+    if limit is not None and have_minutes + minutes > limit:
+        raise errors.DayFullError(field="ended_at", limit=limit, have=have_minutes, minutes=minutes)
 
 
 def check_served(*, volunteer_id: int, recipient_id: int | None, has_other: bool) -> None:
@@ -202,14 +189,19 @@ class Reckoning:
     served_minutes: int
     rate_percent: int
     rounding_minutes: int
+    bonus_minutes: int
     credited_minutes: int
 
 
-def reckon(*, minutes: int, rate_percent: int, policy: Policy) -> Reckoning:
-    """Return minutes × rate, down to the rounding step, with everything that explains it."""
-    rated = minutes * rate_percent // 100
-    credited = rated - rated % policy.rounding_minutes
-    return Reckoning(minutes, rate_percent, policy.rounding_minutes, credited)
+def reckon(*, minutes: int, rate: Rate, policy: Policy) -> Reckoning:
+    """Return minutes × rate, down to the rounding step, and the bonus; with what explains it.
+
+    A service that is too short to count brings no bonus either.
+    """
+    rated = minutes * rate.rate_percent // CENT
+    counted = rated - rated % policy.rounding_minutes
+    bonus = rate.bonus_minutes if counted else 0
+    return Reckoning(minutes, rate.rate_percent, policy.rounding_minutes, bonus, counted + bonus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +322,10 @@ class RecordView:
     rate_percent: int | None
     rounding_minutes: int | None
     credited_minutes: int | None
+    bonus_minutes: int
+    donation_minutes: int
+    refused_minutes: int
+    capped_by: Cap | None
     entry_id: UUID | None
     reversal_id: UUID | None
 

@@ -7,6 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from timebank.kernel import clock
 from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.policy import Cap
 from timebank.volunteering.rules.records import EventKind, Proof, RecordState, ServiceFacts
 from timebank.web.api import PageIn
 
@@ -203,6 +204,8 @@ class KindOut(Schema):
     name = fields.String()
     description = fields.String()
     rate_percent = fields.Integer()
+    bonus_minutes = fields.Integer()
+    is_active = fields.Boolean()
     is_risky = fields.Boolean()
 
 
@@ -247,6 +250,10 @@ class RecordOut(Schema):
     rate_percent = fields.Integer(allow_none=True)
     rounding_minutes = fields.Integer(allow_none=True)
     credited_minutes = fields.Integer(allow_none=True)
+    bonus_minutes = fields.Integer()
+    donation_minutes = fields.Integer()
+    refused_minutes = fields.Integer()
+    capped_by = fields.Enum(Cap, by_value=True, allow_none=True)
     entry_id = fields.UUID(allow_none=True)
     reversal_id = fields.UUID(allow_none=True)
 

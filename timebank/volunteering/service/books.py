@@ -3,15 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
 from timebank.ledger.service import books as ledger_books
 from timebank.trail import service as trail
-from timebank.volunteering.models.records import HoursPolicy, ServiceKind
-from timebank.volunteering.queries.passbook import BOOK, issuance_code
+from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
+from timebank.volunteering.queries.passbook import BOOK, donation_code, issuance_code
 from timebank.volunteering.rules import records as rules
-from timebank.volunteering.rules.records import Policy
+from timebank.volunteering.service.policy import open_policy
 
 
 def open_hours(session: Session, *, actor: Actor) -> None:
@@ -19,7 +18,7 @@ def open_hours(session: Session, *, actor: Actor) -> None:
     known = select(HoursPolicy.id).where(HoursPolicy.community_id == actor.community_id)
     if session.scalar(known.limit(1)) is not None:
         return
-    set_policy(session, actor=actor, policy=rules.DEFAULT_POLICY)
+    open_policy(session, actor=actor)
     for code, name, is_risky in rules.DEFAULT_KINDS:
         add_kind(session, actor=actor, code=code, name=name, is_risky=is_risky)
     issuance_account(session, community_id=actor.community_id)
@@ -32,45 +31,20 @@ def add_kind(
     code: str,
     name: str,
     description: str = "",
-    rate_percent: int = 100,
     is_risky: bool = False,
 ) -> int:
-    """Add a kind of service and return its id."""
+    """Add a kind of service and return its id; what it counts, the policy says."""
     kind = ServiceKind(
         community_id=actor.community_id,
         code=code,
         name=name,
         description=description,
-        rate_percent=rate_percent,
         is_risky=is_risky,
     )
     session.add(kind)
     session.flush()
     _leave_trail(session, actor, "add_kind", "service_kind", kind.id)
     return kind.id
-
-
-def set_policy(session: Session, *, actor: Actor, policy: Policy) -> int:
-    """Bring new rules for hours into force and return their version; old records keep theirs."""
-    latest = session.scalar(
-        select(HoursPolicy.version)
-        .where(HoursPolicy.community_id == actor.community_id)
-        .order_by(HoursPolicy.version.desc())
-        .limit(1)
-    )
-    row = HoursPolicy(
-        community_id=actor.community_id,
-        version=(latest or 0) + 1,
-        day_minutes_max=policy.day_minutes_max,
-        late_days=policy.late_days,
-        rounding_minutes=policy.rounding_minutes,
-        in_force_at=clock.now(),
-        set_by_user_id=actor.user_id,
-    )
-    session.add(row)
-    session.flush()
-    _leave_trail(session, actor, "set_policy", "hours_policy", row.version)
-    return row.version
 
 
 def _leave_trail(
@@ -122,6 +96,36 @@ def member_account(session: Session, *, community_id: int, person_id: int) -> in
         floor=0,
         restriction=Restriction.OWN,
         person_id=person_id,
+    )
+
+
+def donation_account(session: Session, *, community_id: int, person_id: int) -> int:
+    """Return the account of minutes that a member may only give away, opening it when it is new."""
+    return ledger_books.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code=donation_code(person_id),
+        name="只能捐的时间",
+        kind=AccountKind.BOUNDED,
+        normal=Side.CREDIT,
+        floor=0,
+        restriction=Restriction.DONATION,
+        person_id=person_id,
+    )
+
+
+def expired_account(session: Session, *, community_id: int) -> int:
+    """Return the open account of minutes that were not used in time."""
+    return ledger_books.ensure_account(
+        session,
+        book_id=time_book(session, community_id=community_id),
+        asset=Asset.MINUTES,
+        code="expired",
+        name="过期的时间",
+        kind=AccountKind.OPEN,
+        normal=Side.CREDIT,
+        floor=None,
     )
 
 

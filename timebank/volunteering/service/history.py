@@ -8,7 +8,8 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
+from timebank.volunteering.errors.policy import CapMetMeanwhileError
 from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries.records import within
 from timebank.volunteering.rules import records as rules
@@ -21,6 +22,10 @@ _RACES: tuple[tuple[str, type[DomainError]], ...] = (
     ("service_record_overlap", errors.OverlapError),
     ("service_record_day_cap", errors.DayFilledMeanwhileError),
     ("slip_number", errors.SlipUsedMeanwhileError),
+    ("service_record_month_cap", CapMetMeanwhileError),
+    ("service_record_pair_cap", CapMetMeanwhileError),
+    ("service_record_lifetime_cap", CapMetMeanwhileError),
+    ("service_record_policy", CapMetMeanwhileError),
 )
 
 

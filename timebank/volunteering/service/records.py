@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
-from timebank.volunteering.queries import limits
+from timebank.volunteering.queries import limits, members
 from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.policy import Policy, check_earner
 from timebank.volunteering.rules.records import (
     Command,
     EventKind,
-    Policy,
     Proof,
     RecordState,
     ServiceFacts,
@@ -170,8 +170,8 @@ def _check_owner(actor: Actor, row: ServiceRecord) -> None:
 def _tell(session: Session, row: ServiceRecord, facts: ServiceFacts) -> None:
     """Check the facts against every rule and write them onto the record."""
     now = clock.now()
-    policy = limits.policy(session, row.community_id)
     span = Span(facts.started_at, facts.ended_at)
+    policy = limits.policy(session, row.community_id, on=clock.day_of(span.started_at))
     rules.check_span(span, now=now, late_reason=facts.late_reason, policy=policy)
     facts = replace(
         facts,
@@ -184,6 +184,11 @@ def _tell(session: Session, row: ServiceRecord, facts: ServiceFacts) -> None:
         has_other=bool(facts.activity.strip()) or facts.organisation_id is not None,
     )
     row.grid_id = _check_links(session, row, facts)
+    check_earner(
+        members.earner(session, row.volunteer_id),
+        served_on=clock.day_of(span.started_at),
+        policy=policy,
+    )
     _check_time(session, row, span, policy)
     for name in _TOLD:
         value = getattr(facts, name)

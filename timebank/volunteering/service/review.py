@@ -12,7 +12,7 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
 from timebank.ledger.service import posting as ledger_posting
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.records import written_by
@@ -21,11 +21,10 @@ from timebank.volunteering.rules.records import (
     Command,
     EventKind,
     Parties,
-    Policy,
-    Reckoning,
     RecordState,
 )
 from timebank.volunteering.service import books
+from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
 from timebank.volunteering.service.history import Fact, locked, move, note
 
 EARNED = "hours.earned"
@@ -58,13 +57,20 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
         for record_id in chosen
     ]
     _check_approver(session, actor, rows)
-    policy = limits.policy(session, actor.community_id)
-    decisions = [_credit(session, row, policy=policy, key=key) for row in rows]
+    for row in rows:
+        rules.next_state(RecordState(row.state), Command.APPROVE)
+    found = allotments(session, rows)
+    decisions = [_credit(session, row, found[row.id], key=key) for row in rows]
     ledger_posting.post_many(session, actor=actor, drafts=[credit.draft for credit in decisions])
-    for row, credit in zip(rows, decisions, strict=True):
-        _mark(row, credit, actor=actor, policy=policy)
+    # In the order in which they were allotted, so that each is judged after those before it.
+    for row, credit in sorted(
+        zip(rows, decisions, strict=True), key=lambda pair: order_of_service(pair[0])
+    ):
+        _mark(row, credit, actor=actor)
         facts: dict[str, Fact] = {
             "credited_minutes": row.credited_minutes,
+            "donation_minutes": row.donation_minutes,
+            "refused_minutes": row.refused_minutes,
             "policy_version": row.policy_version,
             "entry_id": str(row.entry_id),
         }
@@ -74,9 +80,9 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
 
 @dataclass(frozen=True, slots=True)
 class _Credit:
-    """What an approval brings: how it was reckoned, and the entry to be posted."""
+    """What an approval brings: how it was reckoned and shared, and the entry to be posted."""
 
-    reckoning: Reckoning
+    allotment: Allotment
     draft: EntryDraft
 
 
@@ -95,43 +101,47 @@ def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord
         )
 
 
-def _credit(session: Session, row: ServiceRecord, *, policy: Policy, key: UUID) -> _Credit:
-    """Return what approving a record would bring.
-
-    Raises:
-        CreditsNothingError: the rules leave nothing to post.
-        DomainError: the record does not wait for approval.
-    """
-    rules.next_state(RecordState(row.state), Command.APPROVE)
-    kind = limits.kind(session, community_id=row.community_id, kind_id=row.kind_id)
-    reckoning = rules.reckon(minutes=row.minutes, rate_percent=kind.rate_percent, policy=policy)
-    if reckoning.credited_minutes < 1:
-        raise errors.CreditsNothingError
-    community_id = row.community_id
+def _credit(session: Session, row: ServiceRecord, allotment: Allotment, *, key: UUID) -> _Credit:
+    """Return what approving a record brings: the entry for each part of its minutes."""
+    community_id, share = row.community_id, allotment.share
     issuance_id = books.issuance_account(session, community_id=community_id, grid_id=row.grid_id)
-    member_id = books.member_account(session, community_id=community_id, person_id=row.volunteer_id)
+    transfers = []
+    if share.own_minutes:
+        own_id = books.member_account(
+            session, community_id=community_id, person_id=row.volunteer_id
+        )
+        transfers.append(Transfer(issuance_id, own_id, share.own_minutes))
+    if share.donation_minutes:
+        donation_id = books.donation_account(
+            session, community_id=community_id, person_id=row.volunteer_id
+        )
+        transfers.append(Transfer(issuance_id, donation_id, share.donation_minutes))
     draft = EntryDraft(
         id=derived_id(key, f"service_record:{row.id}"),
         book_id=books.time_book(session, community_id=community_id),
         asset=Asset.MINUTES,
         kind=EARNED,
         effective_on=clock.today(),
-        transfers=[Transfer(issuance_id, member_id, reckoning.credited_minutes)],
-        memo=kind.name,
+        transfers=transfers,
+        memo=allotment.kind_name,
         document=f"service-record:{row.id}",
     )
-    return _Credit(reckoning, draft)
+    return _Credit(allotment, draft)
 
 
-def _mark(row: ServiceRecord, credit: _Credit, *, actor: Actor, policy: Policy) -> None:
+def _mark(row: ServiceRecord, credit: _Credit, *, actor: Actor) -> None:
     """Write onto a record that it was approved, by whom, and how its minutes were reckoned."""
+    reckoning, share = credit.allotment.reckoning, credit.allotment.share
     move(row, Command.APPROVE)
     row.approved_at = clock.now()
     row.approved_by_id, row.approved_by_user_id = actor.person_id, actor.user_id
-    row.policy_version = policy.version
-    row.rate_percent = credit.reckoning.rate_percent
-    row.rounding_minutes = credit.reckoning.rounding_minutes
-    row.credited_minutes = credit.reckoning.credited_minutes
+    row.policy_version = credit.allotment.version
+    row.rate_percent = reckoning.rate_percent
+    row.rounding_minutes = reckoning.rounding_minutes
+    row.bonus_minutes = reckoning.bonus_minutes
+    row.credited_minutes = share.credited_minutes
+    row.donation_minutes, row.refused_minutes = share.donation_minutes, share.refused_minutes
+    row.capped_by = share.cap
     row.entry_id = credit.draft.id
 
 

@@ -1,0 +1,110 @@
+"""What the rules for hours ask about members: birthdays, guardians, what they earned."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Exists, exists, func, select
+from sqlalchemy.orm import Session
+
+from timebank.community.models import Kinship, Person
+from timebank.ledger.queries import lots as ledger_lots
+from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.queries import passbook
+from timebank.volunteering.rules.caps import Tally
+from timebank.volunteering.rules.policy import GUARDIAN_KINDS, Earner, Standing
+from timebank.volunteering.rules.records import RecordState
+
+RECEIVED_KINDS = frozenset({"hours.given", "hours.granted"})
+_OWN = ServiceRecord.credited_minutes - ServiceRecord.donation_minutes
+
+
+def births(session: Session, community_id: int) -> dict[int, date]:
+    """Return ``{person_id: born_on}`` of a community, as far as birthdays are known."""
+    rows = session.execute(
+        select(Person.id, Person.born_on).where(
+            Person.community_id == community_id, Person.born_on.is_not(None)
+        )
+    )
+    return {person_id: born_on for person_id, born_on in rows if born_on is not None}
+
+
+def _has_guardian() -> Exists:
+    """Return the condition that somebody has seen the proof of a parent or grandparent."""
+    return exists().where(
+        Kinship.person_id == Person.id,
+        Kinship.verified_on.is_not(None),
+        Kinship.kind.in_(GUARDIAN_KINDS),
+    )
+
+
+def earners(session: Session, person_ids: Collection[int]) -> dict[int, Earner]:
+    """Return what decides whether these people may earn."""
+    rows = session.execute(
+        select(Person.id, Person.born_on, _has_guardian()).where(Person.id.in_(person_ids))
+    )
+    return {person_id: Earner(born_on, bool(known)) for person_id, born_on, known in rows}
+
+
+def earner(session: Session, person_id: int) -> Earner:
+    """Return what decides whether somebody may earn."""
+    return earners(session, [person_id]).get(person_id, Earner(None))
+
+
+def earned_minutes(session: Session, person_id: int) -> int:
+    """Return the minutes that somebody has ever earned for themselves."""
+    return int(
+        session.scalar(
+            select(func.sum(_OWN)).where(
+                ServiceRecord.volunteer_id == person_id,
+                ServiceRecord.state == RecordState.APPROVED,
+            )
+        )
+        or 0
+    )
+
+
+def standing(session: Session, *, community_id: int, person_id: int) -> Standing:
+    """Return what decides whether a member may redeem."""
+    born_on = session.scalar(
+        select(Person.born_on).where(Person.id == person_id, Person.community_id == community_id)
+    )
+    account_id = passbook.member_account_id(session, community_id=community_id, person_id=person_id)
+    open_lots = [] if account_id is None else ledger_lots.open_lots(session, account_id)
+    return Standing(
+        born_on,
+        earned_minutes(session, person_id),
+        has_received=any(lot.kind in RECEIVED_KINDS for lot in open_lots),
+    )
+
+
+def standings_of_earners(session: Session, community_id: int) -> list[Standing]:
+    """Return what decides whether those may redeem who have ever earned in a community."""
+    rows = session.execute(
+        select(Person.born_on, func.sum(_OWN))
+        .join(ServiceRecord, ServiceRecord.volunteer_id == Person.id)
+        .where(
+            ServiceRecord.community_id == community_id,
+            ServiceRecord.state == RecordState.APPROVED,
+        )
+        .group_by(Person.id, Person.born_on)
+    )
+    return [Standing(born_on, int(minutes or 0)) for born_on, minutes in rows]
+
+
+def tally(session: Session, volunteer_ids: Collection[int], *, since: date) -> Tally:
+    """Return what volunteers have earned for themselves: in all, and by month from a day on."""
+    found = Tally()
+    of_them = (
+        ServiceRecord.volunteer_id.in_(volunteer_ids),
+        ServiceRecord.state == RecordState.APPROVED,
+    )
+    totals = select(ServiceRecord.volunteer_id, func.sum(_OWN)).where(*of_them)
+    for volunteer_id, minutes in session.execute(totals.group_by(ServiceRecord.volunteer_id)):
+        found.totals[volunteer_id] = int(minutes or 0)
+    columns = (ServiceRecord.volunteer_id, ServiceRecord.recipient_id, ServiceRecord.served_on)
+    recent = select(*columns, func.sum(_OWN)).where(*of_them, ServiceRecord.served_on >= since)
+    for volunteer_id, recipient_id, served_on, minutes in session.execute(
+        recent.group_by(*columns)
+    ):
+        found.add_to_month(volunteer_id, recipient_id, served_on, int(minutes or 0))
+    return found

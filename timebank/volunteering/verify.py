@@ -1,0 +1,218 @@
+"""The proof of hours: every posting follows from its record, and every gift from its row."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.kernel.finding import Finding
+from timebank.ledger.queries import entries as ledger_entries
+from timebank.ledger.queries.entries import Moved
+from timebank.volunteering.models.expiry import HoursExpiry
+from timebank.volunteering.models.policy import HoursPolicy
+from timebank.volunteering.models.pools import PoolGift, PoolGrant
+from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
+from timebank.volunteering.queries import passbook, pools
+from timebank.volunteering.queries import policy as policies
+from timebank.volunteering.rules.gifts import Source
+from timebank.volunteering.rules.policy import PolicyCalendar
+from timebank.volunteering.rules.records import reckon
+
+# Records are proved in batches, so that a city's history fits into memory.
+BATCH = 500
+
+RULE_VERSION = "a record is reckoned by the version in force on the day of the service"
+RULE_MINUTES = "own, donation-only and refused minutes are what the version makes of those served"
+RULE_ENTRY = "an entry moves what its row says, from where and to where it says"
+
+
+def findings(session: Session, community_id: int | None = None) -> Iterator[Finding]:
+    """Yield every row of the time bank that disagrees with its posting or its policy."""
+    communities = select(HoursPolicy.community_id).distinct().order_by(HoursPolicy.community_id)
+    if community_id is not None:
+        communities = communities.where(HoursPolicy.community_id == community_id)
+    for one in session.scalars(communities).all():
+        yield from _record_findings(session, one)
+        yield from _gift_findings(session, one)
+
+
+def _record_findings(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield the records whose figures or entries are not as they should be."""
+    calendar = policies.calendar(session, community_id)
+    last_id = 0
+    while True:
+        rows = session.scalars(
+            select(ServiceRecord)
+            .where(
+                ServiceRecord.community_id == community_id,
+                ServiceRecord.id > last_id,
+                ServiceRecord.entry_id.is_not(None),
+            )
+            .order_by(ServiceRecord.id)
+            .limit(BATCH)
+            .execution_options(populate_existing=True)
+        ).all()
+        if not rows:
+            return
+        last_id = rows[-1].id
+        ids = [row.entry_id for row in rows if row.entry_id is not None]
+        moved = ledger_entries.moved(session, ids)
+        for row in rows:
+            yield from _one_record(row, calendar, moved)
+        session.expunge_all()
+
+
+def _one_record(
+    row: ServiceRecord, calendar: PolicyCalendar, moved: dict[UUID, list[Moved]]
+) -> Iterator[Finding]:
+    """Yield what is wrong with one record."""
+    name, policy = f"id {row.id}", calendar.on(row.served_on)
+    if row.policy_version != policy.version:
+        yield _finding(row, name, row.policy_version, policy.version, RULE_VERSION)
+        return
+    reckoning = reckon(minutes=row.minutes, rate=policy.rate_of(row.kind_id), policy=policy)
+    told = (
+        row.rate_percent,
+        row.rounding_minutes,
+        row.bonus_minutes,
+        (row.credited_minutes or 0) + row.refused_minutes,
+    )
+    right = (
+        reckoning.rate_percent,
+        reckoning.rounding_minutes,
+        reckoning.bonus_minutes,
+        reckoning.credited_minutes,
+    )
+    if told != right:
+        yield _finding(row, name, told, right, RULE_MINUTES)
+    issued = passbook.issuance_code(row.grid_id)
+    own = (row.credited_minutes or 0) - row.donation_minutes
+    wanted = [
+        Moved(issued, f"member:{row.volunteer_id}", own),
+        Moved(issued, passbook.donation_code(row.volunteer_id), row.donation_minutes),
+    ]
+    right_moves = sorted(move for move in wanted if move.amount)
+    is_moves = sorted(moved.get(row.entry_id, [])) if row.entry_id else []
+    if is_moves != right_moves:
+        yield _finding(row, name, is_moves, right_moves, RULE_ENTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A row of a gift, and what its entry should move."""
+
+    row_id: int
+    entry_id: UUID
+    move: Moved
+
+
+def _gift_findings(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield gifts, grants and expiries whose entries move something else than they say."""
+    for table, read in _READS:
+        last_id = 0
+        while True:
+            rows = read(session, community_id, last_id)
+            if not rows:
+                break
+            last_id = rows[-1].row_id
+            moved = ledger_entries.moved(session, [row.entry_id for row in rows])
+            for row in rows:
+                found = moved.get(row.entry_id, [])
+                if found != [row.move]:
+                    yield Finding(
+                        table, f"id {row.row_id}", str(found), str([row.move]), RULE_ENTRY
+                    )
+
+
+def _pool_gifts(session: Session, community_id: int, after_id: int) -> list[_Said]:
+    """Return gifts to pools."""
+    it = PoolGift
+    rows = session.execute(
+        select(it.id, it.entry_id, it.person_id, it.source, it.pool_id, it.minutes)
+        .where(it.community_id == community_id, it.id > after_id)
+        .order_by(it.id)
+        .limit(BATCH)
+    )
+    return [
+        _Said(
+            row_id,
+            entry_id,
+            Moved(
+                _member(person_id) if source == Source.OWN else passbook.donation_code(person_id),
+                pools.pool_code(pool_id),
+                minutes,
+            ),
+        )
+        for row_id, entry_id, person_id, source, pool_id, minutes in rows
+    ]
+
+
+def _pool_grants(session: Session, community_id: int, after_id: int) -> list[_Said]:
+    """Return grants that were given."""
+    it = PoolGrant
+    rows = session.execute(
+        select(it.id, it.entry_id, it.pool_id, it.person_id, it.minutes)
+        .where(it.community_id == community_id, it.id > after_id, it.entry_id.is_not(None))
+        .order_by(it.id)
+        .limit(BATCH)
+    )
+    return [
+        _Said(row_id, entry_id, Moved(pools.pool_code(pool_id), _member(person_id), minutes))
+        for row_id, entry_id, pool_id, person_id, minutes in rows
+        if entry_id is not None
+    ]
+
+
+def _family_gifts(session: Session, community_id: int, after_id: int) -> list[_Said]:
+    """Return gifts by family wallets."""
+    it = FamilyGift
+    rows = session.execute(
+        select(it.id, it.entry_id, FamilyWallet.giver_id, FamilyWallet.receiver_id, it.minutes)
+        .join(FamilyWallet, FamilyWallet.id == it.wallet_id)
+        .where(it.community_id == community_id, it.id > after_id)
+        .order_by(it.id)
+        .limit(BATCH)
+    )
+    return [
+        _Said(row_id, entry_id, Moved(_member(giver_id), _member(receiver_id), minutes))
+        for row_id, entry_id, giver_id, receiver_id, minutes in rows
+    ]
+
+
+def _expiries(session: Session, community_id: int, after_id: int) -> list[_Said]:
+    """Return minutes that ended."""
+    it = HoursExpiry
+    rows = session.execute(
+        select(it.id, it.entry_id, it.person_id, it.minutes)
+        .where(it.community_id == community_id, it.id > after_id)
+        .order_by(it.id)
+        .limit(BATCH)
+    )
+    return [
+        _Said(row_id, entry_id, Moved(_member(person_id), "expired", minutes))
+        for row_id, entry_id, person_id, minutes in rows
+    ]
+
+
+_Read = Callable[[Session, int, int], list[_Said]]
+_READS: tuple[tuple[str, _Read], ...] = (
+    ("pool_gift", _pool_gifts),
+    ("pool_grant", _pool_grants),
+    ("family_gift", _family_gifts),
+    ("hours_expiry", _expiries),
+)
+
+
+def _member(person_id: int) -> str:
+    """Return the code of a member's own account."""
+    return f"member:{person_id}"
+
+
+def _finding(
+    row: ServiceRecord, name: str, is_value: object, should_be: object, rule: str
+) -> Finding:
+    """Return what is wrong with a record."""
+    return Finding("service_record", name, str(is_value), str(should_be), rule, row.community_id)
