@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.kernel.errors import DomainError
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.records import (
     ARROWS,

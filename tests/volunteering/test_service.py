@@ -32,7 +32,7 @@ from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
 from timebank.ledger.service import books as ledger_books
 from timebank.ledger.service import posting as ledger_posting
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import records as reads

@@ -11,7 +11,7 @@ from timebank.community import rules as community_rules
 from timebank.community.models import Kinship, MicroGrid, Organisation, Person
 from timebank.community.queries import PersonView
 from timebank.kernel import paging
-from timebank.volunteering.errors import KindNotFoundError, PlaceNotFoundError
+from timebank.volunteering.errors.records import KindNotFoundError, PlaceNotFoundError
 from timebank.volunteering.models.records import HoursPolicy, ServiceKind, ServiceRecord
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.records import LIVE_STATES, Policy, Span

@@ -16,7 +16,7 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
-from timebank.volunteering.errors import RecordNotFoundError
+from timebank.volunteering.errors.records import RecordNotFoundError
 from timebank.volunteering.models.records import ServiceKind, ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import records as rules

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 
 MINUTES_MIN = 1
 MINUTES_MAX = 720

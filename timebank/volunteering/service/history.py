@@ -8,7 +8,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries.records import within
 from timebank.volunteering.rules import records as rules

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries.records import confirmation_code
 from timebank.volunteering.rules import records as rules

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import records as rules

@@ -12,7 +12,7 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
 from timebank.ledger.service import posting as ledger_posting
-from timebank.volunteering import errors
+from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.records import written_by
