@@ -208,9 +208,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id INTEGER NOT NULL, 
@@ -281,9 +281,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
@@ -374,17 +374,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
--- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
-CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -406,9 +406,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id INTEGER NOT NULL, 
@@ -468,9 +468,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
--- next
 CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
+-- next
+CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
 -- next
 CREATE TABLE booking (
 	id INTEGER NOT NULL, 
@@ -504,13 +504,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
--- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
--- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+-- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
+-- next
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -553,21 +553,37 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+-- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -593,9 +609,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
--- next
 CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
+-- next
+CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
 -- next
 CREATE TABLE login_session (
 	id INTEGER NOT NULL, 
@@ -660,9 +676,9 @@ CREATE TABLE trail_event (
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE TRIGGER trail_event_no_update BEFORE update ON trail_event
 BEGIN SELECT RAISE(ABORT, 'trail_event is append-only'); END
@@ -691,9 +707,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
--- next
 CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
 -- next
 CREATE TRIGGER person_look_no_update BEFORE update ON person_look
 BEGIN SELECT RAISE(ABORT, 'person_look is append-only'); END
@@ -821,11 +837,11 @@ CREATE TABLE case_file (
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
--- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -848,6 +864,38 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
 -- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
@@ -953,6 +1001,96 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.sta
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
+CREATE TABLE need (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id INTEGER, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	posted_at DATETIME NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
+-- next
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1054,6 +1192,94 @@ CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OL
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
+CREATE TABLE task (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	recipient_id INTEGER, 
+	asked_by_id INTEGER, 
+	organisation_id INTEGER, 
+	kind_id INTEGER NOT NULL, 
+	admission VARCHAR(8) NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	places BIGINT NOT NULL, 
+	taken BIGINT DEFAULT 0 NOT NULL, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	posted_at DATETIME NOT NULL, 
+	posted_by_id INTEGER, 
+	posted_by_user_id INTEGER, 
+	posted_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT uq_task_need_id_starts_at UNIQUE (need_id, starts_at), 
+	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
+	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
+	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
+	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
+	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
+	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_case ON task (case_id)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
+-- next
+CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.activity IS NOT OLD.activity OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+-- next
+CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_too_long_update AFTER UPDATE ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_counts_insert AFTER INSERT ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
 CREATE TABLE ledger_balance (
 	account_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1094,9 +1320,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
--- next
 CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
+CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
 CREATE TABLE ledger_day (
 	account_id INTEGER NOT NULL, 
@@ -1141,6 +1367,68 @@ CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR 
 CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
+CREATE TABLE sign_up (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	signed_at DATETIME NOT NULL, 
+	queued_at DATETIME, 
+	accepted_at DATETIME, 
+	was_moved_up BOOLEAN NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
+	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at), 
+	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
+	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
+	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+-- next
+CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+-- next
+CREATE TRIGGER sign_up_minor_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_minor_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_self_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_self_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_closed_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_closed_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -1249,17 +1537,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_case_id ON redemption (case_id)
--- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
 CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+-- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1368,7 +1656,7 @@ CREATE TABLE service_record (
 	CONSTRAINT ck_service_record_approver_named CHECK (approved_at IS NULL OR approved_by_id IS NOT NULL OR approved_by_user_id IS NOT NULL), 
 	CONSTRAINT ck_service_record_unapproved_means_reversed CHECK ((state = 'unapproved') = (reversal_id IS NOT NULL)), 
 	CONSTRAINT ck_service_record_confirmed_by_proof CHECK (state NOT IN ('confirmed', 'approved') OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)), 
-	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
+	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip', 'presence')), 
 	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
 	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
 	CONSTRAINT ck_service_record_counters_not_negative CHECK (code_tries >= 0 AND revision > 0), 
@@ -1397,15 +1685,15 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
@@ -1436,6 +1724,35 @@ CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN 
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record WHEN 1 BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
 -- next
 CREATE TRIGGER service_record_kept_insert BEFORE INSERT ON service_record WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -1553,35 +1870,6 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE ledger_block_leaf (
-	entry_id CHAR(32) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
-	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE TABLE ledger_erasure (
-	entry_id CHAR(32) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	erased_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	ground VARCHAR(500) NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
 CREATE TABLE ledger_lot (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -1620,9 +1908,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
--- next
 CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
+-- next
+CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
 -- next
 CREATE TRIGGER redemption_line_no_update BEFORE update ON redemption_line
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
@@ -1666,6 +1954,64 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE presence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at DATETIME, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at DATETIME, 
+	reviewed_by_user_id INTEGER, 
+	record_id INTEGER, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
+-- next
+CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
+-- next
+CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
+-- next
+CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
+-- next
+CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
@@ -2152,3 +2498,38 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TABLE presence_correction (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	presence_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before DATETIME NOT NULL, 
+	started_after DATETIME NOT NULL, 
+	ended_before DATETIME NOT NULL, 
+	ended_after DATETIME NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
+WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
