@@ -50,7 +50,13 @@ class NavItem:
 
 RESIDENT_TABS = (
     Tab("我的时间", "volunteering.my_time", "clock", "hours.read"),
-    Tab("去服务", "volunteering.my_tasks", "hand", "task.join", also=("/tasks", "/records")),
+    Tab(
+        "去服务",
+        "volunteering.my_tasks",
+        "hand",
+        "task.join",
+        also=("/tasks", "/records", "/needs", "/me/needs", "/me/volunteering"),
+    ),
     Tab(
         "请人帮忙",
         "volunteering.my_needs",

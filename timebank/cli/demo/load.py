@@ -11,6 +11,7 @@ from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
+from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -77,6 +78,7 @@ def live_a_year(
         db.transaction(hours.open)
         db.transaction(care.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
+    TasksOfTheYear(cast, timeline, random, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -67,10 +67,12 @@ def my_needs(session: Session) -> ResponseReturnValue:
     actor = current_actor()
     asked = query(PageIn(unknown="exclude"))
     page = reads_of.needs(session, actor=actor, only_own=True, **asked)
+    coming = task_reads.tasks_for(session, actor=actor)
     return render_template(
         "volunteering/my_needs.html",
         needs=page.items,
-        coming=task_reads.tasks_for(session, actor=actor),
+        coming=coming,
+        comers=helpers.comers(session, [one.id for one in coming]),
         next_url=page.next_cursor and url_for(".my_needs", cursor=page.next_cursor),
     )
 

@@ -43,8 +43,13 @@ SHOWN_FITS = 12
 
 def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
     """Return what the first screen says of tasks: the next one, what was asked, who will come."""
+    coming = reads_of.tasks_for(session, actor=actor)
+    for_me = {
+        "coming": coming,
+        "comers": helpers.comers(session, [one.id for one in coming]),
+    }
     if not actor.may("task.join"):
-        return {"coming": reads_of.tasks_for(session, actor=actor)}
+        return for_me
     promised = reads_of.my_tasks(session, actor=actor, states=(SignUpState.ACCEPTED,))
     return {
         "promised": promised,
@@ -52,7 +57,7 @@ def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
         "asked": reads_of.my_tasks(session, actor=actor, states=(SignUpState.ASKED,)),
         "cancelled": reads_of.my_tasks(session, actor=actor, states=(SignUpState.CANCELLED,)),
         "moved_up": reads_of.moved_up_ids(session, actor=actor),
-        "coming": reads_of.tasks_for(session, actor=actor),
+        **for_me,
         "may_arrive": bool(promised) and rules.may_arrive(promised[0], now=clock.now()),
     }
 

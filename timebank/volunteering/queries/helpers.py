@@ -303,6 +303,21 @@ def sign_ups(session: Session, task_id: int) -> Sequence[SignUpView]:
     ]
 
 
+def comers(session: Session, task_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of those who will come, by task."""
+    rows = session.execute(
+        select(SignUp.task_id, Person.name)
+        .join(Person, Person.id == SignUp.volunteer_id)
+        .where(SignUp.task_id.in_(task_ids), SignUp.state.in_(HOLDING_STATES))
+        .order_by(SignUp.id)
+        .limit(LISTED_MAX)
+    )
+    found: dict[int, list[str]] = {}
+    for task_id, name in rows:
+        found.setdefault(task_id, []).append(name)
+    return found
+
+
 def sign_up(session: Session, sign_up_id: int) -> SignUpView:
     """Return one sign-up; whoever asks has already been let through.
 
