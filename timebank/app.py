@@ -34,6 +34,7 @@ from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
+from timebank.volunteering.service import checkins, closing, needs
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.web import (
     api,
@@ -208,6 +209,9 @@ def _wire_jobs() -> None:
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
+    jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
+    jobs.register("volunteering.close_past", closing.close_past_tasks)
+    jobs.register("volunteering.continue_needs", needs.continue_needs)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))

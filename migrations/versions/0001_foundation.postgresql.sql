@@ -617,6 +617,22 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE volunteer_profile (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1012,6 +1028,50 @@ END $guard$
 -- next
 CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
 -- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
 	policy_id BIGINT NOT NULL, 
@@ -1199,6 +1259,109 @@ CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
+CREATE TABLE need (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id BIGINT, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
+    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
+    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
+    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
+    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+-- next
+CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+-- next
+CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1330,6 +1493,104 @@ CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
+CREATE TABLE task (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	need_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	recipient_id BIGINT, 
+	asked_by_id BIGINT, 
+	organisation_id BIGINT, 
+	kind_id BIGINT NOT NULL, 
+	admission VARCHAR(8) NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	places BIGINT NOT NULL, 
+	taken BIGINT DEFAULT 0 NOT NULL, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	posted_by_id BIGINT, 
+	posted_by_user_id BIGINT, 
+	posted_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT uq_task_need_id_starts_at UNIQUE (need_id, starts_at), 
+	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
+	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
+	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
+	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
+	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
+	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_case ON task (case_id)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done')) THEN
+    RAISE EXCEPTION 'task_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.need_id::text IS DISTINCT FROM OLD.need_id::text OR NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.admission::text IS DISTINCT FROM OLD.admission::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text OR NEW.posted_by_id::text IS DISTINCT FROM OLD.posted_by_id::text OR NEW.posted_by_user_id::text IS DISTINCT FROM OLD.posted_by_user_id::text OR NEW.posted_by_name::text IS DISTINCT FROM OLD.posted_by_name::text)) THEN
+    RAISE EXCEPTION 'task_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.ends_at - NEW.starts_at > interval '720 minutes') THEN
+    RAISE EXCEPTION 'task_too_long' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served'))) THEN
+    RAISE EXCEPTION 'task_counts' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER task_guard BEFORE INSERT OR UPDATE ON task FOR EACH ROW EXECUTE FUNCTION task_guard()
+-- next
+CREATE OR REPLACE FUNCTION task_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
+-- next
+CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
+-- next
 CREATE TABLE ledger_balance (
 	account_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1415,6 +1676,82 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+-- next
+CREATE TABLE sign_up (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	queued_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	was_moved_up BOOLEAN NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
+	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at), 
+	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
+	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
+	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE FUNCTION sign_up_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting')) THEN
+    RAISE EXCEPTION 'sign_up_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text)) THEN
+    RAISE EXCEPTION 'sign_up_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL)))) THEN
+    RAISE EXCEPTION 'sign_up_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id)) THEN
+    RAISE EXCEPTION 'sign_up_self' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled')) THEN
+    RAISE EXCEPTION 'sign_up_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER sign_up_guard BEFORE INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_guard()
+-- next
+CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
+BEGIN
+  -- The task's row is the queue: of two who want the last place the second sees the first.
+  PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
+  UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id
+    AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id;
+  RETURN NEW;
+END $counts$
+-- next
+CREATE TRIGGER sign_up_counts AFTER INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_counts()
+-- next
+ALTER TABLE sign_up ADD CONSTRAINT sign_up_overlap EXCLUDE USING gist (int8range(volunteer_id, volunteer_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (state IN ('accepted', 'served'))
+-- next
+CREATE OR REPLACE FUNCTION sign_up_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
+-- next
+CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -1677,7 +2014,7 @@ CREATE TABLE service_record (
 	CONSTRAINT ck_service_record_approver_named CHECK (approved_at IS NULL OR approved_by_id IS NOT NULL OR approved_by_user_id IS NOT NULL), 
 	CONSTRAINT ck_service_record_unapproved_means_reversed CHECK ((state = 'unapproved') = (reversal_id IS NOT NULL)), 
 	CONSTRAINT ck_service_record_confirmed_by_proof CHECK (state NOT IN ('confirmed', 'approved') OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)), 
-	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
+	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip', 'presence')), 
 	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
 	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
 	CONSTRAINT ck_service_record_donation_part CHECK (donation_minutes BETWEEN 0 AND COALESCE(credited_minutes, 0)), 
@@ -2196,6 +2533,77 @@ CREATE TABLE ledger_lot_use (
 )
 -- next
 CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
+CREATE TABLE presence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at TIMESTAMP WITH TIME ZONE, 
+	reviewed_by_user_id BIGINT, 
+	record_id BIGINT, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
+    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
+    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
+    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
+    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
+    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
+-- next
+CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -2887,3 +3295,38 @@ CREATE TRIGGER ledger_day_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_day 
 CREATE TRIGGER ledger_delta_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_delta FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE presence_correction (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	presence_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

@@ -613,6 +613,22 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -982,6 +998,38 @@ CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NE
 -- next
 CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
 -- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
 CREATE TABLE policy_rate (
 	id INTEGER NOT NULL, 
 	policy_id INTEGER NOT NULL, 
@@ -1143,6 +1191,96 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.sta
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
+CREATE TABLE need (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id INTEGER, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	posted_at DATETIME NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
+-- next
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1270,6 +1408,94 @@ CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OL
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
+CREATE TABLE task (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	recipient_id INTEGER, 
+	asked_by_id INTEGER, 
+	organisation_id INTEGER, 
+	kind_id INTEGER NOT NULL, 
+	admission VARCHAR(8) NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	places BIGINT NOT NULL, 
+	taken BIGINT DEFAULT 0 NOT NULL, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	posted_at DATETIME NOT NULL, 
+	posted_by_id INTEGER, 
+	posted_by_user_id INTEGER, 
+	posted_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT uq_task_need_id_starts_at UNIQUE (need_id, starts_at), 
+	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
+	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
+	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
+	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
+	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
+	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_case ON task (case_id)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
+-- next
+CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.activity IS NOT OLD.activity OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+-- next
+CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_too_long_update AFTER UPDATE ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_counts_insert AFTER INSERT ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
 CREATE TABLE ledger_balance (
 	account_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1357,6 +1583,68 @@ CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR 
 CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
+CREATE TABLE sign_up (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	signed_at DATETIME NOT NULL, 
+	queued_at DATETIME, 
+	accepted_at DATETIME, 
+	was_moved_up BOOLEAN NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
+	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at), 
+	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
+	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
+	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+-- next
+CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+-- next
+CREATE TRIGGER sign_up_minor_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_minor_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_self_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_self_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_closed_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_closed_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -1621,7 +1909,7 @@ CREATE TABLE service_record (
 	CONSTRAINT ck_service_record_approver_named CHECK (approved_at IS NULL OR approved_by_id IS NOT NULL OR approved_by_user_id IS NOT NULL), 
 	CONSTRAINT ck_service_record_unapproved_means_reversed CHECK ((state = 'unapproved') = (reversal_id IS NOT NULL)), 
 	CONSTRAINT ck_service_record_confirmed_by_proof CHECK (state NOT IN ('confirmed', 'approved') OR (confirmed_how IS NOT NULL AND confirmed_at IS NOT NULL)), 
-	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip')), 
+	CONSTRAINT ck_service_record_proof_known CHECK (confirmed_how IN ('login', 'code', 'slip', 'presence')), 
 	CONSTRAINT ck_service_record_slip_numbered CHECK (confirmed_how <> 'slip' OR slip_number IS NOT NULL), 
 	CONSTRAINT ck_service_record_credits_something CHECK (credited_minutes > 0), 
 	CONSTRAINT ck_service_record_donation_part CHECK (donation_minutes BETWEEN 0 AND COALESCE(credited_minutes, 0)), 
@@ -2101,6 +2389,64 @@ CREATE TABLE ledger_lot_use (
 )
 -- next
 CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
+CREATE TABLE presence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at DATETIME, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at DATETIME, 
+	reviewed_by_user_id INTEGER, 
+	record_id INTEGER, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
+-- next
+CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
+-- next
+CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
+-- next
+CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
+-- next
+CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
@@ -2761,3 +3107,38 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TABLE presence_correction (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	presence_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before DATETIME NOT NULL, 
+	started_after DATETIME NOT NULL, 
+	ended_before DATETIME NOT NULL, 
+	ended_after DATETIME NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
+WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END

@@ -42,9 +42,12 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
+from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
 from timebank.volunteering.models.pools import HoursPool
+from timebank.volunteering.models.presence import Presence
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.models.wallet import FamilyWallet
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
@@ -72,6 +75,12 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "batch_id": ImportBatch,
     "record_id": ServiceRecord,
     "kind_id": ServiceKind,
+    "need_id": Need,
+    "task_id": Task,
+    "sign_up_id": SignUp,
+    "presence_id": Presence,
+    "minor_id": Person,
+    "guardian_id": Person,
     "project_id": Project,
     "contribution_id": Contribution,
     "request_id": SpendingRequest,
@@ -255,6 +264,24 @@ def valid_body(path: str) -> dict[str, Any] | None:
         "service-records/{record_id}/reject": {"reason": "时间写错了，请改"},
         "service-records/{record_id}/withdraw": {"reason": "重复登记了"},
         "service-records/{record_id}/confirm-by-slip": {"slip_number": "纸单 77"},
+        "needs": {
+            "kind_id": 1,
+            "starts_at": (now + timedelta(days=2)).isoformat(),
+            "minutes": 60,
+        },
+        "needs/{need_id}/decline": {"reason": "请打 120"},
+        "needs/{need_id}/withdraw": {"reason": "女儿回来了"},
+        "tasks": {
+            "kind_id": 1,
+            "activity": "周六义诊",
+            "places": 20,
+            "starts_at": (now + timedelta(days=2)).isoformat(),
+            "ends_at": (now + timedelta(days=2, hours=2)).isoformat(),
+            "micro_grid_id": 1,
+        },
+        "tasks/{task_id}/cancel": {"reason": "下大雨"},
+        "tasks/{task_id}/roster": {"volunteer_ids": [1]},
+        "sign-ups/{sign_up_id}/turn-down": {"reason": "人够了"},
         "users": {"login_name": "xinren", "name": "新人", "password": "lake-lamp-seven-olive"},
         "users/{user_id}/password": {"password": "lake-lamp-seven-olive"},
         "member-cards/{person_id}/replace": {"reason": "卡丢了"},

@@ -299,6 +299,8 @@ class LinkedProjectOut(Schema):
 class LinkedOut(Schema):
     """What hangs on a case, with totals."""
 
+    need_ids = fields.Function(lambda linked: [need.id for need in linked.needs])
+    task_ids = fields.Function(lambda linked: [task.id for task in linked.tasks])
     record_ids = fields.Function(lambda linked: [record.id for record in linked.records])
     volunteer_count = fields.Integer()
     earned_minutes = fields.Integer()

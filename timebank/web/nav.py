@@ -23,13 +23,19 @@ STAFF_ROLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A place in the frame: its word (Chinese source), endpoint, icon and permission."""
+    """A place in the frame: its word (Chinese source), endpoint, icon and permission.
+
+    ``unless`` is a permission whose holders have another tab in its stead; ``also`` are further
+    addresses under which pages of this place stand.
+    """
 
     word: str
     endpoint: str
     icon: str
     permission: str
     roles: frozenset[str] = STAFF_ROLES
+    unless: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,21 @@ class NavItem:
 
 RESIDENT_TABS = (
     Tab("我的时间", "volunteering.my_time", "clock", "hours.read"),
-    Tab("去服务", "volunteering.records", "hand", "hours.read"),
+    Tab(
+        "去服务",
+        "volunteering.my_tasks",
+        "hand",
+        "task.join",
+        also=("/tasks", "/records", "/needs", "/me/needs", "/me/volunteering"),
+    ),
+    Tab(
+        "请人帮忙",
+        "volunteering.my_needs",
+        "hand",
+        "need.post",
+        unless="task.join",
+        also=("/needs", "/tasks", "/records"),
+    ),
     Tab("换服务", "care.redeemable", "gift", "care.read"),
     Tab("我的", "community.my_profile", "person", "profile.read"),
 )
@@ -52,6 +72,7 @@ STAFF_TABS = (
     Tab("今天", "reports.today", "chart", "ledger.audit"),
     Tab("柜台", "care.counter", "key", "care.redeem"),
     Tab("案件", "cases.cases", "list", "case.read"),
+    Tab("求助", "volunteering.need_list", "people", "need.read", also=("/tasks", "/presences")),
     Tab("核对时间", "volunteering.review", "check", "hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read"),
@@ -78,9 +99,13 @@ def items(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     tabs = STAFF_TABS if is_staff(actor) else RESIDENT_TABS
-    shown = [tab for tab in tabs if actor.may(tab.permission) and _is_shown(tab, actor)]
+    held = [tab for tab in tabs if actor.may(tab.permission) and not actor.may(tab.unless)]
+    shown = [tab for tab in held if _is_shown(tab, actor)]
     urls = [url_for(tab.endpoint) for tab in shown]
-    here = _current(urls)
+    tabs_at = {url: url for url in urls}
+    for tab, url in zip(shown, urls, strict=True):
+        tabs_at |= {place: url for place in tab.also if place not in tabs_at}
+    here = _current(tabs_at)
     return [
         NavItem(gettext(tab.word), url, tab.icon, url == here)
         for tab, url in zip(shown, urls, strict=True)
@@ -94,7 +119,10 @@ def _is_shown(tab: Tab, actor: Actor) -> bool:
     return not (is_narrow and tab in STAFF_TABS) and tab.endpoint in current_app.view_functions
 
 
-def _current(urls: list[str]) -> str | None:
-    """Return the address of the tab in which the page stands: the nearest one above it."""
-    above = [url for url in urls if f"{request.path}/".startswith(f"{url}/")]
-    return max(above, key=len, default=None)
+def _current(places: dict[str, str]) -> str | None:
+    """Return the address of the tab in which the page stands: of the nearest place above it.
+
+    ``places`` are addresses with the tab to which each belongs.
+    """
+    above = [place for place in places if f"{request.path}/".startswith(f"{place}/")]
+    return places[max(above, key=len)] if above else None

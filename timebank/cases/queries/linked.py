@@ -11,14 +11,20 @@ from timebank.cases.queries import details
 from timebank.cofund.queries import projects_of_case
 from timebank.cofund.rules import ProjectView
 from timebank.kernel.actor import Actor
+from timebank.volunteering.queries.needs import needs_of_case
 from timebank.volunteering.queries.records import hours_of_case
+from timebank.volunteering.queries.tasks import tasks_of_case
+from timebank.volunteering.rules.needs import NeedView
 from timebank.volunteering.rules.records import RecordView
+from timebank.volunteering.rules.tasks import TaskView
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """Everything linked to a case; the totals count what is approved, not undone, agreed."""
 
+    needs: Sequence[NeedView]
+    tasks: Sequence[TaskView]
     records: Sequence[RecordView]
     volunteer_count: int
     earned_minutes: int
@@ -31,7 +37,7 @@ class Linked:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is linked yet."""
-        return not (self.records or self.redemptions or self.projects)
+        return not (self.needs or self.tasks or self.records or self.redemptions or self.projects)
 
 
 def linked(session: Session, *, actor: Actor, case_id: int) -> Linked:
@@ -45,6 +51,8 @@ def linked(session: Session, *, actor: Actor, case_id: int) -> Linked:
     redeemed = redemptions_of_case(session, case_id)
     projects = projects_of_case(session, case_id)
     return Linked(
+        needs=needs_of_case(session, case_id),
+        tasks=tasks_of_case(session, actor=actor, case_id=case_id),
         records=hours.records,
         volunteer_count=len({record.volunteer_id for record in hours.records}),
         earned_minutes=hours.total_minutes,

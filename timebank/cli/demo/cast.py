@@ -36,6 +36,7 @@ class Cast:
     second_finance: Actor
     centre_id: int
     canteen_id: int
+    elder: Actor | None = None
     officers: dict[int, Actor] = field(default_factory=dict)
     stewards: dict[int, Actor] = field(default_factory=dict)
     members: list[Actor] = field(default_factory=list)
@@ -216,6 +217,6 @@ def _choose(session: Session, cast: Cast, people: list[PersonView], random: Rand
         )
         cast.members.append(_open(session, cast.keeper, part))
     elder = cast.elders[0]
-    _open(
+    cast.elder = _open(
         session, cast.keeper, Part("elder1", elder.name, Role.ELDER, ScopeKind.OWN, None, elder.id)
     )

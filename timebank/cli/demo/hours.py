@@ -66,6 +66,7 @@ class HoursOfTheYear:
         """Plan for this cast on this timeline."""
         self.cast, self.timeline, self.random = cast, timeline, random
         self.kind_ids: dict[str, int] = {}
+        self.busy: set[tuple[int, date]] = set()
         self._slips = count(1)
         self._kin: dict[tuple[int, int], bool] = {}
         self._desk: dict[tuple[int, date], list[int]] = {}
@@ -89,20 +90,19 @@ class HoursOfTheYear:
         """Spread so many services over the days, more on weekdays than at weekends."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         weights = [10 if day.weekday() < 5 else 6 for day in days]
-        busy: set[tuple[int, date]] = set()
         for day in sorted(self.random.choices(days, weights, k=services)):
             kind = self.random.choices(KINDS, [one.weight for one in KINDS])[0]
-            volunteer = self._free_volunteer(day, busy)
+            volunteer = self._free_volunteer(day)
             if volunteer is not None:
                 self._plan_one(day, kind, volunteer)
 
-    def _free_volunteer(self, day: date, busy: set[tuple[int, date]]) -> PersonView | None:
+    def _free_volunteer(self, day: date) -> PersonView | None:
         """Choose someone who does nothing else that day; some serve far more often than others."""
         number = int(len(self.cast.volunteers) * self.random.random() ** 2)
         volunteer = self.cast.volunteers[number]
-        if (volunteer.id, day) in busy:
+        if (volunteer.id, day) in self.busy:
             return None
-        busy.add((volunteer.id, day))
+        self.busy.add((volunteer.id, day))
         return volunteer
 
     def _plan_one(self, day: date, kind: Kind, volunteer: PersonView) -> None:

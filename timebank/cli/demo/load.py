@@ -13,6 +13,7 @@ from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
+from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -81,6 +82,7 @@ def live_a_year(
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
+    TasksOfTheYear(cast, timeline, random, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -241,7 +241,7 @@ def _guard_policies(table: Table) -> None:
 def _of_draft(row: str) -> str:
     """Return SQL that is true when a rate does not belong to a draft."""
     return (
-        f"COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = {row}.policy_id), '')"  # noqa: S608 - constants
+        f"COALESCE((SELECT p.state FROM hours_policy p WHERE p.id = {row}.policy_id), '')"
         " <> 'draft'"
     )
 

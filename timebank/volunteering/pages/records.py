@@ -15,7 +15,9 @@ from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import entries as ledger_entries
 from timebank.volunteering.pages.frame import bp
+from timebank.volunteering.pages.tasks import first_screen
 from timebank.volunteering.queries import limits, passbook
+from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.schemas.records import (
     ChosenIn,
@@ -73,6 +75,7 @@ def my_time(session: Session) -> ResponseReturnValue:
         to_confirm=reads_of.to_confirm(session, person_id=person_id),
         under_way=reads_of.under_way(session, actor=actor),
         panels=panels_for("my_time", session, actor),
+        **first_screen(session, actor),
     )
 
 
@@ -209,6 +212,7 @@ def record(session: Session, record_id: int) -> ResponseReturnValue:
         entry=entry,
         history=reads_of.history(session, record_id),
         acts=reads_of.acts_now(actor, seen),
+        **presence_reads.behind_record(session, record_id),
         code=reads_of.confirmation_code(seen) if actor.person_id == seen.recipient_id else None,
     )
 

@@ -63,11 +63,12 @@ class EventKind(StrEnum):
 
 
 class Proof(StrEnum):
-    """By what the one who was served agreed."""
+    """By what the one who was served agreed, or by what it was seen that somebody was there."""
 
     LOGIN = "login"
     CODE = "code"
     SLIP = "slip"
+    PRESENCE = "presence"
 
 
 @dataclass(frozen=True, slots=True)

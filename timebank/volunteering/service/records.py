@@ -46,20 +46,9 @@ def record_service(
     volunteer_id = volunteer_id if volunteer_id is not None else actor.person_id
     if volunteer_id is None:
         raise errors.VolunteerMissingError(field="volunteer_id")
-    now = clock.now()
-    row = ServiceRecord(
-        community_id=actor.community_id,
-        volunteer_id=volunteer_id,
-        centre_id=centre_id if centre_id is not None else _only_centre(actor),
-        slip_number=slip_number.strip() or None,
-        state=RecordState.RECORDED,
-        revision=1,
-        code_tries=0,
-        has_objection=False,
-        recorded_at=now,
-        recorded_by_id=actor.person_id,
-        recorded_by_user_id=actor.user_id,
-    )
+    row = _new_record(actor, volunteer_id)
+    row.centre_id = centre_id if centre_id is not None else _only_centre(actor)
+    row.slip_number = slip_number.strip() or None
     _tell(session, row, facts)
     _check_recorder(actor, row)
     if row.slip_number:
@@ -69,6 +58,48 @@ def record_service(
     if row.slip_number and may_prove_by_slip(actor, row):
         prove(session, actor=actor, row=row, how=Proof.SLIP)
     return row.id
+
+
+def record_presence(
+    session: Session,
+    *,
+    actor: Actor,
+    facts: ServiceFacts,
+    volunteer_id: int,
+    centre_id: int | None,
+    is_proof: bool,
+) -> int:
+    """Write down the service that a presence at a task showed, and return the record's id.
+
+    The caller has seen to it that the actor may: the volunteer who left, or staff who vouch.
+    ``is_proof`` confirms it at once.
+
+    Raises:
+        DomainError: the facts break a rule; its class says which.
+    """
+    row = _new_record(actor, volunteer_id)
+    row.centre_id = centre_id
+    _tell(session, row, facts)
+    session.add(row)
+    note(session, actor=actor, row=row, kind=EventKind.RECORDED, facts=_told(row))
+    if is_proof:
+        prove(session, actor=actor, row=row, how=Proof.PRESENCE)
+    return row.id
+
+
+def _new_record(actor: Actor, volunteer_id: int) -> ServiceRecord:
+    """Return a record of somebody's service that tells nothing yet."""
+    return ServiceRecord(
+        community_id=actor.community_id,
+        volunteer_id=volunteer_id,
+        state=RecordState.RECORDED,
+        revision=1,
+        code_tries=0,
+        has_objection=False,
+        recorded_at=clock.now(),
+        recorded_by_id=actor.person_id,
+        recorded_by_user_id=actor.user_id,
+    )
 
 
 def correct_service(

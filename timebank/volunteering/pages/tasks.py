@@ -1,0 +1,288 @@
+"""Tasks for people: what fits me, what I promised, who takes part; staff arrange."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from timebank.community import queries as community_queries
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.volunteering.pages.frame import bp
+from timebank.volunteering.queries import helpers, limits
+from timebank.volunteering.queries import presence as presence_reads
+from timebank.volunteering.queries import tasks as reads_of
+from timebank.volunteering.rules import tasks as rules
+from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskState, TaskView
+from timebank.volunteering.schemas.tasks import (
+    AskIn,
+    SignUpFormIn,
+    TaskFormIn,
+    TasksIn,
+    WhyIn,
+    WhyMaybeIn,
+)
+from timebank.volunteering.service import signups
+from timebank.volunteering.service import tasks as verbs
+from timebank.web.doors import (
+    body,
+    current_actor,
+    needs,
+    query,
+    reads,
+    returns_to,
+    see_other,
+    writes,
+)
+
+SHOWN_FITS = 12
+
+
+def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
+    """Return what the first screen says of tasks: the next one, what was asked, who will come."""
+    coming = reads_of.tasks_for(session, actor=actor)
+    for_me = {
+        "coming": coming,
+        "comers": helpers.comers(session, [one.id for one in coming]),
+    }
+    if not actor.may("task.join"):
+        return for_me
+    promised = reads_of.my_tasks(session, actor=actor, states=(SignUpState.ACCEPTED,))
+    return {
+        "promised": promised,
+        "my_presence": _presence(session, actor, promised[0]) if promised else None,
+        "asked": reads_of.my_tasks(session, actor=actor, states=(SignUpState.ASKED,)),
+        "cancelled": reads_of.my_tasks(session, actor=actor, states=(SignUpState.CANCELLED,)),
+        "moved_up": reads_of.moved_up_ids(session, actor=actor),
+        **for_me,
+        "may_arrive": bool(promised) and rules.may_arrive(promised[0], now=clock.now()),
+    }
+
+
+def _presence(session: Session, actor: Actor, view: TaskView) -> Any:  # noqa: ANN401 - for a template
+    """Return the actor's presence at a task."""
+    return presence_reads.my_presence(session, task_id=view.id, person_id=actor.person_id)
+
+
+@bp.get("/me/tasks")
+@needs("task.join")
+@reads
+def my_tasks(session: Session) -> ResponseReturnValue:
+    """Show a volunteer's next task, what waits for an answer, and what fits, with reasons."""
+    actor = current_actor()
+    waiting = (SignUpState.OFFERED, SignUpState.WAITING)
+    return render_template(
+        "volunteering/my_tasks.html",
+        fits=helpers.suggestions(session, actor=actor)[:SHOWN_FITS],
+        told=helpers.profile(session, actor.person_id or 0),
+        waiting=reads_of.my_tasks(session, actor=actor, states=waiting),
+        **first_screen(session, actor),
+    )
+
+
+@bp.get("/tasks")
+@needs("task.read")
+@reads
+def task_list(session: Session) -> ResponseReturnValue:
+    """Show the tasks that one may see; open ones from now on, others from their beginning."""
+    actor = current_actor()
+    asked = query(TasksIn())
+    from_at = clock.now() if asked["state"] is TaskState.OPEN else None
+    page = reads_of.tasks(session, actor=actor, from_at=from_at, **asked)
+    cursor = page.next_cursor
+    return render_template(
+        "volunteering/tasks.html",
+        tasks=page.items,
+        state=asked["state"],
+        next_url=cursor and url_for(".task_list", cursor=cursor, state=asked["state"]),
+    )
+
+
+@bp.get("/tasks/new")
+@needs("task.manage")
+@reads
+def new_task(session: Session) -> ResponseReturnValue:
+    """Show the form of an activity that wants helpers."""
+    community_id = current_actor().community_id
+    kinds = limits.kinds(session, community_id)
+    places = community_queries.micro_grids(session, community_id)
+    bodies = community_queries.organisations(session, community_id)
+    return render_template(
+        "volunteering/new_task.html",
+        kinds=[(kind.id, kind.name) for kind in kinds],
+        places=[(place.id, place.label) for place in places],
+        organisations=[(one.id, one.name) for one in bodies],
+    )
+
+
+@bp.post("/tasks/new")
+@needs("task.manage")
+@returns_to(new_task)
+@writes
+def create_task(session: Session) -> ResponseReturnValue:
+    """Post an activity and show it."""
+    task_id = verbs.post_activity(session, actor=current_actor(), **body(TaskFormIn()))
+    return _to_task(task_id, _("发布了，志愿者看得到了。"))
+
+
+def _to_task(task_id: int, notice: str) -> ResponseReturnValue:
+    """Go back to a task with a notice."""
+    return see_other(url_for(".task", task_id=task_id), notice)
+
+
+def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
+    """Render a task, who takes part, and what can be done now."""
+    actor = current_actor()
+    seen = reads_of.task(session, actor=actor, task_id=task_id)
+    me = actor.person_id
+    manages = actor.reach("task.manage").covers(grid_id=seen.grid_id, centre_id=seen.centre_id)
+    is_party = me is not None and me in {seen.recipient_id, seen.asked_by_id}
+    is_coming = seen.state is TaskState.OPEN and seen.starts_at > clock.now()
+    return render_template(
+        "volunteering/task.html",
+        task=seen,
+        listed=helpers.sign_ups_for(session, actor=actor, task_id=task_id),
+        askable=helpers.askable(session, task=seen) if manages and is_coming else [],
+        waiting_place=helpers.waiting_place(session, task_id=task_id, volunteer_id=me or 0),
+        presence=_presence(session, actor, seen),
+        is_coming=is_coming,
+        picks=is_coming and (manages or is_party),
+        vouches=presence_reads.vouches(actor, seen.grid_id, seen.centre_id),
+        manages=manages,
+        shows_stamps=presence_reads.shows_stamps(actor, seen),
+        may_arrive=rules.may_arrive(seen, now=clock.now()),
+        has_ended=clock.now() >= seen.ends_at,
+        contact_open=seen.my_state in HOLDING_STATES
+        and rules.is_contact_open(starts_at=seen.starts_at, ends_at=seen.ends_at, now=clock.now()),
+    )
+
+
+@bp.get("/tasks/<int:task_id>")
+@needs("task.read")
+@reads
+def task(session: Session, task_id: int) -> ResponseReturnValue:
+    """Show a task, who takes part, and what can be done now."""
+    return _task_page(session, task_id)
+
+
+@needs("task.read")
+@reads
+def task_of_sign_up(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Show the task of a sign-up again, after a refusal."""
+    return _task_page(session, helpers.sign_up(session, sign_up_id).task_id)
+
+
+@bp.post("/tasks/<int:task_id>/sign-up")
+@needs("task.read")
+@returns_to(task)
+@writes
+def sign_up(session: Session, task_id: int) -> ResponseReturnValue:
+    """Sign up, and say where one stands now."""
+    told = body(SignUpFormIn())
+    state = signups.sign_up(session, actor=current_actor(), task_id=task_id, **told)
+    words = {
+        SignUpState.ACCEPTED: _("报上了，名额是您的。去不了请早点说。"),
+        SignUpState.WAITING: _("名额刚好满了，已经把您排进候补，有空位会自动补上。"),
+        SignUpState.OFFERED: _("报名收到了，等对方挑选。"),
+    }
+    return _to_task(task_id, words[state])
+
+
+@bp.post("/tasks/<int:task_id>/ask")
+@needs("need.post")
+@returns_to(task)
+@writes
+def ask_volunteers(session: Session, task_id: int) -> ResponseReturnValue:
+    """Ask those who were ticked."""
+    told = body(AskIn(unknown="exclude"))
+    count = signups.ask(session, actor=current_actor(), task_id=task_id, **told)
+    return _to_task(task_id, _("请了 %(count)s 位，等他们答复。", count=count))
+
+
+@bp.post("/tasks/<int:task_id>/cancel")
+@needs("task.manage")
+@returns_to(task)
+@writes
+def cancel_task(session: Session, task_id: int) -> ResponseReturnValue:
+    """Say that a task will not take place."""
+    verbs.cancel_task(session, actor=current_actor(), task_id=task_id, **body(WhyIn()))
+    return _to_task(task_id, _("任务取消了，报名的人会看到原因。"))
+
+
+@bp.post("/tasks/<int:task_id>/look")
+@needs("task.join")
+@returns_to(task)
+@writes(keeps_answer=False)
+def look_at_contact(session: Session, task_id: int) -> ResponseReturnValue:
+    """Show address and phone of the one served; the look is noted where they see it."""
+    shown = verbs.see_contact(session, actor=current_actor(), task_id=task_id)
+    seen = reads_of.task(session, actor=current_actor(), task_id=task_id)
+    return render_template("volunteering/contact.html", task=seen, contact=shown)
+
+
+def _decide(
+    verb: Callable[..., None], session: Session, sign_up_id: int, notice: str, **told: object
+) -> ResponseReturnValue:
+    """Do one act to a sign-up and go back to its task."""
+    verb(session, actor=current_actor(), sign_up_id=sign_up_id, **told)
+    return _to_task(helpers.sign_up(session, sign_up_id).task_id, notice)
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/pick")
+@needs("need.post")
+@returns_to(task_of_sign_up)
+@writes
+def pick(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Give somebody a place."""
+    return _decide(signups.pick, session, sign_up_id, _("选上了，对方会看到。"))
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/reserve")
+@needs("need.post")
+@returns_to(task_of_sign_up)
+@writes
+def reserve(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Put somebody onto the waiting list."""
+    return _decide(signups.reserve, session, sign_up_id, _("排进候补了。"))
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/turn-down")
+@needs("need.post")
+@returns_to(task_of_sign_up)
+@writes
+def turn_down(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Say that somebody was not chosen."""
+    return _decide(signups.turn_down, session, sign_up_id, _("答复了。"), **body(WhyIn()))
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/decline")
+@needs("task.read")
+@returns_to(task_of_sign_up)
+@writes
+def decline(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Say no to being asked."""
+    told = body(WhyMaybeIn(unknown="exclude"))
+    return _decide(signups.decline, session, sign_up_id, _("好的，这次不去。"), **told)
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/withdraw")
+@needs("task.read")
+@returns_to(task_of_sign_up)
+@writes
+def withdraw(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Give up a place."""
+    told = body(WhyMaybeIn(unknown="exclude"))
+    verb = signups.withdraw
+    return _decide(verb, session, sign_up_id, _("取消了，谢谢您早点说。"), **told)
+
+
+@bp.post("/sign-ups/<int:sign_up_id>/no-show")
+@needs("hours.record")
+@returns_to(task_of_sign_up)
+@writes
+def mark_no_show(session: Session, sign_up_id: int) -> ResponseReturnValue:
+    """Note that somebody did not come."""
+    return _decide(signups.mark_no_show, session, sign_up_id, _("记下了没有到场。"))
