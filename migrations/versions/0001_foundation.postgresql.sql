@@ -109,6 +109,26 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -144,26 +164,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE hours_pool (
@@ -219,9 +219,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id BIGSERIAL NOT NULL, 
@@ -292,9 +292,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
--- next
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -385,17 +385,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -479,9 +479,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
--- next
 CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
 -- next
 CREATE TABLE booking (
 	id BIGSERIAL NOT NULL, 
@@ -515,13 +515,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
--- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE FUNCTION booking_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -572,21 +572,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
--- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
--- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE expiry_notice (
 	id BIGSERIAL NOT NULL, 
@@ -706,11 +706,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
--- next
 CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -931,13 +931,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
--- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
--- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -1183,9 +1183,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
 CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
 -- next
 CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
@@ -1230,9 +1230,9 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE policy_outcome (
 	id BIGSERIAL NOT NULL, 
@@ -1520,17 +1520,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE FUNCTION redemption_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1539,6 +1539,36 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER redemption_too_young BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_too_young()
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1675,21 +1705,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1770,34 +1800,6 @@ CREATE TABLE ledger_lot (
 -- next
 CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
-CREATE TABLE ledger_block_leaf (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE TABLE ledger_erasure (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	ground VARCHAR(500) NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
 	book_id BIGINT NOT NULL, 
@@ -1810,46 +1812,44 @@ CREATE TABLE ledger_voucher (
 	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
 -- next
-CREATE TABLE family_gift (
+CREATE TABLE hours_expiry (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	wallet_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	expired_on DATE NOT NULL, 
 	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	policy_version BIGINT NOT NULL, 
 	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
+	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
+	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
+	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
--- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
 -- next
-CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+CREATE TRIGGER hours_expiry_no_change BEFORE UPDATE OR DELETE ON hours_expiry
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+CREATE TRIGGER hours_expiry_no_truncate BEFORE TRUNCATE ON hours_expiry
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE FUNCTION hours_expiry_unwarned() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
-  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  IF NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= NEW.expired_on - 30) THEN RAISE EXCEPTION 'hours_expiry_unwarned' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
-CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
+CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
 -- next
 CREATE TABLE pool_gift (
 	id BIGSERIAL NOT NULL, 
@@ -1934,13 +1934,13 @@ CREATE TABLE pool_grant (
 	CONSTRAINT fk_pool_grant_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
+CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
 -- next
-CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
+CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
 -- next
 CREATE INDEX ix_pool_grant_pool_id_state_id ON pool_grant (pool_id, state, id)
 -- next
-CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
+CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
 -- next
 CREATE FUNCTION pool_grant_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1966,6 +1966,47 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
+-- next
+CREATE TABLE family_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
+  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
 -- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
@@ -2076,45 +2117,6 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE hours_expiry (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	due_on DATE NOT NULL, 
-	expired_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
-	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
-	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
-	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
-	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER hours_expiry_no_change BEFORE UPDATE OR DELETE ON hours_expiry
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER hours_expiry_no_truncate BEFORE TRUNCATE ON hours_expiry
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION hours_expiry_unwarned() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= NEW.expired_on - 30) THEN RAISE EXCEPTION 'hours_expiry_unwarned' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
--- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2134,9 +2136,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -2548,6 +2550,13 @@ BEGIN
 EXCEPTION WHEN integrity_constraint_violation THEN
   GET STACKED DIAGNOSTICS refusal = MESSAGE_TEXT, rule = CONSTRAINT_NAME;
   refusal := refusal || ' ' || rule;
+END $body$
+-- next
+CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < 10 * loaded THEN
+    ANALYZE ledger_entry;
+  END IF;
 END $body$
 -- next
 CREATE FUNCTION ledger_lock_book(wanted_id bigint) RETURNS void LANGUAGE sql AS $body$

@@ -109,6 +109,28 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
+CREATE TABLE ledger_block (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	previous_head BLOB, 
+	head BLOB NOT NULL, 
+	sealed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
+	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE ledger_book (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -144,28 +166,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE ledger_block (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BLOB NOT NULL, 
-	previous_head BLOB, 
-	head BLOB NOT NULL, 
-	sealed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
-	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE hours_pool (
@@ -221,9 +221,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id INTEGER NOT NULL, 
@@ -294,9 +294,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
--- next
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
 -- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
@@ -387,17 +387,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
 -- next
 CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -481,9 +481,9 @@ CREATE TABLE one_time_code (
 	CONSTRAINT fk_one_time_code_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
--- next
 CREATE INDEX ix_one_time_code_community_id ON one_time_code (community_id)
+-- next
+CREATE INDEX ix_one_time_code_person_id ON one_time_code (person_id)
 -- next
 CREATE TABLE booking (
 	id INTEGER NOT NULL, 
@@ -517,13 +517,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
--- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
 -- next
@@ -568,21 +568,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
--- next
 CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
--- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
+CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE expiry_notice (
 	id INTEGER NOT NULL, 
@@ -702,11 +702,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
--- next
 CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
+-- next
+CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
 -- next
 CREATE TRIGGER trail_event_no_update BEFORE update ON trail_event
 BEGIN SELECT RAISE(ABORT, 'trail_event is append-only'); END
@@ -912,13 +912,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
--- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
--- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -1133,9 +1133,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
 CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
 -- next
 CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
 -- next
@@ -1175,9 +1175,9 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE policy_outcome (
 	id INTEGER NOT NULL, 
@@ -1465,19 +1465,50 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE TRIGGER redemption_too_young_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NULL AND COALESCE((SELECT (CAST(strftime('%Y%m%d', NEW.slip_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'redemption_too_young'); END
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1618,21 +1649,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
--- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE TRIGGER service_record_span_insert AFTER INSERT ON service_record WHEN strftime('%s', NEW.ended_at) - strftime('%s', NEW.started_at) <> NEW.minutes * 60 BEGIN SELECT RAISE(ABORT, 'service_record_span'); END
 -- next
@@ -1705,35 +1736,6 @@ CREATE TABLE ledger_lot (
 -- next
 CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
-CREATE TABLE ledger_block_leaf (
-	entry_id CHAR(32) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
-	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE TABLE ledger_erasure (
-	entry_id CHAR(32) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	erased_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	ground VARCHAR(500) NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
 	book_id INTEGER NOT NULL, 
@@ -1747,40 +1749,38 @@ CREATE TABLE ledger_voucher (
 	CONSTRAINT fk_ledger_voucher_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id)
 )
 -- next
-CREATE TABLE family_gift (
+CREATE TABLE hours_expiry (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	wallet_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	due_on DATE NOT NULL, 
+	expired_on DATE NOT NULL, 
 	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at DATETIME NOT NULL, 
 	policy_version BIGINT NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
+	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
+	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
+	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
 -- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+CREATE TRIGGER hours_expiry_no_update BEFORE update ON hours_expiry
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
 -- next
-CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+CREATE TRIGGER hours_expiry_no_delete BEFORE delete ON hours_expiry
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
 -- next
-CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+CREATE TRIGGER hours_expiry_no_replace BEFORE INSERT ON hours_expiry
+WHEN EXISTS (SELECT 1 FROM hours_expiry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
 -- next
-CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
-WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
--- next
-CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
+CREATE TRIGGER hours_expiry_unwarned_insert BEFORE INSERT ON hours_expiry WHEN NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= date(NEW.expired_on, '-30 days')) BEGIN SELECT RAISE(ABORT, 'hours_expiry_unwarned'); END
 -- next
 CREATE TABLE pool_gift (
 	id INTEGER NOT NULL, 
@@ -1865,13 +1865,13 @@ CREATE TABLE pool_grant (
 	CONSTRAINT fk_pool_grant_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
+CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
 -- next
-CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
+CREATE INDEX ix_pool_grant_person_id ON pool_grant (person_id)
 -- next
 CREATE INDEX ix_pool_grant_pool_id_state_id ON pool_grant (pool_id, state, id)
 -- next
-CREATE INDEX ix_pool_grant_case_id ON pool_grant (case_id)
+CREATE INDEX ix_pool_grant_queue ON pool_grant (community_id, state, id)
 -- next
 CREATE TRIGGER pool_grant_decided_update BEFORE UPDATE ON pool_grant WHEN OLD.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'pool_grant_decided'); END
 -- next
@@ -1882,6 +1882,41 @@ CREATE TRIGGER pool_grant_begins_insert BEFORE INSERT ON pool_grant WHEN NEW.sta
 CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
 -- next
 CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
+-- next
+CREATE TABLE family_gift (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
+WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
+-- next
+CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
 -- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
@@ -1986,39 +2021,6 @@ CREATE TABLE project_refund (
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE hours_expiry (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	due_on DATE NOT NULL, 
-	expired_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_hours_expiry PRIMARY KEY (id), 
-	CONSTRAINT uq_hours_expiry_person_id_due_on_expired_on UNIQUE (person_id, due_on, expired_on), 
-	CONSTRAINT ck_hours_expiry_ends_something CHECK (minutes > 0), 
-	CONSTRAINT ck_hours_expiry_not_before_due CHECK (expired_on >= due_on), 
-	CONSTRAINT fk_hours_expiry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_expiry_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_hours_expiry_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_hours_expiry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_hours_expiry_community_id ON hours_expiry (community_id)
--- next
-CREATE TRIGGER hours_expiry_no_update BEFORE update ON hours_expiry
-BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
--- next
-CREATE TRIGGER hours_expiry_no_delete BEFORE delete ON hours_expiry
-BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
--- next
-CREATE TRIGGER hours_expiry_no_replace BEFORE INSERT ON hours_expiry
-WHEN EXISTS (SELECT 1 FROM hours_expiry WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
--- next
-CREATE TRIGGER hours_expiry_unwarned_insert BEFORE INSERT ON hours_expiry WHEN NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= date(NEW.expired_on, '-30 days')) BEGIN SELECT RAISE(ABORT, 'hours_expiry_unwarned'); END
--- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2038,9 +2040,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE TRIGGER redemption_line_no_update BEFORE update ON redemption_line
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
@@ -2197,7 +2199,83 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (book_id = NEW.book_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
-CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
+CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND 
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
+
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+;
+  
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+;
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+;
+  
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
+  WHERE ledger_lot.id = u.lot_id
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+END
+-- next
+CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
@@ -2273,19 +2351,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
 ;
 END
 -- next
-CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
-    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
-END
--- next
-CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+CREATE TRIGGER ledger_entry_seal_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1
 BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
@@ -2328,40 +2394,37 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
        OR b.posted + v.net > 1000000000000000000);
   UPDATE ledger_balance SET posted = posted + v.net FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
   SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
@@ -2376,7 +2439,7 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
 ) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
@@ -2386,14 +2449,142 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
     WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
                       WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+    FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-)
-          GROUP BY account_id) AS v
+) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
+     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
+     AND asset = NEW.asset AND kind = 'open');
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v ON v.account_id = h.account_id
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
+       OR b.posted + v.net > 1000000000000000000);
+  UPDATE ledger_balance SET posted = posted + v.net FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v
+    WHERE ledger_balance.account_id = v.account_id;
+  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
