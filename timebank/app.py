@@ -32,6 +32,7 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
+from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
 from timebank.volunteering.service import checkins, closing, needs
@@ -221,7 +222,9 @@ def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
+    panels.register("my_time", gift_pages.giving_panel)
     panels.explain_entries_with(volunteering_pages.records_behind)
+    panels.explain_entries_with(gift_pages.lines_behind)
     panels.explain_entries_with(residents.redemptions_behind)
 
 

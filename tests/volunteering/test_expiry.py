@@ -13,6 +13,7 @@ from tests.make.policy import make_policy
 from tests.make.volunteering import DAY, Street, at, make_approved, make_street
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import program
+from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.service import holds
 from timebank.volunteering.models.expiry import ExpiryNotice, HoursExpiry
 from timebank.volunteering.queries import expiry as reads
@@ -20,7 +21,7 @@ from timebank.volunteering.queries import passbook
 from timebank.volunteering.rules import expiry as rules
 from timebank.volunteering.rules.expiry import Due, Term
 from timebank.volunteering.rules.policy import Policy
-from timebank.volunteering.service import books
+from timebank.volunteering.service import books, review
 from timebank.volunteering.service.expiry import warn_and_expire
 
 END = date(2027, 11, 18)
@@ -121,6 +122,28 @@ def test_minutes_expire_once_after_two_warnings(session: Session) -> None:
         session, community_id=street.community.id, person_id=street.volunteer_person.id
     ).items[0]
     assert (line.line.kind, line.line.amount) == ("hours.expired", -95)
+
+
+def test_nobody_owes_minutes_that_expired_when_their_approval_is_taken_back(
+    session: Session,
+) -> None:
+    street = make_street(session)
+    make_policy(session, street, Policy(expiry_months=12))
+    record_id = make_approved(session, street)
+    for days in (90, 30, 0):
+        _run(session, street, END - timedelta(days=days))
+
+    with clock.fixed_at(at("09:00", END + timedelta(days=1))):
+        review.unapprove_service(
+            session, actor=street.admin, record_id=record_id, reason="记错了人", key=ids.new_id()
+        )
+
+    community_id, person_id = street.community.id, street.volunteer_person.id
+    debt_id = books.debt_account(session, community_id=community_id, person_id=person_id)
+    expired_id = books.expired_account(session, community_id=community_id)
+    found = ledger_accounts.balances(session, [debt_id, expired_id])
+    assert [found[one].posted for one in (debt_id, expired_id)] == [0, 0]
+    assert _posted(session, street) == 0
 
 
 def test_whoever_was_warned_late_has_thirty_days_left(session: Session) -> None:

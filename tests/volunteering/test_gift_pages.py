@@ -108,6 +108,8 @@ def test_a_gift_goes_by_one_tap_and_comes_back_as_a_report(
     page = _see(client, session, street.volunteer, "/me/giving")
     assert "这个池帮了 1 位，一共 45 分" in page
     assert "孙桂英" not in page
+    assert "您捐给了助老池。" in _see(client, session, street.volunteer, "/me/statement")
+    assert "刚出院" in _see(client, session, street.elder, "/me")
 
 
 def test_a_family_wallet_is_opened_agreed_used_and_ended(
@@ -137,7 +139,10 @@ def test_a_family_wallet_is_opened_agreed_used_and_ended(
     assert _send(client, session, street.volunteer, url, minutes=50).status_code == 303
     assert _send(client, session, street.volunteer, url, minutes=11).status_code == 409
     assert _send(client, session, street.elder, f"/wallets/{wallet_id}/end").status_code == 303
-    assert "存入 50 分" in _see(client, session, street.elder, "/me")
+    page = _see(client, session, street.elder, "/me")
+    assert "存入 50 分" in page
+    assert "周秀兰用家庭账转给您的。" in page
+    assert "您用家庭账转给了孙桂英。" in _see(client, session, street.volunteer, "/me")
 
 
 def test_programs_give_ask_grant_and_read(client: FlaskClient, session: Session) -> None:

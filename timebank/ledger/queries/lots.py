@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
-from timebank.ledger.models.lots import Lot
+from timebank.ledger.models.lots import Lot, LotUse
 from timebank.ledger.models.tables import Account, Entry
 from timebank.ledger.rules.values import LotView, Restriction
 
@@ -24,6 +25,17 @@ def open_lots(
         .limit(limit)
     )
     return [LotView(*row) for row in session.execute(chosen)]
+
+
+def taken(session: Session, *, entry_id: UUID, account_id: int, kind: str) -> int:
+    """Return how much of what an entry brought onto an account entries of a kind have taken."""
+    chosen = (
+        select(func.sum(LotUse.amount))
+        .join(Lot, Lot.id == LotUse.lot_id)
+        .join(Entry, Entry.id == LotUse.entry_id)
+        .where(Lot.entry_id == entry_id, Lot.account_id == account_id, Entry.kind == kind)
+    )
+    return int(session.scalar(chosen) or 0)
 
 
 def lots_until(

@@ -3,14 +3,19 @@
 A list to which a refused act returns is handed what the act was about; it shows everything.
 """
 
+from collections.abc import Collection
+from uuid import UUID
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
+from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import limits, passbook
+from timebank.volunteering.queries import gifts_behind, limits, passbook
 from timebank.volunteering.queries import pools as pool_queries
 from timebank.volunteering.queries import wallet as wallet_queries
 from timebank.volunteering.rules import gifts as rules
@@ -123,3 +128,26 @@ def give_by_wallet(session: Session, wallet_id: int) -> ResponseReturnValue:
         **body(WalletGiftIn()),
     )
     return see_other(url_for(".wallets"), _("转好了。"))
+
+
+def giving_panel(session: Session, actor: Actor) -> Markup:
+    """Return what a member can give away, for the first screen; empty for those who cannot."""
+    if not actor.may("hours.give"):
+        return Markup()
+    donation = passbook.donation_balance(
+        session, community_id=actor.community_id, person_id=actor.person_id
+    )
+    return Markup(  # noqa: S704 - a template of ours, escaped by Jinja
+        render_template("volunteering/gifts_panel.html", donation=donation)
+    )
+
+
+def lines_behind(session: Session, actor: Actor, entry_ids: Collection[UUID]) -> dict[UUID, Markup]:
+    """Return what stands behind lines of one's own passbook that no service explains."""
+    found = gifts_behind.behind(session, actor=actor, entry_ids=entry_ids)
+    return {
+        entry_id: Markup(  # noqa: S704 - a template of ours, escaped by Jinja
+            render_template("volunteering/gifts_behind.html", behind=line)
+        )
+        for entry_id, line in found.items()
+    }

@@ -16,6 +16,7 @@ from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
 from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering.models.expiry import ExpiryNotice, HoursExpiry
 from timebank.volunteering.models.policy import HoursPolicy
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import expiry as queries
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.expiry import Holder
@@ -23,7 +24,7 @@ from timebank.volunteering.rules import expiry as rules
 from timebank.volunteering.rules.expiry import Due, Term
 from timebank.volunteering.service import books
 
-EXPIRED = "hours.expired"
+EXPIRED, RETURNED = "hours.expired", "hours.expired.returned"
 MEMO = "过期的时间"
 _NAMES = UUID("5f0e5ed4-6a8f-5f0b-9d55-0f7d6c1b2a90")
 
@@ -150,6 +151,31 @@ def _draft(session: Session, actor: Actor, holder: Holder, due: Due) -> EntryDra
         memo=MEMO,
         document=f"due:{due.due_on}",
     )
+
+
+def return_expired(
+    session: Session, *, actor: Actor, row: ServiceRecord, entry_id: UUID, key: UUID, reason: str
+) -> None:
+    """Bring back what has expired of a record's minutes, so that its reversal finds them."""
+    member_id = books.member_account(
+        session, community_id=row.community_id, person_id=row.volunteer_id
+    )
+    minutes = ledger_lots.taken(session, entry_id=entry_id, account_id=member_id, kind=EXPIRED)
+    if minutes < 1:
+        return
+    expired_id = books.expired_account(session, community_id=row.community_id)
+    draft = EntryDraft(
+        id=derived_id(key, f"expired:{row.id}"),
+        book_id=books.time_book(session, community_id=row.community_id),
+        asset=Asset.MINUTES,
+        kind=RETURNED,
+        effective_on=clock.today(),
+        transfers=[Transfer(expired_id, member_id, minutes)],
+        memo=MEMO,
+        document=f"service-record:{row.id}",
+        reason=reason,
+    )
+    ledger_posting.post(session, actor=actor, draft=draft)
 
 
 def expire_everywhere(session: Session, _payload: Mapping[str, object]) -> None:

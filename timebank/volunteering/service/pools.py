@@ -167,18 +167,7 @@ def request_grant(
     kept = rules.check_ground(has_case=case_id is not None, reason=reason)
     _check_near(session, actor, person.id)
     hold_id = derived_id(key, "pool_grant")
-    try:
-        ledger_holds.hold(
-            session,
-            actor=actor,
-            hold_id=hold_id,
-            account_id=pool_account(session, pool),
-            amount=minutes,
-            memo=pool.name,
-        )
-    except InsufficientBalanceError as error:
-        have = error.facts.get("have", 0)
-        raise errors.PoolShortError(field="minutes", have=have, need=minutes) from error
+    _set_aside(session, actor, pool, hold_id=hold_id, minutes=minutes)
     row = PoolGrant(
         community_id=actor.community_id,
         pool_id=pool.id,
@@ -198,6 +187,28 @@ def request_grant(
     session.flush()
     _leave_trail(session, actor, "grant_requested", "pool_grant", row.id)
     return row.id
+
+
+def _set_aside(
+    session: Session, actor: Actor, pool: HoursPool, *, hold_id: UUID, minutes: int
+) -> None:
+    """Hold minutes of a pool, so that requests never exceed what is in it.
+
+    Raises:
+        PoolShortError: fewer are free.
+    """
+    try:
+        ledger_holds.hold(
+            session,
+            actor=actor,
+            hold_id=hold_id,
+            account_id=pool_account(session, pool),
+            amount=minutes,
+            memo=pool.name,
+        )
+    except InsufficientBalanceError as error:
+        have = error.facts.get("have", 0)
+        raise errors.PoolShortError(field="minutes", have=have, need=minutes) from error
 
 
 def approve_grant(session: Session, *, actor: Actor, grant_id: int) -> None:

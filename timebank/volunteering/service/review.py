@@ -25,6 +25,7 @@ from timebank.volunteering.rules.records import (
 )
 from timebank.volunteering.service import books
 from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
+from timebank.volunteering.service.expiry import return_expired
 from timebank.volunteering.service.history import Fact, locked, move, note
 
 EARNED = "hours.earned"
@@ -179,6 +180,7 @@ def unapprove_service(
     entry_id = row.entry_id
     if entry_id is None:  # the database keeps approved records posted
         raise errors.NotApprovedError
+    return_expired(session, actor=actor, row=row, entry_id=entry_id, key=key, reason=reason)
     debt_id = books.debt_account(session, community_id=row.community_id, person_id=row.volunteer_id)
     reversal = ledger_posting.reverse(
         session,
