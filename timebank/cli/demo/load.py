@@ -78,7 +78,8 @@ def live_a_year(
         db.transaction(hours.open)
         db.transaction(care.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
-    TasksOfTheYear(cast, timeline, random, hours).plan(today=today)
+    own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
+    TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
