@@ -40,6 +40,15 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/records > /records/\\d+$",
         "/redeem",
         "/redeem > /redeem/\\d+/book$",
+        "/me/tasks",
+        "/me/tasks > /tasks/\\d+$",
+        "/me/volunteering",
+    ),
+    "elder1": (
+        "/me/needs",
+        "/needs/new",
+        "/me/needs > /needs/\\d+$",
+        "/me/needs > /tasks/\\d+/screen$",
     ),
     "zhaomin": (
         "/counter",
@@ -84,6 +93,12 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/users > /users/\\d+$",
         "/ledger",
         "/trail",
+        "/needs",
+        "/tasks/new",
+        "/guardian-consents",
+        "/presences",
+        "/tasks?state=done > /tasks/\\d+$",
+        "/tasks?state=done > /tasks/\\d+$ > /tasks/\\d+/roster$",
     ),
     "auditor": (
         "/ledger",
