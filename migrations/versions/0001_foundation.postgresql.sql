@@ -372,17 +372,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -502,11 +502,11 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
@@ -526,9 +526,9 @@ CREATE TABLE kinship (
 	CONSTRAINT fk_kinship_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
--- next
 CREATE INDEX ix_kinship_community_id ON kinship (community_id)
+-- next
+CREATE INDEX ix_kinship_relative_id ON kinship (relative_id)
 -- next
 CREATE TABLE role_holder (
 	id BIGSERIAL NOT NULL, 
@@ -551,21 +551,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+-- next
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+-- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE TABLE volunteer_profile (
 	id BIGSERIAL NOT NULL, 
@@ -705,9 +705,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
--- next
 CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
+-- next
+CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -833,13 +833,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
--- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -1075,6 +1075,10 @@ CREATE TABLE need (
 	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
 CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
@@ -1082,10 +1086,6 @@ CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 CREATE INDEX ix_need_centre ON need (centre_id, state)
 -- next
 CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
 -- next
 CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1281,6 +1281,8 @@ CREATE TABLE task (
 	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
 CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
 -- next
 CREATE INDEX ix_task_ends ON task (state, ends_at)
@@ -1290,8 +1292,6 @@ CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
 CREATE INDEX ix_task_case ON task (case_id)
 -- next
 CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
--- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1431,9 +1431,9 @@ CREATE TABLE sign_up (
 	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
--- next
 CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
 -- next
 CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
 -- next
@@ -1589,9 +1589,9 @@ CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recor
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
+-- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
@@ -1725,13 +1725,9 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
--- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
--- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
@@ -1740,6 +1736,10 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
+-- next
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -2808,9 +2808,9 @@ CREATE TABLE presence_correction (
 	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
 CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
