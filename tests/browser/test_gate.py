@@ -45,6 +45,15 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/me/policy",
         "/me/giving",
         "/me/wallets",
+        "/me/tasks",
+        "/me/tasks > /tasks/\\d+$",
+        "/me/volunteering",
+    ),
+    "elder1": (
+        "/me/needs",
+        "/needs/new",
+        "/me/needs > /needs/\\d+$",
+        "/me/needs > /tasks/\\d+/screen$",
     ),
     "zhaomin": (
         "/counter",
@@ -100,6 +109,12 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/pools > /pools/\\d+$",
         "/pools > /pools/\\d+$ > /pools/\\d+/grants/new$",
         "/wallets",
+        "/needs",
+        "/tasks/new",
+        "/guardian-consents",
+        "/presences",
+        "/tasks?state=done > /tasks/\\d+$",
+        "/tasks?state=done > /tasks/\\d+$ > /tasks/\\d+/roster$",
     ),
     "auditor": (
         "/ledger",

@@ -102,6 +102,7 @@ ACTION_WORDS = {
     "checked_in": lazy_gettext("签到"),
     "checked_out": lazy_gettext("签退"),
     "roster_ticked": lazy_gettext("记签到表"),
+    "roster_imported": lazy_gettext("导入签到表"),
     "presence_fell_back": lazy_gettext("按计划时间结束签到"),
     "presence_reviewed": lazy_gettext("核对签到"),
     "presence_paper_printed": lazy_gettext("打印签到码"),

@@ -82,7 +82,8 @@ def live_a_year(
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
-    TasksOfTheYear(cast, timeline, random, hours).plan(today=today)
+    own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
+    TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.queries import presence as reads_of
@@ -13,12 +14,15 @@ from timebank.volunteering.schemas.presence import (
     DoorIn,
     PaperOut,
     PresenceOut,
+    RosterFileIn,
     RosterIn,
+    RosterOutcomeOut,
     SettleIn,
     StampOut,
     TickedOut,
 )
-from timebank.volunteering.service import checkins, rosters
+from timebank.volunteering.service import checkins, roster_files, rosters
+from timebank.volunteering.service.roster_files import RosterOutcome
 from timebank.web.api import gives, takes
 from timebank.web.doors import current_actor, needs, reads, writes
 
@@ -84,6 +88,18 @@ def tick_roster(
         late_reason=late_reason,
     )
     return {"ticked": count}
+
+
+@api.post("/tasks/<int:task_id>/roster-file")
+@needs("hours.record")
+@writes
+@takes(RosterFileIn, where="files")
+@gives(RosterOutcomeOut)
+def import_roster(session: Session, task_id: int, *, file: FileStorage) -> RosterOutcome:
+    """Note who came from a filled-in list: all rows, or none with the reasons."""
+    return roster_files.import_roster(
+        session, actor=current_actor(), task_id=task_id, content=file.read()
+    )
 
 
 @api.get("/tasks/<int:task_id>/stamp")

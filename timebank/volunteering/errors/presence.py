@@ -129,3 +129,33 @@ class SpanOutsideTaskError(InvalidError):
     """时间要在任务前后：最早 {earliest:moment}，最晚 {latest:moment}。"""
 
     code: ClassVar[str] = "span_outside_task"
+
+
+class RowTwiceError(InvalidError):
+    """这个卡号在表里出现了两次，请去掉一行。"""
+
+    code: ClassVar[str] = "roster_row_twice"
+
+
+class RowNameDiffersError(InvalidError):
+    """卡号 {card_no} 是 {name} 的，和表里的姓名不一样，请核对。"""
+
+    code: ClassVar[str] = "roster_row_name_differs"
+
+
+class RowTimeUnreadableError(InvalidError):
+    """看不懂时间“{text}”，请写成 09:30 的样子。"""
+
+    code: ClassVar[str] = "roster_row_time_unreadable"
+
+
+class RowStandsElsewhereError(InvalidError):
+    """这位志愿者在名单上但没有定下来，请先在任务页上选他，或者替他报名。"""
+
+    code: ClassVar[str] = "roster_row_stands_elsewhere"
+
+
+class RosterOverfullError(InvalidError):
+    """到场的人比名额多了 {over} 位，请核对名单。"""
+
+    code: ClassVar[str] = "roster_overfull"

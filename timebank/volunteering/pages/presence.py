@@ -1,6 +1,9 @@
 """Coming and leaving for people: the door, the screen, the paper, the roster, the review."""
 
-from flask import make_response, render_template, request, url_for
+from collections.abc import Sequence
+from io import BytesIO
+
+from flask import make_response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -17,7 +20,8 @@ from timebank.volunteering.schemas.presence import (
     SettleFormIn,
     StampQuery,
 )
-from timebank.volunteering.service import checkins, rosters
+from timebank.volunteering.service import checkins, roster_files, rosters
+from timebank.web import words
 from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
@@ -104,6 +108,13 @@ def print_paper(session: Session, task_id: int) -> ResponseReturnValue:
 @reads
 def roster(session: Session, task_id: int) -> ResponseReturnValue:
     """Show who has a place, to tick who came."""
+    return _roster_page(session, task_id)
+
+
+def _roster_page(
+    session: Session, task_id: int, problems: Sequence[tuple[int, str, str]] = ()
+) -> str:
+    """Render the roster; ``problems`` are rows of a file with what is wrong about each."""
     actor = current_actor()
     seen = task_reads.task(session, actor=actor, task_id=task_id)
     listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
@@ -113,6 +124,7 @@ def roster(session: Session, task_id: int) -> ResponseReturnValue:
         task=seen,
         listed=[one for one in listed if one.state in placed],
         vouches=reads_of.vouches(actor, seen.grid_id, seen.centre_id),
+        problems=problems,
     )
 
 
@@ -125,6 +137,38 @@ def tick_roster(session: Session, task_id: int) -> ResponseReturnValue:
     told = body(RosterFormIn())
     count = rosters.tick_roster(session, actor=current_actor(), task_id=task_id, **told)
     notice = _("%(count)s 位的服务时间记下了，等别的同事核对。", count=count)
+    return see_other(url_for(".roster", task_id=task_id), notice)
+
+
+@bp.get("/tasks/<int:task_id>/roster.xlsx")
+@needs("hours.record")
+@reads
+def roster_file(session: Session, task_id: int) -> ResponseReturnValue:
+    """Hand out the roster as a file to be filled in."""
+    content = roster_files.roster_file(session, actor=current_actor(), task_id=task_id)
+    return send_file(
+        BytesIO(content),
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        as_attachment=True,
+        download_name=f"{_('签到表')}-{task_id}.xlsx",
+    )
+
+
+@bp.post("/tasks/<int:task_id>/roster-file")
+@needs("hours.record")
+@returns_to(roster)
+@writes
+def import_roster(session: Session, task_id: int) -> ResponseReturnValue:
+    """Note all of a filled-in file, or show which rows cannot be taken and why."""
+    file = request.files.get("file")
+    content = b"" if file is None else file.read()
+    outcome = roster_files.import_roster(
+        session, actor=current_actor(), task_id=task_id, content=content
+    )
+    if outcome.problems:
+        said = [(one.number, one.name, words.say(one.refusal)) for one in outcome.problems]
+        return make_response(_roster_page(session, task_id, problems=said), 422)
+    notice = _("%(count)s 位的服务时间记下了，等别的同事核对。", count=outcome.ticked)
     return see_other(url_for(".roster", task_id=task_id), notice)
 
 

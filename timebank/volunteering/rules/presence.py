@@ -54,6 +54,7 @@ class PresenceEvent(StrEnum):
     CHECKED_IN = "checked_in"
     CHECKED_OUT = "checked_out"
     ROSTER_TICKED = "roster_ticked"
+    ROSTER_IMPORTED = "roster_imported"
     FELL_BACK = "presence_fell_back"
     REVIEWED = "presence_reviewed"
     PAPER_PRINTED = "presence_paper_printed"

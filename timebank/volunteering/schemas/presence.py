@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import flask_smorest
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.kernel import clock
@@ -9,6 +10,7 @@ from timebank.volunteering.rules.presence import TICKED_MAX, Given, How, ReviewR
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.schemas.needs import of_our_time, row_id, short_text
 from timebank.volunteering.schemas.tasks import WhyIn
+from timebank.web import words
 
 
 class _DoorIn(Schema):
@@ -111,6 +113,12 @@ def _on_the_day(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+class RosterFileIn(Schema):
+    """The filled-in roster."""
+
+    file = flask_smorest.fields.Upload(required=True)
+
+
 class SettleIn(WhyIn):
     """When somebody really came and left, and how that is known."""
 
@@ -163,6 +171,22 @@ class CorrectionOut(Schema):
     started_after = fields.AwareDateTime()
     ended_before = fields.AwareDateTime()
     ended_after = fields.AwareDateTime()
+
+
+class RowProblemOut(Schema):
+    """A row that cannot be taken, and why."""
+
+    number = fields.Integer(metadata={"description": "Row of the file; 0 for the whole of it"})
+    name = fields.String()
+    code = fields.String(attribute="refusal.code")
+    message = fields.Function(lambda problem: words.say(problem.refusal))
+
+
+class RosterOutcomeOut(Schema):
+    """How many were recorded; with a single problem nobody is."""
+
+    ticked = fields.Integer()
+    problems = fields.List(fields.Nested(RowProblemOut))
 
 
 class StampOut(Schema):

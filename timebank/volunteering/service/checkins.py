@@ -1,6 +1,6 @@
 """Coming and leaving: by the screen's code, the paper's digits, or staff; the record follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -31,8 +31,8 @@ from timebank.volunteering.rules.presence import (
 from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.rules.tasks import SignUpCommand, SignUpState, TaskState
 from timebank.volunteering.service.closing import finish
-from timebank.volunteering.service.notes import locked_task, note
-from timebank.volunteering.service.records import record_presence
+from timebank.volunteering.service.notes import locked_task, note, write
+from timebank.volunteering.service.records import PresenceFacts, record_presences
 
 _BATCH = 200
 
@@ -232,25 +232,43 @@ def make_record(
     What the rules for hours refuse, such as a full day, is kept for staff to look at: somebody
     who leaves is not held at the door. Then the answer is None.
     """
-    session.flush()
+    seats = [(row, there)]
+    make_records(session, actor=actor, task=task, seats=seats, late_reason=late_reason)
+    return there.record_id
+
+
+def make_records(
+    session: Session,
+    *,
+    actor: Actor,
+    task: Task,
+    seats: Sequence[tuple[SignUp, Presence]],
+    late_reason: str = "",
+) -> None:
+    """Make the records of presences that have both ends, all in a few statements."""
+    write(session)
+    told = [_told(task, there, late_reason) for _, there in seats]
     try:
         with session.begin_nested():
-            record_id = _record(session, actor, task, there, late_reason)
+            made = record_presences(session, actor=actor, told=told, centre_id=task.centre_id)
     except DomainError:
-        there.review_reason = ReviewReason.NOT_RECORDED
-        session.flush()
-        return None
-    there.record_id = record_id
-    row.state = task_rules.next_sign_up_state(SignUpState(row.state), SignUpCommand.SERVE)
-    row.accepted_at, row.changed_at = row.accepted_at or clock.now(), clock.now()
-    session.flush()
+        made = {}
+    now = clock.now()
+    for row, there in seats:
+        there.record_id = made.get(there.volunteer_id)
+        if there.record_id is None:
+            there.review_reason = ReviewReason.NOT_RECORDED
+            continue
+        row.state = task_rules.next_sign_up_state(SignUpState(row.state), SignUpCommand.SERVE)
+        row.accepted_at, row.changed_at = row.accepted_at or now, now
+    write(session)
     session.refresh(task, ["taken"])
-    finish(session, actor=actor, task=task)
-    return record_id
+    if made:
+        finish(session, actor=actor, task=task)
 
 
-def _record(session: Session, actor: Actor, task: Task, there: Presence, late_reason: str) -> int:
-    """Write the record of what counts of a presence."""
+def _told(task: Task, there: Presence, late_reason: str) -> PresenceFacts:
+    """Return what a presence tells of service."""
     assert there.ended_at is not None
     assert there.ended_how is not None
     span = rules.counted_span(
@@ -270,19 +288,13 @@ def _record(session: Session, actor: Actor, task: Task, there: Presence, late_re
         case_id=task.case_id,
         late_reason=late_reason,
     )
-    is_proof = rules.is_proof(
+    is_seen = rules.is_proof(
         started_how=How(there.started_how),
         ended_how=How(there.ended_how),
         is_offline=there.is_offline,
     )
-    return record_presence(
-        session,
-        actor=actor,
-        facts=facts,
-        volunteer_id=there.volunteer_id,
-        centre_id=task.centre_id,
-        is_proof=is_proof or there.reviewed_at is not None,
-    )
+    is_proof = is_seen or there.reviewed_at is not None
+    return PresenceFacts(there.volunteer_id, facts, is_proof)
 
 
 def _fall_back(there: Presence, planned: Planned, reason: ReviewReason) -> None:

@@ -1,5 +1,8 @@
 """What every verb on a record shares: find and lock it, move it, write its history."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,6 +19,12 @@ from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.records import Command, EventKind, RecordState
 
 Fact = str | int | None
+
+# Where a record stands after an act that is told of many at once.
+_STATE_AFTER = {
+    EventKind.RECORDED: RecordState.RECORDED,
+    EventKind.CONFIRMED: RecordState.CONFIRMED,
+}
 
 # What the database refuses when two act at once, and what the later one is told.
 _RACES: tuple[tuple[str, type[DomainError]], ...] = (
@@ -92,6 +101,48 @@ def note(
         subject_type="service_record",
         subject_id=row.id,
     )
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """What is to be told of one record among many."""
+
+    row: ServiceRecord
+    kind: EventKind
+    facts: dict[str, Fact]
+
+
+def note_all(session: Session, *, actor: Actor, lines: Sequence[HistoryLine]) -> None:
+    """Write many records, a line of history for each act on them, and the trail, all at once.
+
+    Raises:
+        OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError: another was faster.
+    """
+    _flush(session)
+    session.add_all(
+        ServiceRecordEvent(
+            community_id=line.row.community_id,
+            record_id=line.row.id,
+            at=clock.now(),
+            kind=line.kind,
+            state=_STATE_AFTER[line.kind],
+            user_id=actor.user_id,
+            person_id=actor.person_id,
+            actor_name=actor.name,
+            note="",
+            facts=line.facts,
+        )
+        for line in lines
+    )
+    for line in lines:
+        trail.record(
+            session,
+            actor=actor,
+            action=f"volunteering.{line.kind}",
+            subject_type="service_record",
+            subject_id=line.row.id,
+        )
     session.flush()
 
 

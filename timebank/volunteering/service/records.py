@@ -1,12 +1,14 @@
 """Telling of service: record it, correct it, take it back."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.errors import DomainError
 from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, members
@@ -20,10 +22,26 @@ from timebank.volunteering.rules.records import (
     ServiceFacts,
     Span,
 )
-from timebank.volunteering.service.history import Fact, locked, move, note
+from timebank.volunteering.service.history import (
+    Fact,
+    HistoryLine,
+    locked,
+    move,
+    note,
+    note_all,
+)
 
 _LOOKED_UP = {"recipient_card", "case_number"}
 _TOLD = tuple(name for name in ServiceFacts.__dataclass_fields__ if name not in _LOOKED_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFacts:
+    """What a presence tells of service; ``is_proof`` says that it needs nobody's further yes."""
+
+    volunteer_id: int
+    facts: ServiceFacts
+    is_proof: bool
 
 
 def record_service(
@@ -60,31 +78,41 @@ def record_service(
     return row.id
 
 
-def record_presence(
-    session: Session,
-    *,
-    actor: Actor,
-    facts: ServiceFacts,
-    volunteer_id: int,
-    centre_id: int | None,
-    is_proof: bool,
-) -> int:
-    """Write down the service that a presence at a task showed, and return the record's id.
+def record_presences(
+    session: Session, *, actor: Actor, told: Sequence[PresenceFacts], centre_id: int | None
+) -> dict[int, int]:
+    """Write down the service that presences at a task showed: ``{volunteer_id: record_id}``.
 
     The caller has seen to it that the actor may: the volunteer who left, or staff who vouch.
-    ``is_proof`` confirms it at once.
+    Those whom a rule refuses are left out; the others are written together.
 
     Raises:
-        DomainError: the facts break a rule; its class says which.
+        OverlapError, DayFilledMeanwhileError: another was faster; nothing is written.
     """
-    row = _new_record(actor, volunteer_id)
-    row.centre_id = centre_id
-    _tell(session, row, facts)
-    session.add(row)
-    note(session, actor=actor, row=row, kind=EventKind.RECORDED, facts=_told(row))
-    if is_proof:
-        prove(session, actor=actor, row=row, how=Proof.PRESENCE)
-    return row.id
+    rows: dict[int, tuple[ServiceRecord, bool]] = {}
+    for one in told:
+        row = _new_record(actor, one.volunteer_id)
+        row.centre_id = centre_id
+        try:
+            with session.no_autoflush:
+                _tell(session, row, one.facts)
+        except DomainError:
+            continue
+        rows[one.volunteer_id] = (row, one.is_proof)
+    proved = [row for row, is_proof in rows.values() if is_proof]
+    for row in proved:
+        _mark_proved(row, actor=actor, how=Proof.PRESENCE)
+    written = [row for row, _ in rows.values()]
+    session.add_all(written)
+    note_all(
+        session,
+        actor=actor,
+        lines=[
+            *(HistoryLine(row, EventKind.RECORDED, _told(row)) for row in written),
+            *(HistoryLine(row, EventKind.CONFIRMED, {"how": Proof.PRESENCE}) for row in proved),
+        ],
+    )
+    return {row.volunteer_id: row.id for row in written}
 
 
 def _new_record(actor: Actor, volunteer_id: int) -> ServiceRecord:
@@ -150,12 +178,17 @@ def prove(session: Session, *, actor: Actor, row: ServiceRecord, how: Proof) -> 
     Raises:
         DomainError: the record does not wait for confirmation.
     """
+    _mark_proved(row, actor=actor, how=how)
+    facts: dict[str, Fact] = {"how": how, "slip_number": row.slip_number}
+    note(session, actor=actor, row=row, kind=EventKind.CONFIRMED, facts=facts)
+
+
+def _mark_proved(row: ServiceRecord, *, actor: Actor, how: Proof) -> None:
+    """Write onto a record by what it was confirmed, and by whom."""
     move(row, Command.CONFIRM)
     row.confirmed_at = clock.now()
     row.confirmed_how = how
     row.confirmed_by_id, row.confirmed_by_user_id = actor.person_id, actor.user_id
-    facts: dict[str, Fact] = {"how": how, "slip_number": row.slip_number}
-    note(session, actor=actor, row=row, kind=EventKind.CONFIRMED, facts=facts)
 
 
 def may_prove_by_slip(actor: Actor, row: ServiceRecord) -> bool:

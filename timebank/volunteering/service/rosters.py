@@ -1,7 +1,7 @@
 """Staff put presences down: a whole roster in one act, and what must be looked at one by one."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,8 +17,8 @@ from timebank.volunteering.rules import presence as rules
 from timebank.volunteering.rules.presence import How, Planned, PresenceEvent
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import SignUpState
-from timebank.volunteering.service.checkins import make_record
-from timebank.volunteering.service.notes import locked_task, note, write
+from timebank.volunteering.service.checkins import make_record, make_records
+from timebank.volunteering.service.notes import locked_task, note
 
 _TICKABLE = (SignUpState.ACCEPTED, SignUpState.NO_SHOW)
 
@@ -58,14 +58,16 @@ def tick_roster(
     rules.check_corrected(planned, started_at=begin, ended_at=end)
     if end > clock.now():
         raise errors.OfflineMomentError(field="ended_at")
-    rows = _on_roster(session, task, wanted)
-    for row, open_presence in rows:
+    now = clock.now()
+    seats = []
+    for row, open_presence in _on_roster(session, task, wanted):
         there = open_presence or _new(task, row, begin)
-        there.ended_at, there.ended_how = max(end, there.started_at), How.ROSTER
-        there.ended_recorded_at = clock.now()
-        session.add(there)
-        write(session)
-        make_record(session, actor=actor, task=task, row=row, there=there, late_reason=late_reason)
+        latest = max(end, there.started_at + timedelta(minutes=1))
+        there.ended_at, there.ended_how = latest, How.ROSTER
+        there.ended_recorded_at = now
+        seats.append((row, there))
+    session.add_all(there for _, there in seats)
+    make_records(session, actor=actor, task=task, seats=seats, late_reason=late_reason)
     note(
         session,
         actor=actor,
@@ -74,7 +76,7 @@ def tick_roster(
         subject_id=task.id,
         facts={"volunteer_ids": wanted},
     )
-    return len(rows)
+    return len(seats)
 
 
 def _on_roster(
