@@ -195,7 +195,7 @@ def test_programs_draft_simulate_and_read(client: FlaskClient, session: Session)
     assert [one["change_minutes"] for one in outcomes] == [-65]
     changes = client.get(f"{root}/2/differences").get_json()
     assert {"name": "month_minutes_max", "kind_id": None, "before": None, "after": 60} in changes
-    assert client.get(f"{root}/1/simulation").status_code == 409
+    assert client.get(f"{root}/1/simulation").status_code == 404
     presets = client.get("/api/v1/hours-policy-presets").get_json()
     assert [one["code"] for one in presets] == ["beijing-2022", "shanghai-2026", "nanjing-2019"]
     log_in(client, session, street.volunteer)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
-from timebank.volunteering.errors.policy import NoMemberError, NotSimulatedError
+from timebank.volunteering.errors.policy import NoMemberError, SimulationNotFoundError
 from timebank.volunteering.models.policy import PolicySimulation
 from timebank.volunteering.queries import expiry, own_rules
 from timebank.volunteering.queries import policy as reads_of
@@ -46,11 +46,11 @@ def _simulation(session: Session, number: int) -> PolicySimulation:
     """Return the last simulation of a version.
 
     Raises:
-        NotSimulatedError: there is none yet.
+        SimulationNotFoundError: there is none yet.
     """
     found = reads_of.simulation(session, _version(session, number).id)
     if found is None:
-        raise NotSimulatedError
+        raise SimulationNotFoundError
     return found
 
 

@@ -29,6 +29,12 @@ class NotSimulatedError(ConflictError):
     code: ClassVar[str] = "not_simulated"
 
 
+class SimulationNotFoundError(NotFoundError):
+    """这一版还没有试算过。"""
+
+    code: ClassVar[str] = "simulation_not_found"
+
+
 class ApprovesOwnPolicyError(ForbiddenError):
     """自己起草的办法不能自己批准，请另一位批准。"""
 

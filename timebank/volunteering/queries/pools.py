@@ -1,8 +1,7 @@
 """Pools: what is in them, what was granted, and what became of one's own gifts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -134,52 +133,55 @@ def grant(session: Session, *, grant_id: int) -> GrantView:
 
 
 def helped(session: Session, *, person_id: int | None) -> list[HelpedView]:
-    """Return what became of a member's gifts: how many were helped, how much, with what."""
-    first_on = func.min(PoolGift.given_on)
-    given = session.execute(
-        select(PoolGift.pool_id, HoursPool.name, func.sum(PoolGift.minutes), first_on)
-        .join(HoursPool, HoursPool.id == PoolGift.pool_id)
+    """Return what became of a member's gifts: how many were helped, how much, with what.
+
+    Counted are the grants since the day of the member's first gift to the pool.
+    """
+    first = (
+        select(
+            PoolGift.pool_id,
+            func.sum(PoolGift.minutes).label("given_minutes"),
+            func.min(PoolGift.given_on).label("since_on"),
+        )
         .where(PoolGift.person_id == person_id)
-        .group_by(PoolGift.pool_id, HoursPool.name)
-        .order_by(PoolGift.pool_id)
+        .group_by(PoolGift.pool_id)
+        .subquery()
+    )
+    given = session.execute(
+        select(first.c.pool_id, HoursPool.name, first.c.given_minutes, first.c.since_on)
+        .join(HoursPool, HoursPool.id == first.c.pool_id)
+        .order_by(first.c.pool_id)
         .limit(paging.PAGE_SIZE)
     ).all()
+    since = (
+        PoolGrant.pool_id == first.c.pool_id,
+        PoolGrant.state == GrantState.GRANTED,
+        PoolGrant.decided_on >= first.c.since_on,
+    )
+    people = func.count(PoolGrant.person_id.distinct())
+    totals = {
+        pool_id: (int(heads), int(minutes))
+        for pool_id, heads, minutes in session.execute(
+            select(PoolGrant.pool_id, people, func.sum(PoolGrant.minutes))
+            .where(*since)
+            .group_by(PoolGrant.pool_id)
+        )
+    }
+    needs: dict[int, Counter[Need]] = defaultdict(Counter)
+    for pool_id, need, minutes in session.execute(
+        select(PoolGrant.pool_id, PoolGrant.need, func.sum(PoolGrant.minutes))
+        .where(*since)
+        .group_by(PoolGrant.pool_id, PoolGrant.need)
+    ):
+        needs[pool_id][Need(need)] = int(minutes)
     return [
-        _helped(session, pool_id, name, int(minutes), since_on)
+        HelpedView(
+            pool_id,
+            name,
+            int(minutes),
+            since_on,
+            *totals.get(pool_id, (0, 0)),
+            tuple(needs[pool_id].most_common()),
+        )
         for pool_id, name, minutes, since_on in given
     ]
-
-
-def _helped(
-    session: Session, pool_id: int, name: str, given_minutes: int, since_on: date
-) -> HelpedView:
-    """Return what was granted from a pool since a day, in numbers."""
-    since = (
-        PoolGrant.pool_id == pool_id,
-        PoolGrant.state == GrantState.GRANTED,
-        PoolGrant.decided_on >= since_on,
-    )
-    people, minutes = session.execute(
-        select(func.count(PoolGrant.person_id.distinct()), func.sum(PoolGrant.minutes)).where(
-            *since
-        )
-    ).one()
-    needs = Counter(
-        {
-            Need(need): int(total)
-            for need, total in session.execute(
-                select(PoolGrant.need, func.sum(PoolGrant.minutes))
-                .where(*since)
-                .group_by(PoolGrant.need)
-            )
-        }
-    )
-    return HelpedView(
-        pool_id,
-        name,
-        given_minutes,
-        since_on,
-        int(people),
-        int(minutes or 0),
-        tuple(needs.most_common()),
-    )
