@@ -188,7 +188,6 @@ def _wire_access() -> None:
     login.use_hooks(
         by_session=access_queries.actor_for_session,
         by_bearer=access_queries.actor_for_bearer,
-        is_touch_due=access_queries.is_touch_due,
         touch=sessions.touch_session,
     )
     preferences.keep_with(

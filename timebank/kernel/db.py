@@ -119,7 +119,8 @@ def engine_options(url: str) -> dict[str, Any]:
             "module": sqlite_driver,
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
         }
-    return {**quiet, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
+    return {**quiet, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
 
 
 def make_engine(url: str) -> Engine:
@@ -188,6 +189,7 @@ def transaction(work: Callable[[Session], T], *, is_repeatable: bool = False) ->
 def _attempt(work: Callable[[Session], T], *, is_repeatable: bool) -> T:
     """Run the work once and commit it, or leave nothing."""
     session = db.session()
+    _end_snapshot(session)
     try:
         result = work(session)
         session.flush()
@@ -211,11 +213,48 @@ def _commit(session: Session, *, is_repeatable: bool) -> None:
 def read_only(work: Callable[[Session], T]) -> T:
     """Run reads against one snapshot and leave nothing behind."""
     session = db.session()
+    try:
+        return _look(session, work)
+    finally:
+        session.rollback()
+
+
+def glance(work: Callable[[Session], T]) -> T:
+    """Run reads on a snapshot that stays open, so that the next reads see the very same.
+
+    ``read_only`` goes on in it and ends it; so does whatever writes, and the end of the request.
+    """
+    session = db.session()
+    try:
+        return _look(session, work)
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _look(session: Session, work: Callable[[Session], T]) -> T:
+    """Run reads; when their connection turns out to be lost, once more on another."""
+    try:
+        return _on_snapshot(session, work)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    session.rollback()
+    return _on_snapshot(session, work)
+
+
+def _on_snapshot(session: Session, work: Callable[[Session], T]) -> T:
+    """Run reads on the snapshot that is open, or begin one."""
     if not session.in_transaction():
         session.connection(execution_options=_reader_options(session))
-    try:
-        return work(session)
-    finally:
+        session.info["snapshot"] = session.get_transaction()
+    return work(session)
+
+
+def _end_snapshot(session: Session) -> None:
+    """End a snapshot that is still open: nothing can be written on it."""
+    snapshot = session.info.pop("snapshot", None)
+    if snapshot is not None and session.get_transaction() is snapshot:
         session.rollback()
 
 
