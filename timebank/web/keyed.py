@@ -13,13 +13,13 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 
 from flask import Response, request
-from sqlalchemy import CursorResult, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult, and_, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock, sealed
 from timebank.web import login
-from timebank.web.errors import KeyMalformedError, KeyReusedError
+from timebank.web.errors import KeyInFlightError, KeyMalformedError, KeyReusedError
 from timebank.web.models import RequestKey
 
 KEY_FIELD = "_key"
@@ -28,8 +28,17 @@ ANSWERS_KEPT = timedelta(days=30)
 _IGNORED_FIELDS = {KEY_FIELD, "csrf_token"}
 
 
-class AlreadyAnsweredError(Exception):
-    """Another request with this key has committed; its answer stands in the table."""
+_KEYS = RequestKey.metadata.tables[RequestKey.__tablename__]
+_IS_THIS = and_(
+    _KEYS.c.actor_key == bindparam("of_actor"),
+    _KEYS.c.key == bindparam("of_key"),
+)
+_CLAIM = {
+    "sqlite": sqlite.insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key),
+    "postgresql": postgresql.insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key),
+}
+_STORED = select(_KEYS).where(_IS_THIS)
+_KEEP = update(_KEYS).where(_IS_THIS)
 
 
 def sent_key() -> uuid.UUID | None:
@@ -78,18 +87,35 @@ def rewind_files() -> None:
             file.stream.seek(0)
 
 
-def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
+def claim(session: Session, key: uuid.UUID, digest: str) -> bool:
+    """Claim the key for this transaction; False when another request with it has committed."""
+    insert = _CLAIM[session.get_bind().dialect.name]
+    row = {
+        "actor_key": actor_key(),
+        "key": key,
+        "endpoint": request.endpoint or "",
+        "digest": digest,
+        "status": 0,
+        "content_type": "",
+        "location": None,
+        "answer": "",
+        "answered_at": clock.now(),
+    }
+    return session.scalar(insert, row) is not None
+
+
+def stored_answer(session: Session, key: uuid.UUID, digest: str) -> Response:
     """Return the first answer to this key.
 
     Raises:
         KeyReusedError: the key was used for another request.
+        KeyInFlightError: the answer was forgotten at this very moment.
     """
-    row = session.scalar(
-        select(RequestKey).where(RequestKey.actor_key == actor_key(), RequestKey.key == key)
-    )
+    asked = {"of_actor": actor_key(), "of_key": key}
+    row = session.execute(_STORED, asked).one_or_none()
     if row is None:
-        return None
-    if row.digest != request_digest():
+        raise KeyInFlightError
+    if row.digest != digest:
         raise KeyReusedError
     content = b64decode(row.answer or "")
     answer = Response(content, status=row.status, content_type=row.content_type)
@@ -99,37 +125,17 @@ def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
     return answer
 
 
-def reserve(session: Session, key: uuid.UUID) -> RequestKey:
-    """Claim the key for this transaction.
-
-    Raises:
-        AlreadyAnsweredError: another request with it committed meanwhile.
-    """
-    row = RequestKey(
-        actor_key=actor_key(),
-        key=key,
-        endpoint=request.endpoint or "",
-        digest=request_digest(),
-        status=0,
-        content_type="",
-        location=None,
-        answer="",
-        answered_at=clock.now(),
-    )
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise AlreadyAnsweredError from error
-    return row
-
-
-def keep_answer(row: RequestKey, answer: Response) -> None:
+def keep_answer(session: Session, key: uuid.UUID, answer: Response) -> None:
     """Store the answer with the effect."""
-    row.status = answer.status_code
-    row.content_type = answer.content_type or "text/plain"
-    row.location = answer.location
-    row.answer = b64encode(answer.get_data()).decode()
+    kept = {
+        "of_actor": actor_key(),
+        "of_key": key,
+        "status": answer.status_code,
+        "content_type": answer.content_type or "text/plain",
+        "location": answer.location,
+        "answer": b64encode(answer.get_data()).decode(),
+    }
+    session.execute(_KEEP, kept)
 
 
 def sweep(session: Session) -> int:
