@@ -13,8 +13,7 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 
 from flask import Response, request
-from sqlalchemy import CursorResult, and_, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, and_, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock, sealed
@@ -33,10 +32,19 @@ _IS_THIS = and_(
     _KEYS.c.actor_key == bindparam("of_actor"),
     _KEYS.c.key == bindparam("of_key"),
 )
-_CLAIM = {
-    "sqlite": sqlite.insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key),
-    "postgresql": postgresql.insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key),
-}
+# In words, for the library builds a statement with this clause anew each time. Without its answer
+# yet: only an answer is sealed.
+_CLAIM = text(
+    """
+    INSERT INTO request_key (actor_key, "key", endpoint, digest, status, content_type, answer,
+                             answered_at)
+    VALUES (:actor_key, :key, :endpoint, :digest, 0, '', '', :answered_at)
+    ON CONFLICT DO NOTHING RETURNING 1
+    """
+).bindparams(
+    bindparam("key", type_=_KEYS.c.key.type),
+    bindparam("answered_at", type_=_KEYS.c.answered_at.type),
+)
 _STORED = select(_KEYS).where(_IS_THIS)
 _KEEP = update(_KEYS).where(_IS_THIS)
 
@@ -47,11 +55,11 @@ def sent_key() -> uuid.UUID | None:
     Raises:
         KeyMalformedError: it is no UUID.
     """
-    text = request.headers.get(KEY_HEADER) or request.form.get(KEY_FIELD)
-    if not text:
+    sent = request.headers.get(KEY_HEADER) or request.form.get(KEY_FIELD)
+    if not sent:
         return None
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(sent)
     except ValueError as error:
         raise KeyMalformedError from error
 
@@ -89,19 +97,14 @@ def rewind_files() -> None:
 
 def claim(session: Session, key: uuid.UUID, digest: str) -> bool:
     """Claim the key for this transaction; False when another request with it has committed."""
-    insert = _CLAIM[session.get_bind().dialect.name]
-    row = {
+    claim = {
         "actor_key": actor_key(),
         "key": key,
         "endpoint": request.endpoint or "",
         "digest": digest,
-        "status": 0,
-        "content_type": "",
-        "location": None,
-        "answer": "",
         "answered_at": clock.now(),
     }
-    return session.scalar(insert, row) is not None
+    return session.scalar(_CLAIM, claim) is not None
 
 
 def stored_answer(session: Session, key: uuid.UUID, digest: str) -> Response:
