@@ -137,9 +137,10 @@ def _contribution(scene: Scene) -> Ask:
 
 
 def _cookie(app: Flask, actor: Actor) -> str:
-    """Log in and return the header that a browser sends."""
+    """Log in and return the header that a browser sends once it has seen a page."""
     client = app.test_client()
     log_in(client, db.session(), actor)
+    client.get("/", follow_redirects=True)
     found = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
     assert found is not None
     return f"{found.key}={found.value}"

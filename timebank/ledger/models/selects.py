@@ -27,6 +27,7 @@ from timebank.ledger.models.lots import LOTS
 from timebank.ledger.models.tables import (
     ACCOUNTS,
     BALANCES,
+    BOOKS,
     ENTRIES,
     HOLD_ENDS,
     HOLDS,
@@ -47,6 +48,11 @@ def due_communities(now: datetime) -> Select[tuple[int]]:
         .distinct()
         .order_by(Hold.community_id)
     )
+
+
+BOOK = select(BOOKS.c.id, BOOKS.c.code, BOOKS.c.name).where(
+    BOOKS.c.id == bindparam("book_id"), BOOKS.c.community_id == bindparam("community_id")
+)
 
 
 def accounts() -> Select[Any]:

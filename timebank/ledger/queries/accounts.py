@@ -59,10 +59,8 @@ def book(session: Session, *, community_id: int, book_id: int) -> BookView:
     Raises:
         BookNotFoundError: there is none in this community.
     """
-    chosen = select(Book.id, Book.code, Book.name)
-    row = session.execute(
-        chosen.where(Book.id == book_id, Book.community_id == community_id)
-    ).one_or_none()
+    asked = {"book_id": book_id, "community_id": community_id}
+    row = session.execute(selects.BOOK, asked).one_or_none()
     if row is None:
         raise BookNotFoundError
     return BookView(row.id, row.code, row.name)

@@ -1,5 +1,8 @@
 """Statements: an account's lines, newest first, each with the balance after it."""
 
+from typing import Any  # the columns of a row
+
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
@@ -42,17 +45,32 @@ def statement_of(
         asked["before"] = paging.decode_id(cursor)
     chosen = selects.lines(owner.normal, is_first_page=cursor is None)
     page = paging.page_of(
-        session.execute(chosen, asked).mappings().all(), limit=limit, key=lambda row: [row["id"]]
+        session.execute(chosen, asked).all(), limit=limit, key=lambda row: [row.id]
     )
     if not page.items:
         return Page([])
     after = state.balance.posted
     if cursor is not None:
-        newest = {"account_id": owner.id, "line_id": page.items[0]["id"]}
+        newest = {"account_id": owner.id, "line_id": page.items[0].id}
         after -= session.scalars(selects.newer_sum(owner.normal), newest).one()
     lines: list[StatementLine] = []
     for row in page.items:
-        shown = {key: value for key, value in row.items() if key not in {"id", "counter_id"}}
-        lines.append(StatementLine(**shown, balance_after=after))
-        after -= row["amount"]
+        lines.append(_line(row, after))
+        after -= row.amount
     return Page(lines, page.next_cursor)
+
+
+def _line(row: Row[Any], after: int) -> StatementLine:
+    """Return a line from its row and the balance after it."""
+    return StatementLine(
+        entry_id=row.entry_id,
+        number=row.number,
+        line=row.line,
+        kind=row.kind,
+        effective_on=row.effective_on,
+        recorded_at=row.recorded_at,
+        amount=row.amount,
+        balance_after=after,
+        memo=row.memo,
+        counter_code=row.counter_code,
+    )
