@@ -154,8 +154,11 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin as a writer unless the transaction said that it only reads."""
-    is_reader = connection.get_execution_options().get("reads_only", False)
+    """Begin as a writer unless the transaction said that it only reads, or needs no beginning."""
+    options = connection.get_execution_options()
+    if not options.get("begins", True):
+        return
+    is_reader = options.get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
@@ -189,7 +192,6 @@ def transaction(work: Callable[[Session], T], *, is_repeatable: bool = False) ->
 def _attempt(work: Callable[[Session], T], *, is_repeatable: bool) -> T:
     """Run the work once and commit it, or leave nothing."""
     session = db.session()
-    _end_snapshot(session)
     try:
         result = work(session)
         session.flush()
@@ -212,50 +214,28 @@ def _commit(session: Session, *, is_repeatable: bool) -> None:
 
 def read_only(work: Callable[[Session], T]) -> T:
     """Run reads against one snapshot and leave nothing behind."""
-    session = db.session()
-    try:
-        return _look(session, work)
-    finally:
-        session.rollback()
+    return _look(work, _reader_options(db.session()))
 
 
-def glance(work: Callable[[Session], T]) -> T:
-    """Run reads on a snapshot that stays open, so that the next reads see the very same.
-
-    ``read_only`` goes on in it and ends it; so does whatever writes, and the end of the request.
-    """
-    session = db.session()
-    try:
-        return _look(session, work)
-    except BaseException:
-        session.rollback()
-        raise
+def read_one(work: Callable[[Session], T]) -> T:
+    """Run a single statement that reads: a snapshot by itself, which needs no transaction."""
+    return _look(work, _single_options(db.session()))
 
 
-def _look(session: Session, work: Callable[[Session], T]) -> T:
+def _look(work: Callable[[Session], T], options: dict[str, Any]) -> T:
     """Run reads; when their connection turns out to be lost, once more on another."""
-    try:
-        return _on_snapshot(session, work)
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-    session.rollback()
-    return _on_snapshot(session, work)
-
-
-def _on_snapshot(session: Session, work: Callable[[Session], T]) -> T:
-    """Run reads on the snapshot that is open, or begin one."""
-    if not session.in_transaction():
-        session.connection(execution_options=_reader_options(session))
-        session.info["snapshot"] = session.get_transaction()
-    return work(session)
-
-
-def _end_snapshot(session: Session) -> None:
-    """End a snapshot that is still open: nothing can be written on it."""
-    snapshot = session.info.pop("snapshot", None)
-    if snapshot is not None and session.get_transaction() is snapshot:
-        session.rollback()
+    session = db.session()
+    for is_last in (False, True):
+        try:
+            if not session.in_transaction():
+                session.connection(execution_options=options)
+            return work(session)
+        except DBAPIError as error:
+            if is_last or not error.connection_invalidated:
+                raise
+        finally:
+            session.rollback()
+    raise UnavailableError
 
 
 def beside(session: Session, work: Callable[[Session], T]) -> T:
@@ -276,6 +256,16 @@ def _reader_options(session: Session) -> dict[str, Any]:
     if bind.dialect.name == "sqlite":
         return {"reads_only": True}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _single_options(session: Session) -> dict[str, Any]:
+    """Return what lets a statement run outside of any transaction on its engine."""
+    bind = session.get_bind()
+    if not isinstance(bind, Engine):  # a test's outer transaction is already open
+        return {}
+    if bind.dialect.name == "sqlite":
+        return {"begins": False}
+    return {"isolation_level": "AUTOCOMMIT"}
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -54,7 +54,7 @@ def ledger_accounts(
 
 @api.get("/ledger-accounts/<int:account_id>")
 @needs("ledger.read")
-@reads
+@reads(is_one_statement=True)
 @gives(AccountOut)
 def ledger_account(session: Session, account_id: int) -> AccountState:
     """One account with its balance."""

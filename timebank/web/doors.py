@@ -58,15 +58,25 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
-def reads(view: SessionView) -> Callable[..., Any]:
-    """Answer from one snapshot of the database."""
+@overload
+def reads(view: SessionView, /) -> Callable[..., Any]: ...
+@overload
+def reads(*, is_one_statement: bool) -> Callable[[SessionView], Callable[..., Any]]: ...
 
-    @wraps(view)
-    def reading(*args: Any, **kwargs: Any) -> Response:
-        return db.read_only(lambda session: make_response(view(session, *args, **kwargs)))
 
-    reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
-    return reading
+def reads(view: SessionView | None = None, /, *, is_one_statement: bool = False) -> Any:
+    """Answer from one snapshot of the database, for which a single statement needs no more."""
+    look = db.read_one if is_one_statement else db.read_only
+
+    def guard(view: SessionView) -> Callable[..., Any]:
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Response:
+            return look(lambda session: make_response(view(session, *args, **kwargs)))
+
+        reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
+        return reading
+
+    return guard if view is None else guard(view)
 
 
 @overload

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, Request, g, has_request_context, request, session
 from flask_login import (
@@ -25,16 +25,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import glance, read_only, transaction
+from timebank.kernel.db import read_one, transaction
 from timebank.kernel.errors import UnavailableError
 from timebank.web.errors import NotLoggedInError
 
 ActorByBearer = Callable[[Session, str], Actor | None]
 ActorBySession = Callable[[Session, str], tuple[Actor, bool] | None]
 Touch = Callable[[Session, str], None]
-
-T = TypeVar("T")
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 manager = LoginManager()
 
@@ -91,21 +88,13 @@ def _load_by_cookie(secret: str) -> Visitor | None:
     if "Authorization" in request.headers or _hooks.by_session is None:
         return None
     by_session = _hooks.by_session
-    found = _ask(lambda s: by_session(s, digest(secret)))
+    found = read_one(lambda s: by_session(s, digest(secret)))
     if found is None:
         return None
     actor, is_touch_due = found
     if is_touch_due and _hooks.touch is not None:
         _keep_alive(_hooks.touch, digest(secret))
     return Visitor(secret, actor)
-
-
-def _ask(who: Callable[[Session], T]) -> T:
-    """Ask who it is; what only reads goes on reading from the same snapshot.
-
-    Nothing stays open while the body of a request is still on its way.
-    """
-    return glance(who) if request.method in _SAFE else read_only(who)
 
 
 def _keep_alive(touch: Touch, secret_digest: str) -> None:
@@ -122,7 +111,7 @@ def _load_by_bearer(_: Request) -> Visitor | None:
     if secret is None or _hooks.by_bearer is None:
         return None
     by_bearer = _hooks.by_bearer
-    actor = _ask(lambda s: by_bearer(s, digest(secret)))
+    actor = read_one(lambda s: by_bearer(s, digest(secret)))
     return None if actor is None else Visitor(secret, actor)
 
 
