@@ -49,6 +49,7 @@ from timebank.web import (
     words,
 )
 from timebank.web.context import Sign
+from timebank.web.house import House
 from timebank.web.paths import RowIdConverter
 
 ROOT = Path(__file__).parent.parent
@@ -57,8 +58,7 @@ ROOT = Path(__file__).parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the service, ready to answer."""
     settings = settings or settings_module.load()
-    app = Flask("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
-    app.request_class = sizes.SizedRequest
+    app = House("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
     _configure(app, settings)
     app.url_map.converters["int"] = RowIdConverter
     sealed.use_keys(
