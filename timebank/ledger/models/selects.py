@@ -55,6 +55,17 @@ BOOK = select(BOOKS.c.id, BOOKS.c.code, BOOKS.c.name).where(
 )
 
 
+ACCOUNT_ID_WITHIN = (
+    select(ACCOUNTS.c.id)
+    .join(BOOKS, BOOKS.c.id == ACCOUNTS.c.book_id)
+    .where(
+        BOOKS.c.community_id == bindparam("community_id"),
+        BOOKS.c.code == bindparam("book"),
+        ACCOUNTS.c.code == bindparam("code"),
+    )
+)
+
+
 def accounts() -> Select[Any]:
     """Return the select of everything that an account shows."""
     return select(*(column for column in ACCOUNTS.c if column.name != "seal"))

@@ -159,6 +159,12 @@ def account_id(session: Session, *, book_id: int, code: str) -> int | None:
     )
 
 
+def account_id_within(session: Session, *, community_id: int, book: str, code: str) -> int | None:
+    """Return the id of an account by the codes of its book and its own, if it was opened."""
+    asked = {"community_id": community_id, "book": book, "code": code}
+    return session.scalar(selects.ACCOUNT_ID_WITHIN, asked)
+
+
 def accounts(
     session: Session,
     *,
