@@ -53,6 +53,7 @@ from timebank.web import (
     words,
 )
 from timebank.web.context import Sign
+from timebank.web.house import House
 from timebank.web.paths import RowIdConverter
 
 ROOT = Path(__file__).parent.parent
@@ -61,8 +62,7 @@ ROOT = Path(__file__).parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the service, ready to answer."""
     settings = settings or settings_module.load()
-    app = Flask("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
-    app.request_class = sizes.SizedRequest
+    app = House("timebank", root_path=str(Path(__file__).parent), template_folder=str(_templates()))
     _configure(app, settings)
     app.url_map.converters["int"] = RowIdConverter
     sealed.use_keys(
@@ -192,7 +192,6 @@ def _wire_access() -> None:
     login.use_hooks(
         by_session=access_queries.actor_for_session,
         by_bearer=access_queries.actor_for_bearer,
-        is_touch_due=access_queries.is_touch_due,
         touch=sessions.touch_session,
     )
     preferences.keep_with(

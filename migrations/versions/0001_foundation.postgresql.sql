@@ -1953,6 +1953,23 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
+-- next
 CREATE TABLE service_record (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2119,23 +2136,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
--- next
-CREATE TABLE ledger_lot (
-	id BIGSERIAL NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -2487,6 +2487,20 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER redemption_line_no_truncate BEFORE TRUNCATE ON redemption_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE ledger_lot_use (
+	id BIGSERIAL NOT NULL, 
+	entry_id UUID NOT NULL, 
+	lot_id BIGINT NOT NULL, 
+	amount BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
+	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
+	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
 CREATE TABLE service_record_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2519,20 +2533,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE ledger_lot_use (
-	id BIGSERIAL NOT NULL, 
-	entry_id UUID NOT NULL, 
-	lot_id BIGINT NOT NULL, 
-	amount BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
-	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
-	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
 -- next
 CREATE TABLE presence (
 	id BIGSERIAL NOT NULL, 

@@ -1848,6 +1848,25 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE ledger_lot (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
+-- next
 CREATE TABLE service_record (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2004,25 +2023,6 @@ CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHE
 CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
--- next
-CREATE TABLE ledger_lot (
-	id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -2342,6 +2342,21 @@ CREATE TRIGGER redemption_line_no_replace BEFORE INSERT ON redemption_line
 WHEN EXISTS (SELECT 1 FROM redemption_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
 -- next
+CREATE TABLE ledger_lot_use (
+	id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	lot_id INTEGER NOT NULL, 
+	amount BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
+	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
+	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
+)
+-- next
+CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
+-- next
 CREATE TABLE service_record_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2374,21 +2389,6 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
--- next
-CREATE TABLE ledger_lot_use (
-	id INTEGER NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	lot_id INTEGER NOT NULL, 
-	amount BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
-	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
-	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
 -- next
 CREATE TABLE presence (
 	id INTEGER NOT NULL, 

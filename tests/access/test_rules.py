@@ -15,7 +15,7 @@ def held(role: Role, scope_kind: ScopeKind, scope_id: int | None = None) -> Held
 
 
 def test_an_account_without_roles_reaches_only_its_own_things() -> None:
-    allowed = rules.permissions_for([])
+    allowed = rules.permissions_for(())
 
     assert set(allowed) == rules.EVERYBODY
     assert set(allowed.values()) == {Reach(own=True)}
@@ -23,10 +23,10 @@ def test_an_account_without_roles_reaches_only_its_own_things() -> None:
 
 def test_a_grid_officer_reaches_the_grids_granted_and_own_things() -> None:
     allowed = rules.permissions_for(
-        [
+        (
             held(Role.GRID_OFFICER, ScopeKind.GRID, 3),
             held(Role.GRID_OFFICER, ScopeKind.GRID, 5),
-        ]
+        )
     )
 
     assert allowed["case.work"] == Reach(grid_ids=frozenset({3, 5}))
@@ -35,21 +35,21 @@ def test_a_grid_officer_reaches_the_grids_granted_and_own_things() -> None:
 
 
 def test_a_manager_reaches_the_centre_but_projects_everywhere() -> None:
-    allowed = rules.permissions_for([held(Role.CENTRE_MANAGER, ScopeKind.CENTRE, 7)])
+    allowed = rules.permissions_for((held(Role.CENTRE_MANAGER, ScopeKind.CENTRE, 7),))
 
     assert allowed["care.redeem"] == Reach(centre_ids=frozenset({7}))
     assert allowed["cofund.propose"] == Reach(community=True)
 
 
 def test_an_auditor_of_the_city_is_wide_everywhere_he_reads() -> None:
-    allowed = rules.permissions_for([held(Role.AUDITOR, ScopeKind.CITY)])
+    allowed = rules.permissions_for((held(Role.AUDITOR, ScopeKind.CITY),))
 
     assert allowed["trail.read"] == Reach(community=True, city=True)
 
 
 def test_the_auditor_writes_nothing_and_the_operator_sees_no_business() -> None:
-    auditor = rules.permissions_for([held(Role.AUDITOR, ScopeKind.COMMUNITY)])
-    operator = rules.permissions_for([held(Role.OPERATOR, ScopeKind.COMMUNITY)])
+    auditor = rules.permissions_for((held(Role.AUDITOR, ScopeKind.COMMUNITY),))
+    operator = rules.permissions_for((held(Role.OPERATOR, ScopeKind.COMMUNITY),))
 
     wide_for_auditor = {name for name, reach in auditor.items() if reach.is_wide}
     wide_for_operator = {name for name, reach in operator.items() if reach.is_wide}
@@ -59,7 +59,7 @@ def test_the_auditor_writes_nothing_and_the_operator_sees_no_business() -> None:
 
 
 def test_nobody_who_records_hours_at_a_counter_may_approve_them() -> None:
-    counter = rules.permissions_for([held(Role.COUNTER, ScopeKind.CENTRE, 1)])
+    counter = rules.permissions_for((held(Role.COUNTER, ScopeKind.CENTRE, 1),))
 
     assert "hours.record" in counter
     assert "hours.approve" not in counter

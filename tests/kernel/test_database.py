@@ -1,13 +1,25 @@
-"""SQLite is opened safely: it syncs, keeps keys and triggers, and a writer waits at the start."""
+"""SQLite is opened safely: it syncs, keeps keys and triggers, and a writer waits at the start.
 
-from collections.abc import Iterator
+PostgreSQL may be restarted at any time: who asks next notices nothing.
+"""
+
+from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tests.make import real
-from timebank.kernel.db import bundled_sqlite_is_sound, make_engine
+from tests.make.statements import statements_of
+from timebank.kernel.db import (
+    bundled_sqlite_is_sound,
+    db,
+    make_engine,
+    read_one,
+    read_only,
+    transaction,
+)
 
 
 @pytest.fixture
@@ -40,3 +52,39 @@ def test_a_writer_takes_the_lock_when_it_begins(engine: Engine) -> None:
         second.exec_driver_sql("PRAGMA busy_timeout=0")
         with pytest.raises(OperationalError, match="locked"):
             second.exec_driver_sql("DELETE FROM job")
+
+
+@pytest.fixture
+def postgres() -> Iterator[None]:
+    """The context of an application on a PostgreSQL of its own."""
+    with real.real_app("postgresql") as app, app.app_context():
+        yield
+        db.session.remove()
+
+
+@pytest.mark.usefixtures("postgres")
+@pytest.mark.parametrize("run", [read_only, read_one, transaction])
+def test_a_connection_that_was_lost_meanwhile_is_replaced_unseen(
+    run: Callable[[Callable[[Session], int]], int],
+) -> None:
+    lost = run(_backend)
+    real.in_postgres(f"SELECT pg_terminate_backend({lost})")
+
+    assert run(_backend) != lost
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_a_single_statement_leaves_no_transaction_behind(engine_name: str) -> None:
+    with real.real_app(engine_name) as app, app.app_context():
+        found = read_one(lambda session: session.scalar(text("SELECT count(*) FROM job")))
+        with statements_of(app) as sent:
+            transaction(lambda session: session.execute(text("DELETE FROM job")))
+
+        assert found == 0
+        assert sent == ["DELETE FROM job"]
+        assert not db.session().in_transaction()
+
+
+def _backend(session: Session) -> int:
+    """Return the number of the server's process behind a connection."""
+    return int(session.scalar(text("SELECT pg_backend_pid()")) or 0)

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_person
 from tests.make.ledger import SmallBank, earn, make_bank, spend
+from timebank.access.service import tokens
 from timebank.kernel import ids
 from timebank.kernel.paging import encode
-from timebank.ledger.service import posting
+from timebank.ledger.service import holds, posting
 
 
 @pytest.fixture
@@ -166,6 +167,104 @@ def test_programs_read_accounts_and_entries(
     ]
     assert entry["transfers"][0]["amount"] == 5
     assert entry["transfers"][0]["debit_code"] == "issuance"
+
+
+def test_a_program_reads_one_account_with_its_balance(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    browser = as_member(client, session, bank)
+
+    own = browser.get(f"/api/v1/ledger-accounts/{bank.members[0]}")
+
+    assert own.status_code == 200
+    assert own.get_json() == {
+        "id": bank.members[0],
+        "book_id": bank.book_id,
+        "asset": "MIN",
+        "code": "member:1",
+        "name": "member:1",
+        "kind": "bounded",
+        "normal": "credit",
+        "floor": 0,
+        "posted": 100,
+        "held": 0,
+        "available": 100,
+    }
+
+
+def test_what_is_held_on_an_account_is_told_apart(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    holds.hold(
+        session,
+        actor=bank.actor,
+        hold_id=ids.new_id(),
+        account_id=bank.members[0],
+        amount=40,
+        memo="预约",
+    )
+
+    found = as_member(client, session, bank).get(f"/api/v1/ledger-accounts/{bank.members[0]}")
+
+    told = found.get_json()
+    assert (told["posted"], told["held"], told["available"]) == (100, 40, 60)
+
+
+def test_an_open_account_s_balance_is_what_moved_it(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    found = as_auditor(client, session, bank).get(f"/api/v1/ledger-accounts/{bank.issuance}")
+
+    told = found.get_json()
+    assert (told["kind"], told["floor"], told["posted"], told["held"]) == ("open", None, 170, 0)
+
+
+def test_one_account_that_is_another_s_is_not_there(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    browser = as_member(client, session, bank)
+
+    for other in (bank.members[1], bank.issuance, 10**9):
+        answer = browser.get(f"/api/v1/ledger-accounts/{other}")
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "ledger_account_not_found")
+
+
+def test_one_account_of_another_community_is_not_there(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    elsewhere = make_community(session, code="QT")
+    log_in(client, session, make_actor(session, community_id=elsewhere.id))
+
+    for account_id in (bank.members[0], bank.issuance):
+        assert client.get(f"/api/v1/ledger-accounts/{account_id}").status_code == 404
+
+
+def test_one_account_is_for_tokens_that_read_the_ledger(
+    client: FlaskClient, session: Session, bank: SmallBank
+) -> None:
+    member = make_actor(
+        session,
+        community_id=bank.community_id,
+        roles=(("volunteer", "own", None),),
+        person_id=session.info["person_id"],
+    )
+    issued = {
+        scope: tokens.issue_token(session, actor=member, name=scope, scopes=[scope])
+        for scope in ("ledger.read", "hours.read")
+    }
+    session.commit()
+    address = f"/api/v1/ledger-accounts/{bank.members[0]}"
+
+    def asked_by(scope: str) -> int:
+        bearer = {"Authorization": f"Bearer {issued[scope].secret}"}
+        return client.get(address, headers=bearer).status_code
+
+    assert asked_by("ledger.read") == 200
+    assert asked_by("hours.read") == 403
+    assert client.get(address).status_code == 401
+    tokens.revoke_token(session, actor=member, token_id=issued["ledger.read"].token.id)
+    session.commit()
+    assert asked_by("ledger.read") == 401
 
 
 def test_pages_speak_english_too(client: FlaskClient, session: Session, bank: SmallBank) -> None:

@@ -1,9 +1,23 @@
 """Tables of accounts, grants, sessions, tokens and failed tries."""
 
 from datetime import date, datetime
+from typing import Any  # the columns of a select
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    FromClause,
+    Index,
+    Select,
+    String,
+    and_,
+    bindparam,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from timebank.kernel.db import Base, IntPk
 
@@ -125,3 +139,44 @@ class LoginThrottle(Base):
     tries: Mapped[int]
     tried_at: Mapped[datetime] = mapped_column(index=True)
     locked_until: Mapped[datetime | None]
+
+
+# Who somebody is, is asked at every request: these are built once, and each is one round trip.
+_USERS, _GRANTS = UserAccount.__table__.c, RoleGrant.__table__.c
+_TOKENS, _SESSIONS = ApiToken.__table__.c, LoginSession.__table__.c
+
+
+def _who(by: FromClause, *facts: KeyedColumnElement[Any]) -> Select[Any]:
+    """Return the select of an active account, a row for each grant in force, or one without any."""
+    is_held = and_(
+        _GRANTS.user_id == _USERS.id,
+        _GRANTS.revoked_at.is_(None),
+        _GRANTS.expires_on >= bindparam("today"),
+    )
+    account = (_USERS.id, _USERS.community_id, _USERS.name, _USERS.person_id)
+    grant = (_GRANTS.role, _GRANTS.scope_kind, _GRANTS.scope_id)
+    held = by.outerjoin(RoleGrant.__table__, is_held)
+    return (
+        select(*account, *grant, *facts)
+        .select_from(held)
+        .where(_USERS.is_active)
+        .order_by(_GRANTS.id)
+    )
+
+
+WHO_BY_ID = _who(UserAccount.__table__).where(_USERS.id == bindparam("user_id"))
+WHO_BY_TOKEN = _who(
+    ApiToken.__table__.join(UserAccount.__table__, _USERS.id == _TOKENS.user_id), _TOKENS.scopes
+).where(
+    _TOKENS.token_hash == bindparam("token_hash"),
+    _TOKENS.revoked_at.is_(None),
+    _TOKENS.expires_at > bindparam("now"),
+)
+WHO_BY_SESSION = _who(
+    LoginSession.__table__.join(UserAccount.__table__, _USERS.id == _SESSIONS.user_id),
+    *(_SESSIONS.seen_at, _SESSIONS.idle_seconds_max, _SESSIONS.address),
+).where(
+    _SESSIONS.token_hash == bindparam("token_hash"),
+    _SESSIONS.ended_at.is_(None),
+    _SESSIONS.expires_at > bindparam("now"),
+)

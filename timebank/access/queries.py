@@ -3,13 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any  # the columns of a row
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
 from timebank.access.errors import UserNotFoundError
-from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
+from timebank.access.models import (
+    WHO_BY_ID,
+    WHO_BY_SESSION,
+    WHO_BY_TOKEN,
+    ApiToken,
+    LoginSession,
+    RoleGrant,
+    UserAccount,
+)
 from timebank.access.rules import Held, Role, ScopeKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, Reach
@@ -121,79 +130,70 @@ def held_roles(session: Session, user_id: int) -> list[Held]:
 
 
 def actor_of(
-    session: Session,
-    *,
-    user_id: int,
-    channel: Channel,
-    only: Sequence[str] | None = None,
-    address: str | None = None,
+    session: Session, *, user_id: int, channel: Channel, address: str | None = None
 ) -> Actor | None:
-    """Return an account as an actor with today's permissions, or None when it is switched off.
-
-    ``only`` narrows the permissions to those named.
-    """
-    user = session.get(UserAccount, user_id)
-    if user is None or not user.is_active:
-        return None
-    held = held_roles(session, user_id)
-    return Actor(
-        community_id=user.community_id,
-        name=user.name,
-        channel=channel,
-        user_id=user.id,
-        person_id=user.person_id,
-        roles=frozenset(one.role.value for one in held),
-        permissions=_narrowed(rules.permissions_for(held), only),
-        address=address,
-    )
-
-
-def _narrowed(permissions: Mapping[str, Reach], only: Sequence[str] | None) -> dict[str, Reach]:
-    """Return the named permissions among those held."""
-    return {name: reach for name, reach in permissions.items() if only is None or name in only}
-
-
-def actor_for_session(session: Session, token_hash: str) -> Actor | None:
-    """Return who a browser session belongs to, while it holds."""
-    row = _live_session(session, token_hash)
-    if row is None:
-        return None
-    return actor_of(session, user_id=row.user_id, channel=Channel.WEB, address=row.address)
+    """Return an account as an actor with today's permissions, or None when it is switched off."""
+    asked = {"user_id": user_id, "today": clock.today()}
+    rows = session.execute(WHO_BY_ID, asked).all()
+    return _actor(rows, channel=channel, address=address) if rows else None
 
 
 def actor_for_bearer(session: Session, token_hash: str) -> Actor | None:
     """Return who an API token speaks for, with the token's permissions among the owner's."""
-    token = session.scalar(
-        select(ApiToken).where(
-            ApiToken.token_hash == token_hash,
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > clock.now(),
-        )
-    )
-    if token is None:
-        return None
-    return actor_of(session, user_id=token.user_id, channel=Channel.API, only=token.scopes)
+    asked = {"token_hash": token_hash, "now": clock.now(), "today": clock.today()}
+    rows = session.execute(WHO_BY_TOKEN, asked).all()
+    return _actor(rows, channel=Channel.API, only=rows[0].scopes) if rows else None
 
 
-def is_touch_due(session: Session, token_hash: str) -> bool:
-    """Whether a live session's last sign of life is older than a minute."""
-    row = _live_session(session, token_hash)
-    return row is not None and clock.now() - row.seen_at >= rules.TOUCH_EVERY
+def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] | None:
+    """Return who a browser session belongs to, and whether its sign of life is a minute old.
 
-
-def _live_session(session: Session, token_hash: str) -> LoginSession | None:
-    """Return the session of a secret, unless it ended, timed out or lay idle too long."""
+    None when it ended, timed out or lay idle too long.
+    """
     now = clock.now()
-    row = session.scalar(
-        select(LoginSession).where(
-            LoginSession.token_hash == token_hash,
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > now,
-        )
-    )
-    if row is None or now - row.seen_at >= timedelta(seconds=row.idle_seconds_max):
+    asked = {"token_hash": token_hash, "now": now, "today": clock.today()}
+    rows = session.execute(WHO_BY_SESSION, asked).all()
+    if not rows:
         return None
-    return row
+    idle = now - rows[0].seen_at
+    if idle >= timedelta(seconds=rows[0].idle_seconds_max):
+        return None
+    actor = _actor(rows, channel=Channel.WEB, address=rows[0].address)
+    return actor, idle >= rules.TOUCH_EVERY
+
+
+def _actor(
+    rows: Sequence[Row[Any]],
+    *,
+    channel: Channel,
+    only: Sequence[str] | None = None,
+    address: str | None = None,
+) -> Actor:
+    """Return the actor of an account that stands on each row with another of its grants.
+
+    ``only`` narrows the permissions to those named.
+    """
+    held = tuple(
+        Held(Role(row.role), ScopeKind(row.scope_kind), row.scope_id)
+        for row in rows
+        if row.role is not None
+    )
+    permissions = rules.permissions_for(held)
+    return Actor(
+        community_id=rows[0].community_id,
+        name=rows[0].name,
+        channel=channel,
+        user_id=rows[0].id,
+        person_id=rows[0].person_id,
+        roles=frozenset(one.role.value for one in held),
+        permissions=permissions if only is None else _narrowed(permissions, only),
+        address=address,
+    )
+
+
+def _narrowed(permissions: Mapping[str, Reach], only: Sequence[str]) -> dict[str, Reach]:
+    """Return the named permissions among those held."""
+    return {name: permissions[name] for name in only if name in permissions}
 
 
 def user(session: Session, *, community_id: int, user_id: int) -> UserView:

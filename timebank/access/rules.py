@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 
 from timebank.kernel.actor import NOWHERE, Reach
 
@@ -163,15 +165,19 @@ class Held:
     scope_id: int | None = None
 
 
-def permissions_for(grants: Iterable[Held]) -> dict[str, Reach]:
-    """Return what somebody may do and how far; an account without roles has its own things."""
+@lru_cache(maxsize=1024)
+def permissions_for(grants: tuple[Held, ...]) -> Mapping[str, Reach]:
+    """Return what somebody may do and how far; an account without roles has its own things.
+
+    It follows from the grants alone, so that it is remembered by them.
+    """
     allowed = {permission: Reach(own=True) for permission in EVERYBODY}
     for held in grants:
         for permission, cells in MATRIX.items():
             far = cells.get(held.role)
             if far is not None:
                 allowed[permission] = allowed.get(permission, NOWHERE) | reach_of(held, far)
-    return allowed
+    return MappingProxyType(allowed)
 
 
 def reach_of(held: Held, far: Far) -> Reach:

@@ -119,7 +119,8 @@ def engine_options(url: str) -> dict[str, Any]:
             "module": sqlite_driver,
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
         }
-    return {**quiet, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
+    return {**quiet, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
 
 
 def make_engine(url: str) -> Engine:
@@ -154,8 +155,11 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin as a writer unless the transaction said that it only reads."""
-    is_reader = connection.get_execution_options().get("reads_only", False)
+    """Begin as a writer unless the transaction said that it only reads, or needs no beginning."""
+    options = connection.get_execution_options()
+    if not options.get("begins", True):
+        return
+    is_reader = options.get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
@@ -211,13 +215,28 @@ def _commit(session: Session, *, is_repeatable: bool) -> None:
 
 def read_only(work: Callable[[Session], T]) -> T:
     """Run reads against one snapshot and leave nothing behind."""
+    return _look(work, _reader_options(db.session()))
+
+
+def read_one(work: Callable[[Session], T]) -> T:
+    """Run a single statement that reads: a snapshot by itself, which needs no transaction."""
+    return _look(work, _single_options(db.session()))
+
+
+def _look(work: Callable[[Session], T], options: dict[str, Any]) -> T:
+    """Run reads; when their connection turns out to be lost, once more on another."""
     session = db.session()
-    if not session.in_transaction():
-        session.connection(execution_options=_reader_options(session))
-    try:
-        return work(session)
-    finally:
-        session.rollback()
+    for is_last in (False, True):
+        try:
+            if not session.in_transaction():
+                session.connection(execution_options=options)
+            return work(session)
+        except DBAPIError as error:
+            if is_last or not error.connection_invalidated:
+                raise
+        finally:
+            session.rollback()
+    raise UnavailableError
 
 
 def beside(session: Session, work: Callable[[Session], T]) -> T:
@@ -238,6 +257,16 @@ def _reader_options(session: Session) -> dict[str, Any]:
     if bind.dialect.name == "sqlite":
         return {"reads_only": True}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _single_options(session: Session) -> dict[str, Any]:
+    """Return what lets a statement run outside of any transaction on its engine."""
+    bind = session.get_bind()
+    if not isinstance(bind, Engine):  # a test's outer transaction is already open
+        return {}
+    if bind.dialect.name == "sqlite":
+        return {"begins": False}
+    return {"isolation_level": "AUTOCOMMIT"}
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -54,15 +54,14 @@ def ledger_accounts(
 
 @api.get("/ledger-accounts/<int:account_id>")
 @needs("ledger.read")
-@reads
+@reads(is_one_statement=True)
 @gives(AccountOut)
 def ledger_account(session: Session, account_id: int) -> AccountState:
     """One account with its balance."""
     actor = current_actor()
-    found = account_queries.account(
+    return account_queries.state(
         session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
     )
-    return AccountState(found, account_queries.balance(session, found.id))
 
 
 @api.get("/ledger-accounts/<int:account_id>/lines")
@@ -75,13 +74,10 @@ def ledger_account_lines(
 ) -> Page[StatementLine]:
     """An account's statement, newest first."""
     actor = current_actor()
-    found = account_queries.account(
-        session,
-        community_id=actor.community_id,
-        account_id=account_id,
-        person_id=whose(actor),
+    found = account_queries.state(
+        session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
     )
-    return statement_queries.statement(session, found.id, cursor=cursor, limit=limit)
+    return statement_queries.statement_of(session, found, cursor=cursor, limit=limit)
 
 
 @api.get("/ledger-entries/<uuid:entry_id>")

@@ -74,15 +74,15 @@ def books(session: Session) -> ResponseReturnValue:
 def account(session: Session, account_id: int) -> ResponseReturnValue:
     """Show an account's balance and its statement."""
     actor, asked = current_actor(), query(PageIn())
-    found = account_queries.account(
+    state = account_queries.state(
         session, community_id=actor.community_id, account_id=account_id, person_id=whose(actor)
     )
-    page = statement_queries.statement(session, account_id, **asked)
+    found, page = state.account, statement_queries.statement_of(session, state, **asked)
     return render_template(
         "ledger/account.html",
         account=found,
         book=account_queries.book(session, community_id=actor.community_id, book_id=found.book_id),
-        balance=account_queries.balance(session, account_id),
+        balance=state.balance,
         holds=hold_queries.open_holds(session, account_id),
         lots=lot_queries.open_lots(session, account_id),
         lines=page.items,

@@ -91,7 +91,7 @@ class RoomApi(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest s
 
 def _document(view: F, methods: set[str]) -> F:
     """Describe who may ask, the problem answers, and the key where the door takes one."""
-    described: F = view
+    described = view
     for status in _PROBLEMS:
         if status == "415" and not methods & _UNSAFE:
             continue
@@ -110,7 +110,9 @@ def _document(view: F, methods: set[str]) -> F:
                 }
             ]
         )(described)
-    return described
+    # Only the words are wanted, not a call within a call for each of them.
+    view._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where the library keeps them
+    return view
 
 
 def _problem_name(status: str) -> str:
@@ -134,7 +136,7 @@ def room_api(room: str) -> RoomApi:
 
 def takes(schema: type[ma.Schema], *, where: str = "json") -> Callable[[F], F]:
     """Load the body or the query string and hand its values over as keyword arguments."""
-    wrapped: Callable[[F], F] = _smorest.arguments(schema, location=where, as_kwargs=True)
+    wrapped: Callable[[F], F] = _smorest.arguments(schema(), location=where, as_kwargs=True)
     return wrapped
 
 

@@ -58,15 +58,25 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
-def reads(view: SessionView) -> Callable[..., Any]:
-    """Answer from one snapshot of the database."""
+@overload
+def reads(view: SessionView, /) -> Callable[..., Any]: ...
+@overload
+def reads(*, is_one_statement: bool) -> Callable[[SessionView], Callable[..., Any]]: ...
 
-    @wraps(view)
-    def reading(*args: Any, **kwargs: Any) -> Response:
-        return db.read_only(lambda session: make_response(view(session, *args, **kwargs)))
 
-    reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
-    return reading
+def reads(view: SessionView | None = None, /, *, is_one_statement: bool = False) -> Any:
+    """Answer from one snapshot of the database, for which a single statement needs no more."""
+    look = db.read_one if is_one_statement else db.read_only
+
+    def guard(view: SessionView) -> Callable[..., Any]:
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Response:
+            return look(lambda session: make_response(view(session, *args, **kwargs)))
+
+        reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
+        return reading
+
+    return guard if view is None else guard(view)
 
 
 @overload
@@ -112,14 +122,9 @@ def _write(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
     g.request_key = key or ids.new_id()
     if key is None:
         return db.transaction(lambda session: _answered(session, work))
-    try:
-        return db.transaction(lambda session: _once(session, key, work), is_repeatable=True)
-    except keyed.AlreadyAnsweredError:
-        # The first sender has committed: its answer is there for everyone who sends the key.
-        answer = db.read_only(lambda session: keyed.stored_answer(session, key))
-        if answer is None:
-            raise
-        return answer
+    # The body is read before anything is locked: it may be long on its way.
+    digest = keyed.request_digest()
+    return db.transaction(lambda session: _once(session, key, digest, work), is_repeatable=True)
 
 
 def _write_unkept(work: Callable[[Session], Any], *, demands_key: bool) -> Response:
@@ -135,15 +140,14 @@ def _answered(session: Session, work: Callable[[Session], Any]) -> Response:
     return make_response(work(session))
 
 
-def _once(session: Session, key: uuid.UUID, work: Callable[[Session], Any]) -> Response:
-    """Return the stored answer, or claim the key, do the work and store its answer."""
-    known = keyed.stored_answer(session, key)
-    if known is not None:
-        return known
-    row = keyed.reserve(session, key)
+def _once(
+    session: Session, key: uuid.UUID, digest: str, work: Callable[[Session], Any]
+) -> Response:
+    """Claim the key, do the work and store its answer, or return the answer that is stored."""
+    if not keyed.claim(session, key, digest):
+        return keyed.stored_answer(session, key, digest)
     answer = _answered(session, work)
-    keyed.keep_answer(row, answer)
-    session.flush()
+    keyed.keep_answer(session, key, answer)
     return answer
 
 

@@ -13,13 +13,12 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 
 from flask import Response, request
-from sqlalchemy import CursorResult, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult, and_, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock, sealed
 from timebank.web import login
-from timebank.web.errors import KeyMalformedError, KeyReusedError
+from timebank.web.errors import KeyInFlightError, KeyMalformedError, KeyReusedError
 from timebank.web.models import RequestKey
 
 KEY_FIELD = "_key"
@@ -28,8 +27,26 @@ ANSWERS_KEPT = timedelta(days=30)
 _IGNORED_FIELDS = {KEY_FIELD, "csrf_token"}
 
 
-class AlreadyAnsweredError(Exception):
-    """Another request with this key has committed; its answer stands in the table."""
+_KEYS = RequestKey.metadata.tables[RequestKey.__tablename__]
+_IS_THIS = and_(
+    _KEYS.c.actor_key == bindparam("of_actor"),
+    _KEYS.c.key == bindparam("of_key"),
+)
+# In words, for the library builds a statement with this clause anew each time. Without its answer
+# yet: only an answer is sealed.
+_CLAIM = text(
+    """
+    INSERT INTO request_key (actor_key, "key", endpoint, digest, status, content_type, answer,
+                             answered_at)
+    VALUES (:actor_key, :key, :endpoint, :digest, 0, '', '', :answered_at)
+    ON CONFLICT DO NOTHING RETURNING 1
+    """
+).bindparams(
+    bindparam("key", type_=_KEYS.c.key.type),
+    bindparam("answered_at", type_=_KEYS.c.answered_at.type),
+)
+_STORED = select(_KEYS).where(_IS_THIS)
+_KEEP = update(_KEYS).where(_IS_THIS)
 
 
 def sent_key() -> uuid.UUID | None:
@@ -38,11 +55,11 @@ def sent_key() -> uuid.UUID | None:
     Raises:
         KeyMalformedError: it is no UUID.
     """
-    text = request.headers.get(KEY_HEADER) or request.form.get(KEY_FIELD)
-    if not text:
+    sent = request.headers.get(KEY_HEADER) or request.form.get(KEY_FIELD)
+    if not sent:
         return None
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(sent)
     except ValueError as error:
         raise KeyMalformedError from error
 
@@ -78,18 +95,30 @@ def rewind_files() -> None:
             file.stream.seek(0)
 
 
-def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
+def claim(session: Session, key: uuid.UUID, digest: str) -> bool:
+    """Claim the key for this transaction; False when another request with it has committed."""
+    claim = {
+        "actor_key": actor_key(),
+        "key": key,
+        "endpoint": request.endpoint or "",
+        "digest": digest,
+        "answered_at": clock.now(),
+    }
+    return session.scalar(_CLAIM, claim) is not None
+
+
+def stored_answer(session: Session, key: uuid.UUID, digest: str) -> Response:
     """Return the first answer to this key.
 
     Raises:
         KeyReusedError: the key was used for another request.
+        KeyInFlightError: the answer was forgotten at this very moment.
     """
-    row = session.scalar(
-        select(RequestKey).where(RequestKey.actor_key == actor_key(), RequestKey.key == key)
-    )
+    asked = {"of_actor": actor_key(), "of_key": key}
+    row = session.execute(_STORED, asked).one_or_none()
     if row is None:
-        return None
-    if row.digest != request_digest():
+        raise KeyInFlightError
+    if row.digest != digest:
         raise KeyReusedError
     content = b64decode(row.answer or "")
     answer = Response(content, status=row.status, content_type=row.content_type)
@@ -99,37 +128,17 @@ def stored_answer(session: Session, key: uuid.UUID) -> Response | None:
     return answer
 
 
-def reserve(session: Session, key: uuid.UUID) -> RequestKey:
-    """Claim the key for this transaction.
-
-    Raises:
-        AlreadyAnsweredError: another request with it committed meanwhile.
-    """
-    row = RequestKey(
-        actor_key=actor_key(),
-        key=key,
-        endpoint=request.endpoint or "",
-        digest=request_digest(),
-        status=0,
-        content_type="",
-        location=None,
-        answer="",
-        answered_at=clock.now(),
-    )
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise AlreadyAnsweredError from error
-    return row
-
-
-def keep_answer(row: RequestKey, answer: Response) -> None:
+def keep_answer(session: Session, key: uuid.UUID, answer: Response) -> None:
     """Store the answer with the effect."""
-    row.status = answer.status_code
-    row.content_type = answer.content_type or "text/plain"
-    row.location = answer.location
-    row.answer = b64encode(answer.get_data()).decode()
+    kept = {
+        "of_actor": actor_key(),
+        "of_key": key,
+        "status": answer.status_code,
+        "content_type": answer.content_type or "text/plain",
+        "location": answer.location,
+        "answer": b64encode(answer.get_data()).decode(),
+    }
+    session.execute(_KEEP, kept)
 
 
 def sweep(session: Session) -> int:

@@ -25,12 +25,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import read_only, transaction
+from timebank.kernel.db import read_one, transaction
 from timebank.kernel.errors import UnavailableError
 from timebank.web.errors import NotLoggedInError
 
-ActorBySecret = Callable[[Session, str], Actor | None]
-IsTouchDue = Callable[[Session, str], bool]
+ActorByBearer = Callable[[Session, str], Actor | None]
+ActorBySession = Callable[[Session, str], tuple[Actor, bool] | None]
 Touch = Callable[[Session, str], None]
 
 manager = LoginManager()
@@ -38,11 +38,13 @@ manager = LoginManager()
 
 @dataclass(slots=True)
 class _Hooks:
-    """What ``access`` provides; each takes the secret's SHA-256 digest."""
+    """What ``access`` provides; each takes the secret's SHA-256 digest.
 
-    by_session: ActorBySecret | None = None
-    by_bearer: ActorBySecret | None = None
-    is_touch_due: IsTouchDue | None = None
+    ``by_session`` tells besides whether its sign of life is due.
+    """
+
+    by_session: ActorBySession | None = None
+    by_bearer: ActorByBearer | None = None
     touch: Touch | None = None
 
 
@@ -58,16 +60,9 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
         self.actor = actor
 
 
-def use_hooks(
-    *,
-    by_session: ActorBySecret,
-    by_bearer: ActorBySecret,
-    is_touch_due: IsTouchDue,
-    touch: Touch,
-) -> None:
+def use_hooks(*, by_session: ActorBySession, by_bearer: ActorByBearer, touch: Touch) -> None:
     """Take the look-ups of ``access``, and its note of a sign of life, into use."""
-    _hooks.by_session, _hooks.by_bearer = by_session, by_bearer
-    _hooks.is_touch_due, _hooks.touch = is_touch_due, touch
+    _hooks.by_session, _hooks.by_bearer, _hooks.touch = by_session, by_bearer, touch
 
 
 def init_app(app: Flask) -> None:
@@ -93,22 +88,20 @@ def _load_by_cookie(secret: str) -> Visitor | None:
     if "Authorization" in request.headers or _hooks.by_session is None:
         return None
     by_session = _hooks.by_session
-    actor = read_only(lambda s: by_session(s, digest(secret)))
-    if actor is None:
+    found = read_one(lambda s: by_session(s, digest(secret)))
+    if found is None:
         return None
-    _keep_alive(digest(secret))
+    actor, is_touch_due = found
+    if is_touch_due and _hooks.touch is not None:
+        _keep_alive(_hooks.touch, digest(secret))
     return Visitor(secret, actor)
 
 
-def _keep_alive(secret_digest: str) -> None:
-    """Note a sign of life, at most once a minute, so that most requests write nothing."""
-    is_touch_due, touch = _hooks.is_touch_due, _hooks.touch
-    if is_touch_due is None or touch is None:
-        return
-    if read_only(lambda s: is_touch_due(s, secret_digest)):
-        # Whoever only reads goes on reading while nothing can be written, as on a full disk.
-        with suppress(DBAPIError, UnavailableError):
-            transaction(lambda s: touch(s, secret_digest))
+def _keep_alive(touch: Touch, secret_digest: str) -> None:
+    """Note a sign of life, so seldom that most requests write nothing."""
+    # Whoever only reads goes on reading while nothing can be written, as on a full disk.
+    with suppress(DBAPIError, UnavailableError):
+        transaction(lambda s: touch(s, secret_digest))
 
 
 @manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
@@ -118,7 +111,7 @@ def _load_by_bearer(_: Request) -> Visitor | None:
     if secret is None or _hooks.by_bearer is None:
         return None
     by_bearer = _hooks.by_bearer
-    actor = read_only(lambda s: by_bearer(s, digest(secret)))
+    actor = read_one(lambda s: by_bearer(s, digest(secret)))
     return None if actor is None else Visitor(secret, actor)
 
 

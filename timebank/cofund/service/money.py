@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as accounts
@@ -51,19 +50,17 @@ def receive_contribution(
         session, actor=actor, project_id=project_id, command=Command.RECEIVE
     )
     entry_id = key or ids.new_id()
-    known = session.scalar(select(Contribution).where(Contribution.entry_id == entry_id))
-    if known is not None:
-        return _same(known, project=project, party=party, amount_fen=amount_fen)
-    _check_receipt(
-        session, project=project, party=party, amount_fen=amount_fen, received_on=received_on
-    )
+    terms = steps.terms_of(session, project=project, party=party, entry_id=entry_id)
+    if terms.known is not None:
+        return _same(terms.known, project=project, party=party, amount_fen=amount_fen)
+    _check_receipt(terms, amount_fen=amount_fen, received_on=received_on)
     draft = EntryDraft(
         id=entry_id,
-        book_id=steps.owners_book(session, project),
+        book_id=terms.book_id,
         asset=Asset.YUAN,
         kind="cofund.received",
         effective_on=received_on,
-        transfers=[_receipt(session, project=project, party=party, amount_fen=amount_fen)],
+        transfers=[Transfer(_cash_id(project), terms.fund_account_id, amount_fen)],
         memo=steps.memo_of(project),
         document=reference.strip(),
     )
@@ -343,38 +340,17 @@ def _same(
     return queries.contribution_view(known)
 
 
-def _receipt(session: Session, *, project: Project, party: Party, amount_fen: int) -> Transfer:
-    """Return the transfer that takes a party's money into the project's cash."""
-    fund_id = queries.fund_accounts(session, project.id)[party]
-    return Transfer(_cash_id(project), fund_id, amount_fen)
-
-
-def _check_receipt(
-    session: Session, *, project: Project, party: Party, amount_fen: int, received_on: date
-) -> None:
+def _check_receipt(terms: steps.Terms, *, amount_fen: int, received_on: date) -> None:
     """Refuse money that does not fit the agreement."""
     steps.check_amount(amount_fen)
-    _check_received_on(session, project=project, received_on=received_on)
-    _check_owed(session, project=project, party=party, amount_fen=amount_fen)
-
-
-def _check_received_on(session: Session, *, project: Project, received_on: date) -> None:
-    """Refuse a day in the future or before anything was agreed."""
     steps.check_day(received_on, field="received_on")
-    agreement = queries.agreement(session, project.id)
-    if agreement is not None and received_on < agreement.signed_on:
-        raise errors.BeforeAgreementError(field="received_on", signed_on=agreement.signed_on)
-
-
-def _check_owed(session: Session, *, project: Project, party: Party, amount_fen: int) -> None:
-    """Refuse money from a party that owes none, or more than it owes."""
-    figures = queries.figures(session, project.id)
-    mine = next(one for one in figures.parties if one.party == party)
-    if mine.agreed_fen == 0:
+    if received_on < terms.signed_on:
+        raise errors.BeforeAgreementError(field="received_on", signed_on=terms.signed_on)
+    if terms.agreed_fen == 0:
         raise errors.PartyWithoutShareError(field="party")
-    if amount_fen > mine.owed_fen:
+    if amount_fen > terms.owed_fen:
         raise errors.MoreThanOwedError(
-            field="amount_fen", owed_fen=mine.owed_fen, amount_fen=amount_fen
+            field="amount_fen", owed_fen=terms.owed_fen, amount_fen=amount_fen
         )
 
 

@@ -1,23 +1,27 @@
 """What every verb does first and last: lock the project, ask the table, move on, leave a trail."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from timebank.cofund import errors
-from timebank.cofund.models import Project
+from timebank.cofund.models import Agreement, AgreementShare, Contribution, Project
 from timebank.cofund.rules import (
     AMOUNT_FEN_MAX,
     ENDED,
     TRANSITIONS,
     Command,
+    Party,
     ProjectState,
 )
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import NotFoundError
+from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.service import books as ledger_books
 from timebank.trail import queries as files
 from timebank.trail import service as trail
@@ -42,6 +46,65 @@ _REFUSALS: Mapping[Command, type[errors.WrongStateError]] = {
 }
 
 
+_LOCKED = (
+    select(Project)
+    .where(Project.id == bindparam("project_id"), Project.community_id == bindparam("community_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_TERMS = (
+    select(
+        Agreement.signed_on,
+        AgreementShare.amount_fen,
+        AgreementShare.fund_account_id,
+        Contribution,
+    )
+    .join(AgreementShare, AgreementShare.agreement_id == Agreement.id)
+    .outerjoin(Contribution, Contribution.entry_id == bindparam("entry_id"))
+    .where(
+        Agreement.project_id == bindparam("project_id"),
+        Agreement.version == bindparam("version"),
+        AgreementShare.party == bindparam("party"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the agreement in force asks of a party, and what it still owes, in fen.
+
+    ``known`` is what the asked entry has booked already.
+    """
+
+    signed_on: date
+    agreed_fen: int
+    owed_fen: int
+    book_id: int
+    fund_account_id: int
+    known: Contribution | None
+
+
+def terms_of(session: Session, *, project: Project, party: Party, entry_id: UUID) -> Terms:
+    """Return the terms of a party of a locked project, with what an entry has booked already."""
+    asked = {
+        "project_id": project.id,
+        "version": project.agreement_version,
+        "party": party,
+        "entry_id": entry_id,
+    }
+    signed_on, agreed_fen, fund_id, known = session.execute(_TERMS, asked).one()
+    fund = ledger_accounts.states(session, [fund_id])[fund_id]
+    return Terms(
+        signed_on=signed_on,
+        agreed_fen=agreed_fen,
+        # Nothing goes back to a party before the end: what stands on its fund is what it paid.
+        owed_fen=agreed_fen - fund.balance.posted,
+        book_id=fund.account.book_id,
+        fund_account_id=fund_id,
+        known=known,
+    )
+
+
 def locked_project(session: Session, *, actor: Actor, project_id: int, command: Command) -> Project:
     """Return the project, locked for this transaction, if it may be asked this now.
 
@@ -49,12 +112,8 @@ def locked_project(session: Session, *, actor: Actor, project_id: int, command: 
         ProjectNotFoundError: there is none in the actor's community.
         WrongStateError: the command does not fit its state.
     """
-    project = session.scalar(
-        select(Project)
-        .where(Project.id == project_id, Project.community_id == actor.community_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    asked = {"project_id": project_id, "community_id": actor.community_id}
+    project = session.scalar(_LOCKED, asked)
     if project is None:
         raise errors.ProjectNotFoundError
     if (ProjectState(project.state), command) not in TRANSITIONS:

@@ -1,6 +1,6 @@
 """Books, accounts and their balances."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any  # the columns of a row
 
 from sqlalchemy import (
@@ -8,11 +8,10 @@ from sqlalchemy import (
     BigInteger,
     Row,
     RowMapping,
+    Select,
     bindparam,
-    cast,
     func,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -20,9 +19,8 @@ from timebank.kernel import paging
 from timebank.kernel.paging import Page
 from timebank.ledger.errors import AccountNotFoundError, BookNotFoundError
 from timebank.ledger.models import selects, sums
-from timebank.ledger.models.days import AccountDay, AccountDelta
 from timebank.ledger.models.sums import BookSums, MonthSum
-from timebank.ledger.models.tables import Account, AccountBalance, Book
+from timebank.ledger.models.tables import Account, Book
 from timebank.ledger.rules.moves import signed
 from timebank.ledger.rules.values import (
     AccountKind,
@@ -61,10 +59,8 @@ def book(session: Session, *, community_id: int, book_id: int) -> BookView:
     Raises:
         BookNotFoundError: there is none in this community.
     """
-    chosen = select(Book.id, Book.code, Book.name)
-    row = session.execute(
-        chosen.where(Book.id == book_id, Book.community_id == community_id)
-    ).one_or_none()
+    asked = {"book_id": book_id, "community_id": community_id}
+    row = session.execute(selects.BOOK, asked).one_or_none()
     if row is None:
         raise BookNotFoundError
     return BookView(row.id, row.code, row.name)
@@ -78,14 +74,22 @@ def book_id(session: Session, *, community_id: int, code: str) -> int | None:
 
 
 def _account_view(row: RowMapping) -> AccountView:
-    """Return an account from its row."""
-    typed = {
-        "asset": Asset(row["asset"]),
-        "kind": AccountKind(row["kind"]),
-        "normal": Side(row["normal"]),
-        "restriction": None if row["restriction"] is None else Restriction(row["restriction"]),
-    }
-    return AccountView(**{**row, **typed})
+    """Return an account from its row, which may say more."""
+    restriction = row["restriction"]
+    return AccountView(
+        id=row["id"],
+        community_id=row["community_id"],
+        book_id=row["book_id"],
+        asset=Asset(row["asset"]),
+        code=row["code"],
+        name=row["name"],
+        kind=AccountKind(row["kind"]),
+        normal=Side(row["normal"]),
+        floor=row["floor"],
+        restriction=None if restriction is None else Restriction(restriction),
+        person_id=row["person_id"],
+        project_id=row["project_id"],
+    )
 
 
 def accounts_by_id(session: Session, account_ids: Collection[int]) -> dict[int, AccountView]:
@@ -99,23 +103,46 @@ def accounts_by_id(session: Session, account_ids: Collection[int]) -> dict[int, 
     return found
 
 
-def account(
-    session: Session, *, community_id: int, account_id: int, person_id: int | None = None
-) -> AccountView:
-    """Return a community's account; with ``person_id`` only if it is that person's.
+def account(session: Session, *, community_id: int, account_id: int) -> AccountView:
+    """Return a community's account.
 
     Raises:
-        AccountNotFoundError: there is none within this reach.
+        AccountNotFoundError: there is none in this community.
     """
     chosen = selects.accounts().where(
         Account.id == account_id, Account.community_id == community_id
     )
-    if person_id is not None:
-        chosen = chosen.where(Account.person_id == person_id)
     row = session.execute(chosen).mappings().one_or_none()
     if row is None:
         raise AccountNotFoundError
     return _account_view(row)
+
+
+def state(
+    session: Session, *, community_id: int, account_id: int, person_id: int | None = None
+) -> AccountState:
+    """Return a community's account with its balance; with ``person_id`` only that person's.
+
+    Raises:
+        AccountNotFoundError: there is none within this reach.
+    """
+    chosen = selects.STATE_WITHIN if person_id is None else selects.STATE_OF_PERSON
+    asked = {"account_id": account_id, "community_id": community_id, "person_id": person_id}
+    row = session.execute(chosen, asked).mappings().one_or_none()
+    if row is None:
+        raise AccountNotFoundError
+    return _account_state(row)
+
+
+def states(session: Session, account_ids: Collection[int]) -> dict[int, AccountState]:
+    """Return ``{account_id: account with its balance}`` for those that exist among these ids."""
+    rows = _rows_among(session, selects.STATES, account_ids)
+    return {row["id"]: _account_state(row) for row in rows}
+
+
+def _account_state(row: RowMapping) -> AccountState:
+    """Return an account with its balance from its row."""
+    return AccountState(_account_view(row), _balance(row))
 
 
 def account_of(session: Session, *, book_id: int, code: str) -> Row[Any] | None:
@@ -138,6 +165,12 @@ def account_ids(session: Session, *, book_id: int, codes: Collection[str]) -> di
         select(Account.code, Account.id).where(Account.book_id == book_id, Account.code.in_(codes))
     )
     return {code: account_id for code, account_id in rows}  # noqa: C416 - rows are no pairs
+
+
+def account_id_within(session: Session, *, community_id: int, book: str, code: str) -> int | None:
+    """Return the id of an account by the codes of its book and its own, if it was opened."""
+    asked = {"community_id": community_id, "book": book, "code": code}
+    return session.scalar(selects.ACCOUNT_ID_WITHIN, asked)
 
 
 def accounts(
@@ -182,53 +215,26 @@ def balance(session: Session, account_id: int) -> Balance:
 
 def balances(session: Session, account_ids: Collection[int]) -> dict[int, Balance]:
     """Return ``{account_id: balance}`` for the accounts that exist among these ids."""
-    found: dict[int, Balance] = {}
+    rows = _rows_among(session, selects.BALANCES_OF, account_ids)
+    return {row["id"]: _balance(row) for row in rows}
+
+
+def _rows_among(
+    session: Session, chosen: Select[Any], account_ids: Collection[int]
+) -> Iterator[RowMapping]:
+    """Yield the rows of accounts by their ids, some at a time."""
     wanted = sorted(set(account_ids))
     for start in range(0, len(wanted), _IDS_MAX):
-        found |= _some_balances(session, wanted[start : start + _IDS_MAX])
-    return found
+        some = wanted[start : start + _IDS_MAX]
+        yield from session.execute(chosen, {"account_ids": some}).mappings()
 
 
-def _some_balances(session: Session, account_ids: list[int]) -> dict[int, Balance]:
-    """Return balances: bounded ones from their row, open ones summed from days and deltas."""
-    bounded = select(
-        Account.id,
-        Account.normal,
-        AccountBalance.posted,
-        AccountBalance.held,
-        AccountBalance.floor,
-    )
-    rows = session.execute(
-        bounded.outerjoin(AccountBalance, AccountBalance.account_id == Account.id).where(
-            Account.id.in_(account_ids)
-        )
-    ).all()
-    debits = _debit_sums(session, [row.id for row in rows if row.posted is None])
-    found: dict[int, Balance] = {}
-    for row in rows:
-        if row.posted is None:
-            posted = signed(debits.get(row.id, 0), side=Side.DEBIT, normal=Side(row.normal))
-            found[row.id] = Balance(posted, 0, posted, None)
-        else:
-            found[row.id] = Balance(row.posted, row.held, row.posted - row.held, row.floor)
-    return found
-
-
-def _debit_sums(session: Session, account_ids: list[int]) -> dict[int, int]:
-    """Return debits less credits of the open accounts that were ever moved."""
-    if not account_ids:
-        return {}
-    moves = union_all(
-        *(
-            select(kept.account_id, (kept.debits - kept.credits).label("amount")).where(
-                kept.account_id.in_(account_ids)
-            )
-            for kept in (AccountDay, AccountDelta)
-        )
-    ).subquery()
-    total = cast(func.sum(moves.c.amount), BigInteger)
-    rows = session.execute(select(moves.c.account_id, total).group_by(moves.c.account_id))
-    return {row[0]: row[1] for row in rows}
+def _balance(row: RowMapping) -> Balance:
+    """Return a balance from its row: that of a bounded account, or an open one's sum."""
+    if row["posted"] is None:
+        posted = signed(row["debits"], side=Side.DEBIT, normal=Side(row["normal"]))
+        return Balance(posted, 0, posted, None)
+    return Balance(row["posted"], row["held"], row["posted"] - row["held"], row["lowest"])
 
 
 def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:

@@ -56,6 +56,5 @@ def open_among(session: Session, hold_ids: Collection[UUID]) -> list[UUID]:
 
 def open_holds(session: Session, account_id: int) -> list[HoldView]:
     """Return the open holds of an account, oldest first."""
-    chosen = selects.holds().where(Hold.account_id == account_id, HoldEnd.hold_id.is_(None))
-    rows = session.execute(chosen.order_by(Hold.held_at, Hold.id).limit(paging.PAGE_SIZE_MAX))
-    return [_hold_view(row) for row in rows.mappings()]
+    asked = {"account_id": account_id, "limit": paging.PAGE_SIZE_MAX}
+    return [_hold_view(row) for row in session.execute(selects.OPEN_HOLDS, asked).mappings()]

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
+from timebank.ledger.models import selects
 from timebank.ledger.models.lots import Lot, LotUse
 from timebank.ledger.models.tables import Account, Entry
 from timebank.ledger.rules.values import LotView, Restriction
@@ -17,14 +18,8 @@ def open_lots(
     session: Session, account_id: int, *, limit: int = paging.PAGE_SIZE_MAX
 ) -> list[LotView]:
     """Return the lots of an account of which something is left, oldest first."""
-    chosen = (
-        select(Lot.entry_id, Lot.earned_on, Entry.kind, Entry.memo, Lot.amount, Lot.remaining)
-        .join(Entry, Entry.id == Lot.entry_id)
-        .where(Lot.account_id == account_id, Lot.remaining > 0)
-        .order_by(Lot.earned_on, Lot.id)
-        .limit(limit)
-    )
-    return [LotView(*row) for row in session.execute(chosen)]
+    asked = {"account_id": account_id, "limit": limit}
+    return [LotView(*row) for row in session.execute(selects.OPEN_LOTS, asked)]
 
 
 def taken(session: Session, *, entry_id: UUID, account_id: int, kind: str) -> int:

@@ -47,10 +47,11 @@ def unexplained(items: Sequence[PassbookLine]) -> list[UUID]:
 
 def member_account_id(session: Session, *, community_id: int, person_id: int | None) -> int | None:
     """Return the account of a member's minutes; None before the first posting."""
-    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
-    if book_id is None or person_id is None:
+    if person_id is None:
         return None
-    return ledger_accounts.account_id(session, book_id=book_id, code=f"member:{person_id}")
+    return ledger_accounts.account_id_within(
+        session, community_id=community_id, book=BOOK, code=f"member:{person_id}"
+    )
 
 
 def balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:

@@ -1,0 +1,39 @@
+"""Flask as this house uses it: less is asked anew at every request."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+
+from timebank.web.sizes import SizedRequest
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookies under one signer: the key stays the same while the process lives."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the signer."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
+class House(Flask):
+    """The application; nothing in it is a coroutine, and nothing is searched for one."""
+
+    request_class = SizedRequest
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Give this application a signer of its own."""
+        super().__init__(*args, **kwargs)
+        self.session_interface = CookieSessions()
+
+    def ensure_sync(self, func: F) -> F:
+        """Return the function as it is."""
+        return func
