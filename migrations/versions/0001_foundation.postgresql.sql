@@ -206,9 +206,9 @@ CREATE TABLE care_centre (
 	CONSTRAINT fk_care_centre_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 )
 -- next
-CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
--- next
 CREATE INDEX ix_care_centre_community_id ON care_centre (community_id)
+-- next
+CREATE INDEX ix_care_centre_organisation_id ON care_centre (organisation_id)
 -- next
 CREATE TABLE building (
 	id BIGSERIAL NOT NULL, 
@@ -372,17 +372,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
--- next
-CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
--- next
 CREATE INDEX ix_person_household_id ON person (household_id)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
+-- next
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
+-- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -504,11 +504,11 @@ CREATE TABLE booking (
 -- next
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
 CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
--- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -551,19 +551,19 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
+-- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
 -- next
 CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
@@ -672,11 +672,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
--- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
+-- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -833,13 +833,13 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
-CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -883,9 +883,9 @@ CREATE TABLE guardian_consent (
 -- next
 CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
 -- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
 CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
 -- next
 CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -997,9 +997,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
 CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
 -- next
 CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
@@ -1075,17 +1075,19 @@ CREATE TABLE need (
 	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
 CREATE INDEX ix_need_centre ON need (centre_id, state)
 -- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
 CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
 -- next
 CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1281,17 +1283,17 @@ CREATE TABLE task (
 	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
--- next
-CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
--- next
-CREATE INDEX ix_task_ends ON task (state, ends_at)
--- next
 CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_task_case ON task (case_id)
 -- next
 CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
 -- next
 CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1431,13 +1433,13 @@ CREATE TABLE sign_up (
 	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
--- next
-CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
--- next
 CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
 -- next
 CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
 -- next
 CREATE FUNCTION sign_up_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1526,9 +1528,9 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
--- next
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
+-- next
+CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
 CREATE TABLE redemption (
 	id BIGSERIAL NOT NULL, 
@@ -1585,15 +1587,15 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
 CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 -- next
-CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
--- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
+-- next
+CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
@@ -1616,9 +1618,9 @@ CREATE TABLE ledger_transfer (
 	CONSTRAINT ck_ledger_transfer_two_accounts CHECK (debit_id <> credit_id)
 )
 -- next
-CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
--- next
 CREATE INDEX ix_ledger_transfer_credit_id_id_amount ON ledger_transfer (credit_id, id, amount)
+-- next
+CREATE INDEX ix_ledger_transfer_debit_id_id_amount ON ledger_transfer (debit_id, id, amount)
 -- next
 CREATE TABLE ledger_hold_end (
 	hold_id UUID NOT NULL, 
@@ -1725,21 +1727,21 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
--- next
-CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
--- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
--- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
--- next
-CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+-- next
+CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
+-- next
+CREATE INDEX ix_service_record_case ON service_record (case_id)
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+-- next
+CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1971,9 +1973,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
--- next
 CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
+-- next
+CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -2054,11 +2056,11 @@ CREATE TABLE presence (
 	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
 )
 -- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
 CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
 -- next
 CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
 -- next
 CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
