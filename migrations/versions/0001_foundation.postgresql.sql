@@ -109,6 +109,26 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -145,26 +165,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE job (
@@ -279,9 +279,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
--- next
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -372,17 +372,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
--- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -404,9 +404,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id BIGINT NOT NULL, 
@@ -502,13 +502,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
--- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -551,21 +551,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+-- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE volunteer_profile (
 	id BIGSERIAL NOT NULL, 
@@ -607,9 +607,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
--- next
 CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
 -- next
 CREATE TABLE login_session (
 	id BIGSERIAL NOT NULL, 
@@ -672,11 +672,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
+-- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
--- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -705,9 +705,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
--- next
 CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -835,11 +835,11 @@ CREATE TABLE case_file (
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -883,9 +883,9 @@ CREATE TABLE guardian_consent (
 -- next
 CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
 -- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
 CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
 -- next
 CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -997,9 +997,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
 CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
 -- next
 CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
@@ -1075,19 +1075,19 @@ CREATE TABLE need (
 	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
 -- next
 CREATE INDEX ix_need_case ON need (case_id)
 -- next
-CREATE INDEX ix_need_state ON need (state, id)
+CREATE INDEX ix_need_centre ON need (centre_id, state)
 -- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
 -- next
 CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1149,9 +1149,9 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
@@ -1283,17 +1283,17 @@ CREATE TABLE task (
 	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
--- next
 CREATE INDEX ix_task_case ON task (case_id)
--- next
-CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
--- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
 -- next
 CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1356,9 +1356,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
--- next
 CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
+CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
 CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
@@ -1433,13 +1433,13 @@ CREATE TABLE sign_up (
 	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
--- next
-CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
--- next
 CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
 -- next
 CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
 -- next
 CREATE FUNCTION sign_up_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -1587,17 +1587,47 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+-- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -1727,19 +1757,19 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
@@ -1787,34 +1817,6 @@ END $kept$
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_kept()
 -- next
 CREATE TRIGGER service_record_kept_truncate BEFORE TRUNCATE ON service_record FOR EACH STATEMENT EXECUTE FUNCTION service_record_kept()
--- next
-CREATE TABLE ledger_block_leaf (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE TABLE ledger_erasure (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	ground VARCHAR(500) NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -1973,9 +1975,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
@@ -2058,9 +2060,9 @@ CREATE TABLE presence (
 -- next
 CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
 -- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
 CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
 -- next
 CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -2460,6 +2462,13 @@ EXCEPTION WHEN integrity_constraint_violation THEN
   refusal := refusal || ' ' || rule;
 END $body$
 -- next
+CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < 10 * loaded THEN
+    ANALYZE ledger_entry;
+  END IF;
+END $body$
+-- next
 CREATE FUNCTION ledger_lock_book(wanted_id bigint) RETURNS void LANGUAGE sql AS $body$
   SELECT pg_advisory_xact_lock(7697680906059776 + wanted_id)
 $body$
@@ -2810,9 +2819,9 @@ CREATE TABLE presence_correction (
 	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
 CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END

@@ -109,6 +109,28 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
+CREATE TABLE ledger_block (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	previous_head BLOB, 
+	head BLOB NOT NULL, 
+	sealed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
+	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE ledger_book (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -145,28 +167,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
 	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE ledger_block (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BLOB NOT NULL, 
-	previous_head BLOB, 
-	head BLOB NOT NULL, 
-	sealed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
-	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE job (
@@ -281,9 +281,9 @@ CREATE TABLE micro_grid (
 	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
 )
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
--- next
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
 -- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
@@ -374,17 +374,17 @@ CREATE TABLE person (
 	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
-CREATE INDEX ix_person_household_id ON person (household_id)
+CREATE INDEX ix_person_community_id_name ON person (community_id, name)
+-- next
+CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
 -- next
 CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, phone_tail_index)
 -- next
-CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
--- next
-CREATE INDEX ix_person_community_id_name ON person (community_id, name)
--- next
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
-CREATE INDEX ix_person_community_id_phone_index ON person (community_id, phone_index)
+CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -406,9 +406,9 @@ CREATE TABLE user_account (
 	CONSTRAINT fk_user_account_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_user_account_person_id ON user_account (person_id)
--- next
 CREATE INDEX ix_user_account_community_id_name ON user_account (community_id, name, id)
+-- next
+CREATE INDEX ix_user_account_person_id ON user_account (person_id)
 -- next
 CREATE TABLE care_person_day (
 	service_id INTEGER NOT NULL, 
@@ -504,13 +504,13 @@ CREATE TABLE booking (
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
-CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
--- next
-CREATE INDEX ix_booking_service_id ON booking (service_id)
+CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
 -- next
 CREATE INDEX ix_booking_community_id ON booking (community_id)
 -- next
-CREATE INDEX ix_booking_centre_id_on_day_state ON booking (centre_id, on_day, state)
+CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
+-- next
+CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -553,21 +553,21 @@ CREATE TABLE role_holder (
 	CONSTRAINT fk_role_holder_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
 )
 -- next
+CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
+-- next
+CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+-- next
 CREATE INDEX ix_role_holder_grid_id ON role_holder (grid_id)
 -- next
 CREATE INDEX ix_role_holder_micro_grid_id ON role_holder (micro_grid_id)
 -- next
-CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
--- next
-CREATE INDEX ix_role_holder_building_id ON role_holder (building_id)
--- next
-CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person_id, building_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_community_id ON role_holder (community_id)
+CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
-CREATE INDEX ix_role_holder_person_id ON role_holder (person_id)
+CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE volunteer_profile (
 	id INTEGER NOT NULL, 
@@ -609,9 +609,9 @@ CREATE TABLE role_grant (
 	CONSTRAINT fk_role_grant_revoked_by_user_account FOREIGN KEY(revoked_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
--- next
 CREATE INDEX ix_role_grant_community_id_role ON role_grant (community_id, role)
+-- next
+CREATE INDEX ix_role_grant_user_id ON role_grant (user_id)
 -- next
 CREATE TABLE login_session (
 	id INTEGER NOT NULL, 
@@ -674,11 +674,11 @@ CREATE TABLE trail_event (
 	CONSTRAINT fk_trail_event_actor_person_id_person FOREIGN KEY(actor_person_id) REFERENCES person (id)
 )
 -- next
+CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
+-- next
 CREATE INDEX ix_trail_event_community_id_at_id ON trail_event (community_id, at, id)
 -- next
 CREATE INDEX ix_trail_event_subject ON trail_event (community_id, subject_type, subject_id)
--- next
-CREATE INDEX ix_trail_event_actor_user_id ON trail_event (community_id, actor_user_id, id)
 -- next
 CREATE TRIGGER trail_event_no_update BEFORE update ON trail_event
 BEGIN SELECT RAISE(ABORT, 'trail_event is append-only'); END
@@ -707,9 +707,9 @@ CREATE TABLE person_look (
 	CONSTRAINT fk_person_look_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
--- next
 CREATE INDEX ix_person_look_community_id_at ON person_look (community_id, at)
+-- next
+CREATE INDEX ix_person_look_person_id_id ON person_look (person_id, id)
 -- next
 CREATE TRIGGER person_look_no_update BEFORE update ON person_look
 BEGIN SELECT RAISE(ABORT, 'person_look is append-only'); END
@@ -837,11 +837,11 @@ CREATE TABLE case_file (
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
-CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
-CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -885,9 +885,9 @@ CREATE TABLE guardian_consent (
 -- next
 CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
 -- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
 CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
 -- next
 CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
 -- next
@@ -991,9 +991,9 @@ CREATE TABLE project (
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
 CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
 -- next
 CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
 -- next
@@ -1063,19 +1063,19 @@ CREATE TABLE need (
 	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
 -- next
 CREATE INDEX ix_need_case ON need (case_id)
 -- next
-CREATE INDEX ix_need_state ON need (state, id)
+CREATE INDEX ix_need_centre ON need (centre_id, state)
 -- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
 -- next
 CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
 -- next
@@ -1125,9 +1125,9 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
--- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
+-- next
+CREATE INDEX ix_ledger_account_project_id ON ledger_account (project_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
@@ -1254,17 +1254,17 @@ CREATE TABLE task (
 	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
--- next
 CREATE INDEX ix_task_case ON task (case_id)
--- next
-CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
--- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
 -- next
 CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
 -- next
@@ -1322,9 +1322,9 @@ CREATE TABLE ledger_hold (
 	CONSTRAINT fk_ledger_hold_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
--- next
 CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
+-- next
+CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
 CREATE TABLE ledger_day (
 	account_id INTEGER NOT NULL, 
@@ -1396,13 +1396,13 @@ CREATE TABLE sign_up (
 	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
--- next
-CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
--- next
 CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
 -- next
 CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
 -- next
 CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
 -- next
@@ -1539,17 +1539,48 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
--- next
-CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+CREATE INDEX ix_redemption_card_id ON redemption (card_id)
 -- next
 CREATE INDEX ix_redemption_case_id ON redemption (case_id)
 -- next
+CREATE INDEX ix_redemption_centre_id_recorded_at ON redemption (centre_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_community_id ON redemption (community_id)
+-- next
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
-CREATE INDEX ix_redemption_card_id ON redemption (card_id)
+CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -1683,19 +1714,19 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
+CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
-CREATE INDEX ix_service_record_case ON service_record (case_id)
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
 CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip_number) WHERE slip_number IS NOT NULL AND state IN ('recorded', 'confirmed', 'approved')
 -- next
@@ -1726,35 +1757,6 @@ CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN 
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record WHEN 1 BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
 -- next
 CREATE TRIGGER service_record_kept_insert BEFORE INSERT ON service_record WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
--- next
-CREATE TABLE ledger_block_leaf (
-	entry_id CHAR(32) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
-	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE TABLE ledger_erasure (
-	entry_id CHAR(32) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	erased_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	ground VARCHAR(500) NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -1910,9 +1912,9 @@ CREATE TABLE redemption_line (
 	CONSTRAINT fk_redemption_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
--- next
 CREATE INDEX ix_redemption_line_community_id ON redemption_line (community_id)
+-- next
+CREATE INDEX ix_redemption_line_service_id ON redemption_line (service_id)
 -- next
 CREATE TRIGGER redemption_line_no_update BEFORE update ON redemption_line
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
@@ -1995,9 +1997,9 @@ CREATE TABLE presence (
 -- next
 CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
 -- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
 CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
 -- next
 CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
 -- next
@@ -2127,7 +2129,83 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (book_id = NEW.book_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
-CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry WHEN 
+CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND 
+EXISTS (SELECT 1 FROM ledger_transfer AS t
+        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
+        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
+
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+;
+  
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+;
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+;
+  
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
+  WHERE ledger_lot.id = u.lot_id
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.id
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+END
+-- next
+CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
@@ -2203,19 +2281,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
 ;
 END
 -- next
-CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
-  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
-  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
-    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
-END
--- next
-CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
+CREATE TRIGGER ledger_entry_seal_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1
 BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
@@ -2258,40 +2324,37 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
        OR b.posted + v.net > 1000000000000000000);
   UPDATE ledger_balance SET posted = posted + v.net FROM (
 SELECT a.id AS account_id,
-       SUM(CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END) AS net
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-GROUP BY a.id
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
   SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
@@ -2306,7 +2369,7 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
 ) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT DISTINCT a.id, NEW.effective_on, 0, 0 FROM (
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
@@ -2316,14 +2379,142 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
     WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
                       WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+    FROM (
 SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
   WHERE entry_id = NEW.id
 UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-)
-          GROUP BY account_id) AS v
+) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
+           JOIN ledger_account AS d
+             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
+           JOIN ledger_account AS c
+             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
+           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
+             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
+    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
+  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
+     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
+  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
+     AND asset = NEW.asset AND kind = 'open');
+  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v
+    JOIN ledger_account AS a ON a.id = v.account_id
+    WHERE CASE
+      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
+      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
+      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
+      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
+  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
+                               actor_user_id, actor_name, seal)
+    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
+           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v ON v.account_id = h.account_id
+     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
+       OR b.posted + v.net > 1000000000000000000);
+  UPDATE ledger_balance SET posted = posted + v.net FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v
+    WHERE ledger_balance.account_id = v.account_id;
+  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM (
+SELECT account_id, SUM(debits) AS rest,
+       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
+FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)
+      UNION ALL
+      SELECT entry_id, credit_id, -amount FROM ledger_transfer
+        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT a.id, NEW.effective_on, 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
+                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
+  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v
+    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+END
+-- next
+CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_entry_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
+  SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
+    (SELECT 1 FROM ledger_hold_end WHERE hold_id = NEW.hold_id);
+  SELECT RAISE(ABORT, 'ledger_period_closed') WHERE EXISTS
+    (SELECT 1 FROM ledger_period WHERE book_id = NEW.book_id AND through_on >= NEW.effective_on);
 END
 -- next
 CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
@@ -2522,9 +2713,9 @@ CREATE TABLE presence_correction (
 	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
 CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
 -- next
 CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
 BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tests.conftest import SERVICE_HASHER
 from tests.make.access import PASSWORD, make_actor
 from tests.make.community import make_community, make_micro_grid, make_person
 from timebank.access import queries, rules
@@ -68,7 +69,10 @@ def grant(session: Session, actor: Actor, user_id: int, **changes: object) -> qu
     return accounts.grant_role(session, actor=actor, user_id=user_id, **values)  # type: ignore[arg-type]
 
 
-def test_a_new_account_has_a_hashed_password_and_no_role(session: Session, admin: Actor) -> None:
+def test_a_new_account_has_a_hashed_password_and_no_role(
+    session: Session, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", SERVICE_HASHER)
     user_id = opened(session, admin)
 
     row = session.get_one(UserAccount, user_id)

@@ -44,7 +44,7 @@ def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
 def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: str) -> None:
     askers = town.askers(openapi.permission(town.app, method, path))
 
-    @fuzz.SETTINGS
+    @town.settings
     @given(
         case=_requests(method, path),
         caller=st.sampled_from(askers),

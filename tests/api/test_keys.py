@@ -28,7 +28,7 @@ def test_command_with_a_key_acts_once(town: fuzz.Town, path: str) -> None:
 
     client = town.app.test_client()
 
-    @fuzz.SETTINGS
+    @town.settings
     @given(
         case=fuzz.sensible(API[path]["POST"], path),
         caller=st.sampled_from(askers),

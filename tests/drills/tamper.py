@@ -37,7 +37,7 @@ BATCH = 40
 TABLES = tuple(Base.metadata.tables[name] for name in SEALED_TABLES if name != "ledger_proof")
 # Numbers that the database gave: no seal has them; the order of entries is kept by their places in
 # blocks, that of lines by their numbers.
-SILENT = {"ledger_block.id", "ledger_entry.number", "ledger_transfer.id"}
+SILENT = {"ledger_block.id", "ledger_entry.number", "ledger_period.id", "ledger_transfer.id"}
 Row = dict[str, Any]
 Names = tuple[str, ...]  # patterns, any of which tells a row
 _FIRST = {"previous_head": b"\x01" * 32, "restriction": "own", "floor": 0}

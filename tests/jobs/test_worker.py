@@ -1,5 +1,6 @@
 """Jobs are done once, tried again when they fail, and parked in the end."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -270,6 +271,15 @@ def test_a_worker_that_works_once_says_that_the_database_is_away(
     monkeypatch.setattr(service, "run_next", away)
 
     assert app.test_cli_runner().invoke(args=["jobs", "worker", "--once"]).exit_code == 1
+
+
+def test_what_signals_mean_to_a_process_is_the_same_after_work(app: Flask) -> None:
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(name) for name in names]
+
+    app.test_cli_runner().invoke(args=["jobs", "worker", "--once"])
+
+    assert [signal.getsignal(name) for name in names] == before
 
 
 def test_every_job_of_the_schedule_has_somebody_who_does_it(app: Flask) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.ledger.machine import SIZE, BooksMachine
 from tests.ledger.sequences import act
-from timebank.kernel.actor import Actor
+from timebank.kernel.actor import Actor, program
 from timebank.kernel.db import Base
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.guard import SEALED_TABLES
 from timebank.ledger.queries import accounts as account_queries
@@ -79,8 +80,9 @@ class BystanderMachine(BooksMachine):
         self.cut_after = after
 
     def erase(self, entry_id: UUID, community_id: int) -> None:
-        row = {"entry_id": entry_id, "community_id": community_id, "erased_at": self.now}
-        self.session.execute(insert(ERASURES).values(**row, actor_user_id=None, ground="本人要求"))
+        actor = program(community_id=community_id, name="更正")
+        row = rows.erasure(actor, entry_id, erased_at=self.now, ground="本人要求")
+        self.session.execute(insert(ERASURES).values(row))
 
     # Reading.
 

@@ -298,7 +298,7 @@ PERIODS = {
     ),
     "a removed period": C(
         "DELETE FROM ledger_period WHERE number = 1",
-        *("ledger_period", "book_id 1", periods.RULE_ORDER),
+        *("ledger_period", "book_id 1, number 1", periods.RULE_ORDER),
     ),
     "an entry that came too late": C(
         "UPDATE ledger_entry SET recorded_at = '2099-01-01 00:00:00.000000' WHERE number = 3",
@@ -319,11 +319,20 @@ PERIODS = {
     ),
     "a removed voucher": C(
         "DELETE FROM ledger_voucher WHERE entry_id = NUMBER(3)",
-        *("ledger_entry", "number 3)", periods.RULE_MISSING),
+        *("ledger_voucher", "entry_id ", periods.RULE_MISSING),
     ),
     "a voucher's number": C(
         "UPDATE ledger_voucher SET number = 9 WHERE entry_id = NUMBER(5)",
-        *("ledger_voucher", "book_id 1, month ", periods.RULE_GAP),
+        *("ledger_voucher", "entry_id ", periods.RULE_NUMBER),
+    ),
+    "two vouchers' numbers": C(
+        "UPDATE ledger_voucher SET number = CASE number WHEN 1 THEN 1002 WHEN 2 THEN 1001"
+        " ELSE number END",
+        *("ledger_voucher", "entry_id ", periods.RULE_NUMBER),
+    ),
+    "the last period, removed": C(
+        "DELETE FROM ledger_period WHERE number = (SELECT MAX(number) FROM ledger_period)",
+        *("ledger_period", "book_id 1, number ", periods.RULE_MISSING),
     ),
     "a voucher's month": C(
         "UPDATE ledger_voucher SET month = '2001-01-01', number = 1 WHERE entry_id = NUMBER(5)",

@@ -253,17 +253,6 @@ class LedgerMachine(SealingMachine):
         if is_done:
             self.check_closed_periods()
 
-    @act(2, book=3, ago=41)
-    def number_vouchers(self, book: int, ago: int) -> None:
-        book_id, through = self.world.book_ids[book], self.today - timedelta(days=ago)
-        actor = self.actor_of(self.world.spots[book * 2 * SIZE])
-        self.is_done(
-            lambda: self.plain.number(book_id, through),
-            lambda: periods.number_vouchers(
-                self.session, actor=actor, book_id=book_id, through_on=through
-            ),
-        )
-
     @act(4, most=20)
     def fold(self, most: int) -> None:
         """Deltas become days at any moment, and no figure changes."""

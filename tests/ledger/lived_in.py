@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.ledger.conftest import RealBank
 from tests.make.ledger import SmallBank, draft_of, earn, spend
 from timebank.kernel import clock, ids
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.service import holds, periods, posting
 
@@ -69,15 +70,8 @@ def _hold(session: Session, bank: SmallBank) -> None:
 
 def _erase(session: Session, bank: SmallBank, entry_id: UUID) -> None:
     """Erase the words of an entry."""
-    session.execute(
-        insert(ERASURES).values(
-            entry_id=entry_id,
-            community_id=bank.community_id,
-            erased_at=clock.now(),
-            actor_user_id=None,
-            ground="本人要求",
-        )
-    )
+    row = rows.erasure(bank.actor, entry_id, erased_at=clock.now(), ground="本人要求")
+    session.execute(insert(ERASURES).values(row))
 
 
 @contextmanager

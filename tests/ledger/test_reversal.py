@@ -19,6 +19,7 @@ from timebank.ledger.errors import (
     ReversalNotReversibleError,
     SameEntryOtherContentError,
 )
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
@@ -74,8 +75,8 @@ def test_a_reversal_whose_words_were_erased_can_be_asked_again(
     entry_id, reversal_id = earn(session, bank, 60), ids.new_id()
     facts = {"entry_id": entry_id, "reversal_id": reversal_id, "reason": "记错了人"}
     first = posting.reverse(session, actor=bank.actor, **facts)  # type: ignore[arg-type]  # the facts are typed above
-    row = {"entry_id": reversal_id, "community_id": bank.community_id, "ground": "本人要求"}
-    session.execute(insert(ERASURES).values(**row, erased_at=clock.now(), actor_user_id=None))
+    row = rows.erasure(bank.actor, reversal_id, erased_at=clock.now(), ground="本人要求")
+    session.execute(insert(ERASURES).values(row))
 
     assert posting.reverse(session, actor=bank.actor, **facts) == first  # type: ignore[arg-type]  # as above
     with pytest.raises(SameEntryOtherContentError):

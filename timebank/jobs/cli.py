@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import structlog
@@ -30,11 +32,22 @@ def job_commands() -> None:
 @with_appcontext
 def worker(mode: str) -> None:
     """执行到期的任务 / Do the jobs that are due."""
-    stopped = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stopped.set())
-    done = work(stopped, is_forever=mode == "forever")
+    with _stopped_by_signals() as stopped:
+        done = work(stopped, is_forever=mode == "forever")
     click.echo(f"做了 {done} 项 / {done} jobs tried")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that being told to end sets; afterwards those signals mean what they did before."""
+    stopped = threading.Event()
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = {name: signal.signal(name, lambda *_: stopped.set()) for name in names}
+    try:
+        yield stopped
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def work(stopped: threading.Event, *, is_forever: bool) -> int:

@@ -147,6 +147,7 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "temp_store=MEMORY",  # what a large statement may have to undo is kept there, not in files
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -15,6 +15,7 @@ from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
 from timebank.kernel import clock, ids
 from timebank.kernel.db import Base, make_engine
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import BLOCK_LEAVES, BLOCKS, ERASURES
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
 from timebank.ledger.rules.values import AccountKind, Asset, Side
@@ -279,8 +280,8 @@ def _november(session: Session, bank: SmallBank, october: UUID) -> Scene:
     draft = draft_of(bank.book_id, line, entry_id=capture, kind="care.redeemed")
     holds.capture(session, actor=bank.actor, hold_id=captured, draft=draft)
     holds.release(session, actor=bank.actor, hold_id=released, reason="改天")
-    row = {"entry_id": erased, "community_id": bank.community_id, "erased_at": NOON}
-    session.execute(insert(ERASURES).values(row | {"actor_user_id": None, "ground": "本人要求"}))
+    row = rows.erasure(bank.actor, erased, erased_at=NOON, ground="本人要求")
+    session.execute(insert(ERASURES).values(row))
     _block(session, bank, october)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.ledger_fold(4)))

@@ -165,6 +165,7 @@ def erasure(field: Field, **changed: object) -> dict[str, object]:
         "erased_at": NOON,
         "actor_user_id": None,
         "ground": "本人要求",
+        "seal": bytes(32),
     }
     return row | changed
 
@@ -186,6 +187,11 @@ def an_entry_that_is_not_there_is_not_erased(field: Field, connection: Connectio
 @attack("ledger_erasure_exists|pk_ledger_erasure")
 def an_entry_is_erased_once(field: Field, connection: Connection) -> None:
     connection.execute(insert(ERASURES).values(erasure(field, entry_id=field.scene.erased)))
+
+
+@attack("erasure_seal_length")
+def an_erasure_is_sealed(field: Field, connection: Connection) -> None:
+    connection.execute(insert(ERASURES).values(erasure(field, seal=b"short")))
 
 
 @attack("ledger_erasure_ground")

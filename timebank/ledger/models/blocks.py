@@ -89,6 +89,7 @@ class Erasure(Base):
     __table_args__ = (
         CheckConstraint(f"length(ground) BETWEEN 1 AND {MEMO_MAX}", name="ground"),
         *moment_of("erased_at"),
+        *digest_of("seal"),
         APPEND_ONLY,
     )
 
@@ -97,6 +98,7 @@ class Erasure(Base):
     erased_at: Mapped[datetime]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     ground: Mapped[str] = mapped_column(String(MEMO_MAX))
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class Proof(Base):

@@ -4,13 +4,22 @@
 oldest; a reversal gives back to the very lots from which its entry took.
 """
 
-_NET = """
+_NETS = {
+    "one": """
+SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = :entry_id
+""",
+    "many": """
 SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
 WHERE e.id = :entry_id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
-"""
+""",
+}
 
 # Whether the entry moves an account with lots at all.
 MOVES_LOTS = """
@@ -19,21 +28,21 @@ EXISTS (SELECT 1 FROM ledger_transfer AS t
         WHERE t.entry_id = :entry_id AND a.restriction IS NOT NULL)
 """
 
-_GIVE_BACK = f"""
+_GIVE_BACK = """
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-  SELECT v.entry_id, u.lot_id, -u.amount FROM ({_NET}) AS v
+  SELECT v.entry_id, u.lot_id, -u.amount FROM ({net}) AS v
   JOIN ledger_lot AS l ON l.account_id = v.account_id
   JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
   WHERE v.net > 0
 """
-_BRING = f"""
+_BRING = """
 INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM ({_NET}) AS v
+  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM ({net}) AS v
   WHERE v.net > 0 AND NOT EXISTS
     (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
      WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
 """
-_TAKE = f"""
+_TAKE = """
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
   SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
     SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
@@ -41,7 +50,7 @@ INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
              PARTITION BY l.account_id
              ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-    FROM ({_NET}) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    FROM ({net}) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
     WHERE v.net < 0)
   WHERE before < need
 """
@@ -51,9 +60,9 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   WHERE ledger_lot.id = u.lot_id
 """
 # No conflict clause of the caller may have skipped a step.
-_CHECK = f"""
+_CHECK = """
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
-  (SELECT 1 FROM ({_NET}) AS v WHERE v.net <>
+  (SELECT 1 FROM ({net}) AS v WHERE v.net <>
      COALESCE((SELECT SUM(amount) FROM ledger_lot
                WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
      - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
@@ -65,15 +74,20 @@ SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
 """
 
-LOT_STEPS = (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK)
+LOT_STEPS = {
+    form: [step.format(net=net) for step in (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK)]
+    for form, net in _NETS.items()
+}
 # The same for one account, ``:account_id``, whose lots are made anew.
-_ONE = "WHERE e.id = :entry_id AND a.id = :account_id"
+_NET_OF_ONE = _NETS["many"].replace(
+    "WHERE e.id = :entry_id", "WHERE e.id = :entry_id AND a.id = :account_id"
+)
 _REMAIN_OF_ONE = _REMAIN.replace(
     "WHERE entry_id = :entry_id",
     "WHERE entry_id = :entry_id AND lot_id IN"
     " (SELECT id FROM ledger_lot WHERE account_id = :account_id)",
 )
 REBUILD_STEPS = (
-    *(step.replace("WHERE e.id = :entry_id", _ONE) for step in (_GIVE_BACK, _BRING, _TAKE)),
+    *(step.format(net=_NET_OF_ONE) for step in (_GIVE_BACK, _BRING, _TAKE)),
     _REMAIN_OF_ONE,
 )

@@ -7,6 +7,7 @@ from typing import Any  # the columns of a row
 from uuid import UUID
 
 from timebank.kernel.actor import Actor
+from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.tables import HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.rules.seals import SALT_BYTES, leaf_hash, leaf_text, words_hash
 from timebank.ledger.rules.values import EntryDraft, HoldDraft, HoldOutcome, Links
@@ -76,6 +77,18 @@ def hold_end(
         **signature(actor),
     }
     return {**row, "seal": seal_of(HOLD_ENDS, row)}
+
+
+def erasure(actor: Actor, entry_id: UUID, *, erased_at: datetime, ground: str) -> dict[str, Any]:
+    """Return the row that erases the words of an entry."""
+    row = {
+        "entry_id": entry_id,
+        "community_id": actor.community_id,
+        "erased_at": erased_at,
+        "actor_user_id": actor.user_id,
+        "ground": ground,
+    }
+    return {**row, "seal": seal_of(ERASURES, row)}
 
 
 def signature(actor: Actor) -> dict[str, object]:

@@ -26,7 +26,7 @@ FOLD_LOCK = 7_003 << 40
 # What the verbs call; none of these can make books wrong, whoever calls them with whatever.
 CALLED = {
     *("ledger_post", "ledger_enter_book", "ledger_lock_balances", "ledger_lock_book"),
-    *("ledger_fold", "ledger_rebuild_account"),
+    *("ledger_fold", "ledger_rebuild_account", "ledger_measure"),
 }
 
 # The statement's entries are netted per account in the order of their numbers, so that a batch

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any  # the columns of a select under construction
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.errors import GroundMissingError
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.tables import ACCOUNTS, ENTRIES, TRANSFERS
 from timebank.ledger.rules import drafts as rules
@@ -73,20 +74,16 @@ def _erase(session: Session, actor: Actor, chosen: Select[Any], ground: str) -> 
     """Write down that the chosen entries' words are erased, which erases them; return how many."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     known = select(ERASURES.c.entry_id).where(ERASURES.c.entry_id == ENTRIES.c.id)
-    wanted = select(
-        ENTRIES.c.id,
-        ENTRIES.c.community_id,
-        literal(clock.now(), ERASURES.c.erased_at.type),
-        literal(actor.user_id, ERASURES.c.actor_user_id.type),
-        literal(ground),
-    ).where(
-        ENTRIES.c.community_id == actor.community_id,
-        ENTRIES.c.id.in_(chosen),
-        ~known.exists(),
+    wanted = select(ENTRIES.c.id).where(
+        ENTRIES.c.community_id == actor.community_id, ENTRIES.c.id.in_(chosen), ~known.exists()
     )
-    names = ["entry_id", "community_id", "erased_at", "actor_user_id", "ground"]
-    written = insert(ERASURES).from_select(names, wanted).on_conflict_do_nothing()
-    erased = session.execute(written.returning(ERASURES.c.entry_id)).all()
+    now = clock.now()
+    made = [
+        rows.erasure(actor, entry_id, erased_at=now, ground=ground)
+        for entry_id in session.scalars(wanted)
+    ]
+    written = insert(ERASURES).on_conflict_do_nothing().returning(ERASURES.c.entry_id)
+    erased = session.execute(written, made).all() if made else []
     session.expire_all()  # the words are gone from rows that may be known here
     return len(erased)
 

@@ -19,34 +19,6 @@ from timebank.ledger.rules.values import PeriodView
 BATCH = 1000
 
 
-def number_vouchers(session: Session, *, actor: Actor, book_id: int, through_on: date) -> int:
-    """Number a book's entries through a day, each month from 1 without gaps; return how many.
-
-    Entries keep the order in which they were recorded; those that have a number keep it.
-
-    Raises:
-        BookNotFoundError: the community has no such book.
-    """
-    accounts.book(session, community_id=actor.community_id, book_id=book_id)
-    _lock(session, book_id)
-    last = periods.last_numbers(session, book_id)
-    numbered = 0
-    while True:
-        chosen = periods.without_voucher(book_id, through_on).limit(BATCH)
-        found = session.execute(chosen).all()
-        if not found:
-            return numbered
-        made: list[dict[str, object]] = []
-        for entry_id, effective_on in found:
-            month = effective_on.replace(day=1)
-            last[month] = last.get(month, 0) + 1
-            made.append(
-                {"entry_id": entry_id, "book_id": book_id, "month": month, "number": last[month]}
-            )
-        session.execute(insert(VOUCHERS), made)
-        numbered += len(made)
-
-
 def close_period(session: Session, *, actor: Actor, book_id: int, through_on: date) -> PeriodView:
     """Close a book through a day; closing the same day again returns the first closing.
 
@@ -64,7 +36,7 @@ def close_period(session: Session, *, actor: Actor, book_id: int, through_on: da
         return last
     if last is not None and last.through_on > through_on:
         raise PeriodOrderError(through_on=last.through_on)
-    number_vouchers(session, actor=actor, book_id=book_id, through_on=through_on)
+    _number_vouchers(session, book_id, through_on)
     row: Mapping[str, object] = {
         "community_id": actor.community_id,
         "book_id": book_id,
@@ -87,3 +59,17 @@ def _lock(session: Session, book_id: int) -> None:
     """Let nobody post into a book until this transaction ends; SQLite's writer is alone anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.ledger_lock_book(book_id)))
+
+
+def _number_vouchers(session: Session, book_id: int, through_on: date) -> None:
+    """Number a book's entries through a day, each month from 1 without gaps, as recorded."""
+    last = periods.last_numbers(session, book_id)
+    while found := session.execute(periods.without_voucher(book_id, through_on).limit(BATCH)).all():
+        made: list[dict[str, object]] = []
+        for entry_id, effective_on in found:
+            month = effective_on.replace(day=1)
+            last[month] = last.get(month, 0) + 1
+            made.append(
+                {"entry_id": entry_id, "book_id": book_id, "month": month, "number": last[month]}
+            )
+        session.execute(insert(VOUCHERS), made)

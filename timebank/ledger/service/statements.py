@@ -7,6 +7,7 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any  # the columns of a row, and a driver's cursor
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank.ledger.rules.seals import SALT_BYTES
 from timebank.ledger.rules.values import EntryDraft, Transfer
 
 HEADER = (
@@ -37,10 +39,27 @@ _POST_SQLITE = (
     f"INSERT INTO ledger_posting ({', '.join(HEADER)}, transfers)"  # noqa: S608 - our own column names
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
 )
+_AT_ONCE = 50_000
+# Many as one statement, which is done as a whole or not at all: under a savepoint SQLite would keep
+# a copy of every page that each entry touches. Digests, which JSON cannot say, come one after the
+# other in a second value.
+_DIGESTS = (("salt", SALT_BYTES), ("words_hash", 32), ("seal", 32))
+_WORDS = [name for name in HEADER if name not in dict(_DIGESTS)]
+_WIDTH = sum(size for _, size in _DIGESTS)
+_POST_MANY_SQLITE = (
+    f"INSERT INTO ledger_posting ({', '.join((*_WORDS, 'transfers', *dict(_DIGESTS)))}) SELECT "  # noqa: S608 - likewise
+    + ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(_WORDS) + 1))
+    + "".join(
+        f", substr(?2, key * {_WIDTH} + {1 + sum(size for _, size in _DIGESTS[:at])}, {size})"
+        for at, (_, size) in enumerate(_DIGESTS)
+    )
+    + " FROM json_each(?1)"
+)
 _NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
+_MEASURE = "SELECT ledger_measure(%s)"
 _COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
 LEAF = ("entry_id", "community_id", "block_number", "position", "leaf")
 _COPY_LEAVES = f"COPY ledger_block_leaf ({', '.join(LEAF)}) FROM STDIN"
@@ -72,7 +91,7 @@ def write_entry(session: Session, draft: EntryDraft, head: Mapping[str, Any]) ->
         row = connection.exec_driver_sql(_POST_POSTGRESQL, {**head, **lines}).one()
         return Written(row[0] or 0, row[1])
     try:
-        connection.exec_driver_sql(_POST_SQLITE, _sqlite_values(draft, head))
+        connection.exec_driver_sql(_POST_SQLITE, _sqlite_values(HEADER, draft, head))
     except IntegrityError as error:
         return Written(0, str(error.orig))
     number = connection.exec_driver_sql(_NUMBER_SQLITE, (draft.id.hex,)).scalar_one()
@@ -83,13 +102,23 @@ def write_entries(
     session: Session, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]
 ) -> str | None:
     """Write many entries at once, in their order; return the words of refusal, if any."""
-    write = _load if session.get_bind().dialect.name == "postgresql" else _insert
+    session.flush()
+    is_one_statement = session.get_bind().dialect.name == "sqlite" and len(posted) <= _AT_ONCE
     try:
-        with session.begin_nested():
-            write(session.connection(), posted)
+        with nullcontext() if is_one_statement else session.begin_nested():
+            _write(session.connection(), posted)
     except IntegrityError as error:
         return str(error.orig)
     return None
+
+
+def _write(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
+    """Write the entries in their order, as many at once as an engine takes."""
+    if connection.dialect.name == "postgresql":
+        _load(connection, posted)
+        return
+    for first in range(0, len(posted), _AT_ONCE):
+        _insert(connection, posted[first : first + _AT_ONCE])
 
 
 def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, bytes]]) -> None:
@@ -102,9 +131,10 @@ def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, byt
 
 
 def _insert(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
-    """Insert the entries one after the other."""
-    rows = [_sqlite_values(draft, head) for draft, head in posted]
-    connection.exec_driver_sql(_POST_SQLITE, rows)
+    """Insert entries as one statement."""
+    rows = [_sqlite_values(_WORDS, draft, head) for draft, head in posted]
+    digests = b"".join([head[name] for _, head in posted for name, _ in _DIGESTS])
+    connection.exec_driver_sql(_POST_MANY_SQLITE, (json.dumps(rows), digests))
 
 
 def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
@@ -117,6 +147,7 @@ def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str
     _lock(connection, posted)
     _copy(connection, _COPY_TRANSFERS, transfers)
     _copy(connection, _COPY_ENTRIES, ([head[name] for name in HEADER] for _, head in posted))
+    connection.exec_driver_sql(_MEASURE, (len(posted),))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -157,8 +188,10 @@ def _transfer(
     )
 
 
-def _sqlite_values(draft: EntryDraft, head: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return a header as SQLite stores it, and its transfers."""
+def _sqlite_values(
+    names: Sequence[str], draft: EntryDraft, head: Mapping[str, Any]
+) -> tuple[object, ...]:
+    """Return columns of a header as SQLite stores them, and its transfers."""
     at = head["recorded_at"].astimezone(UTC).replace(tzinfo=None)
     stored = {
         **head,
@@ -166,7 +199,7 @@ def _sqlite_values(draft: EntryDraft, head: Mapping[str, Any]) -> tuple[object, 
         "recorded_at": at.isoformat(sep=" ", timespec="microseconds"),
     }
     lines = [(line.debit_id, line.credit_id, line.amount) for line in draft.transfers]
-    return (*(_stored(stored[name]) for name in HEADER), json.dumps(lines))
+    return (*(_stored(stored[name]) for name in names), json.dumps(lines))
 
 
 def _stored(value: object) -> object:

@@ -69,6 +69,33 @@ FROM ledger_account AS a LEFT JOIN ledger_book AS b
 WHERE b.id IS NULL /* of a */
 """,
 )
+# Books and accounts that are gone are named by what is left of them.
+BOOK_MISSING = Check(
+    "ledger_book",
+    RULE_BOOK,
+    "id {id}",
+    "no row",
+    "a row, for accounts stand in it",
+    """
+SELECT DISTINCT a.book_id AS id, a.community_id FROM ledger_account AS a
+LEFT JOIN ledger_book AS b ON b.id = a.book_id WHERE b.id IS NULL /* of a */
+""",
+)
+ACCOUNT_MISSING = Check(
+    "ledger_account",
+    RULE_ACCOUNTS,
+    "id {id}",
+    "no row",
+    "a row, for it has a balance or days",
+    """
+SELECT kept.id, MIN(kept.community_id) AS community_id
+FROM (SELECT account_id AS id, community_id FROM ledger_balance
+      UNION ALL SELECT account_id, community_id FROM ledger_delta
+      UNION ALL SELECT account_id, NULL FROM ledger_day) AS kept
+LEFT JOIN ledger_account AS a ON a.id = kept.id
+WHERE a.id IS NULL /* of kept */ GROUP BY kept.id
+""",
+)
 LINES = Check(
     "ledger_entry",
     RULE_LINES,
@@ -95,8 +122,14 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield transfers that do not fit their entry or accounts, and entries that lack some."""
     astray = list(SEALED.findings(session, community_id))
     yield from astray
-    for check in (ACCOUNTS_FIT, BOOK_OF_ENTRY, BOOK_OF_ACCOUNT):
+    for check in (ACCOUNTS_FIT, BOOK_OF_ENTRY):
         yield from check.findings(session, community_id)
     (sums,) = rows(session, _SUMS, community_id)
     if astray or sums["said"] != sums["written"]:
         yield from LINES.findings(session, community_id)
+
+
+def of_accounts(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield accounts that are in no book of their community, and what of both is gone."""
+    for check in (BOOK_OF_ACCOUNT, BOOK_MISSING, ACCOUNT_MISSING):
+        yield from check.findings(session, community_id)

@@ -13,6 +13,7 @@ RULE_DEBT = "the debt of a reversal is an open account of its book"
 RULE_CAPTURE = "a captured hold's entry takes at most the held amount out of its account"
 RULE_CAPTURED = "a captured hold ends under the seal of its entry, in time, and only then"
 RULE_HOLD_OF = "a hold stands on a bounded account of its community, and its end with it"
+RULE_HELD = "a hold is open until a row says how it ended"
 RULE_ERASED = "words are blank exactly when it stands written that they were erased"
 
 _ENTRY = "id {entry_id} (number {number})"
@@ -33,17 +34,19 @@ WHERE e.reverses_id IS NOT NULL /* of e */
 """,
 )
 _REST = """
-SELECT r.reversal_id, v.account_id, SUM(v.debits) AS rest,
-       SUM(CASE WHEN r.entry_id = r.reversal_id THEN 0 ELSE v.debits END) AS first
-FROM (SELECT e.id AS reversal_id, e.id AS entry_id FROM ledger_entry AS e
-        WHERE e.reverses_id IS NOT NULL /* of e */
-      UNION ALL
-      SELECT e.id, e.reverses_id FROM ledger_entry AS e
-        WHERE e.reverses_id IS NOT NULL /* of e */) AS r
-JOIN (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-      UNION ALL SELECT entry_id, credit_id, -amount FROM ledger_transfer) AS v
-  ON v.entry_id = r.entry_id
-GROUP BY r.reversal_id, v.account_id
+SELECT v.reversal_id, v.account_id, SUM(v.debits) AS rest,
+       SUM(CASE WHEN v.entry_id = v.reversal_id THEN 0 ELSE v.debits END) AS first
+FROM (SELECT r.reversal_id, r.entry_id,
+             CASE s.side WHEN 0 THEN t.debit_id ELSE t.credit_id END AS account_id,
+             CASE s.side WHEN 0 THEN t.amount ELSE -t.amount END AS debits
+      FROM (SELECT e.id AS reversal_id, e.id AS entry_id FROM ledger_entry AS e
+              WHERE e.reverses_id IS NOT NULL /* of e */
+            UNION ALL
+            SELECT e.id, e.reverses_id FROM ledger_entry AS e
+              WHERE e.reverses_id IS NOT NULL /* of e */) AS r
+      JOIN ledger_transfer AS t ON t.entry_id = r.entry_id
+      CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS s) AS v
+GROUP BY v.reversal_id, v.account_id
 """
 MIRRORED = Check(
     "ledger_entry",
@@ -113,6 +116,8 @@ SELECT x.hold_id, x.community_id, x.outcome, x.entry_id AS captured_by_id, x.end
 FROM ledger_hold_end AS x LEFT JOIN ledger_hold AS h ON h.id = x.hold_id
 LEFT JOIN ledger_entry AS e ON e.id = x.entry_id AND e.hold_id = x.hold_id AND e.seal = x.seal
   AND e.community_id = x.community_id AND e.recorded_at = x.ended_at
+  AND COALESCE(e.actor_user_id, 0) = COALESCE(x.actor_user_id, 0)
+  AND x.actor_name = '' AND x.reason = ''
 WHERE CASE WHEN x.outcome = 'captured' THEN e.id IS NULL OR h.expires_at <= x.ended_at
            ELSE x.entry_id IS NOT NULL END /* of x */
 """,
@@ -178,10 +183,64 @@ WHERE e.id IS NULL /* of x */
 """,
 )
 
+ERASURE_MISSING = Check(
+    "ledger_erasure",
+    RULE_ERASED,
+    "entry_id {entry_id}",
+    "no row",
+    "a row, for the entry has no words",
+    """
+SELECT e.id AS entry_id, e.community_id FROM ledger_entry AS e
+LEFT JOIN ledger_erasure AS x ON x.entry_id = e.id
+WHERE length(e.salt) = 0 AND x.entry_id IS NULL /* of e */
+""",
+)
+# What others refer to is named, too, when it is gone.
+HOLD_MISSING = Check(
+    "ledger_hold",
+    RULE_HOLD_OF,
+    "id {hold_id}",
+    "no row",
+    "a row, for it has ended",
+    """
+SELECT x.hold_id, x.community_id FROM ledger_hold_end AS x
+LEFT JOIN ledger_hold AS h ON h.id = x.hold_id WHERE h.id IS NULL /* of x */
+""",
+)
+END_MISSING = Check(
+    "ledger_hold_end",
+    RULE_CAPTURED,
+    "hold_id {hold_id}",
+    "no row",
+    "a row, for entry {entry_id} captures it",
+    """
+SELECT e.hold_id, e.id AS entry_id, e.community_id FROM ledger_entry AS e
+LEFT JOIN ledger_hold_end AS x ON x.hold_id = e.hold_id
+WHERE e.hold_id IS NOT NULL AND x.hold_id IS NULL /* of e */
+""",
+)
+END_LIKELY = Check(
+    "ledger_hold_end",
+    RULE_HELD,
+    "hold_id {hold_id}",
+    "no row",
+    "perhaps a row, for account {account_id} holds just its {amount} less",
+    """
+SELECT h.id AS hold_id, h.account_id, h.amount, h.community_id
+FROM ledger_hold AS h LEFT JOIN ledger_hold_end AS x ON x.hold_id = h.id
+JOIN (SELECT h.account_id, SUM(h.amount) AS amount
+      FROM ledger_hold AS h LEFT JOIN ledger_hold_end AS x ON x.hold_id = h.id
+      WHERE x.hold_id IS NULL GROUP BY h.account_id) AS s ON s.account_id = h.account_id
+JOIN ledger_balance AS b ON b.account_id = h.account_id AND b.held = s.amount - h.amount
+WHERE x.hold_id IS NULL /* of h */
+""",
+)
+
 CHECKS = (
     *(REVERSED_ONCE, MIRRORED, DEBT_OPEN),
     *(HOLD_PLACED, END_PLACED, CAPTURED, CAPTURES, TAKEN),
-    *(ERASED, ERASURE_DONE),
+    *(HOLD_MISSING, END_MISSING, END_LIKELY),
+    *(ERASED, ERASURE_DONE, ERASURE_MISSING),
 )
 
 

@@ -10,8 +10,8 @@ from timebank.ledger.verify.checks import Check
 RULE_ORDER = "the periods of a book are numbered from 1 without gaps, and their days rise"
 RULE_LATE = "nothing is recorded in a period after it was closed"
 RULE_VOUCHER = "a voucher has the book and month of its entry"
-RULE_GAP = "the vouchers of a book and month are numbered from 1 without gaps"
-RULE_MISSING = "every entry of a closed period has a voucher"
+RULE_NUMBER = "the vouchers of a book and month are numbered from 1, in each closing as recorded"
+RULE_MISSING = "exactly the entries of closed periods have a voucher"
 
 _ENTRY = "id {entry_id} (number {number})"
 
@@ -50,35 +50,38 @@ ASTRAY = Check(
     "book {book_id}, month {month}",
     "book and month of its entry",
     """
-SELECT v.entry_id, v.book_id, v.month, b.community_id
-FROM ledger_voucher AS v JOIN ledger_book AS b ON b.id = v.book_id
-LEFT JOIN ledger_entry AS e ON e.id = v.entry_id AND e.book_id = v.book_id
-  AND v.month = month_of(e.effective_on)
-WHERE e.id IS NULL /* of b */
+SELECT v.entry_id, v.book_id, v.month, e.community_id
+FROM ledger_voucher AS v LEFT JOIN ledger_entry AS e ON e.id = v.entry_id
+WHERE (e.id IS NULL OR e.book_id <> v.book_id OR v.month <> month_of(e.effective_on)) /* of e */
 """,
 )
-GAP = Check(
+NUMBER = Check(
     "ledger_voucher",
-    RULE_GAP,
-    "book_id {book_id}, month {month}",
-    "{count} vouchers, numbered {first} to {last}",
-    "numbered 1 to {count}",
+    RULE_NUMBER,
+    "entry_id {entry_id}",
+    "number {number}",
+    "number {due}",
     """
-SELECT b.community_id, v.book_id, v.month, COUNT(*) AS count, MIN(v.number) AS first,
-       MAX(v.number) AS last
-FROM ledger_voucher AS v JOIN ledger_book AS b ON b.id = v.book_id
-WHERE 0 = 0 /* of b */
-GROUP BY b.community_id, v.book_id, v.month HAVING MIN(v.number) <> 1 OR MAX(v.number) <> COUNT(*)
+SELECT * FROM (
+  SELECT v.entry_id, e.community_id, v.number, ROW_NUMBER() OVER (
+    PARTITION BY e.book_id, month_of(e.effective_on) ORDER BY p.number, e.number) AS due
+  FROM ledger_voucher AS v JOIN ledger_entry AS e ON e.id = v.entry_id
+  LEFT JOIN (SELECT p.book_id, p.number, p.through_on, COALESCE(q.through_on, '0001-01-01') AS after
+             FROM ledger_period AS p LEFT JOIN ledger_period AS q
+               ON q.book_id = p.book_id AND q.number = p.number - 1) AS p
+    ON p.book_id = e.book_id AND p.after < e.effective_on AND e.effective_on <= p.through_on
+  WHERE 0 = 0 /* of e */) AS numbered
+WHERE number <> due
 """,
 )
 MISSING = Check(
-    "ledger_entry",
+    "ledger_voucher",
     RULE_MISSING,
-    _ENTRY,
-    "no voucher",
-    "a voucher, for {effective_on} is closed",
+    "entry_id {entry_id}",
+    "no row",
+    "a row, for {effective_on} is closed",
     """
-SELECT e.id AS entry_id, e.number, e.community_id, e.effective_on
+SELECT e.id AS entry_id, e.community_id, e.effective_on
 FROM ledger_entry AS e
 JOIN (SELECT book_id, MAX(through_on) AS through_on FROM ledger_period GROUP BY book_id) AS p
   ON p.book_id = e.book_id AND e.effective_on <= p.through_on
@@ -86,8 +89,38 @@ LEFT JOIN ledger_voucher AS v ON v.entry_id = e.id
 WHERE v.entry_id IS NULL /* of e */
 """,
 )
+# Of a period that is gone, the next one tells, or the vouchers that were given out in it.
+GONE = Check(
+    "ledger_period",
+    RULE_ORDER,
+    "book_id {book_id}, number {number}",
+    "no row",
+    "a row before number {next}",
+    """
+SELECT p.community_id, p.book_id, p.number - 1 AS number, p.number AS next
+FROM ledger_period AS p LEFT JOIN ledger_period AS q
+  ON q.book_id = p.book_id AND q.number = p.number - 1
+WHERE p.number > 1 AND q.number IS NULL /* of p */
+""",
+)
+GONE_LAST = Check(
+    "ledger_period",
+    RULE_MISSING,
+    "book_id {book_id}, number {number}",
+    "no row",
+    "a row, for entries through {through_on} have vouchers",
+    """
+SELECT e.community_id, e.book_id, MAX(e.effective_on) AS through_on,
+       1 + COALESCE(MAX(p.number), 0) AS number
+FROM ledger_voucher AS v JOIN ledger_entry AS e ON e.id = v.entry_id
+LEFT JOIN (SELECT book_id, MAX(through_on) AS through_on, MAX(number) AS number
+           FROM ledger_period GROUP BY book_id) AS p ON p.book_id = e.book_id
+WHERE (p.through_on IS NULL OR e.effective_on > p.through_on) /* of e */
+GROUP BY e.community_id, e.book_id
+""",
+)
 
-CHECKS = (ORDER, LATE, ASTRAY, GAP, MISSING)
+CHECKS = (ORDER, GONE, GONE_LAST, LATE, ASTRAY, NUMBER, MISSING)
 
 
 def findings(session: Session, community_id: int | None) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
+from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.periods import PERIODS
 from timebank.ledger.models.tables import ACCOUNTS, BOOKS, HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.verify import seals_sqlite
@@ -30,13 +31,18 @@ _SEALED = (
     (HOLDS, "id {id}"),
     (HOLD_ENDS, "hold_id {hold_id}"),
     (PERIODS, "book_id {book_id}, number {number}"),
+    (ERASURES, "entry_id {entry_id}"),
 )
 
 
-def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
-    """Yield every sealed row that does not match its seal."""
+def of_tables(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield every row beside entries that does not match its seal."""
     for table, named in _SEALED:
         yield from _of_table(session, table, named, community_id)
+
+
+def of_entries(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield every entry that does not match its seal."""
     if dialect_of(session) == "postgresql":
         columns = ("entry_id", "number", "community_id", "seal", "seal_due", "words", "words_due")
         found = rows(session, DIGESTS, community_id)

@@ -1,4 +1,4 @@
-"""The proof of balances, days and checkpoints: sums of transfers, all derived in one pass.
+"""The proof of balances, days and checkpoints: sums of transfers by account, day and period.
 
 Open accounts are added up by effective day, bounded ones by closed period; what a balance, a day
 and a checkpoint should be follows from these few sums.
@@ -20,27 +20,29 @@ RULE_DAYS = "days and deltas of an open account are the transfers that take effe
 RULE_OPEN_DAYS = "only open accounts have days and deltas, under their own community"
 RULE_CHECKPOINT = "a checkpoint is the balance on the last day of its period, where it has changed"
 
-_SUMS = """
-WITH calendar AS (
-  SELECT d.book_id, d.effective_on,
-         (SELECT MIN(p.through_on) FROM ledger_period AS p
-          WHERE p.book_id = d.book_id AND p.through_on >= d.effective_on) AS through_on
-  FROM (SELECT DISTINCT e.book_id, e.effective_on FROM ledger_entry AS e
-        WHERE 0 = 0 /* of e */) AS d
-), moved AS (
-  SELECT a.id AS account_id, a.kind,
-         CASE a.kind WHEN 'open' THEN e.effective_on ELSE c.through_on END AS on_day,
-         MIN(c.through_on) AS through_on,
-         SUM(CASE WHEN t.debit_id = a.id THEN t.amount ELSE 0 END) AS debits,
-         SUM(CASE WHEN t.debit_id = a.id THEN 0 ELSE t.amount END) AS credits
-  FROM (SELECT t.entry_id, t.debit_id, t.amount,
-               CASE s.side WHEN 0 THEN t.debit_id ELSE t.credit_id END AS account_id
-        FROM ledger_transfer AS t CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS s
-        WHERE 0 = 0 /* of t */) AS t
-  JOIN ledger_entry AS e ON e.id = t.entry_id
-  JOIN calendar AS c ON c.book_id = e.book_id AND c.effective_on = e.effective_on
-  JOIN ledger_account AS a ON a.id = t.account_id
-  GROUP BY a.id, a.kind, CASE a.kind WHEN 'open' THEN e.effective_on ELSE c.through_on END
+_MOVES = """FROM (SELECT t.entry_id, t.debit_id AS account_id, t.amount AS debits, 0 AS credits
+      FROM ledger_transfer AS t WHERE 0 = 0 /* of t */
+      UNION ALL
+      SELECT t.entry_id, t.credit_id, 0, t.amount
+      FROM ledger_transfer AS t WHERE 0 = 0 /* of t */) AS t
+JOIN ledger_entry AS e ON e.id = t.entry_id
+JOIN ledger_account AS a ON a.id = t.account_id
+"""
+_SUMS = f"""
+WITH moved AS (
+  SELECT t.account_id, MIN(a.kind) AS kind,
+         CASE a.kind WHEN 'open' THEN e.effective_on END AS on_day,
+         SUM(t.debits) AS debits, SUM(t.credits) AS credits
+  {_MOVES}
+  GROUP BY t.account_id, CASE a.kind WHEN 'open' THEN e.effective_on END
+), closed AS (
+  SELECT t.account_id, p.through_on, SUM(t.debits - t.credits) AS debits
+  {_MOVES}
+  JOIN (SELECT p.book_id, p.through_on, COALESCE(q.through_on, '0001-01-01') AS after_on
+        FROM ledger_period AS p LEFT JOIN ledger_period AS q
+          ON q.book_id = p.book_id AND q.number = p.number - 1) AS p
+    ON p.book_id = e.book_id AND p.after_on < e.effective_on AND e.effective_on <= p.through_on
+  GROUP BY t.account_id, p.through_on
 ), held AS (
   SELECT h.account_id, SUM(h.amount) AS amount
   FROM ledger_hold AS h LEFT JOIN ledger_hold_end AS x ON x.hold_id = h.id
@@ -70,10 +72,9 @@ WITH calendar AS (
           JOIN ledger_account AS a ON a.id = k.account_id AND a.kind = 'open' /* of a */) AS both_
   GROUP BY account_id, on_day
 ), grown AS (
-  SELECT account_id, through_on,
-         SUM(SUM(debits - credits)) OVER (PARTITION BY account_id ORDER BY through_on) AS debits,
-         SUM(debits - credits) AS change
-  FROM moved WHERE through_on IS NOT NULL GROUP BY account_id, through_on
+  SELECT account_id, through_on, debits AS change,
+         SUM(debits) OVER (PARTITION BY account_id ORDER BY through_on) AS debits
+  FROM closed
 ), checkpoints AS (
   SELECT account_id, through_on, SUM(stored) AS stored, SUM(is_posted) AS is_posted,
          SUM(due) AS due, SUM(posted) AS posted
@@ -101,7 +102,7 @@ SELECT 'checkpoint', a.community_id, a.id, a.code, k.through_on, NULL, a.kind, N
        NULL, NULL, k.is_posted, k.posted, k.stored, k.due
 FROM checkpoints AS k JOIN ledger_account AS a ON a.id = k.account_id
 WHERE k.stored <> k.due OR k.is_posted <> k.posted
-"""
+"""  # noqa: S608 - our own pieces of SQL
 
 STRAY_DAYS = Check(
     "ledger_day",
@@ -136,6 +137,10 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
     told = {"balance": _balance, "day": _day, "checkpoint": _checkpoint}
     for row in rows(session, _SUMS, community_id):
         yield from told[row["kind"]](row, f"account_id {row['account_id']} ({row['code']})")
+
+
+def strays(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield days and balances that no account has."""
     for check in (STRAY_DAYS, STRAY_BALANCES):
         yield from check.findings(session, community_id)
 

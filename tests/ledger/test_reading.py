@@ -1,0 +1,47 @@
+"""One reading of SQLite's rows clears right books, so that nothing more is asked of them."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from tests.ledger.conftest import RealBank, open_bank
+from tests.ledger.lived_in import behind_its_back, live
+from timebank.ledger.verify import reading
+from timebank.ledger.verify.reading import Subject
+
+
+@pytest.fixture
+def lived_in() -> Iterator[RealBank]:
+    """A bank on SQLite with reversals, holds, closed periods, erased words."""
+    with open_bank("sqlite") as bank:
+        bank.write(lambda session: live(session, bank.bank))
+        yield bank
+
+
+def _change(bank: RealBank, sql: str) -> None:
+    """Change something behind the bank's back."""
+    with behind_its_back(bank) as connection:
+        connection.execute(text(sql))
+        connection.commit()
+
+
+def test_right_books_leave_no_doubt(lived_in: RealBank) -> None:
+    assert lived_in.write(reading.doubts) == set()
+
+
+def test_a_process_of_its_own_reads_the_lots_of_large_books(
+    lived_in: RealBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MANY", 0)
+    right = lived_in.write(reading.doubts)
+    _change(lived_in, "UPDATE ledger_lot SET remaining = remaining - 1 WHERE remaining > 0")
+
+    assert (right, lived_in.write(reading.doubts)) == (set(), {Subject.LOTS})
+
+
+def test_a_row_out_of_its_place_is_asked_about_and_may_be_right(lived_in: RealBank) -> None:
+    _change(lived_in, "UPDATE ledger_transfer SET id = id + 1000 WHERE id = 1")
+
+    assert lived_in.write(reading.doubts) == set(Subject)
+    assert lived_in.findings() == []
