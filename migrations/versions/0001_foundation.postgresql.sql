@@ -1333,6 +1333,8 @@ CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
 -- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
 CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN

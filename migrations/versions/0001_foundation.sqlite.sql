@@ -1265,6 +1265,8 @@ CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
 -- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
 CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
 -- next
 CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END

@@ -251,16 +251,17 @@ def test_every_reason_has_its_points_and_the_best_fit_stands_first() -> None:
     known = _task(id=2, building_id=8, grid_id=9)
     later = _task(id=3, starts_at=FRIDAY + timedelta(days=1), building_id=8, grid_id=9)
     busy = _task(id=4)
+    full = _task(id=5, taken=1)
     helper = replace(GROWN, building_id=3, grid_id=2, free_times=frozenset({"5m"}))
 
     fits = matching.suggested(
-        [later, near, busy, known],
+        [full, later, near, busy, known],
         helper,
         Past(recipient_ids=frozenset({7})),
         busy_ids={4},
     )
 
-    assert [fit.task.id for fit in fits] == [1, 2, 3]
+    assert [fit.task.id for fit in fits] == [1, 2, 3, 5]
     assert [one.because for one in fits[0].reasons] == [
         Because.KNOWS_RECIPIENT,
         Because.SAME_BUILDING,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -274,10 +274,15 @@ def _served_by(
 
 def sign_ups(session: Session, task_id: int) -> Sequence[SignUpView]:
     """Return everybody on a task's list, those with places first, the waiting in their order."""
+    return _sign_ups(session, SignUp.task_id == task_id)
+
+
+def _sign_ups(session: Session, which: ColumnElement[bool]) -> list[SignUpView]:
+    """Return the views of some sign-ups: two reads, however many there are."""
     rows = session.execute(
         select(SignUp, Presence)
         .outerjoin(Presence, Presence.sign_up_id == SignUp.id)
-        .where(SignUp.task_id == task_id)
+        .where(which)
         .order_by(SignUp.queued_at.is_not(None), SignUp.queued_at, SignUp.id)
         .limit(LISTED_MAX)
     ).all()
@@ -324,12 +329,10 @@ def sign_up(session: Session, sign_up_id: int) -> SignUpView:
     Raises:
         SignUpNotFoundError: there is none.
     """
-    task_id = session.scalar(select(SignUp.task_id).where(SignUp.id == sign_up_id))
-    listed = () if task_id is None else sign_ups(session, task_id)
-    for view in listed:
-        if view.id == sign_up_id:
-            return view
-    raise SignUpNotFoundError
+    found = _sign_ups(session, SignUp.id == sign_up_id)
+    if not found:
+        raise SignUpNotFoundError
+    return found[0]
 
 
 def waiting_place(session: Session, *, task_id: int, volunteer_id: int) -> int:

@@ -144,7 +144,7 @@ def reasons(task: TaskView, helper: Helper, past: Past) -> tuple[Reason, ...]:
 def suggested(
     tasks: Sequence[TaskView], helper: Helper, past: Past, *, busy_ids: Collection[int]
 ) -> list[Fit]:
-    """Return what a volunteer can take, best fit first, then soonest.
+    """Return what a volunteer can take: with a place to be had first, then best fit, then soonest.
 
     ``busy_ids`` are tasks at times when the volunteer has promised to be elsewhere.
     """
@@ -153,4 +153,12 @@ def suggested(
         for task in tasks
         if task.id not in busy_ids and obstacle(task, helper) is None
     ]
-    return sorted(fits, key=lambda fit: (-fit.score, fit.task.starts_at, fit.task.id))
+    return sorted(
+        fits,
+        key=lambda fit: (
+            fit.task.free_places == 0,
+            -fit.score,
+            fit.task.starts_at,
+            fit.task.id,
+        ),
+    )
