@@ -35,6 +35,11 @@ def issuance_code(grid_id: int | None) -> str:
     return ISSUANCE if grid_id is None else f"{ISSUANCE}:{grid_id}"
 
 
+def member_code(person_id: int) -> str:
+    """Return the code of the account of a member's minutes."""
+    return f"member:{person_id}"
+
+
 def donation_code(person_id: int) -> str:
     """Return the code of the account of minutes that a member may only give away."""
     return f"donation:{person_id}"
@@ -50,7 +55,7 @@ def member_account_id(session: Session, *, community_id: int, person_id: int | N
     if person_id is None:
         return None
     return ledger_accounts.account_id_within(
-        session, community_id=community_id, book=BOOK, code=f"member:{person_id}"
+        session, community_id=community_id, book=BOOK, code=member_code(person_id)
     )
 
 

@@ -1,14 +1,18 @@
 """Where minutes are kept, and what a community sets up before the first of them."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
+from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
 from timebank.ledger.service import books as ledger_books
 from timebank.trail import service as trail
 from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
-from timebank.volunteering.queries.passbook import BOOK, donation_code, issuance_code
+from timebank.volunteering.queries.passbook import BOOK, donation_code, issuance_code, member_code
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.service.policy import open_policy
 
@@ -65,6 +69,47 @@ def time_book(session: Session, *, community_id: int) -> int:
     return ledger_books.ensure_book(session, community_id=community_id, code=BOOK, name="时间银行")
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The accounts between which service of several volunteers is credited, by grid and person."""
+
+    book_id: int
+    issuance: Mapping[int | None, int]
+    own: Mapping[int, int]
+    donation: Mapping[int, int]
+
+
+def places_of(
+    session: Session,
+    *,
+    community_id: int,
+    grid_ids: Collection[int | None],
+    owner_ids: Collection[int],
+    donor_ids: Collection[int],
+) -> Places:
+    """Return the accounts of grids and people, found at once; those that are new are opened."""
+    book_id = time_book(session, community_id=community_id)
+    codes = [*map(member_code, owner_ids), *map(donation_code, donor_ids)]
+    known = ledger_accounts.account_ids(session, book_id=book_id, codes=codes)
+    return Places(
+        book_id=book_id,
+        issuance={
+            one: issuance_account(session, community_id=community_id, grid_id=one)
+            for one in set(grid_ids)
+        },
+        own={
+            one: known.get(member_code(one))
+            or member_account(session, community_id=community_id, person_id=one)
+            for one in set(owner_ids)
+        },
+        donation={
+            one: known.get(donation_code(one))
+            or donation_account(session, community_id=community_id, person_id=one)
+            for one in set(donor_ids)
+        },
+    )
+
+
 def issuance_account(session: Session, *, community_id: int, grid_id: int | None = None) -> int:
     """Return the open account from which minutes come that were earned in a grid, or outside all.
 
@@ -89,7 +134,7 @@ def member_account(session: Session, *, community_id: int, person_id: int) -> in
         session,
         book_id=time_book(session, community_id=community_id),
         asset=Asset.MINUTES,
-        code=f"member:{person_id}",
+        code=member_code(person_id),
         name="居民的时间",
         kind=AccountKind.BOUNDED,
         normal=Side.CREDIT,

@@ -1,9 +1,9 @@
 """What every verb on a record shares: find and lock it, move it, write its history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,10 +20,13 @@ from timebank.volunteering.rules.records import Command, EventKind, RecordState
 
 Fact = str | int | None
 
+_EVENTS = insert(ServiceRecordEvent.metadata.tables[ServiceRecordEvent.__tablename__])
+
 # Where a record stands after an act that is told of many at once.
 _STATE_AFTER = {
     EventKind.RECORDED: RecordState.RECORDED,
     EventKind.CONFIRMED: RecordState.CONFIRMED,
+    EventKind.APPROVED: RecordState.APPROVED,
 }
 
 # What the database refuses when two act at once, and what the later one is told.
@@ -55,6 +58,26 @@ def locked(session: Session, *, actor: Actor, record_id: int, permission: str) -
     return row
 
 
+def locked_many(
+    session: Session, *, actor: Actor, record_ids: Collection[int], permission: str
+) -> Sequence[ServiceRecord]:
+    """Return several records within the reach of a permission, locked in the order of their ids.
+
+    Raises:
+        RecordNotFoundError: one of them is not there, or lies outside.
+    """
+    rows = session.scalars(
+        select(ServiceRecord)
+        .where(ServiceRecord.id.in_(record_ids), within(actor, permission))
+        .order_by(ServiceRecord.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(rows) != len(set(record_ids)):
+        raise errors.RecordNotFoundError
+    return rows
+
+
 def move(row: ServiceRecord, command: Command, *, reason: str = "") -> None:
     """Take a record along an arrow.
 
@@ -79,7 +102,7 @@ def note(
     Raises:
         OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError: another was faster.
     """
-    _flush(session)
+    write(session)
     session.add(
         ServiceRecordEvent(
             community_id=row.community_id,
@@ -119,22 +142,25 @@ def note_all(session: Session, *, actor: Actor, lines: Sequence[HistoryLine]) ->
     Raises:
         OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError: another was faster.
     """
-    _flush(session)
-    session.add_all(
-        ServiceRecordEvent(
-            community_id=line.row.community_id,
-            record_id=line.row.id,
-            at=clock.now(),
-            kind=line.kind,
-            state=_STATE_AFTER[line.kind],
-            user_id=actor.user_id,
-            person_id=actor.person_id,
-            actor_name=actor.name,
-            note="",
-            facts=line.facts,
-        )
+    write(session)
+    now = clock.now()
+    told = [
+        {
+            "community_id": line.row.community_id,
+            "record_id": line.row.id,
+            "at": now,
+            "kind": line.kind,
+            "state": _STATE_AFTER[line.kind],
+            "user_id": actor.user_id,
+            "person_id": actor.person_id,
+            "actor_name": actor.name,
+            "note": "",
+            "facts": line.facts,
+        }
         for line in lines
-    )
+    ]
+    if told:
+        session.execute(_EVENTS, told)
     for line in lines:
         trail.record(
             session,
@@ -143,11 +169,14 @@ def note_all(session: Session, *, actor: Actor, lines: Sequence[HistoryLine]) ->
             subject_type="service_record",
             subject_id=line.row.id,
         )
-    session.flush()
 
 
-def _flush(session: Session) -> None:
-    """Send what is pending, and tell a lost race by the name of the rule that caught it."""
+def write(session: Session) -> None:
+    """Send what is pending, and tell a lost race by the name of the rule that caught it.
+
+    Raises:
+        OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError, CapMetMeanwhileError
+    """
     try:
         session.flush()
     except IntegrityError as error:

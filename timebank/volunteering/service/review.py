@@ -26,7 +26,16 @@ from timebank.volunteering.rules.records import (
 from timebank.volunteering.service import books
 from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
 from timebank.volunteering.service.expiry import return_expired
-from timebank.volunteering.service.history import Fact, locked, move, note
+from timebank.volunteering.service.history import (
+    Fact,
+    HistoryLine,
+    locked,
+    locked_many,
+    move,
+    note,
+    note_all,
+    write,
+)
 
 EARNED = "hours.earned"
 
@@ -53,30 +62,39 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
         raise errors.NothingChosenError
     if len(chosen) > rules.CHOSEN_MAX:
         raise errors.TooManyChosenError(limit=rules.CHOSEN_MAX)
-    rows = [
-        locked(session, actor=actor, record_id=record_id, permission="hours.approve")
-        for record_id in chosen
-    ]
+    rows = locked_many(session, actor=actor, record_ids=chosen, permission="hours.approve")
     _check_approver(session, actor, rows)
     for row in rows:
         rules.next_state(RecordState(row.state), Command.APPROVE)
     found = allotments(session, rows)
-    decisions = [_credit(session, row, found[row.id], key=key) for row in rows]
-    ledger_posting.post_many(session, actor=actor, drafts=[credit.draft for credit in decisions])
+    places = books.places_of(
+        session,
+        community_id=rows[0].community_id,
+        grid_ids=[row.grid_id for row in rows],
+        owner_ids=[row.volunteer_id for row in rows if found[row.id].share.own_minutes],
+        donor_ids=[row.volunteer_id for row in rows if found[row.id].share.donation_minutes],
+    )
+    decisions = {row.id: _credit(row, found[row.id], places, key=key) for row in rows}
+    drafts = [decisions[row.id].draft for row in rows]
+    ledger_posting.post_many(session, actor=actor, drafts=drafts)
     # In the order in which they were allotted, so that each is judged after those before it.
-    for row, credit in sorted(
-        zip(rows, decisions, strict=True), key=lambda pair: order_of_service(pair[0])
-    ):
-        _mark(row, credit, actor=actor)
-        facts: dict[str, Fact] = {
-            "credited_minutes": row.credited_minutes,
-            "donation_minutes": row.donation_minutes,
-            "refused_minutes": row.refused_minutes,
-            "policy_version": row.policy_version,
-            "entry_id": str(row.entry_id),
-        }
-        note(session, actor=actor, row=row, kind=EventKind.APPROVED, facts=facts)
+    for row in sorted(rows, key=order_of_service):
+        _mark(row, decisions[row.id], actor=actor)
+        write(session)
+    lines = [HistoryLine(row, EventKind.APPROVED, _told(row)) for row in rows]
+    note_all(session, actor=actor, lines=lines)
     return len(rows)
+
+
+def _told(row: ServiceRecord) -> dict[str, Fact]:
+    """Return what the history says of an approval."""
+    return {
+        "credited_minutes": row.credited_minutes,
+        "donation_minutes": row.donation_minutes,
+        "refused_minutes": row.refused_minutes,
+        "policy_version": row.policy_version,
+        "entry_id": str(row.entry_id),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +120,20 @@ def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord
         )
 
 
-def _credit(session: Session, row: ServiceRecord, allotment: Allotment, *, key: UUID) -> _Credit:
+def _credit(
+    row: ServiceRecord, allotment: Allotment, places: books.Places, *, key: UUID
+) -> _Credit:
     """Return what approving a record brings: the entry for each part of its minutes."""
-    community_id, share = row.community_id, allotment.share
-    issuance_id = books.issuance_account(session, community_id=community_id, grid_id=row.grid_id)
-    transfers = []
-    if share.own_minutes:
-        own_id = books.member_account(
-            session, community_id=community_id, person_id=row.volunteer_id
-        )
-        transfers.append(Transfer(issuance_id, own_id, share.own_minutes))
-    if share.donation_minutes:
-        donation_id = books.donation_account(
-            session, community_id=community_id, person_id=row.volunteer_id
-        )
-        transfers.append(Transfer(issuance_id, donation_id, share.donation_minutes))
+    share, issuance_id = allotment.share, places.issuance[row.grid_id]
+    parts = ((places.own, share.own_minutes), (places.donation, share.donation_minutes))
+    transfers = [
+        Transfer(issuance_id, accounts[row.volunteer_id], minutes)
+        for accounts, minutes in parts
+        if minutes
+    ]
     draft = EntryDraft(
         id=derived_id(key, f"service_record:{row.id}"),
-        book_id=books.time_book(session, community_id=community_id),
+        book_id=places.book_id,
         asset=Asset.MINUTES,
         kind=EARNED,
         effective_on=clock.today(),
