@@ -85,7 +85,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["_"] = _markup
 
 
-def _markup(text: str, **facts: object) -> Markup:
+def _markup(text: str, /, **facts: object) -> Markup:
     """Return words of a template in the reader's language; facts are escaped.
 
     A page says a hundred things: this is one call where the library makes four.

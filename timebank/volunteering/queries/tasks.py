@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -178,10 +178,10 @@ def _after(cursor: str) -> ColumnElement[bool]:
     """Return the condition that a task stands after the one at which a page ended."""
     at, row_id = paging.decode(cursor, width=2)
     try:
-        moment = datetime.fromisoformat(str(at))
-    except ValueError as error:
+        moment = datetime.fromisoformat(str(at)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise paging.BadCursorError from error
-    if moment.tzinfo is None:
+    if not isinstance(row_id, int):
         raise paging.BadCursorError
     same = and_(Task.starts_at == moment, Task.id > row_id)
     return or_(Task.starts_at > moment, same)
