@@ -7,8 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.community.rules import Sex
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import among
 from timebank.volunteering.models import triggers
-from timebank.volunteering.models.triggers import Refusals, among
+from timebank.volunteering.models.triggers import Refusals
 from timebank.volunteering.rules.needs import (
     HELPERS_MAX,
     NEED_ARROWS,

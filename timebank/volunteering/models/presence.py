@@ -7,8 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import among
 from timebank.volunteering.models import triggers
-from timebank.volunteering.models.triggers import Refusals, among
+from timebank.volunteering.models.triggers import Refusals
 from timebank.volunteering.rules.presence import EARLY, GRACE, How, ReviewReason
 
 _OPEN = text("ended_at IS NULL")

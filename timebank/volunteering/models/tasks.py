@@ -21,8 +21,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.community.rules import Sex
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import among, listen
 from timebank.volunteering.models import triggers
-from timebank.volunteering.models.triggers import Refusals, among
+from timebank.volunteering.models.triggers import Refusals
 from timebank.volunteering.rules.helpers import ADULT_YEARS
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.presence import PAPER_TRIES_MAX
@@ -223,15 +224,15 @@ for _engine in ("sqlite", "postgresql"):
         _engine,
     )
 for _verb in ("insert", "update"):
-    triggers.run_after_create(_sign_ups, _COUNT_ON_SQLITE.replace("{verb}", _verb), "sqlite")
-triggers.run_after_create(_sign_ups, _COUNT_ON_POSTGRESQL, "postgresql")
-triggers.run_after_create(
+    listen(_sign_ups, _COUNT_ON_SQLITE.replace("{verb}", _verb), "sqlite")
+listen(_sign_ups, _COUNT_ON_POSTGRESQL, "postgresql")
+listen(
     _sign_ups,
     "CREATE TRIGGER sign_up_counts AFTER INSERT OR UPDATE ON sign_up"
     " FOR EACH ROW EXECUTE FUNCTION sign_up_counts()",
     "postgresql",
 )
-triggers.run_after_create(
+listen(
     _sign_ups,
     "ALTER TABLE sign_up ADD CONSTRAINT sign_up_overlap EXCLUDE USING gist ("
     "int8range(volunteer_id, volunteer_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&"

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import Table
+
+from timebank.kernel.refusals import among, listen, refuse_on_sqlite
 
 _KEPT = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $kept$
@@ -19,17 +21,6 @@ _REFUSE = """  IF {when}{condition} THEN
     RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation';
   END IF;
 """
-
-
-def among(values: Iterable[str]) -> str:
-    """Return a list of SQL text literals in brackets."""
-    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
-
-
-def run_after_create(table: Table, statement: str, dialect: str) -> None:
-    """Run a statement after a table is created on one engine."""
-    escaped = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-    event.listen(table, "after_create", escaped.execute_if(dialect=dialect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +49,7 @@ def refuse(table: Table, refusals: Refusals, dialect: str) -> None:
         return
     for name, condition, verbs in refusals.with_moments():
         for verb in verbs:
-            run_after_create(
-                table,
-                f"CREATE TRIGGER {name}_{verb.lower()} AFTER {verb} ON {table.name}"
-                f" WHEN {condition} BEGIN SELECT RAISE(ABORT, '{name}'); END",
-                "sqlite",
-            )
+            refuse_on_sqlite(table, name, f"AFTER {verb}", condition)
 
 
 def _refuse_on_postgresql(table: Table, refusals: Refusals) -> None:
@@ -72,8 +58,8 @@ def _refuse_on_postgresql(table: Table, refusals: Refusals) -> None:
     for name, condition, verbs in refusals.with_moments():
         when = f"TG_OP = '{verbs[0]}' AND " if len(verbs) == 1 else ""
         body += _REFUSE.format(when=when, condition=f"({condition})", name=name)
-    run_after_create(table, _GUARD.format(table=table.name, body=body), "postgresql")
-    run_after_create(
+    listen(table, _GUARD.format(table=table.name, body=body), "postgresql")
+    listen(
         table,
         f"CREATE TRIGGER {table.name}_guard BEFORE INSERT OR UPDATE ON {table.name}"
         f" FOR EACH ROW EXECUTE FUNCTION {table.name}_guard()",
@@ -105,15 +91,15 @@ def keep_rows(table: Table) -> None:
     name = f"{table.name}_kept"
     same = f"EXISTS (SELECT 1 FROM {table.name} r WHERE r.id = NEW.id)"
     for moment, when in (("DELETE", "1"), ("INSERT", same)):
-        run_after_create(
+        listen(
             table,
             f"CREATE TRIGGER {name}_{moment.lower()} BEFORE {moment} ON {table.name}"
             f" WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}'); END",
             "sqlite",
         )
-    run_after_create(table, _KEPT.format(name=name), "postgresql")
+    listen(table, _KEPT.format(name=name), "postgresql")
     for verb, each in (("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-        run_after_create(
+        listen(
             table,
             f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table.name}"
             f" FOR EACH {each} EXECUTE FUNCTION {name}()",
