@@ -11,17 +11,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from typing import Any  # the rows of a driver's cursor
 
 from sqlalchemy.orm import Session
 
 import timebank
-from timebank.ledger.rules.seals import LEAF_TITLE
 from timebank.ledger.verify import reading_lots
 from timebank.ledger.verify.reading_lots import ASTRAY, Select
 from timebank.ledger.verify.reading_sums import Tally
+from timebank.ledger.verify.seals_sqlite import HEAD, digests_due
 
 # From so many entries on, lots are read by a process of their own, on the other core.
 MANY = 200_000
@@ -29,12 +28,7 @@ MANY = 200_000
 _LAST = "SELECT COALESCE(MAX(number), 0) FROM ledger_entry"
 _FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 _ACCOUNTS = "SELECT id, asset, book_id, community_id FROM ledger_account"
-_ENTRIES = """
-SELECT id, lines, asset, book_id, community_id, effective_on, reverses_id,
-       kind, recorded_at, actor_user_id, hold_id, debt_account_id,
-       actor_name, memo, document, reason, salt, words_hash, seal
-FROM ledger_entry ORDER BY number
-"""
+_ENTRIES = f"SELECT {', '.join(HEAD)} FROM ledger_entry ORDER BY number"  # noqa: S608 - our own columns
 # A line begins as the header of its entry does.
 _LINES = """
 SELECT entry_id, lines, asset, book_id, community_id, line, debit_id, credit_id, amount
@@ -115,7 +109,7 @@ def _read(select: Select) -> set[Subject]:
                 raise LookupError
             lines.append((debit_id, credit_id, amount))
             moved += f"{debit_id} {credit_id} {amount}\n"
-        are_sealed = are_sealed and _is_sealed(entry, moved)
+        are_sealed = are_sealed and digests_due(entry, moved) == entry[-2:]
         tally.add(entry[3], entry[5], lines)
     if next(rows, None) is not None:
         raise LookupError
@@ -127,22 +121,3 @@ def _places(select: Select) -> dict[int, tuple[Any, ...]]:
     """Return of each account the asset, book and community whose transfers may move it."""
     known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # accounts are many, their places few
     return {row[0]: known.setdefault(row[1:], row[1:]) for row in select(_ACCOUNTS)}
-
-
-def _is_sealed(entry: tuple[Any, ...], moved: str) -> bool:
-    """Whether the digests of an entry follow from what it says, as ``rules.seals`` has it."""
-    (
-        entry_id, _, asset, book_id, community_id, day, first_id, kind, at, user_id, hold_id,
-        debt_id, actor, memo, document, reason, salt, words_hash, seal,
-    ) = entry  # fmt: skip
-    leaf = (
-        f"\0{LEAF_TITLE}\n{entry_id}\n{community_id}\n{book_id}\n{asset}\n{kind}\n{day}\n"
-        f"{at[:10]}T{at[11:]}Z\n{'-' if user_id is None else user_id}\n{first_id or '-'}\n"
-        f"{hold_id or '-'}\n{'-' if debt_id is None else debt_id}\n{words_hash.hex()}\n{moved}"
-    )
-    if sha256(leaf.encode()).digest() != seal:
-        return False
-    words = (
-        f"{len(actor)}:{actor}{len(memo)}:{memo}{len(document)}:{document}{len(reason)}:{reason}"
-    )
-    return not salt or sha256(salt + words.encode()).digest() == words_hash
