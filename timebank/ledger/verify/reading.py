@@ -32,7 +32,8 @@ _ACCOUNTS = "SELECT id, asset, book_id, community_id FROM ledger_account"
 _ENTRIES = """
 SELECT id, lines, asset, book_id, community_id, effective_on, reverses_id,
        kind, recorded_at, actor_user_id, hold_id, debt_account_id,
-       actor_name, memo, document, reason, salt, words_hash, seal
+       actor_name, memo, document, reason, salt, words_hash, seal,
+       COALESCE(' ' || lots_on, '')
 FROM ledger_entry ORDER BY number
 """
 # A line begins as the header of its entry does.
@@ -133,10 +134,10 @@ def _is_sealed(entry: tuple[Any, ...], moved: str) -> bool:
     """Whether the digests of an entry follow from what it says, as ``rules.seals`` has it."""
     (
         entry_id, _, asset, book_id, community_id, day, first_id, kind, at, user_id, hold_id,
-        debt_id, actor, memo, document, reason, salt, words_hash, seal,
+        debt_id, actor, memo, document, reason, salt, words_hash, seal, carried,
     ) = entry  # fmt: skip
     leaf = (
-        f"\0{LEAF_TITLE}\n{entry_id}\n{community_id}\n{book_id}\n{asset}\n{kind}\n{day}\n"
+        f"\0{LEAF_TITLE}\n{entry_id}\n{community_id}\n{book_id}\n{asset}\n{kind}\n{day}{carried}\n"
         f"{at[:10]}T{at[11:]}Z\n{'-' if user_id is None else user_id}\n{first_id or '-'}\n"
         f"{hold_id or '-'}\n{'-' if debt_id is None else debt_id}\n{words_hash.hex()}\n{moved}"
     )

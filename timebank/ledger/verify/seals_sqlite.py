@@ -16,7 +16,8 @@ from timebank.ledger.verify.checks import scoped
 CHUNK = 2000
 # Entries beside each of their lines, by number; lines in their order.
 _ROWS = """
-SELECT e.number, e.id, e.community_id, e.book_id, e.asset, e.kind, e.effective_on, e.recorded_at,
+SELECT e.number, e.id, e.community_id, e.book_id, e.asset, e.kind,
+       e.effective_on || COALESCE(' ' || e.lots_on, ''), e.recorded_at,
        e.actor_user_id, e.reverses_id, e.hold_id, e.debt_account_id,
        e.actor_name, e.memo, e.document, e.reason, e.salt, e.words_hash, e.seal,
        CASE e.lines WHEN 1 THEN
