@@ -1593,15 +1593,38 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
+CREATE TABLE ledger_freeze (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	frozen SMALLINT NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id BIGINT, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
 CREATE TABLE ledger_balance (
 	account_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	posted BIGINT NOT NULL, 
 	held BIGINT NOT NULL, 
 	floor BIGINT NOT NULL, 
+	frozen SMALLINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_ledger_balance PRIMARY KEY (account_id), 
 	CONSTRAINT ck_ledger_balance_floor CHECK (posted - held >= floor), 
 	CONSTRAINT ck_ledger_balance_held CHECK (held >= 0), 
+	CONSTRAINT ck_ledger_balance_frozen_known CHECK (frozen IN (0, 1)), 
 	CONSTRAINT fk_ledger_balance_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -1764,6 +1787,7 @@ CREATE TABLE ledger_entry (
 	lines SMALLINT NOT NULL, 
 	kind VARCHAR(60) NOT NULL, 
 	effective_on DATE NOT NULL, 
+	lots_on DATE, 
 	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	actor_user_id BIGINT, 
 	reverses_id UUID, 
@@ -1783,11 +1807,13 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
 	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
 	CONSTRAINT ck_ledger_entry_captures_or_reverses CHECK (hold_id IS NULL OR reverses_id IS NULL), 
+	CONSTRAINT ck_ledger_entry_lots_carried CHECK (lots_on IS NULL OR (lots_on <= effective_on AND reverses_id IS NULL AND hold_id IS NULL)), 
 	CONSTRAINT ck_ledger_entry_kind_one_word CHECK (length(kind) > 0 AND kind NOT LIKE '% %' AND kind NOT LIKE '%
 %'), 
 	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
 	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
 	CONSTRAINT ck_ledger_entry_effective_on_day CHECK (effective_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_entry_lots_on_day CHECK (lots_on IS NULL OR lots_on BETWEEN '1900-01-01' AND '2999-12-31'), 
 	CONSTRAINT ck_ledger_entry_recorded_at_moment CHECK (recorded_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
 	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32), 
 	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32), 
@@ -2731,16 +2757,31 @@ BEGIN
   END IF;
 END $body$
 -- next
+CREATE FUNCTION ledger_check_carried(by_entry_id uuid, carried_on date)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF EXISTS (SELECT 1 FROM ledger_lot_use u JOIN ledger_lot l ON l.id = u.lot_id
+             WHERE u.entry_id = by_entry_id AND l.earned_on <> carried_on)
+     OR EXISTS (SELECT 1 FROM ledger_transfer t
+                JOIN ledger_account d ON d.id = t.debit_id
+                JOIN ledger_account c ON c.id = t.credit_id
+                WHERE t.entry_id = by_entry_id
+                  AND (d.restriction IS NULL OR d.restriction IS DISTINCT FROM c.restriction)) THEN
+    RAISE EXCEPTION 'ledger_lots_renewed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+-- next
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 DECLARE
   entries bigint; lowest bigint; highest bigint; moved bigint; one record;
-  born_erased boolean; reversals boolean; captures boolean;
+  born_erased boolean; reversals boolean; captures boolean; carries boolean;
   ids bigint[]; nets bigint[]; lows bigint[];
   lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
   SELECT count(*), min(number), max(number), bool_or(length(salt) = 0),
-         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
-    INTO entries, lowest, highest, born_erased, reversals, captures FROM sealed;
+         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL),
+         bool_or(lots_on IS NOT NULL)
+    INTO entries, lowest, highest, born_erased, reversals, captures, carries FROM sealed;
   IF entries = 0 THEN
     RETURN NULL;
   END IF;
@@ -2819,31 +2860,48 @@ BEGIN
     RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   UPDATE ledger_balance b SET posted = b.posted + v.net
-    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
+    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id AND b.frozen = 0;
   GET DIAGNOSTICS moved = ROW_COUNT;
   IF moved <> COALESCE(cardinality(ids), 0) THEN
+    IF EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id = ANY (ids) AND b.frozen <> 0) THEN
+      RAISE EXCEPTION 'ledger_frozen' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF reversals THEN
     PERFORM ledger_check_unspent(id, reverses_id) FROM sealed WHERE debt_account_id IS NOT NULL;
   END IF;
-  IF lot_ids IS NULL THEN
+  IF lot_ids IS NULL AND NOT carries THEN
     RETURN NULL;
   END IF;
-  IF NOT reversals AND 0 < ALL (lot_nets) THEN
+  IF NOT (reversals OR carries) AND 0 < ALL (lot_nets) THEN
     INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT v.account_id, s.id, s.effective_on, v.net, v.net
+    SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
     FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
     JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
     RETURN NULL;
   END IF;
   FOR one IN
-    SELECT s.id, v.account_id, v.net, s.reverses_id, s.effective_on
+    SELECT s.id, v.account_id, v.net, s.reverses_id,
+           COALESCE(s.lots_on, s.effective_on) AS on_day
     FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
     JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
   LOOP
-    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.effective_on);
+    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.on_day);
   END LOOP;
+  IF carries THEN
+    PERFORM ledger_check_carried(id, lots_on) FROM sealed WHERE lots_on IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $body$
+-- next
+CREATE FUNCTION ledger_freeze_apply() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  UPDATE ledger_balance b SET frozen = NEW.frozen WHERE b.account_id = NEW.account_id
+    AND b.community_id = NEW.community_id AND b.frozen <> NEW.frozen;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger_freeze_astray' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   RETURN NULL;
 END $body$
 -- next
@@ -2862,6 +2920,9 @@ BEGIN
     AND community_id = NEW.community_id FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger_hold_unbounded' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF b.frozen <> 0 THEN
+    RAISE EXCEPTION 'ledger_frozen' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF b.posted - b.held - NEW.amount < b.floor THEN
     RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
@@ -2933,7 +2994,8 @@ $body$
 -- next
 CREATE FUNCTION ledger_post(
   new_id uuid, of_community_id bigint, of_book_id bigint, of_asset text, of_kind text,
-  on_day date, at timestamptz, user_id bigint, first_id uuid, captured_id uuid, debt_id bigint,
+  on_day date, carried_on date, at timestamptz, user_id bigint,
+  first_id uuid, captured_id uuid, debt_id bigint,
   by_name text, new_memo text, new_document text, new_reason text,
   new_salt bytea, new_words_hash bytea, new_seal bytea,
   debit_ids bigint[], credit_ids bigint[], amounts bigint[],
@@ -2951,10 +3013,11 @@ BEGIN
   FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
     AS v(debit_id, credit_id, amount, line);
   INSERT INTO public.ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
-                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-                            actor_name, memo, document, reason, salt, words_hash, seal)
+                            lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
+                            debt_account_id, actor_name, memo, document, reason, salt, words_hash,
+                            seal)
   VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,
-          at, user_id, first_id, captured_id, debt_id,
+          carried_on, at, user_id, first_id, captured_id, debt_id,
           by_name, new_memo, new_document, new_reason, new_salt, new_words_hash, new_seal)
   RETURNING number INTO new_number;
 EXCEPTION WHEN integrity_constraint_violation THEN
@@ -3145,20 +3208,22 @@ BEGIN
                        WHERE wanted_id IN (t.debit_id, t.credit_id)), 0),
     held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
                      LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
-                     WHERE h.account_id = wanted_id AND x.hold_id IS NULL), 0)
+                     WHERE h.account_id = wanted_id AND x.hold_id IS NULL), 0),
+    frozen = COALESCE((SELECT f.frozen FROM ledger_freeze f WHERE f.account_id = wanted_id
+                       ORDER BY f.id DESC LIMIT 1), 0)
   WHERE b.account_id = wanted_id;
   IF a.restriction IS NULL THEN
     RETURN;
   END IF;
   FOR one IN
-    SELECT e.id, e.reverses_id, e.effective_on,
+    SELECT e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on) AS on_day,
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE -t.amount END)::bigint AS net
     FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
     WHERE wanted_id IN (t.debit_id, t.credit_id)
-    GROUP BY e.id, e.number, e.reverses_id, e.effective_on ORDER BY e.number
+    GROUP BY e.id, e.number, e.reverses_id, e.effective_on, e.lots_on ORDER BY e.number
   LOOP
     IF one.net <> 0 THEN
-      PERFORM ledger_move_lots(one.id, wanted_id, one.net, one.reverses_id, one.effective_on);
+      PERFORM ledger_move_lots(one.id, wanted_id, one.net, one.reverses_id, one.on_day);
     END IF;
   END LOOP;
 END $body$
@@ -3171,7 +3236,11 @@ REVOKE ALL ON FUNCTION ledger_check_unspent FROM PUBLIC
 -- next
 REVOKE ALL ON FUNCTION ledger_move_lots FROM PUBLIC
 -- next
+REVOKE ALL ON FUNCTION ledger_check_carried FROM PUBLIC
+-- next
 REVOKE ALL ON FUNCTION ledger_seal FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_freeze_apply FROM PUBLIC
 -- next
 REVOKE ALL ON FUNCTION ledger_account_balance FROM PUBLIC
 -- next
@@ -3213,6 +3282,9 @@ EXECUTE FUNCTION ledger_hold_take()
 CREATE TRIGGER ledger_hold_free AFTER INSERT ON ledger_hold_end FOR EACH ROW
 EXECUTE FUNCTION ledger_hold_free()
 -- next
+CREATE TRIGGER ledger_freeze_apply AFTER INSERT ON ledger_freeze FOR EACH ROW
+EXECUTE FUNCTION ledger_freeze_apply()
+-- next
 CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher FOR EACH ROW
 EXECUTE FUNCTION ledger_number_voucher()
 -- next
@@ -3248,6 +3320,8 @@ CREATE TRIGGER ledger_block_leaf_immutable BEFORE UPDATE OR DELETE ON ledger_blo
 -- next
 CREATE TRIGGER ledger_erasure_immutable BEFORE UPDATE OR DELETE ON ledger_erasure FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
+CREATE TRIGGER ledger_freeze_immutable BEFORE UPDATE OR DELETE ON ledger_freeze FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
 CREATE TRIGGER ledger_proof_immutable BEFORE UPDATE OR DELETE ON ledger_proof FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_book_no_truncate BEFORE TRUNCATE ON ledger_book FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
@@ -3271,6 +3345,8 @@ CREATE TRIGGER ledger_block_no_truncate BEFORE TRUNCATE ON ledger_block FOR EACH
 CREATE TRIGGER ledger_block_leaf_no_truncate BEFORE TRUNCATE ON ledger_block_leaf FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_erasure_no_truncate BEFORE TRUNCATE ON ledger_erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_freeze_no_truncate BEFORE TRUNCATE ON ledger_freeze FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_proof_no_truncate BEFORE TRUNCATE ON ledger_proof FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next

@@ -951,7 +951,7 @@ CREATE TABLE ledger_period (
 	CONSTRAINT uq_ledger_period_book_id_number UNIQUE (book_id, number), 
 	CONSTRAINT uq_ledger_period_book_id_through_on UNIQUE (book_id, through_on), 
 	CONSTRAINT ck_ledger_period_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_period_through_on_day CHECK (typeof(through_on) = 'text' AND through_on IS date(through_on) AND through_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_period_through_on_day CHECK ((typeof(through_on) = 'text' AND through_on IS date(through_on) AND through_on BETWEEN '1900-01-01' AND '2999-12-31')), 
 	CONSTRAINT ck_ledger_period_closed_at_moment CHECK (closed_at IS NULL OR (closed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(closed_at) IS substr(closed_at, 1, 19))), 
 	CONSTRAINT ck_ledger_period_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
 	CONSTRAINT fk_ledger_period_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1498,18 +1498,43 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
+CREATE TABLE ledger_freeze (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	frozen SMALLINT NOT NULL, 
+	frozen_at DATETIME NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id INTEGER, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at IS NULL OR (frozen_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(frozen_at) IS substr(frozen_at, 1, 19))), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
 CREATE TABLE ledger_balance (
 	account_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
 	posted BIGINT NOT NULL, 
 	held BIGINT NOT NULL, 
 	floor BIGINT NOT NULL, 
+	frozen SMALLINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_ledger_balance PRIMARY KEY (account_id), 
 	CONSTRAINT ck_ledger_balance_floor CHECK (posted - held >= floor), 
 	CONSTRAINT ck_ledger_balance_held CHECK (held >= 0), 
+	CONSTRAINT ck_ledger_balance_frozen_known CHECK (frozen IN (0, 1)), 
 	CONSTRAINT ck_ledger_balance_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
 	CONSTRAINT ck_ledger_balance_held_whole CHECK (typeof(held) IN ('integer', 'null')), 
 	CONSTRAINT ck_ledger_balance_floor_whole CHECK (typeof(floor) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_balance_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_balance_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
 	CONSTRAINT fk_ledger_balance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -1657,6 +1682,7 @@ CREATE TABLE ledger_entry (
 	lines SMALLINT NOT NULL, 
 	kind VARCHAR(60) NOT NULL, 
 	effective_on DATE NOT NULL, 
+	lots_on DATE, 
 	recorded_at DATETIME NOT NULL, 
 	actor_user_id INTEGER, 
 	reverses_id CHAR(32), 
@@ -1677,12 +1703,14 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT ck_ledger_entry_reverses_another CHECK (reverses_id <> id), 
 	CONSTRAINT ck_ledger_entry_debt_of_reversal CHECK (debt_account_id IS NULL OR reverses_id IS NOT NULL), 
 	CONSTRAINT ck_ledger_entry_captures_or_reverses CHECK (hold_id IS NULL OR reverses_id IS NULL), 
+	CONSTRAINT ck_ledger_entry_lots_carried CHECK (lots_on IS NULL OR (lots_on <= effective_on AND reverses_id IS NULL AND hold_id IS NULL)), 
 	CONSTRAINT ck_ledger_entry_kind_one_word CHECK (length(kind) > 0 AND kind NOT LIKE '% %' AND kind NOT LIKE '%
 %'), 
 	CONSTRAINT ck_ledger_entry_words_or_erased CHECK (length(salt) = 16 OR (length(salt) = 0 AND actor_name = '' AND memo = '' AND document = '' AND reason = '')), 
 	CONSTRAINT ck_ledger_entry_asset_known CHECK (asset IN ('MIN', 'CNY')), 
 	CONSTRAINT ck_ledger_entry_id_hex CHECK (typeof(id) = 'text' AND length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'), 
-	CONSTRAINT ck_ledger_entry_effective_on_day CHECK (typeof(effective_on) = 'text' AND effective_on IS date(effective_on) AND effective_on BETWEEN '1900-01-01' AND '2999-12-31'), 
+	CONSTRAINT ck_ledger_entry_effective_on_day CHECK ((typeof(effective_on) = 'text' AND effective_on IS date(effective_on) AND effective_on BETWEEN '1900-01-01' AND '2999-12-31')), 
+	CONSTRAINT ck_ledger_entry_lots_on_day CHECK (lots_on IS NULL OR (typeof(lots_on) = 'text' AND lots_on IS date(lots_on) AND lots_on BETWEEN '1900-01-01' AND '2999-12-31')), 
 	CONSTRAINT ck_ledger_entry_recorded_at_moment CHECK (recorded_at IS NULL OR (recorded_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(recorded_at) IS substr(recorded_at, 1, 19))), 
 	CONSTRAINT ck_ledger_entry_words_hash_length CHECK (length(words_hash) = 32 AND typeof(words_hash) = 'blob'), 
 	CONSTRAINT ck_ledger_entry_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
@@ -2505,6 +2533,10 @@ CREATE TRIGGER ledger_erasure_no_update BEFORE UPDATE ON ledger_erasure BEGIN SE
 -- next
 CREATE TRIGGER ledger_erasure_no_delete BEFORE DELETE ON ledger_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
+CREATE TRIGGER ledger_freeze_no_update BEFORE UPDATE ON ledger_freeze BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_freeze_no_delete BEFORE DELETE ON ledger_freeze BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
 CREATE TRIGGER ledger_proof_no_update BEFORE UPDATE ON ledger_proof BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_proof_no_delete BEFORE DELETE ON ledger_proof BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
@@ -2521,7 +2553,7 @@ CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
 WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
   OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
   OR length(NEW.salt) <> 0
-  OR NEW.number IS NOT OLD.number OR NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.book_id IS NOT OLD.book_id OR NEW.asset IS NOT OLD.asset OR NEW.lines IS NOT OLD.lines OR NEW.kind IS NOT OLD.kind OR NEW.effective_on IS NOT OLD.effective_on OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.reverses_id IS NOT OLD.reverses_id OR NEW.hold_id IS NOT OLD.hold_id OR NEW.debt_account_id IS NOT OLD.debt_account_id OR NEW.words_hash IS NOT OLD.words_hash OR NEW.seal IS NOT OLD.seal
+  OR NEW.number IS NOT OLD.number OR NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.book_id IS NOT OLD.book_id OR NEW.asset IS NOT OLD.asset OR NEW.lines IS NOT OLD.lines OR NEW.kind IS NOT OLD.kind OR NEW.effective_on IS NOT OLD.effective_on OR NEW.lots_on IS NOT OLD.lots_on OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.reverses_id IS NOT OLD.reverses_id OR NEW.hold_id IS NOT OLD.hold_id OR NEW.debt_account_id IS NOT OLD.debt_account_id OR NEW.words_hash IS NOT OLD.words_hash OR NEW.seal IS NOT OLD.seal
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_erasure_erase AFTER INSERT ON ledger_erasure
@@ -2547,16 +2579,29 @@ CREATE TRIGGER ledger_book_once BEFORE INSERT ON ledger_book WHEN EXISTS (SELECT
 -- next
 CREATE TRIGGER ledger_account_once BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE (rowid = NEW.rowid) OR (id = NEW.id) OR (book_id = NEW.book_id AND code = NEW.code)) BEGIN SELECT RAISE(ABORT, 'ledger_account_exists'); END
 -- next
-CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND 
+CREATE TRIGGER ledger_freeze_once BEFORE INSERT ON ledger_freeze WHEN EXISTS (SELECT 1 FROM ledger_freeze WHERE (rowid = NEW.rowid) OR (id = NEW.id)) BEGIN SELECT RAISE(ABORT, 'ledger_freeze_exists'); END
+-- next
+CREATE TRIGGER ledger_freeze_apply AFTER INSERT ON ledger_freeze
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.id <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_freeze WHERE id = NEW.id - 1);
+  SELECT RAISE(ABORT, 'ledger_freeze_astray') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id
+     AND community_id = NEW.community_id AND frozen <> NEW.frozen);
+  UPDATE ledger_balance SET frozen = NEW.frozen WHERE account_id = NEW.account_id;
+END
+-- next
+CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND (
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
-
+ OR NEW.lots_on IS NOT NULL)
 BEGIN
   
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
   SELECT v.entry_id, u.lot_id, -u.amount FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
@@ -2568,8 +2613,9 @@ WHERE e.id = NEW.id
 ;
   
 INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+  SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
@@ -2588,7 +2634,8 @@ INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
              ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
     FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
@@ -2605,7 +2652,8 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
@@ -2620,23 +2668,35 @@ WHERE e.id = NEW.id
   (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
    WHERE mine.entry_id = NEW.id AND l.remaining <>
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
+  (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.id AND e.lots_on IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+            WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
+    OR EXISTS (SELECT 1 FROM ledger_transfer AS t
+               JOIN ledger_account AS d ON d.id = t.debit_id
+               JOIN ledger_account AS c ON c.id = t.credit_id
+               WHERE t.entry_id = e.id
+                 AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
 ;
 END
 -- next
-CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND 
+CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND (
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
-
+ OR NEW.lots_on IS NOT NULL)
 BEGIN
   
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
   SELECT v.entry_id, u.lot_id, -u.amount FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
 ) AS v
   JOIN ledger_lot AS l ON l.account_id = v.account_id
   JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
@@ -2644,12 +2704,13 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
 ;
   
 INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+  SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
 ) AS v
   WHERE v.net > 0 AND NOT EXISTS
     (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
@@ -2664,11 +2725,12 @@ INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
              ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
     FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
 ) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
     WHERE v.net < 0)
   WHERE before < need
@@ -2681,11 +2743,12 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
 ) AS v WHERE v.net <>
      COALESCE((SELECT SUM(amount) FROM ledger_lot
                WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
@@ -2696,6 +2759,17 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
   (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
    WHERE mine.entry_id = NEW.id AND l.remaining <>
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+;
+  
+SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
+  (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.id AND e.lots_on IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+            WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
+    OR EXISTS (SELECT 1 FROM ledger_transfer AS t
+               JOIN ledger_account AS d ON d.id = t.debit_id
+               JOIN ledger_account AS c ON c.id = t.credit_id
+               WHERE t.entry_id = e.id
+                 AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
 ;
 END
 -- next
@@ -2751,6 +2825,18 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
@@ -2860,6 +2946,20 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
+    (SELECT 1 FROM (
+SELECT a.id AS account_id,
+       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
+FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM (
 SELECT a.id AS account_id,
@@ -2951,6 +3051,7 @@ BEGIN SELECT RAISE(ABORT, 'ledger_number'); END
 CREATE TRIGGER ledger_balance_start BEFORE INSERT ON ledger_balance
 BEGIN
   SELECT RAISE(ABORT, 'ledger_balance_not_zero') WHERE NEW.posted <> 0 OR NEW.held <> 0
+    OR NEW.frozen <> 0
     OR NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id AND floor = NEW.floor);
   SELECT RAISE(ABORT, 'ledger_balance_exists')
     WHERE EXISTS (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id);
@@ -2967,6 +3068,8 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_unbounded')
     WHERE NOT EXISTS (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id
                       AND community_id = NEW.community_id);
+  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
+    (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id AND frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM ledger_balance
      WHERE account_id = NEW.account_id AND posted - held - NEW.amount < floor);
@@ -2996,7 +3099,8 @@ BEGIN
 END
 -- next
 CREATE VIEW ledger_posting AS
-SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at, actor_user_id,
+SELECT id, community_id, book_id, asset, lines, kind, effective_on, lots_on, recorded_at,
+  actor_user_id,
   reverses_id, hold_id, debt_account_id, actor_name, memo, document, reason, salt, words_hash, seal,
   '[]' AS transfers FROM ledger_entry WHERE 0
 -- next
@@ -3009,12 +3113,13 @@ BEGIN
            json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
     FROM json_each(NEW.transfers);
   INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
-                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-                            actor_name, memo, document, reason, salt, words_hash, seal)
+                            lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
+                            debt_account_id, actor_name, memo, document, reason, salt, words_hash,
+                            seal)
     VALUES (NEW.id, NEW.community_id, NEW.book_id, NEW.asset, NEW.lines, NEW.kind,
-            NEW.effective_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id, NEW.hold_id,
-            NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason, NEW.salt,
-            NEW.words_hash, NEW.seal);
+            NEW.effective_on, NEW.lots_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id,
+            NEW.hold_id, NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason,
+            NEW.salt, NEW.words_hash, NEW.seal);
 END
 -- next
 CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher

@@ -52,6 +52,10 @@ BALANCES = {
         "UPDATE ledger_balance SET held = held + 1 WHERE account_id = 1",
         *("ledger_balance", M1, sums.RULE_HELD),
     ),
+    "a balance frozen by nobody": C(
+        "UPDATE ledger_balance SET frozen = 1 WHERE account_id = 2",
+        *("ledger_balance", M2, sums.RULE_FROZEN),
+    ),
     "a floor": C(
         "UPDATE ledger_balance SET floor = -9 WHERE account_id = 2",
         *("ledger_balance", M2, sums.RULE_FLOOR),

@@ -23,6 +23,7 @@ HEADS = st.fixed_dictionaries(
         "asset": st.sampled_from([asset.value for asset in Asset]),
         "kind": KINDS,
         "effective_on": st.dates(),
+        "lots_on": st.none() | st.dates(),
         "recorded_at": st.datetimes(timezones=st.just(UTC)),
         "actor_user_id": st.none() | NUMBERS,
         "reverses_id": st.none() | st.uuids(),
@@ -76,7 +77,8 @@ def test_a_leaf_says_all_and_nothing_twice(leaf: tuple[dict[str, Any], list[Tran
         head["book_id"],
     )
     assert (facts[3], facts[4]) == (head["asset"], head["kind"])
-    assert date.fromisoformat(facts[5]) == head["effective_on"]
+    days = [date.fromisoformat(day) for day in facts[5].split(" ")]
+    assert days == [day for day in (head["effective_on"], head["lots_on"]) if day is not None]
     assert datetime.fromisoformat(facts[6]) == head["recorded_at"]
     assert facts[7] == ("-" if head["actor_user_id"] is None else str(head["actor_user_id"]))
     links = (head["reverses_id"], head["hold_id"])

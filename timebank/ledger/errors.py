@@ -221,6 +221,24 @@ class BadDebtAccountError(InvalidError):
     code = "ledger_bad_debt_account"
 
 
+class AccountFrozenError(ConflictError):
+    """这个账户已经冻结，办完之前既不能存也不能用。"""
+
+    code = "ledger_account_frozen"
+
+
+class FreezeAstrayError(ConflictError):
+    """这个账户已经是这样了，没有再动。"""
+
+    code = "ledger_freeze_astray"
+
+
+class LotsRenewedError(ConflictError):
+    """搬过去的时间要保留原来的日子和限定，没有搬。"""
+
+    code = "ledger_lots_renewed"
+
+
 class LedgerRefusedError(ConflictError):
     """账本没有收下这一笔，账上没有变动。请重试，还不行请告诉管理员。"""
 
@@ -230,6 +248,9 @@ class LedgerRefusedError(ConflictError):
 # What stands in the database's own message (trigger texts, constraint and column names on either
 # engine) when a rule is broken that the verbs can name without looking again.
 _MARKS: tuple[tuple[str, type[DomainError]], ...] = (
+    ("ledger_frozen", AccountFrozenError),
+    ("ledger_freeze_astray", FreezeAstrayError),
+    ("ledger_lots_renewed", LotsRenewedError),
     ("ledger_floor", InsufficientBalanceError),
     ("ledger_balance_floor", InsufficientBalanceError),
     ("ledger_lots_short", InsufficientBalanceError),

@@ -18,8 +18,8 @@ from timebank.kernel.db import Base, make_engine
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import BLOCK_LEAVES, BLOCKS, ERASURES
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
-from timebank.ledger.rules.values import AccountKind, Asset, Side
-from timebank.ledger.service import books, holds, periods, posting
+from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
+from timebank.ledger.service import books, freezing, holds, periods, posting
 
 TODAY = date(2026, 11, 18)
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
@@ -48,6 +48,7 @@ class Scene:
     cash: int
     fund: int
     till: int
+    frozen: int
     other: SmallBank
     other_hold: UUID
     other_entry: UUID
@@ -96,6 +97,7 @@ class Field:
             "lines": 1,
             "kind": "by.hand",
             "effective_on": TODAY,
+            "lots_on": None,
             "recorded_at": NOON,
             "actor_user_id": None,
             "reverses_id": None,
@@ -251,7 +253,7 @@ def _text(value: object) -> object:
 
 
 def settle(real: RealBank) -> Field:
-    """Live in the books: entries, holds, a reversal, an erasure, a closed month, a block."""
+    """Live in the books: entries, holds, a reversal, an erasure, a freeze, a month, a block."""
 
     def work(session: Session) -> Scene:
         with clock.fixed_at(CLOSED_AT):
@@ -296,6 +298,7 @@ def _november(session: Session, bank: SmallBank, october: UUID) -> Scene:
         cash=make_account(session, owners, "cash:1", **money),  # type: ignore[arg-type]  # typed above
         fund=make_account(session, owners, "fund:1", asset=Asset.YUAN, kind=AccountKind.OPEN),
         till=make_account(session, bank.book_id, "till", asset=Asset.YUAN, kind=AccountKind.OPEN),
+        frozen=_frozen(session, bank),
         other=other,
         other_entry=earn(session, other, 60),
         other_hold=_hold(session, other, other.members[0]),
@@ -315,6 +318,16 @@ def _hold(session: Session, bank: SmallBank, account_id: int) -> UUID:
         expires_at=HOUR_LATER,
     )
     return hold_id
+
+
+def _frozen(session: Session, bank: SmallBank) -> int:
+    """Freeze, thaw and freeze a fourth member, who has some minutes."""
+    frozen = make_account(session, bank.book_id, "member:4", restriction=Restriction.OWN)
+    line = (bank.issuance, frozen, 9)
+    posting.post(session, actor=bank.actor, draft=draft_of(bank.book_id, line))
+    for act in (freezing.freeze, freezing.thaw, freezing.freeze):
+        act(session, actor=bank.actor, account_ids=[frozen], document="leaving:1")
+    return frozen
 
 
 def _block(session: Session, bank: SmallBank, entry_id: UUID) -> None:

@@ -193,20 +193,22 @@ BEGIN
                        WHERE wanted_id IN (t.debit_id, t.credit_id)), 0),
     held = COALESCE((SELECT sum(h.amount) FROM ledger_hold h
                      LEFT JOIN ledger_hold_end x ON x.hold_id = h.id
-                     WHERE h.account_id = wanted_id AND x.hold_id IS NULL), 0)
+                     WHERE h.account_id = wanted_id AND x.hold_id IS NULL), 0),
+    frozen = COALESCE((SELECT f.frozen FROM ledger_freeze f WHERE f.account_id = wanted_id
+                       ORDER BY f.id DESC LIMIT 1), 0)
   WHERE b.account_id = wanted_id;
   IF a.restriction IS NULL THEN
     RETURN;
   END IF;
   FOR one IN
-    SELECT e.id, e.reverses_id, e.effective_on,
+    SELECT e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on) AS on_day,
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE -t.amount END)::bigint AS net
     FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
     WHERE wanted_id IN (t.debit_id, t.credit_id)
-    GROUP BY e.id, e.number, e.reverses_id, e.effective_on ORDER BY e.number
+    GROUP BY e.id, e.number, e.reverses_id, e.effective_on, e.lots_on ORDER BY e.number
   LOOP
     IF one.net <> 0 THEN
-      PERFORM ledger_move_lots(one.id, wanted_id, one.net, one.reverses_id, one.effective_on);
+      PERFORM ledger_move_lots(one.id, wanted_id, one.net, one.reverses_id, one.on_day);
     END IF;
   END LOOP;
 END $body$

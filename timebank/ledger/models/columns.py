@@ -27,7 +27,7 @@ def digest_of(column: str) -> tuple[CheckConstraint, CheckConstraint]:
     return _checks(f"{column}_length", f"{length} AND typeof({column}) = 'blob'", length)
 
 
-def day_of(column: str) -> tuple[CheckConstraint, CheckConstraint]:
+def day_of(column: str, *, or_none: bool = False) -> tuple[CheckConstraint, CheckConstraint]:
     """Return the checks that a column holds a day in the one writing that sorts by time.
 
     PostgreSQL would take ``infinity`` and SQLite any text: what nobody can read hides from proofs,
@@ -35,7 +35,8 @@ def day_of(column: str) -> tuple[CheckConstraint, CheckConstraint]:
     """
     within = f"{column} BETWEEN '1900-01-01' AND '2999-12-31'"
     written = f"typeof({column}) = 'text' AND {column} IS date({column})"
-    return _checks(f"{column}_day", f"{written} AND {within}", within)
+    none = f"{column} IS NULL OR " if or_none else ""
+    return _checks(f"{column}_day", f"{none}({written} AND {within})", f"{none}{within}")
 
 
 def moment_of(column: str) -> tuple[CheckConstraint, CheckConstraint]:

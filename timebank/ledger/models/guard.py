@@ -6,6 +6,7 @@ from timebank.kernel.db import Base
 from timebank.ledger.models import (
     blocks,
     days,
+    freezes,
     lots,
     periods,
     tables,
@@ -26,6 +27,7 @@ SEALED_TABLES: tuple[str, ...] = (
     "ledger_block",
     "ledger_block_leaf",
     "ledger_erasure",
+    "ledger_freeze",
     "ledger_proof",
 )
 # Written by triggers alone: all that is in them follows from the sealed tables.
@@ -54,7 +56,7 @@ def _attach() -> None:
     for table in (
         *(tables.TRANSFERS, tables.BALANCES, tables.HOLD_ENDS, lots.LOT_USES),
         *(days.DAYS, days.DELTAS, periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),
-        *(blocks.BLOCK_LEAVES, blocks.ERASURES),
+        *(blocks.BLOCK_LEAVES, blocks.ERASURES, freezes.FREEZES),
     ):
         last.add_is_dependent_on(table)
     for dialect, statements in (

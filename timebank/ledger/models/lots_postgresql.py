@@ -40,3 +40,22 @@ BEGIN
   END IF;
 END $body$
 """
+
+# What is carried was there on its day, and comes onto an account of the same restriction.
+CHECK_CARRIED = """
+CREATE FUNCTION ledger_check_carried(by_entry_id uuid, carried_on date)
+RETURNS void LANGUAGE plpgsql {rights} AS $body$
+BEGIN
+  IF EXISTS (SELECT 1 FROM ledger_lot_use u JOIN ledger_lot l ON l.id = u.lot_id
+             WHERE u.entry_id = by_entry_id AND l.earned_on <> carried_on)
+     OR EXISTS (SELECT 1 FROM ledger_transfer t
+                JOIN ledger_account d ON d.id = t.debit_id
+                JOIN ledger_account c ON c.id = t.credit_id
+                WHERE t.entry_id = by_entry_id
+                  AND (d.restriction IS NULL OR d.restriction IS DISTINCT FROM c.restriction)) THEN
+    RAISE EXCEPTION 'ledger_lots_renewed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $body$
+"""
+
+FUNCTIONS = (MOVE_LOTS, CHECK_CARRIED)

@@ -6,18 +6,20 @@ oldest; a reversal gives back to the very lots from which its entry took.
 
 _NETS = {
     "one": """
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
 WHERE e.id = :entry_id
 """,
     "many": """
-SELECT a.id AS account_id, e.id AS entry_id, e.effective_on, e.reverses_id,
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = :entry_id GROUP BY a.id, e.id, e.effective_on, e.reverses_id
+WHERE e.id = :entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
 """,
 }
 
@@ -37,7 +39,7 @@ INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
 """
 _BRING = """
 INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.effective_on, v.net, v.net FROM ({net}) AS v
+  SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM ({net}) AS v
   WHERE v.net > 0 AND NOT EXISTS
     (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
      WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
@@ -73,9 +75,21 @@ SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
    WHERE mine.entry_id = :entry_id AND l.remaining <>
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
 """
+# What is carried was there on its day, and comes onto an account of the same restriction.
+_CARRIED = """
+SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
+  (SELECT 1 FROM ledger_entry AS e WHERE e.id = :entry_id AND e.lots_on IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+            WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
+    OR EXISTS (SELECT 1 FROM ledger_transfer AS t
+               JOIN ledger_account AS d ON d.id = t.debit_id
+               JOIN ledger_account AS c ON c.id = t.credit_id
+               WHERE t.entry_id = e.id
+                 AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
+"""
 
 LOT_STEPS = {
-    form: [step.format(net=net) for step in (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK)]
+    form: [step.format(net=net) for step in (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK, _CARRIED)]
     for form, net in _NETS.items()
 }
 # The same for one account, ``:account_id``, whose lots are made anew.

@@ -16,7 +16,8 @@ $body$
 _POST = """
 CREATE FUNCTION ledger_post(
   new_id uuid, of_community_id bigint, of_book_id bigint, of_asset text, of_kind text,
-  on_day date, at timestamptz, user_id bigint, first_id uuid, captured_id uuid, debt_id bigint,
+  on_day date, carried_on date, at timestamptz, user_id bigint,
+  first_id uuid, captured_id uuid, debt_id bigint,
   by_name text, new_memo text, new_document text, new_reason text,
   new_salt bytea, new_words_hash bytea, new_seal bytea,
   debit_ids bigint[], credit_ids bigint[], amounts bigint[],
@@ -34,10 +35,11 @@ BEGIN
   FROM unnest(debit_ids, credit_ids, amounts) WITH ORDINALITY
     AS v(debit_id, credit_id, amount, line);
   INSERT INTO public.ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
-                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-                            actor_name, memo, document, reason, salt, words_hash, seal)
+                            lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
+                            debt_account_id, actor_name, memo, document, reason, salt, words_hash,
+                            seal)
   VALUES (new_id, of_community_id, of_book_id, of_asset, cardinality(amounts), of_kind, on_day,
-          at, user_id, first_id, captured_id, debt_id,
+          carried_on, at, user_id, first_id, captured_id, debt_id,
           by_name, new_memo, new_document, new_reason, new_salt, new_words_hash, new_seal)
   RETURNING number INTO new_number;
 EXCEPTION WHEN integrity_constraint_violation THEN

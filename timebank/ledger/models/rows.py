@@ -8,6 +8,7 @@ from uuid import UUID
 
 from timebank.kernel.actor import Actor
 from timebank.ledger.models.blocks import ERASURES
+from timebank.ledger.models.freezes import FREEZES
 from timebank.ledger.models.tables import HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.rules.seals import SALT_BYTES, leaf_hash, leaf_text, words_hash
 from timebank.ledger.rules.values import EntryDraft, HoldDraft, HoldOutcome, Links
@@ -30,6 +31,7 @@ def header(
         "lines": len(draft.transfers),
         "kind": draft.kind,
         "effective_on": draft.effective_on,
+        "lots_on": draft.lots_on,
         "recorded_at": recorded_at,
         "actor_user_id": actor.user_id,
         "reverses_id": links.reverses_id,
@@ -89,6 +91,21 @@ def erasure(actor: Actor, entry_id: UUID, *, erased_at: datetime, ground: str) -
         "ground": ground,
     }
     return {**row, "seal": seal_of(ERASURES, row)}
+
+
+def freeze(
+    actor: Actor, account_id: int, *, frozen_at: datetime, document: str, frozen: int
+) -> dict[str, Any]:
+    """Return the row that freezes (1) or thaws (0) an account."""
+    row = {
+        "community_id": actor.community_id,
+        "account_id": account_id,
+        "frozen": frozen,
+        "frozen_at": frozen_at,
+        "document": document,
+        "actor_user_id": actor.user_id,
+    }
+    return {**row, "seal": seal_of(FREEZES, row)}
 
 
 def signature(actor: Actor) -> dict[str, object]:

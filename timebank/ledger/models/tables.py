@@ -127,9 +127,11 @@ class AccountBalance(Base):
     __table_args__ = (
         CheckConstraint("posted - held >= floor", name="floor"),
         CheckConstraint("held >= 0", name="held"),
+        CheckConstraint("frozen IN (0, 1)", name="frozen_known"),
         whole("posted"),
         whole("held"),
         whole("floor"),
+        whole("frozen"),
         READ_ONLY,
     )
 
@@ -140,6 +142,7 @@ class AccountBalance(Base):
     posted: Mapped[int]
     held: Mapped[int]
     floor: Mapped[int]
+    frozen: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class Entry(Base):
@@ -162,11 +165,17 @@ class Entry(Base):
             "debt_account_id IS NULL OR reverses_id IS NOT NULL", name="debt_of_reversal"
         ),
         CheckConstraint("hold_id IS NULL OR reverses_id IS NULL", name="captures_or_reverses"),
+        CheckConstraint(
+            "lots_on IS NULL OR (lots_on <= effective_on AND reverses_id IS NULL"
+            " AND hold_id IS NULL)",
+            name="lots_carried",
+        ),
         CheckConstraint(_KIND, name="kind_one_word"),
         CheckConstraint(_WORDS_OR_ERASED, name="words_or_erased"),
         one_of("asset", Asset),
         id_of("id"),
         *day_of("effective_on"),
+        *day_of("lots_on", or_none=True),
         *moment_of("recorded_at"),
         *digest_of("words_hash"),
         *digest_of("seal"),
@@ -184,6 +193,7 @@ class Entry(Base):
     lines: Mapped[int] = mapped_column(SmallInteger)
     kind: Mapped[str] = mapped_column(String(KIND_MAX))
     effective_on: Mapped[date] = mapped_column(Date)
+    lots_on: Mapped[date | None] = mapped_column(Date)
     recorded_at: Mapped[datetime]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     reverses_id: Mapped[UUID | None] = mapped_column(

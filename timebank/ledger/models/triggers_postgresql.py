@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from timebank.kernel.clock import ZONE
 from timebank.ledger.models import (
     closing_postgresql,
+    freezes,
     lots_postgresql,
     posting_postgresql,
     reversals_postgresql,
@@ -35,13 +36,14 @@ _SEAL = """
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
   entries bigint; lowest bigint; highest bigint; moved bigint; one record;
-  born_erased boolean; reversals boolean; captures boolean;
+  born_erased boolean; reversals boolean; captures boolean; carries boolean;
   ids bigint[]; nets bigint[]; lows bigint[];
   lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
   SELECT count(*), min(number), max(number), bool_or(length(salt) = 0),
-         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL)
-    INTO entries, lowest, highest, born_erased, reversals, captures FROM sealed;
+         bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL),
+         bool_or(lots_on IS NOT NULL)
+    INTO entries, lowest, highest, born_erased, reversals, captures, carries FROM sealed;
   IF entries = 0 THEN
     RETURN NULL;
   END IF;
@@ -120,31 +122,38 @@ BEGIN
     RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   UPDATE ledger_balance b SET posted = b.posted + v.net
-    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id;
+    FROM unnest(ids, nets) AS v(account_id, net) WHERE b.account_id = v.account_id AND b.frozen = 0;
   GET DIAGNOSTICS moved = ROW_COUNT;
   IF moved <> COALESCE(cardinality(ids), 0) THEN
+    IF EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id = ANY (ids) AND b.frozen <> 0) THEN
+      RAISE EXCEPTION 'ledger_frozen' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RAISE EXCEPTION 'ledger_balance_missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF reversals THEN
     PERFORM ledger_check_unspent(id, reverses_id) FROM sealed WHERE debt_account_id IS NOT NULL;
   END IF;
-  IF lot_ids IS NULL THEN
+  IF lot_ids IS NULL AND NOT carries THEN
     RETURN NULL;
   END IF;
-  IF NOT reversals AND 0 < ALL (lot_nets) THEN
+  IF NOT (reversals OR carries) AND 0 < ALL (lot_nets) THEN
     INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT v.account_id, s.id, s.effective_on, v.net, v.net
+    SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
     FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
     JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
     RETURN NULL;
   END IF;
   FOR one IN
-    SELECT s.id, v.account_id, v.net, s.reverses_id, s.effective_on
+    SELECT s.id, v.account_id, v.net, s.reverses_id,
+           COALESCE(s.lots_on, s.effective_on) AS on_day
     FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
     JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
   LOOP
-    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.effective_on);
+    PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.on_day);
   END LOOP;
+  IF carries THEN
+    PERFORM ledger_check_carried(id, lots_on) FROM sealed WHERE lots_on IS NOT NULL;
+  END IF;
   RETURN NULL;
 END $body$
 """
@@ -186,6 +195,9 @@ BEGIN
     AND community_id = NEW.community_id FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger_hold_unbounded' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF b.frozen <> 0 THEN
+    RAISE EXCEPTION 'ledger_frozen' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF b.posted - b.held - NEW.amount < b.floor THEN
     RAISE EXCEPTION 'ledger_floor' USING ERRCODE = 'integrity_constraint_violation';
@@ -323,15 +335,15 @@ def statements(sealed_tables: Iterable[str], derived_tables: Iterable[str]) -> l
     """Return the statements in the order in which they are run."""
     sealed, derived = list(sealed_tables), list(derived_tables)
     functions = [
-        *(_REFUSE, _ENTER_BOOK, *reversals_postgresql.FUNCTIONS, lots_postgresql.MOVE_LOTS),
-        *(_SEAL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_FREE, _ENTRY_KEPT, _ERASE),
+        *(_REFUSE, _ENTER_BOOK, *reversals_postgresql.FUNCTIONS, *lots_postgresql.FUNCTIONS),
+        *(_SEAL, freezes.POSTGRESQL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_FREE, _ENTRY_KEPT, _ERASE),
         *(*posting_postgresql.FUNCTIONS, *closing_postgresql.FUNCTIONS),
     ]
     kept = [_kept_to_the_owner(name) for name in map(_name, functions) if name not in CALLED]
     guards = [_immutable(table) for table in sealed if table != "ledger_entry"]
     emptied = [_no_truncate(table) for table in [*sealed, *derived]]
     moved = [_moved_by_triggers(table) for table in derived]
-    triggers = [*_TRIGGERS, *closing_postgresql.TRIGGERS]
+    triggers = [*_TRIGGERS, freezes.POSTGRESQL_TRIGGER, *closing_postgresql.TRIGGERS]
     return [*map(_filled, functions), *kept, *triggers, *guards, *emptied, *moved]
 
 

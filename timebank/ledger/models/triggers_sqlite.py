@@ -7,7 +7,7 @@ balance, a lot or a day; there the proof of the books finds it.
 
 from collections.abc import Iterable
 
-from timebank.ledger.models import closing_sqlite
+from timebank.ledger.models import closing_sqlite, freezes
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
 from timebank.ledger.rules.values import AMOUNT_MAX
 
@@ -95,6 +95,9 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_hold AS h LEFT JOIN ({net}) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
+  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
+    (SELECT 1 FROM ({net}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+     WHERE b.frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM ({net}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
@@ -125,7 +128,7 @@ END
 # Old and new are compared: ``UPDATE OF number`` would not see a change of ``rowid``.
 _FACTS = (
     *("number", "id", "community_id", "book_id", "asset", "lines", "kind", "effective_on"),
-    *("recorded_at", "actor_user_id", "reverses_id", "hold_id", "debt_account_id"),
+    *("lots_on", "recorded_at", "actor_user_id", "reverses_id", "hold_id", "debt_account_id"),
     *("words_hash", "seal"),
 )
 _ENTRY_KEPT = f"""
@@ -176,6 +179,7 @@ _BALANCE_START = """
 CREATE TRIGGER ledger_balance_start BEFORE INSERT ON ledger_balance
 BEGIN
   SELECT RAISE(ABORT, 'ledger_balance_not_zero') WHERE NEW.posted <> 0 OR NEW.held <> 0
+    OR NEW.frozen <> 0
     OR NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id AND floor = NEW.floor);
   SELECT RAISE(ABORT, 'ledger_balance_exists')
     WHERE EXISTS (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id);
@@ -188,6 +192,8 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_hold_unbounded')
     WHERE NOT EXISTS (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id
                       AND community_id = NEW.community_id);
+  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
+    (SELECT 1 FROM ledger_balance WHERE account_id = NEW.account_id AND frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
     (SELECT 1 FROM ledger_balance
      WHERE account_id = NEW.account_id AND posted - held - NEW.amount < floor);
@@ -242,7 +248,8 @@ BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 # One entry in one statement: whatever is refused takes the entry's transfers back with it.
 _POSTING = """
 CREATE VIEW ledger_posting AS
-SELECT id, community_id, book_id, asset, lines, kind, effective_on, recorded_at, actor_user_id,
+SELECT id, community_id, book_id, asset, lines, kind, effective_on, lots_on, recorded_at,
+  actor_user_id,
   reverses_id, hold_id, debt_account_id, actor_name, memo, document, reason, salt, words_hash, seal,
   '[]' AS transfers FROM ledger_entry WHERE 0
 """
@@ -256,12 +263,13 @@ BEGIN
            json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
     FROM json_each(NEW.transfers);
   INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
-                            recorded_at, actor_user_id, reverses_id, hold_id, debt_account_id,
-                            actor_name, memo, document, reason, salt, words_hash, seal)
+                            lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
+                            debt_account_id, actor_name, memo, document, reason, salt, words_hash,
+                            seal)
     VALUES (NEW.id, NEW.community_id, NEW.book_id, NEW.asset, NEW.lines, NEW.kind,
-            NEW.effective_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id, NEW.hold_id,
-            NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason, NEW.salt,
-            NEW.words_hash, NEW.seal);
+            NEW.effective_on, NEW.lots_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id,
+            NEW.hold_id, NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason,
+            NEW.salt, NEW.words_hash, NEW.seal);
 END
 """
 
@@ -297,7 +305,9 @@ def _of_form(form: str) -> list[str]:
     sums = _SUMS[form]
     net = _NET.format(sums=sums)
     return [
-        _ENTRY_LOTS.format(form=form, when=f"{_WHEN[form]} AND {moves}", steps=steps),
+        _ENTRY_LOTS.format(
+            form=form, when=f"{_WHEN[form]} AND ({moves} OR NEW.lots_on IS NOT NULL)", steps=steps
+        ),
         _ENTRY_SEAL.format(form=form, when=_WHEN[form], net=net, sums=sums, left=_LEFT, most=_MOST),
     ]
 
@@ -318,6 +328,8 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         once("ledger_hold", "id"),
         once("ledger_book", "id", "community_id, code"),
         once("ledger_account", "id", "book_id, code"),
+        once("ledger_freeze", "id"),
+        freezes.SQLITE,
         # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.
         *sorted(forms, key=lambda one: "_lots_" not in one),
         _ENTRY_ONCE,

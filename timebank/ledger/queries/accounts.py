@@ -20,7 +20,7 @@ from timebank.kernel.paging import Page
 from timebank.ledger.errors import AccountNotFoundError, BookNotFoundError
 from timebank.ledger.models import selects, sums
 from timebank.ledger.models.sums import BookSums, MonthSum
-from timebank.ledger.models.tables import Account, Book
+from timebank.ledger.models.tables import Account, AccountBalance, Book
 from timebank.ledger.rules.moves import signed
 from timebank.ledger.rules.values import (
     AccountKind,
@@ -235,6 +235,14 @@ def _balance(row: RowMapping) -> Balance:
         posted = signed(row["debits"], side=Side.DEBIT, normal=Side(row["normal"]))
         return Balance(posted, 0, posted, None)
     return Balance(row["posted"], row["held"], row["posted"] - row["held"], row["lowest"])
+
+
+def frozen_among(session: Session, account_ids: Collection[int]) -> set[int]:
+    """Return which of these accounts are frozen."""
+    chosen = select(AccountBalance.account_id).where(
+        AccountBalance.account_id.in_(account_ids), AccountBalance.frozen != 0
+    )
+    return set(session.scalars(chosen))
 
 
 def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:

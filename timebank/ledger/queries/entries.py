@@ -29,6 +29,8 @@ class Moved(NamedTuple):
 
 
 _IDS_MAX = 1000  # values in one IN (...)
+# What an entry says as its draft did, but for words and transfers.
+_FACTS = ("book_id", "asset", "kind", "effective_on", "lots_on")
 _BEHIND_ENTRY = {"community_id", "lines", "salt", "words_hash", "seal"}
 
 
@@ -156,10 +158,10 @@ def _lines_of(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, list[
 
 def _says(head: RowMapping, lines: list[Transfer], draft: EntryDraft, links: Links) -> bool:
     """Whether an entry says what a draft says; words that were erased cannot be held against it."""
-    facts = (head["book_id"], head["asset"], head["kind"], head["effective_on"], lines)
+    facts = (*(head[name] for name in _FACTS), lines)
     linked = Links(head["reverses_id"], head["hold_id"], head["debt_account_id"])
     words = (head["memo"], head["document"], head["reason"])
-    asked = (draft.book_id, draft.asset, draft.kind, draft.effective_on, list(draft.transfers))
+    asked = (*(getattr(draft, name) for name in _FACTS), list(draft.transfers))
     is_erased = len(head["salt"]) == 0
     return (facts, linked) == (asked, links) and (
         is_erased or words == (draft.memo, draft.document, draft.reason)

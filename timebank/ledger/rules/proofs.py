@@ -33,7 +33,8 @@ _HEADER = re.compile(
 )
 _LEAF = re.compile(
     rf"{re.escape(LEAF_TITLE)}\n[0-9a-f]{{32}}\n{_NUMBER}\n{_NUMBER}\n(MIN|CNY)\n"
-    r"[^\n\ud800-\udfff]*\n([0-9]{4}-[0-9]{2}-[0-9]{2})\n(?:[^\n\ud800-\udfff]*\n){5}"
+    r"[^\n\ud800-\udfff]*\n([0-9]{4}-[0-9]{2}-[0-9]{2})(?: [0-9]{4}-[0-9]{2}-[0-9]{2})?\n"
+    r"(?:[^\n\ud800-\udfff]*\n){5}"
     r"([0-9a-f]{64})\n((?:[0-9]{1,19} [0-9]{1,19} [0-9]{1,19}\n)+)"
 )
 

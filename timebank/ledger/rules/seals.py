@@ -39,11 +39,17 @@ def leaf_text(head: Mapping[str, Any], lines: Iterable[Transfer]) -> str:
     moved = "".join(f"{line.debit_id} {line.credit_id} {line.amount}\n" for line in lines)
     return (
         f"{LEAF_TITLE}\n{head['id'].hex}\n{head['community_id']}\n{head['book_id']}\n"
-        f"{head['asset']}\n{head['kind']}\n{head['effective_on'].isoformat()}\n"
+        f"{head['asset']}\n{head['kind']}\n{_days(head)}\n"
         f"{moment_text(head['recorded_at'])}\n{_known(head['actor_user_id'])}\n"
         f"{_known(head['reverses_id'])}\n{_known(head['hold_id'])}\n"
         f"{_known(head['debt_account_id'])}\n{head['words_hash'].hex()}\n{moved}"
     )
+
+
+def _days(head: Mapping[str, Any]) -> str:
+    """Return the day of an entry, and behind it that of the lots it carries, if it carries any."""
+    carried = "" if head["lots_on"] is None else f" {head['lots_on'].isoformat()}"
+    return f"{head['effective_on'].isoformat()}{carried}"
 
 
 def moment_text(moment: datetime) -> str:

@@ -78,6 +78,7 @@ class EntryDraft:
     memo: str
     document: str = ""
     reason: str = ""
+    lots_on: date | None = None  # the day from which lots count that are carried, not made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class EntryView:
     reversed_by_id: UUID | None = None
     hold_id: UUID | None = None
     debt_account_id: int | None = None
+    lots_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

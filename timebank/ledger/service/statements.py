@@ -22,7 +22,8 @@ from timebank.ledger.rules.seals import SALT_BYTES
 from timebank.ledger.rules.values import EntryDraft, Transfer
 
 HEADER = (
-    *("id", "community_id", "book_id", "asset", "lines", "kind", "effective_on", "recorded_at"),
+    *("id", "community_id", "book_id", "asset", "lines", "kind", "effective_on", "lots_on"),
+    "recorded_at",
     *("actor_user_id", "reverses_id", "hold_id", "debt_account_id"),
     *("actor_name", "memo", "document", "reason", "salt", "words_hash", "seal"),
 )
@@ -196,6 +197,7 @@ def _sqlite_values(
     stored = {
         **head,
         "effective_on": draft.effective_on.isoformat(),
+        "lots_on": None if draft.lots_on is None else draft.lots_on.isoformat(),
         "recorded_at": at.isoformat(sep=" ", timespec="microseconds"),
     }
     lines = [(line.debit_id, line.credit_id, line.amount) for line in draft.transfers]

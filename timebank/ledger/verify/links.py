@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel.finding import Finding
 from timebank.ledger.verify.checks import Check
 
+RULE_CARRIED = "carried lots keep their day and their restriction"
 RULE_REVERSAL = "a reversal nets its entry to zero, save what went to the named debt"
 RULE_REVERSED_ONCE = "an entry is reversed at most once, in its book, and a reversal never"
 RULE_DEBT = "the debt of a reversal is an open account of its book"
@@ -236,11 +237,29 @@ WHERE x.hold_id IS NULL /* of h */
 """,
 )
 
+CARRIED = Check(
+    "ledger_entry",
+    RULE_CARRIED,
+    "id {entry_id} (number {number})",
+    "lots of {lots_on} taken from other days, or brought under another restriction",
+    "lots of {lots_on} alone, under their own restriction",
+    """
+SELECT e.id AS entry_id, e.number, e.community_id, e.lots_on FROM ledger_entry AS e
+WHERE e.lots_on IS NOT NULL AND (
+  EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+          WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
+  OR EXISTS (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d ON d.id = t.debit_id
+             JOIN ledger_account AS c ON c.id = t.credit_id
+             WHERE t.entry_id = e.id
+               AND COALESCE(d.restriction, '-') <> COALESCE(c.restriction, '+'))) /* of e */
+""",
+)
+
 CHECKS = (
     *(REVERSED_ONCE, MIRRORED, DEBT_OPEN),
     *(HOLD_PLACED, END_PLACED, CAPTURED, CAPTURES, TAKEN),
     *(HOLD_MISSING, END_MISSING, END_LIKELY),
-    *(ERASED, ERASURE_DONE, ERASURE_MISSING),
+    *(ERASED, ERASURE_DONE, ERASURE_MISSING, CARRIED),
 )
 
 

@@ -71,7 +71,8 @@ WITH uses AS (
   SELECT l.account_id, l.id, l.earned_on, l.entry_id, l.amount, e.number AS born, u.first,
          CASE WHEN u.least < 0 THEN 1 ELSE 0 END AS is_given, COALESCE(u.is_rare, 0) AS is_rare,
          CASE WHEN l.remaining = 0 THEN u.last ELSE 9000000000000000000 END AS last,
-         CASE WHEN l.earned_on <> e.effective_on OR l.remaining <> l.amount - COALESCE(u.used, 0)
+         CASE WHEN l.earned_on <> COALESCE(e.lots_on, e.effective_on)
+                   OR l.remaining <> l.amount - COALESCE(u.used, 0)
                    OR u.earliest <= e.number THEN 1
               WHEN e.reverses_id IS NOT NULL THEN
                 CASE WHEN EXISTS (SELECT 1 FROM ledger_lot_use AS o

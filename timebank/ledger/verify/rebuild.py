@@ -48,7 +48,9 @@ UPDATE ledger_balance SET community_id = a.community_id, floor = a.floor,
                      WHERE a.id IN (t.debit_id, t.credit_id)), 0),
   held = COALESCE((SELECT SUM(h.amount) FROM ledger_hold AS h
                    LEFT JOIN ledger_hold_end AS x ON x.hold_id = h.id
-                   WHERE h.account_id = a.id AND x.hold_id IS NULL), 0)
+                   WHERE h.account_id = a.id AND x.hold_id IS NULL), 0),
+  frozen = COALESCE((SELECT f.frozen FROM ledger_freeze AS f WHERE f.account_id = a.id
+                     ORDER BY f.id DESC LIMIT 1), 0)
 FROM ledger_account AS a
 WHERE a.id = :account_id AND ledger_balance.account_id = a.id
 """,

@@ -16,7 +16,7 @@ RULE_USE = "a net debit takes from the lot it undoes, then from the oldest; undo
 RULE_SHORT = "the lots of an account suffice for what was taken"
 
 _NETS = """
-SELECT a.id, e.number, e.id, e.reverses_id, e.effective_on,
+SELECT a.id, e.number, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on),
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END)
 FROM ledger_account AS a
 JOIN (SELECT credit_id AS account_id, entry_id, credit_id, amount FROM ledger_transfer
@@ -25,7 +25,8 @@ JOIN (SELECT credit_id AS account_id, entry_id, credit_id, amount FROM ledger_tr
         WHERE debit_id IN ({ids})) AS t ON t.account_id = a.id
 JOIN ledger_entry AS e ON e.id = t.entry_id
 WHERE a.id IN ({ids}) AND a.restriction IS NOT NULL
-GROUP BY a.id, e.number, e.id, e.reverses_id, e.effective_on ORDER BY a.id, e.number
+GROUP BY a.id, e.number, e.id, e.reverses_id, e.effective_on, e.lots_on
+ORDER BY a.id, e.number
 """
 _LOTS = """
 SELECT account_id, entry_id, earned_on, amount, remaining FROM ledger_lot

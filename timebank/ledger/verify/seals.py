@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
 from timebank.ledger.models.blocks import ERASURES
+from timebank.ledger.models.freezes import FREEZES
 from timebank.ledger.models.periods import PERIODS
 from timebank.ledger.models.tables import ACCOUNTS, BOOKS, HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.verify import seals_sqlite
@@ -32,6 +33,7 @@ _SEALED = (
     (HOLD_ENDS, "hold_id {hold_id}"),
     (PERIODS, "book_id {book_id}, number {number}"),
     (ERASURES, "entry_id {entry_id}"),
+    (FREEZES, "id {id}"),
 )
 
 

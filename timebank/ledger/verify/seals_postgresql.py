@@ -30,7 +30,7 @@ _HEAD = " || E'\\n' || ".join(
         "e.book_id",
         "e.asset",
         "e.kind",
-        "e.effective_on",
+        "e.effective_on || COALESCE(' ' || e.lots_on, '')",
         _MOMENT,
         _number("e.actor_user_id"),
         _hex("e.reverses_id"),

@@ -17,8 +17,8 @@ CHUNK = 2000
 # The columns of an entry, in the order in which its digests are derived from them.
 HEAD = (
     "id", "lines", "asset", "book_id", "community_id", "effective_on", "reverses_id", "kind",
-    "recorded_at", "actor_user_id", "hold_id", "debt_account_id", "actor_name", "memo", "document",
-    "reason", "salt", "words_hash", "seal",
+    "recorded_at", "actor_user_id", "hold_id", "debt_account_id", "lots_on", "actor_name", "memo",
+    "document", "reason", "salt", "words_hash", "seal",
 )  # fmt: skip
 # Entries beside each of their lines, by number; lines in their order.
 _ROWS = f"""
@@ -62,10 +62,11 @@ def digests_due(head: Sequence[Any], moved: str) -> tuple[bytes, bytes]:
     """
     (
         entry_id, _, asset, book_id, community_id, day, first_id, kind, at, user_id, hold_id,
-        debt_id, actor, memo, document, reason, salt, words_hash, _,
+        debt_id, lots_on, actor, memo, document, reason, salt, words_hash, _,
     ) = head  # fmt: skip
+    carried = "" if lots_on is None else f" {lots_on}"
     leaf = (
-        f"\0{LEAF_TITLE}\n{entry_id}\n{community_id}\n{book_id}\n{asset}\n{kind}\n{day}\n"
+        f"\0{LEAF_TITLE}\n{entry_id}\n{community_id}\n{book_id}\n{asset}\n{kind}\n{day}{carried}\n"
         f"{at[:10]}T{at[11:]}Z\n{'-' if user_id is None else user_id}\n{first_id or '-'}\n"
         f"{hold_id or '-'}\n{'-' if debt_id is None else debt_id}\n{words_hash.hex()}\n{moved}"
     )

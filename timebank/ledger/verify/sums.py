@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
+from timebank.ledger.models.freezes import LATEST
 from timebank.ledger.verify.checks import Check, Row, rows
 
 RULE_POSTED = "a balance is the sum of the account's transfers"
@@ -16,6 +17,7 @@ RULE_HELD = "what is held is the sum of the account's open holds"
 RULE_FLOOR = "a balance keeps its account's floor and community"
 RULE_BELOW = "what is available never falls below the floor"
 RULE_BOUNDED = "exactly the bounded accounts have a balance row"
+RULE_FROZEN = "a balance is frozen when the latest row about its account says so"
 RULE_DAYS = "days and deltas of an open account are the transfers that take effect on the day"
 RULE_OPEN_DAYS = "only open accounts have days and deltas, under their own community"
 RULE_CHECKPOINT = "a checkpoint is the balance on the last day of its period, where it has changed"
@@ -131,6 +133,22 @@ LEFT JOIN ledger_account AS a ON a.id = b.account_id WHERE a.id IS NULL /* of b 
 """,
 )
 
+# Only balances that are frozen, or were once, can be wrong here.
+FROZEN = Check(
+    "ledger_balance",
+    RULE_FROZEN,
+    "account_id {account_id} ({code})",
+    "frozen {frozen}",
+    "frozen {due}",
+    f"""
+SELECT b.account_id, a.code, a.community_id, b.frozen,
+       {LATEST.format(account_id="b.account_id")} AS due
+FROM ledger_balance AS b JOIN ledger_account AS a ON a.id = b.account_id
+WHERE (b.frozen <> 0 OR b.account_id IN (SELECT account_id FROM ledger_freeze))
+  AND b.frozen <> {LATEST.format(account_id="b.account_id")} /* of a */
+""",  # noqa: S608 - our own pieces of SQL
+)
+
 
 def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield balances, days and checkpoints that do not follow from the transfers."""
@@ -140,8 +158,8 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
 
 
 def strays(session: Session, community_id: int | None) -> Iterator[Finding]:
-    """Yield days and balances that no account has."""
-    for check in (STRAY_DAYS, STRAY_BALANCES):
+    """Yield days and balances that no account has, and what is frozen without a word, or not."""
+    for check in (STRAY_DAYS, STRAY_BALANCES, FROZEN):
         yield from check.findings(session, community_id)
 
 
@@ -152,7 +170,8 @@ def wrong_accounts(session: Session, community_id: int | None) -> set[int]:
         for row in rows(session, _SUMS, community_id, limit=None)
         if row["kind"] != "checkpoint"
     }
-    return wrong | {row["account_id"] for row in rows(session, STRAY_DAYS.sql, community_id)}
+    others = (STRAY_DAYS.sql, FROZEN.sql)
+    return wrong | {row["account_id"] for sql in others for row in rows(session, sql, community_id)}
 
 
 def _balance(row: Row, name: str) -> Iterator[Finding]:
