@@ -135,11 +135,11 @@ def test_volunteers_are_active_new_or_lapsed(session: Session, quarter: Quarter)
     for which, count in (("active", 2), ("new", 1), ("lapsed", 1)):
         page = volunteers.who(session, places=_whole(quarter), period=NOVEMBER, which=which)
         assert len(page.items) == count
-    ((person_id, name, minutes, first, last),) = volunteers.who(
+    (one,) = volunteers.who(
         session, places=_whole(quarter), period=NOVEMBER, which="new", age_group="from_18"
     ).items
-    assert (person_id, name, minutes) == (quarter.people[1].id, "李敏", 60)
-    assert first == last == date(2026, 11, 1)
+    assert (one.volunteer_id, one.name, one.minutes) == (quarter.people[1].id, "李敏", 60)
+    assert one.first_month == one.last_month == date(2026, 11, 1)
 
 
 def test_concentration_is_that_of_the_volunteers_minutes(

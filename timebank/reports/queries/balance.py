@@ -1,9 +1,10 @@
 """The books of hours: what came, what went, what stands; and that both ways lead to it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any  # the columns of a select under construction
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Select, case, cast, func, select
 from sqlalchemy.orm import Session
@@ -37,6 +38,17 @@ _EVER = Period(date(1900, 1, 1), date(2998, 12, 1))
 REDEEMED, EXPIRED, DEBT, POOL = "redeemed", "expired", "debt", "pool"
 
 
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """A gift, a grant or what expired."""
+
+    id: int
+    on_day: date
+    name: str
+    minutes: int
+    entry_id: UUID
+
+
 def books(session: Session, *, places: Places, period: Period) -> Books:
     """Return what moved in a period and what stands now; of some places, only their own accounts.
 
@@ -48,6 +60,8 @@ def books(session: Session, *, places: Places, period: Period) -> Books:
     flows = ledger_flows.open_flows(session, book_id, since=period.first, before=period.after)
     told = [_flow(one) for one in flows]
     if not places.is_whole:
+        if not places.sees_people:
+            told = []
         return Books(
             tuple(one for one in told if one.code in _codes(places)), Given(), Standing(), ()
         )
@@ -196,8 +210,8 @@ def moves(
     which: str,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
-) -> Page[tuple[int, date, str, int, Any]]:
-    """Return ``(number, day, name, minutes, entry)`` of gifts, grants or what expired."""
+) -> Page[MoveRow]:
+    """Return gifts, grants or what expired in a period, newest first."""
     day, wanted = _gift_rows(which)
     it = day.class_
     wanted = wanted.where(it.community_id == community_id, day >= period.first, day < period.after)
@@ -205,8 +219,8 @@ def moves(
         wanted = wanted.where(it.id < paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(it.id.desc()).limit(limit + 1)).all()
     names = _names(session, {row[2] for row in rows})
-    lines = [(row[0], row[1], names.get(row[2], ""), int(row[3]), row[4]) for row in rows]
-    return paging.page_of(lines, limit=limit, key=lambda row: [row[0]])
+    lines = [MoveRow(row[0], row[1], names.get(row[2], ""), *row[3:]) for row in rows]
+    return paging.page_of(lines, limit=limit, key=lambda one: [one.id])
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:

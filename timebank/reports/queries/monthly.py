@@ -50,9 +50,10 @@ def report(session: Session, *, places: Places, period: Period) -> list[Compared
 
 def _of_month(session: Session, places: Places, month: Period) -> Iterator[tuple[str, int | None]]:
     """Yield the figures of one month by name."""
-    minutes, services = tallies.minutes_of(session, places=places, wanted=RowFilter(month))
-    yield from (("hours", minutes), ("services", services))
     people = volunteers.volunteers(session, places=places, period=month).all
+    if people.active is not None:
+        minutes, services = tallies.minutes_of(session, places=places, wanted=RowFilter(month))
+        yield from (("hours", minutes), ("services", services))
     yield from _people(people)
     counts = needs.needs(session, places=places, period=month).all
     yield from _needs(counts)

@@ -1,5 +1,7 @@
 """Needs posted in a period, what became of them, and how long until somebody was found."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import (
@@ -30,6 +32,8 @@ from timebank.reports.rules.figures import (
     Outcome,
     Period,
     Places,
+    told_counts,
+    told_needs,
 )
 from timebank.reports.rules.tables import Head
 from timebank.volunteering.models.needs import Need
@@ -40,6 +44,17 @@ from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskS
 # In hundredths of those for whom somebody was found: the middle one, and nine of ten.
 _MEDIAN, _SLOW = 50, 90
 _FOUND = (*HOLDING_STATES, SignUpState.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRow:
+    """A need behind a count."""
+
+    need_id: int
+    kind_name: str
+    outcome: str
+    waited_minutes: int | None
+    posted_at: datetime
 
 
 def _has_task(*states: TaskState) -> ColumnElement[bool]:
@@ -97,19 +112,29 @@ def _posted(places: Places, period: Period) -> Select[Any]:
 def needs(session: Session, *, places: Places, period: Period) -> Needs:
     """Return the needs of a period in all, by kind and by grid."""
     each = _posted(places, period).subquery()
-    kinds = _counted(session, each, each.c.kind_id)
-    grids = _counted(session, each, each.c.grid_id)
-    all_needs = _counted(session, each, literal(0))
+    said = (lambda one: one) if places.sees_people else told_needs
+    kinds = tallies.kind_heads(session, places.community_id)
+    grids = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
+    all_needs = _counted(session, each, literal(0)).get(0, NeedCounts())
     return Needs(
-        all_needs.get(0, NeedCounts()),
-        _lines(tallies.kind_heads(session, places.community_id), kinds),
-        _lines([*tallies.grid_heads(session, places.community_id), Head(None, "")], grids),
+        said(all_needs),
+        _lines(kinds, _counted(session, each, each.c.kind_id), hides=not places.sees_people),
+        _lines(grids, _counted(session, each, each.c.grid_id), hides=not places.sees_people),
     )
 
 
-def _lines(heads: list[Head], counts: dict[Any, NeedCounts]) -> tuple[NeedLine, ...]:
-    """Return a line for each key that has needs."""
-    return tuple(NeedLine(head, counts[head.key]) for head in heads if head.key in counts)
+def _lines(
+    heads: list[Head], counts: dict[Any, NeedCounts], *, hides: bool
+) -> tuple[NeedLine, ...]:
+    """Return a line for each key that has needs; small ones, and what gives them away, untold."""
+    known = [head for head in heads if head.key in counts]
+    if not hides:
+        return tuple(NeedLine(head, counts[head.key]) for head in known)
+    posted = told_counts([counts[head.key].posted or 0 for head in known])
+    return tuple(
+        NeedLine(head, NeedCounts(*[None] * 8) if few is None else told_needs(counts[head.key]))
+        for head, few in zip(known, posted, strict=True)
+    )
 
 
 def _counted(session: Session, each: Subquery, key: Any) -> dict[Any, NeedCounts]:  # noqa: ANN401 - a column
@@ -149,8 +174,8 @@ def posted(
     grid_id: int | None = None,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
-) -> Page[tuple[int, str, str, int | None, Any]]:
-    """Return ``(need, kind, outcome, minutes until found, posted at)`` behind a count.
+) -> Page[NeedRow]:
+    """Return the needs behind a count, newest first.
 
     ``grid_id`` 0 asks for needs outside of all grids.
     """
@@ -167,5 +192,5 @@ def posted(
         wanted.add_columns(Need.posted_at).order_by(Need.id.desc()).limit(limit + 1)
     ).all()
     names = {head.key: head.name for head in tallies.kind_heads(session, places.community_id)}
-    lines = [(row[0], names.get(row[1], ""), row[3], row[4], row[5]) for row in rows]
-    return paging.page_of(lines, limit=limit, key=lambda row: [row[0]])
+    lines = [NeedRow(row[0], names.get(row[1], ""), *row[3:]) for row in rows]
+    return paging.page_of(lines, limit=limit, key=lambda one: [one.need_id])

@@ -1,5 +1,6 @@
 """Volunteers who are active, new or have lapsed, and how hours are spread over them."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
@@ -27,6 +28,18 @@ from timebank.reports.rules.figures import (
 from timebank.reports.rules.tables import Head
 from timebank.volunteering.models.postings import HoursMonth, PairMonth, VolunteerMonth
 from timebank.volunteering.rules.figures import BEGINS, AgeGroup
+
+
+@dataclass(frozen=True, slots=True)
+class VolunteerRow:
+    """A volunteer behind a count."""
+
+    volunteer_id: int
+    name: str
+    minutes: int
+    first_month: date
+    last_month: date
+
 
 STANDS = ("active", "new", "lapsed")
 
@@ -117,7 +130,7 @@ def concentration(session: Session, *, places: Places, period: Period) -> Concen
     shares = [Share(Head(key, names.get(key, "")), int(minutes)) for key, minutes in rows]
     shares.sort(key=lambda one: (-one.minutes, str(one.head.key)))
     return Concentration(
-        _spread(session, places, period),
+        _spread(session, places, period).told(hides=not places.sees_people),
         _pairs(session, places, period) if places.sees_people else (),
         tuple(one for one in shares if one.head.key is not None),
         sum(one.minutes for one in shares),
@@ -181,8 +194,8 @@ def who(
     grid_id: int | None = None,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
-) -> Page[tuple[int, str, int, date, date]]:
-    """Return ``(person, name, minutes in the period, first month, last month)`` behind a count.
+) -> Page[VolunteerRow]:
+    """Return the volunteers behind a count, with the minutes of the period.
 
     ``grid_id`` 0 asks for service outside of all grids.
     """
@@ -200,8 +213,8 @@ def who(
     if cursor:
         wanted = wanted.where(it.volunteer_id > paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(it.volunteer_id).limit(limit + 1))
-    lines = [(row[0], row[1], int(row[2]), _day(row[3]), _day(row[4])) for row in rows]
-    return paging.page_of(lines, limit=limit, key=lambda row: [row[0]])
+    lines = [VolunteerRow(row[0], row[1], int(row[2]), _day(row[3]), _day(row[4])) for row in rows]
+    return paging.page_of(lines, limit=limit, key=lambda one: [one.volunteer_id])
 
 
 def _day(value: date | str) -> date:

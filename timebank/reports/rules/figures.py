@@ -1,7 +1,7 @@
 """What figures of a community mean: periods, places, people, shares, needs, books."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -165,6 +165,14 @@ class Spread:
     top_minutes: int
     rank_sum: int
 
+    def told(self, *, hides: bool) -> "Spread":
+        """Return it as it may be told: nothing of few, and the busiest only where they are five."""
+        if not hides or self.top_volunteers >= TELLABLE_MIN:
+            return self
+        if self.volunteers < TELLABLE_MIN:
+            return Spread(0, 0, 0, 0, 0)
+        return Spread(self.volunteers, self.minutes, 0, 0, self.rank_sum)
+
     @property
     def gini_permille(self) -> int:
         """Gini's coefficient in thousandths: 0 all alike, 1000 all by one of very many."""
@@ -216,14 +224,33 @@ class Outcome(StrEnum):
 class NeedCounts:
     """Needs posted in a period, what became of them, and how long until somebody was found."""
 
-    posted: int = 0
-    met: int = 0
-    unmet: int = 0
-    cancelled: int = 0
-    waiting: int = 0
-    matched: int = 0
+    posted: int | None = 0
+    met: int | None = 0
+    unmet: int | None = 0
+    cancelled: int | None = 0
+    waiting: int | None = 0
+    matched: int | None = 0
     median_minutes: int | None = None
     slow_minutes: int | None = None
+
+
+def told_needs(counts: NeedCounts) -> NeedCounts:
+    """Return the counts of needs as they may be told to who may not see people."""
+    parts = told_counts(
+        [counts.met or 0, counts.unmet or 0, counts.cancelled or 0, counts.waiting or 0]
+    )
+    matched = told(counts.matched or 0, hides=True)
+    return replace(
+        counts,
+        posted=told(counts.posted or 0, hides=True),
+        met=parts[0],
+        unmet=parts[1],
+        cancelled=parts[2],
+        waiting=parts[3],
+        matched=matched,
+        median_minutes=counts.median_minutes if matched else None,
+        slow_minutes=counts.slow_minutes if matched else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
