@@ -35,7 +35,7 @@ from timebank.settings import Settings
 from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
-from timebank.volunteering.service import checkins, closing, needs
+from timebank.volunteering.service import checkins, closing, needs, rolling
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.web import (
     api,
@@ -212,6 +212,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
+    jobs.register("volunteering.roll_months", rolling.roll_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))

@@ -180,6 +180,61 @@ CREATE TABLE hours_pool (
 	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE hours_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
+	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
+-- next
+CREATE TABLE volunteer_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	approvals BIGINT NOT NULL, 
+	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
+-- next
+CREATE TABLE pair_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
+	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
+-- next
+CREATE TABLE hours_rolled (
+	community_id BIGINT NOT NULL, 
+	before_on DATE NOT NULL, 
+	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
+	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -2561,6 +2616,88 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE hours_posting (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	on_day DATE NOT NULL, 
+	month_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
+	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
+	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
+	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
+	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
+	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
+-- next
+CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_posting_no_change BEFORE UPDATE OR DELETE ON hours_posting
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_posting_no_truncate BEFORE TRUNCATE ON hours_posting
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION service_record_posts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $posts$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state = NEW.state THEN RETURN NULL; END IF;
+  IF NEW.state = 'approved' THEN
+    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id;
+  END IF;
+  IF NEW.state = 'unapproved' THEN
+    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id;
+  END IF;
+  RETURN NULL;
+END $posts$
+-- next
+CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
+  IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
+  RETURN NULL;
+END $late$
+-- next
+CREATE FUNCTION hours_posting_follows() RETURNS trigger LANGUAGE plpgsql AS $follows$
+BEGIN
+  IF NEW.month_on <> date_trunc('month', NEW.on_day)::date OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) THEN RAISE EXCEPTION 'hours_posting_follows' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NULL;
+END $follows$
+-- next
+CREATE TRIGGER hours_posting_follows AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_follows()
+-- next
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_late()
+-- next
+CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
 -- next
 CREATE TABLE presence (
 	id BIGSERIAL NOT NULL, 

@@ -182,6 +182,61 @@ CREATE TABLE hours_pool (
 	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE hours_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
+	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
+-- next
+CREATE TABLE volunteer_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	approvals BIGINT NOT NULL, 
+	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
+-- next
+CREATE TABLE pair_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
+	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
+-- next
+CREATE TABLE hours_rolled (
+	community_id INTEGER NOT NULL, 
+	before_on DATE NOT NULL, 
+	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
+	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE job (
 	id INTEGER NOT NULL, 
 	community_id INTEGER, 
@@ -2419,6 +2474,69 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE hours_posting (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	on_day DATE NOT NULL, 
+	month_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	recipient_id INTEGER, 
+	kind_id INTEGER NOT NULL, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	age_group VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
+	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
+	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
+	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
+	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
+	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
+-- next
+CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
+-- next
+CREATE TRIGGER hours_posting_no_update BEFORE update ON hours_posting
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER hours_posting_no_delete BEFORE delete ON hours_posting
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER hours_posting_no_replace BEFORE INSERT ON hours_posting
+WHEN EXISTS (SELECT 1 FROM hours_posting WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER service_record_posts_approved_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
+-- next
+CREATE TRIGGER service_record_posts_approved_update AFTER UPDATE ON service_record WHEN NEW.state = 'approved' AND OLD.state <> 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
+-- next
+CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_record WHEN NEW.state = 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
+-- next
+CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
+-- next
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
+-- next
+CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
 CREATE TABLE presence (
 	id INTEGER NOT NULL, 

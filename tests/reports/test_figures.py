@@ -16,7 +16,7 @@ from timebank.cofund.rules import ProjectState
 from timebank.kernel import clock
 from timebank.reports.queries import figures as reads
 from timebank.reports.queries import hours
-from timebank.reports.rules import Figures, Rate
+from timebank.reports.rules.today import Figures, Rate
 
 
 def figures_at(session: Session, town: Town, moment: datetime = NOW) -> Figures:

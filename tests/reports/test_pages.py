@@ -25,7 +25,8 @@ from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.models.blocks import PROOFS
 from timebank.ledger.service import proving
-from timebank.reports import pages, rules
+from timebank.reports.pages import today as pages
+from timebank.reports.rules import today as rules
 
 STATEMENTS_MAX = 25
 

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.reports import rules
-from timebank.reports.rules import HoursFigures, MonthHours, Urgent, UrgentKind
+from timebank.reports.rules import today as rules
+from timebank.reports.rules.today import HoursFigures, MonthHours, Urgent, UrgentKind
 
 
 def test_everybody_begins_at_their_first_page() -> None:

@@ -140,6 +140,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "case.read": _cells(granted="grid_officer steward centre_manager community_admin auditor"),
     "case.work": _cells(granted="grid_officer steward community_admin"),
     "case.close": _cells(granted="grid_officer community_admin"),
+    "figures.read": _cells(granted=_STAFF + " auditor"),
     "ledger.audit": _cells(granted="community_admin auditor"),
     "trail.read": _cells(granted="community_admin auditor"),
     "access.manage": _cells(granted="community_admin operator"),

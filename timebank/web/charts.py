@@ -83,6 +83,15 @@ class Bar:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One bar cut into parts, in the order of their names, with the words shown for the whole."""
+
+    label: str
+    parts: Sequence[int]
+    text: str
+
+
 def party_bars(parties: Sequence[PartyBar]) -> Markup:
     """Return one bar per party: received solid, owed as an outline, spent as a bracket below."""
     longest = max((max(one.agreed_fen, one.received_fen) for one in parties), default=0)
@@ -133,6 +142,59 @@ def month_bars(bars: Sequence[Bar]) -> Markup:
         for bar in bars
     )
     return Markup('<div class="chart-rows">{}</div>').format(rows)
+
+
+# Marks on the parts of a bar: solid, hatched, dotted, crossed, empty.
+_PART_MARKS = (
+    ("#164a8a", ""),
+    ("#1e6b4c", '<path d="M0 8 8 0M-2 2 2-2M6 10l4-4" stroke="#fff" stroke-width="1.4"/>'),
+    ("#a5472a", '<circle cx="4" cy="4" r="1.5" fill="#fff"/>'),
+    ("#5b4a8a", '<path d="M0 4h8M4 0v8" stroke="#fff" stroke-width="1"/>'),
+    ("#ffffff", '<circle cx="4" cy="4" r="1" fill="#5a5a5a"/>'),
+)
+
+
+def stacked_bars(stacks: Sequence[Stack], names: Sequence[str]) -> Markup:
+    """Return one row per bar, cut into at most five parts that differ by pattern and colour."""
+    assert len(names) <= len(_PART_MARKS)
+    longest = max((sum(one.parts) for one in stacks), default=0)
+    legend = Markup().join(
+        Markup(
+            '<span><svg class="swatch" aria-hidden="true" focusable="false">{}'
+            '<rect class="draw-line" width="100%" height="100%" fill="url(#part-{})"/></svg>'
+            " {}</span>"
+        ).format(_part_pattern(at), at, name)
+        for at, name in enumerate(names)
+    )
+    rows = Markup().join(_stack_row(one, names, longest) for one in stacks)
+    return Markup('<p class="legend">{}</p><div class="chart-rows">{}</div>').format(legend, rows)
+
+
+def _part_pattern(at: int) -> Markup:
+    """Return the pattern of a part, by which its rectangles are filled."""
+    colour, mark = _PART_MARKS[at]
+    return Markup(
+        '<defs><pattern id="part-{}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        '<rect width="8" height="8" fill="{}"/>{}</pattern></defs>'
+    ).format(at, colour, Markup(mark))  # noqa: S704 - a constant above
+
+
+def _stack_row(stack: Stack, names: Sequence[str], longest: int) -> Markup:
+    """Return one bar with its label and its words."""
+    drawn, before = Markup(), 0
+    for at, part in enumerate(stack.parts):
+        if part > 0:
+            drawn += Markup(
+                '<rect class="draw-part" x="{}" width="{}" height="100%" fill="url(#part-{})"/>'
+            ).format(_percent(before, longest), _percent(part, longest), at)
+        before += part
+    told = zip(names, stack.parts, strict=True)
+    words = ", ".join(f"{name} {_share(part, before) or 0}%" for name, part in told if part > 0)
+    return Markup(
+        '<div class="chart-row plain"><span class="chart-label">{}</span>'
+        '<svg class="thin-svg" role="img" aria-label="{}">'
+        '<rect class="draw-empty" width="100%" height="100%"/>{}</svg><b>{}</b></div>'
+    ).format(stack.label, f"{stack.label} {stack.text} {words}".strip(), drawn, stack.text)
 
 
 def grid_map(trays: Iterable[Tray]) -> Markup:

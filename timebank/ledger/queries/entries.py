@@ -1,10 +1,11 @@
 """Entries with their transfers, and whether one stands there already."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.ledger.errors import EntryNotFoundError, SameEntryOtherContentError
@@ -140,6 +141,11 @@ def moved(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, list[Move
     for entry_id, *move in rows:
         found.setdefault(entry_id, []).append(Moved(*move))
     return found
+
+
+def day_of(entry_id: ColumnElement[UUID]) -> ScalarSelect[date]:
+    """Return the effective day of an entry, for a select of another room."""
+    return select(Entry.effective_on).where(Entry.id == entry_id).scalar_subquery()
 
 
 def _lines_of(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, list[Transfer]]:

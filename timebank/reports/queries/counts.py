@@ -16,8 +16,8 @@ from timebank.cofund.models import Project, SpendingRequest
 from timebank.cofund.rules import PUBLIC, ProjectState, SpendingState
 from timebank.community import rules as community_rules
 from timebank.community.models import Community
-from timebank.reports import rules
-from timebank.reports.rules import CasesClosed, Rate, Shared, SpendingWaiting, Waiting
+from timebank.reports.rules import today as rules
+from timebank.reports.rules.today import CasesClosed, Rate, Shared, SpendingWaiting, Waiting
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.rules.records import RecordState
 

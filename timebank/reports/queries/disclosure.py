@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from timebank.community.errors import CommunityNotFoundError
 from timebank.kernel import clock
 from timebank.reports.queries import counts, figures
-from timebank.reports.rules import Disclosure
+from timebank.reports.rules.today import Disclosure
 
 
 def disclosure(session: Session, *, code: str | None = None) -> Disclosure | None:

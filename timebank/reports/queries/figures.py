@@ -14,10 +14,10 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import proofs as ledger_proofs
-from timebank.reports import rules
 from timebank.reports.queries import counts
 from timebank.reports.queries.counts import OpenCases
-from timebank.reports.rules import (
+from timebank.reports.rules import today as rules
+from timebank.reports.rules.today import (
     BookFigures,
     DoorFigures,
     Figures,

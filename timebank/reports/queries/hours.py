@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts as ledger_accounts
-from timebank.reports import rules
-from timebank.reports.rules import GridHours, HoursByGrid
+from timebank.reports.rules import today as rules
+from timebank.reports.rules.today import GridHours, HoursByGrid
 from timebank.volunteering.queries.passbook import BOOK, ISSUANCE, issuance_code
 
 

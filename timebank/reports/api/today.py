@@ -1,17 +1,16 @@
-"""Figures for programs."""
+"""What today asks for, and what everybody may know."""
 
 from sqlalchemy.orm import Session
 
 from timebank.community.errors import CommunityNotFoundError
+from timebank.reports.api.frame import api
 from timebank.reports.queries import disclosure as public_reads
 from timebank.reports.queries import figures as staff_reads
 from timebank.reports.queries import hours as hours_reads
-from timebank.reports.rules import Disclosure, Figures, HoursByGrid
-from timebank.reports.schemas import DisclosureIn, DisclosureOut, FiguresOut, HoursByGridOut
-from timebank.web.api import gives, room_api, takes
+from timebank.reports.rules.today import Disclosure, Figures, HoursByGrid
+from timebank.reports.schemas.today import DisclosureIn, DisclosureOut, FiguresOut, HoursByGridOut
+from timebank.web.api import gives, takes
 from timebank.web.doors import current_actor, needs, public, reads
-
-api = room_api("reports")
 
 
 @api.get("/figures")

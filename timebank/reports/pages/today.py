@@ -1,8 +1,8 @@
-"""The pages of reports: the way to one's first page, today, and what everybody may know."""
+"""The way to one's first page, today, and what everybody may know."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Blueprint, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.reports import rules
+from timebank.reports.pages.frame import bp
 from timebank.reports.queries import disclosure as public_reads
 from timebank.reports.queries import figures as staff_reads
 from timebank.reports.queries import hours as hours_reads
-from timebank.reports.rules import (
+from timebank.reports.rules import today as rules
+from timebank.reports.rules.today import (
     BookFigures,
     DoorFigures,
     Figures,
@@ -24,13 +25,11 @@ from timebank.reports.rules import (
     Urgent,
     UrgentKind,
 )
-from timebank.reports.schemas import DisclosureIn
+from timebank.reports.schemas.today import DisclosureIn
 from timebank.volunteering.queries.passbook import BOOK as HOURS_BOOK
 from timebank.web import charts, words
 from timebank.web.charts import Bar, Tile, Tray
 from timebank.web.doors import current_actor, needs, public, query, reads, see_other
-
-bp = Blueprint("reports", __name__)
 
 # From here on a span is told in years.
 YEARS_FROM_MONTHS = 24

@@ -1,0 +1,238 @@
+"""Figures of a community: each adds up from its rows, stays as it was, and is told within reach."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.make.figures import TODAY, Quarter, live_a_year, make_quarter, serve
+from tests.make.volunteering import at
+from timebank.kernel import clock, ids
+from timebank.kernel.actor import Actor, Reach
+from timebank.kernel.paging import Page
+from timebank.reports.errors import PeriodError, PlaceOutOfReachError, SameSidesError
+from timebank.reports.queries import balance, monthly, rows, tallies, volunteers
+from timebank.reports.rules import figures as rules
+from timebank.reports.rules.figures import People, Period, Places, RowFilter
+from timebank.reports.rules.tables import Side
+from timebank.volunteering.rules.figures import AgeGroup
+from timebank.volunteering.service import review, rolling
+
+YEAR = Period(date(2025, 12, 1), date(2026, 11, 1))
+NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 1))
+
+
+@pytest.fixture
+def quarter(session: Session) -> Quarter:
+    made = make_quarter(session)
+    live_a_year(session, made)
+    return made
+
+
+def _whole(quarter: Quarter, *, sees_people: bool = True) -> Places:
+    return Places(quarter.community_id, is_whole=True, sees_people=sees_people)
+
+
+def _places(actor: Actor, *, grid_id: int | None = None, centre_id: int | None = None) -> Places:
+    return rules.places(
+        community_id=actor.community_id,
+        reach=actor.reach("figures.read"),
+        people=actor.reach("hours.read"),
+        grid_id=grid_id,
+        centre_id=centre_id,
+    )
+
+
+def _table(session: Session, places: Places, rows_: Side, columns: Side) -> dict[object, object]:
+    found = tallies.table(session, places=places, period=YEAR, rows=rows_, columns=columns)
+    return {line.head.key: line.total for line in found.lines}
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_hours_by_any_two_sides_add_up(session: Session, quarter: Quarter, is_kept: bool) -> None:
+    if is_kept:
+        with clock.fixed_at(at("10:00", TODAY)):
+            rolling.roll_months(session, community_id=quarter.community_id)
+    places = _whole(quarter)
+
+    for one in Side:
+        for other in set(Side) - {one}:
+            found = tallies.table(session, places=places, period=YEAR, rows=one, columns=other)
+            assert found.total == 750
+            assert sum(line.total or 0 for line in found.lines) == 750
+            assert sum(minutes or 0 for minutes in found.totals) == 750
+    assert _table(session, places, Side.MONTH, Side.KIND) == {
+        "2026-01": 120, "2026-02": 90, "2026-05": 120, "2026-09": 120, "2026-10": 120,
+        "2026-11": 180,
+    }  # fmt: skip
+    assert _table(session, places, Side.AGE, Side.GRID) == {
+        AgeGroup.FROM_18: 60, AgeGroup.FROM_60: 600, AgeGroup.UNKNOWN: 90,
+    }  # fmt: skip
+    with pytest.raises(SameSidesError):
+        tallies.table(session, places=places, period=YEAR, rows=Side.AGE, columns=Side.AGE)
+
+
+def _all_rows(session: Session, places: Places, wanted: RowFilter) -> list[rows.HoursRow]:
+    found: list[rows.HoursRow] = []
+    page: Page[rows.HoursRow] = rows.hours(session, places=places, wanted=wanted, limit=2)
+    found += page.items
+    while page.next_cursor:
+        page = rows.hours(session, places=places, wanted=wanted, limit=2, cursor=page.next_cursor)
+        found += page.items
+    return found
+
+
+def test_the_rows_behind_a_number_add_up_to_it(session: Session, quarter: Quarter) -> None:
+    places, grid_id = _whole(quarter), quarter.street.place.grid_id
+    for wanted in (
+        RowFilter(YEAR),
+        RowFilter(NOVEMBER),
+        RowFilter(YEAR, kind_id=quarter.kind_ids[0]),
+        RowFilter(YEAR, grid_id=grid_id, age_group="from_60"),
+        RowFilter(YEAR, grid_id=0),
+        RowFilter(YEAR, centre_id=0),
+        RowFilter(YEAR, volunteer_id=quarter.people[0].id),
+    ):
+        found = _all_rows(session, places, wanted)
+        minutes, services = tallies.minutes_of(session, places=places, wanted=wanted)
+        assert (sum(one.minutes for one in found), len(found)) == (minutes, services)
+    assert [one.on_day for one in _all_rows(session, places, RowFilter(NOVEMBER))] == [
+        date(2026, 11, 9),
+        date(2026, 11, 7),
+    ]
+
+
+def test_what_is_taken_back_stands_in_the_month_of_its_reversal(
+    session: Session, quarter: Quarter
+) -> None:
+    record_id = serve(session, quarter, who=0, day=date(2026, 10, 20), minutes=30)
+    october = Period(date(2026, 10, 1), date(2026, 10, 1))
+    places = _whole(quarter)
+    before = tallies.minutes_of(session, places=places, wanted=RowFilter(october))
+
+    with clock.fixed_at(at("10:00", TODAY)):
+        rolling.roll_months(session, community_id=quarter.community_id)
+        review.unapprove_service(
+            session,
+            actor=quarter.street.admin,
+            record_id=record_id,
+            reason="记错了",
+            key=ids.new_id(),
+        )
+
+    assert tallies.minutes_of(session, places=places, wanted=RowFilter(october)) == before
+    assert tallies.minutes_of(session, places=places, wanted=RowFilter(NOVEMBER)) == (150, 1)
+
+
+def test_volunteers_are_active_new_or_lapsed(session: Session, quarter: Quarter) -> None:
+    found = volunteers.volunteers(session, places=_whole(quarter), period=NOVEMBER)
+
+    assert found.all == People(active=2, new=1, lapsed=1)
+    assert {one.head.key: one.people for one in found.ages} == {
+        "from_18": People(1, 1, 0), "from_60": People(1, 0, 0), "unknown": People(0, 0, 1),
+    }  # fmt: skip
+    assert [one.people for one in found.grids] == [People(1, 0, 1), People(1, 1, 0)]
+    for which, count in (("active", 2), ("new", 1), ("lapsed", 1)):
+        page = volunteers.who(session, places=_whole(quarter), period=NOVEMBER, which=which)
+        assert len(page.items) == count
+    (one,) = volunteers.who(
+        session, places=_whole(quarter), period=NOVEMBER, which="new", age_group="from_18"
+    ).items
+    assert (one.volunteer_id, one.name, one.minutes) == (quarter.people[1].id, "李敏", 60)
+    assert one.first_month == one.last_month == date(2026, 11, 1)
+
+
+def test_concentration_is_that_of_the_volunteers_minutes(
+    session: Session, quarter: Quarter
+) -> None:
+    found = volunteers.concentration(session, places=_whole(quarter), period=YEAR)
+
+    assert (found.spread.volunteers, found.spread.minutes) == (3, 750)
+    assert (found.spread.top_volunteers, found.spread.top_minutes) == (1, 600)
+    assert found.spread.gini_permille == 480
+    assert [pair.minutes for pair in found.pairs] == [600, 90, 60]
+    assert found.pairs[0].volunteer_id == quarter.people[0].id
+    hidden = volunteers.concentration(
+        session, places=_whole(quarter, sees_people=False), period=YEAR
+    )
+    assert hidden.pairs == ()
+
+
+def test_the_books_agree_with_every_account(session: Session, quarter: Quarter) -> None:
+    found = balance.books(session, places=_whole(quarter), period=YEAR)
+
+    assert found.of("issuance").net == 750
+    assert found.standing.own == 750
+    assert [(one.year, one.restriction, one.minutes) for one in found.cohorts] == [
+        (2026, "own", 750)
+    ]
+    assert all(check.is_right for check in found.checks)
+    assert len(found.checks) == 4
+    assert (
+        balance.outstanding_on(session, community_id=quarter.community_id, before=date(2026, 3, 1))
+        == 210
+    )
+    lots = balance.lots(session, community_id=quarter.community_id, year=2026, restriction="own")
+    assert sum(lot.remaining for lot in lots.items) == 750
+
+
+def test_a_grid_officer_sees_the_own_grid_alone(session: Session, quarter: Quarter) -> None:
+    places = _places(quarter.street.officer)
+
+    assert places.sees_people
+    assert tallies.minutes_of(session, places=places, wanted=RowFilter(YEAR)) == (690, 6)
+    assert len(_all_rows(session, places, RowFilter(YEAR))) == 6
+    own = balance.books(session, places=places, period=YEAR)
+    assert [one.net for one in own.flows] == [690]
+    assert own.checks == ()
+    with pytest.raises(PlaceOutOfReachError):
+        _places(quarter.street.officer, grid_id=quarter.far.grid_id)
+    whole = _places(quarter.auditor, grid_id=quarter.far.grid_id)
+    assert tallies.minutes_of(session, places=whole, wanted=RowFilter(YEAR)) == (60, 1)
+
+
+def test_whoever_may_not_see_people_is_told_no_small_numbers(
+    session: Session, quarter: Quarter
+) -> None:
+    for reader in (quarter.finance, quarter.steward):
+        places = _places(reader)
+        assert not places.sees_people
+        people = volunteers.volunteers(session, places=places, period=NOVEMBER)
+        assert people.all.active is None
+        found = tallies.table(
+            session, places=places, period=YEAR, rows=Side.KIND, columns=Side.MONTH
+        )
+        assert found.has_hidden
+        assert found.total is None
+
+
+def test_the_month_is_told_beside_the_month_before(session: Session, quarter: Quarter) -> None:
+    found = {
+        one.name: one for one in monthly.report(session, places=_whole(quarter), period=NOVEMBER)
+    }
+
+    assert (found["hours"].now, found["hours"].before, found["hours"].change) == (180, 120, 60)
+    assert (found["hours"].year_before, found["hours"].year_change) == (0, 180)
+    assert (found["outstanding"].now, found["outstanding"].before) == (750, 570)
+    narrow = monthly.report(session, places=_places(quarter.street.officer), period=NOVEMBER)
+    assert "outstanding" not in {one.name for one in narrow}
+
+
+def test_periods_are_whole_months_in_order() -> None:
+    asked = rules.period(TODAY, first=None, last=None)
+    assert asked == YEAR
+    assert (asked.after, asked.ends_on) == (date(2026, 12, 1), date(2026, 11, 30))
+    assert len(asked.months) == 12
+    assert asked.lapsed_before == date(2026, 6, 1)
+    for first, last in ((date(2026, 2, 1), date(2026, 1, 1)), (date(2010, 1, 1), TODAY)):
+        with pytest.raises(PeriodError):
+            rules.period(TODAY, first=first, last=last)
+
+
+def test_people_are_seen_only_as_far_as_their_records_are() -> None:
+    both = Reach(grid_ids=frozenset({1, 2}))
+    asked = rules.places(
+        community_id=1, reach=both, people=Reach(grid_ids=frozenset({1})), grid_id=None,
+        centre_id=None,
+    )  # fmt: skip
+    assert not asked.sees_people

@@ -1,0 +1,27 @@
+"""What figures refuse."""
+
+from timebank.kernel.errors import InvalidError, NotFoundError
+
+
+class PlaceOutOfReachError(NotFoundError):
+    """没有这个地方，或者不归您看。"""
+
+    code = "place_out_of_reach"
+
+
+class PeriodError(InvalidError):
+    """开始的月份要在结束的月份以前，最长十年。"""
+
+    code = "bad_period"
+
+
+class SameSidesError(InvalidError):
+    """行和列请选不一样的。"""
+
+    code = "same_sides"
+
+
+class PeopleHiddenError(NotFoundError):
+    """您能看合计，不能看到人。"""
+
+    code = "people_hidden"

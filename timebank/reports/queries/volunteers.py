@@ -1,0 +1,222 @@
+"""Volunteers who are active, new or have lapsed, and how hours are spread over them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any  # the columns of a select under construction
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
+from sqlalchemy.orm import Session
+
+from timebank.community import queries as community_queries
+from timebank.community.models import Person
+from timebank.kernel import paging
+from timebank.kernel.paging import Page
+from timebank.reports.queries import tallies
+from timebank.reports.queries.sources import monthly
+from timebank.reports.rules import figures as rules
+from timebank.reports.rules.figures import (
+    Concentration,
+    Pair,
+    People,
+    PeopleLine,
+    Period,
+    Places,
+    Share,
+    Spread,
+    Volunteers,
+)
+from timebank.reports.rules.tables import Head
+from timebank.volunteering.models.postings import HoursMonth, PairMonth, VolunteerMonth
+from timebank.volunteering.rules.figures import BEGINS, AgeGroup
+
+
+@dataclass(frozen=True, slots=True)
+class VolunteerRow:
+    """A volunteer behind a count."""
+
+    volunteer_id: int
+    name: str
+    minutes: int
+    first_month: date
+    last_month: date
+
+
+STANDS = ("active", "new", "lapsed")
+
+
+def _each(session: Session, *, places: Places, period: Period, by_grid: bool = False) -> Subquery:
+    """Return what the figures know of each volunteer, or of each in each grid."""
+    source = monthly(session, VolunteerMonth, places=places, period=period, from_begin=True)
+    it = source.c
+    keys = [it.volunteer_id, *([it.grid_id] if by_grid else [])]
+    within = it.month_on >= period.first
+    approved = it.month_on.label("month_on")
+    return (
+        select(
+            *keys,
+            func.sum(case((within, it.minutes), else_=0)).label("minutes"),
+            func.sum(case((within, it.services), else_=0)).label("services"),
+            func.min(case((it.approvals > 0, approved))).label("first_month"),
+            func.max(case((it.approvals > 0, approved))).label("last_month"),
+        )
+        .group_by(*keys)
+        .subquery()
+    )
+
+
+def stand(each: Subquery, period: Period) -> dict[str, ColumnElement[bool]]:
+    """Return the conditions of being active, new or lapsed."""
+    active = each.c.services > 0
+    return {
+        "active": active,
+        "new": active & (each.c.first_month >= period.first),
+        "lapsed": each.c.last_month < period.lapsed_before,
+    }
+
+
+def _age(period: Period) -> ColumnElement[str]:
+    """Return the age group of a person on the last day of the period."""
+    day = period.ends_on
+    steps = [(Person.born_on <= _years_before(day, begin), group.value) for begin, group in BEGINS]
+    return case(
+        (Person.born_on.is_(None), AgeGroup.UNKNOWN.value), *steps, else_=AgeGroup.UNDER_18.value
+    )
+
+
+def _years_before(day: date, years: int) -> date:
+    """Return the same day so many years before; of a leap day the one before it."""
+    return day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _counted(session: Session, each: Subquery, period: Period, key: Any) -> dict[Any, People]:  # noqa: ANN401 - a column
+    """Return how many volunteers there are of each key."""
+    counts = [func.count().filter(condition) for condition in stand(each, period).values()]
+    rows = session.execute(
+        select(key, *counts).join(Person, Person.id == each.c.volunteer_id).group_by(key)
+    )
+    return {row[0]: People(*row[1:]) for row in rows}
+
+
+def volunteers(session: Session, *, places: Places, period: Period) -> Volunteers:
+    """Return the volunteers of a period."""
+    hides = not places.sees_people
+    ages = _counted(session, _each(session, places=places, period=period), period, _age(period))
+    each = _each(session, places=places, period=period, by_grid=True)
+    grids = _counted(session, each, period, each.c.grid_id)
+    all_people = [sum(getattr(one, name) for one in ages.values()) for name in STANDS]
+    age_heads = [Head(one.value, one.value) for one in AgeGroup]
+    grid_heads = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
+    return Volunteers(
+        People(*(rules.told(one, hides=hides) for one in all_people)),
+        rules.told_people(_lines(age_heads, ages), hides=hides),
+        rules.told_people(_lines(grid_heads, grids), hides=hides),
+    )
+
+
+def _lines(heads: list[Head], counts: dict[Any, People]) -> list[PeopleLine]:
+    """Return a line for each key of which there is somebody."""
+    return [PeopleLine(head, counts[head.key]) for head in heads if head.key in counts]
+
+
+def concentration(session: Session, *, places: Places, period: Period) -> Concentration:
+    """Return whether few do most; people are named only to those who may see them."""
+    source = monthly(session, HoursMonth, places=places, period=period)
+    rows = session.execute(
+        select(source.c.centre_id, cast(func.sum(source.c.minutes), BigInteger)).group_by(
+            source.c.centre_id
+        )
+    ).all()
+    names = {head.key: head.name for head in tallies.centre_heads(session, places.community_id)}
+    shares = [Share(Head(key, names.get(key, "")), int(minutes)) for key, minutes in rows]
+    shares.sort(key=lambda one: (-one.minutes, str(one.head.key)))
+    return Concentration(
+        _spread(session, places, period).told(hides=not places.sees_people),
+        _pairs(session, places, period) if places.sees_people else (),
+        tuple(one for one in shares if one.head.key is not None),
+        sum(one.minutes for one in shares),
+    )
+
+
+def _spread(session: Session, places: Places, period: Period) -> Spread:
+    """Return how the hours of the active are spread, reckoned by the database."""
+    source = monthly(session, VolunteerMonth, places=places, period=period).c
+    each = (
+        select(source.volunteer_id, func.sum(source.minutes).label("minutes"))
+        .group_by(source.volunteer_id)
+        .having(func.sum(source.minutes) > 0)
+        .subquery()
+    )
+    rank = func.row_number().over(order_by=(each.c.minutes, each.c.volunteer_id))
+    ranked = select(
+        each.c.minutes, rank.label("rank"), func.count().over().label("count")
+    ).subquery()
+    top = (ranked.c.count + rules.TOP_PART - 1) // rules.TOP_PART
+    is_top = ranked.c.rank > ranked.c.count - top
+    found = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(ranked.c.minutes), 0),
+            func.count().filter(is_top),
+            func.coalesce(func.sum(ranked.c.minutes).filter(is_top), 0),
+            func.coalesce(func.sum(ranked.c.minutes * ranked.c.rank), 0),
+        )
+    ).one()
+    return Spread(*(int(one) for one in found))
+
+
+def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
+    """Return the volunteers and recipients with the most hours between them."""
+    source = monthly(session, PairMonth, places=places, period=period).c
+    total = func.sum(source.minutes)
+    rows = session.execute(
+        select(source.volunteer_id, source.recipient_id, cast(total, BigInteger))
+        .where(source.recipient_id.is_not(None))
+        .group_by(source.volunteer_id, source.recipient_id)
+        .having(total > 0)
+        .order_by(total.desc(), source.volunteer_id, source.recipient_id)
+        .limit(rules.PAIRS_SHOWN)
+    ).all()
+    people = community_queries.persons(session, {one for row in rows for one in row[:2]})
+    names = {key: one.name for key, one in people.items()}
+    return tuple(
+        Pair(row[0], names.get(row[0], ""), row[1], names.get(row[1], ""), int(row[2]))
+        for row in rows
+    )
+
+
+def who(
+    session: Session,
+    *,
+    places: Places,
+    period: Period,
+    which: str,
+    age_group: str | None = None,
+    grid_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = paging.PAGE_SIZE,
+) -> Page[VolunteerRow]:
+    """Return the volunteers behind a count, with the minutes of the period.
+
+    ``grid_id`` 0 asks for service outside of all grids.
+    """
+    each = _each(session, places=places, period=period, by_grid=grid_id is not None)
+    it = each.c
+    wanted: Select[Any] = (
+        select(it.volunteer_id, Person.name, it.minutes, it.first_month, it.last_month)
+        .join(Person, Person.id == it.volunteer_id)
+        .where(stand(each, period)[which])
+    )
+    if grid_id is not None:
+        wanted = wanted.where(it.grid_id == grid_id if grid_id else it.grid_id.is_(None))
+    if age_group is not None:
+        wanted = wanted.where(_age(period) == age_group)
+    if cursor:
+        wanted = wanted.where(it.volunteer_id > paging.decode_id(cursor))
+    rows = session.execute(wanted.order_by(it.volunteer_id).limit(limit + 1))
+    lines = [VolunteerRow(row[0], row[1], int(row[2]), _day(row[3]), _day(row[4])) for row in rows]
+    return paging.page_of(lines, limit=limit, key=lambda one: [one.volunteer_id])
+
+
+def _day(value: date | str) -> date:
+    """Return a day; SQLite hands the least of some days over as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""What the figures mean: rules, all pure."""

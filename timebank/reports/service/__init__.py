@@ -1,0 +1,1 @@
+"""What reports hands out as files."""

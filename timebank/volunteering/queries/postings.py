@@ -1,0 +1,113 @@
+"""Lines of figures and kept months: how they are summed, and where they do not follow."""
+
+from collections.abc import Iterator
+from typing import Any  # the columns of a select under construction
+
+from sqlalchemy import ColumnElement, Select, case, except_, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from timebank.kernel.finding import Finding
+from timebank.ledger.queries import entries as ledger_entries
+from timebank.volunteering.models.postings import (
+    HoursMonth,
+    HoursPosting,
+    HoursRolled,
+    PairMonth,
+    VolunteerMonth,
+)
+from timebank.volunteering.models.records import ServiceRecord
+
+RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
+RULE_KEPT = "a kept month is the sum of its lines"
+_BATCH = 1000
+
+_it = HoursPosting
+_Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+
+def keys_of(kept: type[Any]) -> list[str]:
+    """Return the names of the columns by which a table of kept months is grouped."""
+    place = ["grid_id", "centre_id"]
+    return {
+        HoursMonth: ["kind_id", *place, "age_group"],
+        VolunteerMonth: ["volunteer_id", *place],
+        PairMonth: ["volunteer_id", "recipient_id", *place],
+    }[kept]
+
+
+def month_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
+    """Return the select of what a table of kept months holds, summed from lines anew."""
+    keys = [getattr(_it, name) for name in ("community_id", "month_on", *keys_of(kept))]
+    columns: list[_Column] = [*keys, func.sum(_it.minutes).label("minutes")]
+    columns.append(func.sum(_it.services).label("services"))
+    if kept is VolunteerMonth:
+        approvals = func.sum(case((_it.services > 0, 1), else_=0))
+        columns.append(approvals.label("approvals"))
+    wanted = select(*columns).where(_it.community_id == community_id).group_by(*keys)
+    return wanted.where(_it.recipient_id.is_not(None)) if kept is PairMonth else wanted
+
+
+def _kept_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
+    """Return the same select over the kept months themselves."""
+    keys = [getattr(kept, name) for name in ("community_id", "month_on", *keys_of(kept))]
+    figures = ["minutes", "services", *(["approvals"] if kept is VolunteerMonth else [])]
+    sums = [func.sum(getattr(kept, name)).label(name) for name in figures]
+    return select(*keys, *sums).where(kept.community_id == community_id).group_by(*keys)
+
+
+def findings(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield lines that are missing or wrong, and kept months that are not their lines' sums."""
+    yield from _lines(session, community_id)
+    before = select(HoursRolled.before_on).where(HoursRolled.community_id == community_id)
+    rolled = session.scalar(before)
+    for kept in (HoursMonth, VolunteerMonth, PairMonth):
+        right = month_sums(kept, community_id=community_id)
+        is_kept = _it.month_on < rolled if rolled else _it.id < 0
+        right = right.where(is_kept)
+        stored = _kept_sums(kept, community_id=community_id)
+        for some, is_stored in ((except_(stored, right), True), (except_(right, stored), False)):
+            for row in session.execute(some):
+                told = ", ".join(f"{name} {value}" for name, value in row._mapping.items())  # noqa: SLF001 - its public name
+                is_value, should_be = (told, "-") if is_stored else ("-", told)
+                yield Finding(
+                    kept.__tablename__, told, is_value, should_be, RULE_KEPT, community_id
+                )
+
+
+def _lines(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield records one of whose postings has no line that says the same."""
+    record, line = ServiceRecord, aliased(HoursPosting)
+    sides = [
+        select(
+            record.id.label("record_id"), entry.label("entry_id"), minutes.label("minutes")
+        ).where(record.community_id == community_id, entry.is_not(None))
+        for entry, minutes in (
+            (record.entry_id, record.credited_minutes * 1),
+            (record.reversal_id, record.credited_minutes * -1),
+        )
+    ]
+    posted = union_all(*sides).subquery()
+    differs = or_(
+        line.id.is_(None),
+        line.record_id != record.id,
+        line.minutes != posted.c.minutes,
+        line.volunteer_id != record.volunteer_id,
+        line.recipient_id.is_distinct_from(record.recipient_id),
+        line.kind_id != record.kind_id,
+        line.grid_id.is_distinct_from(record.grid_id),
+        line.centre_id.is_distinct_from(record.centre_id),
+        line.on_day.is_distinct_from(ledger_entries.day_of(posted.c.entry_id)),
+    )
+    rows = session.execute(
+        select(record.id, line.minutes, line.on_day, posted.c.minutes)
+        .join(posted, posted.c.record_id == record.id)
+        .outerjoin(line, line.entry_id == posted.c.entry_id)
+        .where(differs)
+        .order_by(record.id)
+        .execution_options(yield_per=_BATCH)
+    )
+    for record_id, minutes, on_day, should_be in rows:
+        told = "-" if minutes is None else f"{minutes} on {on_day}"
+        yield Finding(
+            "hours_posting", f"record {record_id}", told, str(should_be), RULE_LINE, community_id
+        )

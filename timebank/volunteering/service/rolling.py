@@ -1,0 +1,58 @@
+"""Keeping the sums of finished months, from which figures of many years are read at once."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from timebank.community import queries as community_queries
+from timebank.kernel import clock
+from timebank.volunteering.models.postings import (
+    KEPT,
+    ROLL_LOCK,
+    HoursPosting,
+    HoursRolled,
+)
+from timebank.volunteering.queries.postings import month_sums
+from timebank.volunteering.rules.figures import month_after, month_begin
+
+# So many months in one transaction, so that nobody waits long to approve something.
+MONTHS_AT_ONCE = 12
+
+_it = HoursPosting
+
+
+def roll_months(session: Session, *, community_id: int) -> int:
+    """Keep the sums of months that are over, oldest first; return how many were kept."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(ROLL_LOCK + community_id)))
+    rolled = session.get(HoursRolled, community_id, populate_existing=True)
+    first = rolled.before_on if rolled else _first_month(session, community_id)
+    this_month = month_begin(clock.today())
+    if first is None or first >= this_month:
+        return 0
+    end = min(this_month, month_after(first, MONTHS_AT_ONCE))
+    for kept in KEPT:
+        sums = month_sums(kept, community_id=community_id).where(
+            _it.month_on >= first, _it.month_on < end
+        )
+        names = [column.key or "" for column in sums.selected_columns]
+        session.execute(insert(kept).from_select(names, sums))
+    if rolled is None:
+        session.add(HoursRolled(community_id=community_id, before_on=end))
+    else:
+        rolled.before_on = end
+    session.flush()
+    return (end.year - first.year) * 12 + end.month - first.month
+
+
+def _first_month(session: Session, community_id: int) -> date | None:
+    """Return the first month in which anything was posted; None before."""
+    return session.scalar(select(func.min(_it.month_on)).where(_it.community_id == community_id))
+
+
+def roll_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
+    """Do the job ``volunteering.roll_months`` in every community that has postings."""
+    for one in community_queries.communities(session):
+        roll_months(session, community_id=one.id)
