@@ -1737,6 +1737,11 @@ CREATE TRIGGER sign_up_guard BEFORE INSERT OR UPDATE ON sign_up FOR EACH ROW EXE
 -- next
 CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state NOT IN ('accepted', 'served') THEN RETURN NEW; END IF;
+  ELSIF (OLD.state IN ('accepted', 'served')) = (NEW.state IN ('accepted', 'served')) THEN
+    RETURN NEW;
+  END IF;
   -- The task's row is the queue: of two who want the last place the second sees the first.
   PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
   UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id

@@ -1640,9 +1640,9 @@ CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN 
 -- next
 CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
 -- next
-CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up WHEN NEW.state IN ('accepted', 'served') BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
 -- next
-CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN ('accepted', 'served')) <> (NEW.state IN ('accepted', 'served')) BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
 -- next
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next

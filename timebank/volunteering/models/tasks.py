@@ -180,13 +180,19 @@ _OVERLAP = (
     " AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at)"
 )
 _COUNT_ON_SQLITE = (
-    "CREATE TRIGGER sign_up_counts_{verb} AFTER {verb} ON sign_up BEGIN UPDATE task SET taken ="
+    "CREATE TRIGGER sign_up_counts_{verb} AFTER {verb} ON sign_up WHEN {when} BEGIN"
+    " UPDATE task SET taken ="
     " (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id"
     f" AND s.state IN {_HOLDING}) WHERE id = NEW.task_id; END"
 )
 _COUNT_ON_POSTGRESQL = f"""
 CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state NOT IN {_HOLDING} THEN RETURN NEW; END IF;
+  ELSIF (OLD.state IN {_HOLDING}) = (NEW.state IN {_HOLDING}) THEN
+    RETURN NEW;
+  END IF;
   -- The task's row is the queue: of two who want the last place the second sees the first.
   PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
   UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id
@@ -223,8 +229,13 @@ for _engine in ("sqlite", "postgresql"):
         ),
         _engine,
     )
-for _verb in ("insert", "update"):
-    listen(_sign_ups, _COUNT_ON_SQLITE.replace("{verb}", _verb), "sqlite")
+# Who served keeps the place they were given, so that a roster of many counts nothing anew.
+for _verb, _when in (
+    ("insert", _IS_HELD),
+    ("update", f"(OLD.state IN {_HOLDING}) <> (NEW.state IN {_HOLDING})"),
+):
+    _counting = _COUNT_ON_SQLITE.replace("{verb}", _verb).replace("{when}", _when)
+    listen(_sign_ups, _counting, "sqlite")
 listen(_sign_ups, _COUNT_ON_POSTGRESQL, "postgresql")
 listen(
     _sign_ups,
