@@ -110,4 +110,4 @@ def test_a_file_costs_the_same_statements_however_many_rows_it_has(
             )
 
     assert done.ticked == size
-    assert len(sent) == 28
+    assert len(sent) == 29

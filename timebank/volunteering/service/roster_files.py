@@ -24,7 +24,7 @@ from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as reads_of
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules import presence as rules
-from timebank.volunteering.rules.helpers import Helper, check_age
+from timebank.volunteering.rules.helpers import Helper, check_may
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.presence import Planned, PresenceEvent
 from timebank.volunteering.rules.tasks import SignUpState
@@ -191,7 +191,7 @@ def _seat(
     row, there = listed.get(person.id, (None, None))
     _check_row(actor, task, line, person=person, row=row, there=there)
     helper = known[person.id]
-    check_age(helper, risk=Risk(task.risk), starts_at=task.starts_at)
+    check_may(helper, risk=Risk(task.risk), starts_at=task.starts_at)
     planned = Planned(task.starts_at, task.ends_at)
     started_at = _moment(task, line.text("started"), task.starts_at)
     ended_at = _moment(task, line.text("ended"), task.ends_at)
