@@ -668,6 +668,40 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
+CREATE TABLE offer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
+-- next
+CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
 CREATE TABLE volunteer_profile (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -675,8 +709,10 @@ CREATE TABLE volunteer_profile (
 	skills JSON NOT NULL, 
 	languages JSON NOT NULL, 
 	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
 	told_at DATETIME NOT NULL, 
 	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
 	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
 	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
@@ -1053,6 +1089,81 @@ CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NE
 -- next
 CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
 -- next
+CREATE TABLE volunteer_admission (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at DATETIME NOT NULL, 
+	applied_by_user_id INTEGER, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at DATETIME, 
+	checked_by_id INTEGER, 
+	checked_by_user_id INTEGER, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+-- next
+CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TABLE accident_cover (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
+-- next
+CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
 CREATE TABLE guardian_consent (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1275,6 +1386,8 @@ CREATE TABLE need (
 	grid_id INTEGER, 
 	centre_id INTEGER, 
 	case_id INTEGER, 
+	offer_id INTEGER, 
+	revision BIGINT NOT NULL, 
 	posted_at DATETIME NOT NULL, 
 	decided_at DATETIME, 
 	decided_by_id INTEGER, 
@@ -1292,6 +1405,7 @@ CREATE TABLE need (
 	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
 	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
 	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
 	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
 	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
 	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
@@ -1304,6 +1418,7 @@ CREATE TABLE need (
 	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
 	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
 	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
 )
@@ -1316,6 +1431,8 @@ CREATE INDEX ix_need_centre ON need (centre_id, state)
 -- next
 CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -1324,15 +1441,23 @@ CREATE INDEX ix_need_state ON need (state, id)
 -- next
 CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
 -- next
-CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
+-- next
+CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
 -- next
 CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
 -- next
-CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
 -- next
 CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
 -- next
 CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
 -- next
 CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
@@ -1469,6 +1594,7 @@ CREATE TABLE task (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
 	need_id INTEGER, 
+	series_on DATE, 
 	state VARCHAR(12) NOT NULL, 
 	state_reason TEXT NOT NULL, 
 	activity VARCHAR(120) NOT NULL, 
@@ -1492,13 +1618,14 @@ CREATE TABLE task (
 	grid_id INTEGER, 
 	centre_id INTEGER, 
 	case_id INTEGER, 
+	revision BIGINT NOT NULL, 
 	posted_at DATETIME NOT NULL, 
 	posted_by_id INTEGER, 
 	posted_by_user_id INTEGER, 
 	posted_by_name VARCHAR(80) NOT NULL, 
 	closed_at DATETIME, 
 	CONSTRAINT pk_task PRIMARY KEY (id), 
-	CONSTRAINT uq_task_need_id_starts_at UNIQUE (need_id, starts_at), 
+	CONSTRAINT uq_task_need_id_series_on UNIQUE (need_id, series_on), 
 	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
 	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
 	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
@@ -1509,6 +1636,8 @@ CREATE TABLE task (
 	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
 	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
 	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_series_of_need CHECK ((need_id IS NULL) = (series_on IS NULL)), 
+	CONSTRAINT ck_task_revision_counts CHECK (revision >= 1), 
 	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
 	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
 	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1539,7 +1668,11 @@ CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
 -- next
-CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.activity IS NOT OLD.activity OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.series_on IS NOT OLD.series_on OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+-- next
+CREATE TRIGGER task_both_values_update AFTER UPDATE ON task WHEN ((NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at) BEGIN SELECT RAISE(ABORT, 'task_both_values'); END
+-- next
+CREATE TRIGGER task_over_update AFTER UPDATE ON task WHEN OLD.state <> 'open' AND (NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'task_over'); END
 -- next
 CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
 -- next
@@ -1666,6 +1799,49 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
+CREATE TABLE arrangement_change (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	task_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	starts_before DATETIME NOT NULL, 
+	starts_after DATETIME NOT NULL, 
+	ends_before DATETIME NOT NULL, 
+	ends_after DATETIME NOT NULL, 
+	"before" JSON NOT NULL, 
+	"after" JSON NOT NULL, 
+	CONSTRAINT pk_arrangement_change PRIMARY KEY (id), 
+	CONSTRAINT uq_arrangement_change_need_id_revision UNIQUE (need_id, revision), 
+	CONSTRAINT uq_arrangement_change_task_id_revision UNIQUE (task_id, revision), 
+	CONSTRAINT ck_arrangement_change_of_one_thing CHECK ((need_id IS NULL) <> (task_id IS NULL)), 
+	CONSTRAINT ck_arrangement_change_after_the_first CHECK (revision >= 2), 
+	CONSTRAINT ck_arrangement_change_reason_given CHECK (reason <> ''), 
+	CONSTRAINT ck_arrangement_change_times_in_order CHECK (ends_before > starts_before AND ends_after > starts_after), 
+	CONSTRAINT fk_arrangement_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_arrangement_change_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_arrangement_change_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_arrangement_change_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_arrangement_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_arrangement_change_at ON arrangement_change (community_id, at)
+-- next
+CREATE TRIGGER arrangement_change_no_update BEFORE update ON arrangement_change
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
+CREATE TRIGGER arrangement_change_no_delete BEFORE delete ON arrangement_change
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
+CREATE TRIGGER arrangement_change_no_replace BEFORE INSERT ON arrangement_change
+WHEN EXISTS (SELECT 1 FROM arrangement_change WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
 CREATE TABLE sign_up (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1683,7 +1859,7 @@ CREATE TABLE sign_up (
 	code_tries BIGINT NOT NULL, 
 	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
 	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
-	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at) ON UPDATE CASCADE, 
 	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
 	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
 	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
@@ -1700,9 +1876,17 @@ CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
 -- next
 CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
 -- next
-CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+CREATE TRIGGER sign_up_admitted_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
 -- next
-CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+CREATE TRIGGER sign_up_insured_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
+-- next
+CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>asked', 'accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>asked', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+-- next
+CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+-- next
+CREATE TRIGGER sign_up_admitted_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
+-- next
+CREATE TRIGGER sign_up_insured_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
 -- next
 CREATE TRIGGER sign_up_minor_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
 -- next
@@ -1720,9 +1904,9 @@ CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN 
 -- next
 CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
 -- next
-CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up WHEN NEW.state IN ('accepted', 'served') BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
 -- next
-CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN ('accepted', 'served')) <> (NEW.state IN ('accepted', 'served')) BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
 -- next
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
@@ -1782,6 +1966,56 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE TABLE task_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	side VARCHAR(10) NOT NULL, 
+	satisfaction VARCHAR(8) NOT NULL, 
+	is_solved BOOLEAN, 
+	may_refer BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	told_by_id INTEGER, 
+	told_by_user_id INTEGER, 
+	told_by_name VARCHAR(80) NOT NULL, 
+	is_by_staff BOOLEAN NOT NULL, 
+	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
+	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
+	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
+	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
+	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
+	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
+-- next
+CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
+-- next
+CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
+-- next
+CREATE TRIGGER task_feedback_not_served_insert AFTER INSERT ON task_feedback WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served') BEGIN SELECT RAISE(ABORT, 'task_feedback_not_served'); END
+-- next
+CREATE TRIGGER task_feedback_other_side_insert AFTER INSERT ON task_feedback WHEN NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL) BEGIN SELECT RAISE(ABORT, 'task_feedback_other_side'); END
+-- next
+CREATE TRIGGER task_feedback_no_update BEFORE update ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_delete BEFORE delete ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
+WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
 -- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 

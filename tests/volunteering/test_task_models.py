@@ -21,6 +21,7 @@ from tests.make.tasks import (
     make_team,
 )
 from tests.make.volunteering import NOW
+from tests.make.volunteers import make_cover
 from timebank.kernel import clock
 from timebank.volunteering.models.needs import GuardianConsent, Need
 from timebank.volunteering.models.presence import Presence, PresenceCorrection
@@ -74,7 +75,7 @@ def test_a_need_keeps_what_was_told_and_goes_only_along_its_arrows(session: Sess
     need_id = make_need(session, team.street)
     one = update(Need).where(Need.id == need_id)
 
-    _refused(session, one.values(details="别的"), "need_told")
+    _refused(session, one.values(details="别的"), "need_both_values")
     _refused(session, one.values(state="ended", decided_at=NOW), "need_move")
     _refused(session, one.values(state="declined", decided_at=NOW), "refused_why")
     _refused(session, delete(Need).where(Need.id == need_id), "need_kept")
@@ -129,8 +130,8 @@ def test_places_are_counted_by_the_database_and_never_overfilled(session: Sessio
 
     _refused(session, _seat(team, task_id, two.person_id), "not_overfull")
     _refused(session, row.values(taken=0), "task_counts")
-    _refused(session, row.values(places=0), "places_range|not_overfull")
-    _refused(session, row.values(starts_at=START + timedelta(hours=1)), "task_told")
+    _refused(session, row.values(places=0), "places_range|not_overfull|task_both_values")
+    _refused(session, row.values(starts_at=START + timedelta(hours=1)), "task_both_values")
     _refused(session, row.values(state="cancelled", closed_at=NOW), "cancelled_why")
     _refused(session, row.values(state="done"), "closed_when")
     _refused(session, delete(Task).where(Task.id == task_id), "task_kept")
@@ -163,6 +164,7 @@ def test_minors_and_the_one_served_get_no_place_past_the_rules(session: Session)
     pupil = make_helper(session, street, born_on=date(2010, 6, 1))
     visit = make_need_task(session, street)
     risky = make_activity(session, street, wishes=Wishes(risk=Risk.RAISED))
+    make_cover(session, street)
 
     _refused(session, _seat(team, visit, street.elder_person.id), "sign_up_self")
     _refused(session, _seat(team, visit, pupil.person_id), "sign_up_minor")

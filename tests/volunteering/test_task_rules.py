@@ -16,6 +16,7 @@ from timebank.volunteering.errors import tasks as errors
 from timebank.volunteering.rules import helpers, matching, presence
 from timebank.volunteering.rules import needs as need_rules
 from timebank.volunteering.rules import tasks as rules
+from timebank.volunteering.rules.admission import AdmissionState
 from timebank.volunteering.rules.helpers import Helper
 from timebank.volunteering.rules.matching import Because, Past
 from timebank.volunteering.rules.needs import (
@@ -200,7 +201,8 @@ def _task(**changes: object) -> TaskView:
         ends_at=FRIDAY + timedelta(hours=2), places=1, taken=0, risk=Risk.LOW, sex=None,
         skills=(), languages=(), details="", place="", micro_grid_id=5,
         micro_grid_label="3号楼 1单元", building_id=3, grid_id=2, grid_name="第二网格",
-        centre_id=None, case_id=None, case_number="", asked_by_id=7, is_urgent=False,
+        centre_id=None, case_id=None, case_number="", revision=1, series_on=None,
+        asked_by_id=7, is_urgent=False,
     )  # fmt: skip
     return replace(task, **changes)  # type: ignore[arg-type]  # changed by name
 
@@ -228,7 +230,10 @@ GROWN = Helper(person_id=9, sex=Sex.FEMALE, born_on=date(1960, 5, 1))
             "minor_risky",
         ),
         (_task(risk=Risk.HIGH), replace(GROWN, born_on=None), "age_unknown"),
-        (_task(risk=Risk.HIGH), GROWN, None),
+        (_task(risk=Risk.HIGH), GROWN, "volunteer_not_insured"),
+        (_task(risk=Risk.HIGH), replace(GROWN, covers=((FRIDAY.date(), FRIDAY.date()),)), None),
+        (_task(), replace(GROWN, admission=AdmissionState.CHECKED), "volunteer_not_admitted"),
+        (_task(), replace(GROWN, admission=AdmissionState.ADMITTED), None),
     ],
 )
 def test_who_cannot_take_a_task_is_told_why(

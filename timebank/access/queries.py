@@ -214,6 +214,20 @@ def user_id_of(session: Session, login_name: str) -> int | None:
     return session.scalar(select(UserAccount.id).where(UserAccount.login_name == login_name))
 
 
+def user_id_of_person(session: Session, *, community_id: int, person_id: int) -> int | None:
+    """Return the working account with which somebody logs in; None when they have none."""
+    return session.scalar(
+        select(UserAccount.id)
+        .where(
+            UserAccount.community_id == community_id,
+            UserAccount.person_id == person_id,
+            UserAccount.is_active,
+        )
+        .order_by(UserAccount.id)
+        .limit(1)
+    )
+
+
 def user_by_login_name(session: Session, login_name: str) -> UserView | None:
     """Return the account with a login name, whatever its community; for the command line."""
     row = session.scalar(select(UserAccount).where(UserAccount.login_name == login_name))

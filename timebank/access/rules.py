@@ -115,6 +115,8 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "task.read": _cells(granted=_HOURS + " auditor"),
     "task.join": _cells(own="volunteer"),
     "task.manage": _cells(granted="centre_manager grid_officer community_admin"),
+    "volunteer.keep": _cells(granted=_HOURS),
+    "volunteer.admit": _cells(granted="centre_manager community_admin"),
     "hours.record": _cells(own="volunteer", granted=_HOURS),
     "hours.confirm": _cells(own="elder volunteer"),
     "hours.approve": _cells(granted="centre_manager grid_officer community_admin"),

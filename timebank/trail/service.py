@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -42,7 +43,30 @@ def record(
 
     ``action`` is ``room.verb``; summary and facts carry no private fields.
     """
-    row = {
+    act = Act(action, subject_type, subject_id, summary, facts or {})
+    session.execute(_RECORD, _row(actor, act))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One of several events of one actor at one moment."""
+
+    action: str
+    subject_type: str
+    subject_id: object
+    summary: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def record_many(session: Session, *, actor: Actor, acts: Sequence[Act]) -> None:
+    """Add several events of one actor to the trail, in one statement however many they are."""
+    if acts:
+        session.execute(_RECORD, [_row(actor, act) for act in acts])
+
+
+def _row(actor: Actor, act: Act) -> dict[str, object]:
+    """Return the row of an event that happens now."""
+    return {
         "community_id": actor.community_id,
         "at": clock.now(),
         "actor_user_id": actor.user_id,
@@ -50,13 +74,12 @@ def record(
         "actor_name": actor.name,
         "channel": actor.channel.value,
         "address": actor.address,
-        "action": action,
-        "subject_type": subject_type,
-        "subject_id": str(subject_id),
-        "summary": summary[:500],
-        "facts": dict(facts or {}),
+        "action": act.action,
+        "subject_type": act.subject_type,
+        "subject_id": str(act.subject_id),
+        "summary": act.summary[:500],
+        "facts": dict(act.facts),
     }
-    session.execute(_RECORD, row)
 
 
 def record_look(

@@ -9,7 +9,10 @@ from timebank.community.rules import Sex
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among
 from timebank.volunteering.models import triggers
+from timebank.volunteering.models.changes import unless_told
+from timebank.volunteering.models.offers import OFFER_GONE
 from timebank.volunteering.models.triggers import Refusals
+from timebank.volunteering.rules.changes import NEED_FIELDS
 from timebank.volunteering.rules.needs import (
     HELPERS_MAX,
     NEED_ARROWS,
@@ -21,6 +24,7 @@ from timebank.volunteering.rules.needs import (
     NeedState,
     Risk,
 )
+from timebank.volunteering.rules.places import Far
 
 _ENGINES = ("sqlite", "postgresql")
 _DECIDED = among((NeedState.TAKEN_UP, NeedState.ENDED, NeedState.DECLINED))
@@ -52,6 +56,7 @@ class Need(Base):
         ),
         CheckConstraint("(weekdays = '') = (repeat_until_on IS NULL)", name="repeats_to_a_day"),
         CheckConstraint("NOT is_urgent OR weekdays = ''", name="urgent_is_once"),
+        CheckConstraint("revision >= 1", name="revision_counts"),
         CheckConstraint("case_id IS NOT NULL OR channel <> 'case'", name="case_named"),
         CheckConstraint(f"state NOT IN {_DECIDED} OR decided_at IS NOT NULL", name="decided_when"),
         CheckConstraint(f"state NOT IN {_REFUSED} OR state_reason <> ''", name="refused_why"),
@@ -62,6 +67,7 @@ class Need(Base):
         Index("ix_need_grid", "grid_id", "state"),
         Index("ix_need_centre", "centre_id", "state"),
         Index("ix_need_case", "case_id"),
+        Index("ix_need_offer", "offer_id"),
     )
 
     id: Mapped[IntPk]
@@ -92,6 +98,8 @@ class Need(Base):
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("care_centre.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id"))
+    revision: Mapped[int] = mapped_column(default=1)
     posted_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -103,6 +111,7 @@ class VolunteerProfile(Base):
     """What a volunteer can do, speaks, and when they have time; told by themselves or by staff."""
 
     __tablename__ = "volunteer_profile"
+    __table_args__ = (CheckConstraint(f"far IN {among(Far)}", name="far_known"),)
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
@@ -110,6 +119,7 @@ class VolunteerProfile(Base):
     skills: Mapped[list[str]] = mapped_column(JSON, default=list)
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     free_times: Mapped[list[str]] = mapped_column(JSON, default=list)
+    far: Mapped[Far] = mapped_column(String(12), default=Far.COMMUNITY)
     told_at: Mapped[datetime]
 
 
@@ -142,6 +152,8 @@ _TOLD = tuple(
     for column in _needs.columns
     if column.name
     not in {
+        *NEED_FIELDS,
+        "revision",
         "state",
         "state_reason",
         "decided_at",
@@ -175,14 +187,20 @@ _BOUNDED = {
     ),
 }
 for _engine in _ENGINES:
+    _changes = triggers.changed("changed", (*NEED_FIELDS, "revision"), _engine)["changed"]
     triggers.refuse(
         _needs,
         Refusals(
-            always={"need_repeat_bounded": _BOUNDED[_engine]},
-            inserts={"need_relative_verified": _KIN, "need_risk_of_kind": _RISKY_KIND},
+            always={
+                "need_repeat_bounded": _BOUNDED[_engine],
+                "need_risk_of_kind": _RISKY_KIND,
+            },
+            inserts={"need_relative_verified": _KIN, "need_offer_gone": OFFER_GONE},
             updates={
                 **triggers.moved("need", ((at, one.to) for (at, _), one in NEED_ARROWS.items())),
                 **triggers.changed("need_told", _TOLD, _engine),
+                "need_both_values": unless_told("need", _changes, with_ends=False),
+                "need_over": f"OLD.state NOT IN ('posted', 'taken_up') AND {_changes}",
             },
         ),
         _engine,

@@ -4,7 +4,7 @@ A sign-up repeats the times of its task, held equal by its composite key, so tha
 see who would be in two places at once. How many places are taken is counted by the database.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     JSON,
@@ -23,7 +23,10 @@ from timebank.community.rules import Sex
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, listen
 from timebank.volunteering.models import triggers
+from timebank.volunteering.models.admission import NOT_ADMITTED, not_insured
+from timebank.volunteering.models.changes import unless_told
 from timebank.volunteering.models.triggers import Refusals
+from timebank.volunteering.rules.changes import TASK_FIELDS
 from timebank.volunteering.rules.helpers import ADULT_YEARS
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.presence import PAPER_TRIES_MAX
@@ -47,7 +50,7 @@ class Task(Base):
 
     __tablename__ = "task"
     __table_args__ = (
-        UniqueConstraint("need_id", "starts_at"),
+        UniqueConstraint("need_id", "series_on"),
         UniqueConstraint("id", "starts_at", "ends_at"),
         CheckConstraint(f"state IN {among(TaskState)}", name="state_known"),
         CheckConstraint(f"admission IN {among(Admission)}", name="admission_known"),
@@ -58,6 +61,8 @@ class Task(Base):
         CheckConstraint("taken BETWEEN 0 AND places", name="not_overfull"),
         CheckConstraint("recipient_id IS NOT NULL OR activity <> ''", name="serves_somebody"),
         CheckConstraint("need_id IS NULL OR recipient_id IS NOT NULL", name="need_has_recipient"),
+        CheckConstraint("(need_id IS NULL) = (series_on IS NULL)", name="series_of_need"),
+        CheckConstraint("revision >= 1", name="revision_counts"),
         CheckConstraint("state <> 'cancelled' OR state_reason <> ''", name="cancelled_why"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when"),
         Index("ix_task_open", "community_id", "state", "starts_at", "id"),
@@ -71,6 +76,7 @@ class Task(Base):
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     need_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"))
+    series_on: Mapped[date | None]
     state: Mapped[TaskState] = mapped_column(String(12))
     state_reason: Mapped[str] = mapped_column(Text, default="")
     activity: Mapped[str] = mapped_column(String(120), default="")
@@ -94,6 +100,7 @@ class Task(Base):
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("care_centre.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    revision: Mapped[int] = mapped_column(default=1)
     posted_at: Mapped[datetime]
     posted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     posted_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -108,7 +115,9 @@ class SignUp(Base):
     __table_args__ = (
         UniqueConstraint("task_id", "volunteer_id"),
         ForeignKeyConstraint(
-            ["task_id", "starts_at", "ends_at"], ["task.id", "task.starts_at", "task.ends_at"]
+            ["task_id", "starts_at", "ends_at"],
+            ["task.id", "task.starts_at", "task.ends_at"],
+            onupdate="CASCADE",
         ),
         CheckConstraint(f"state IN {among(SignUpState)}", name="state_known"),
         CheckConstraint(
@@ -139,9 +148,11 @@ class SignUp(Base):
 
 _tasks = Task.metadata.tables["task"]
 _sign_ups = Task.metadata.tables["sign_up"]
-_TASK_MOVES = {"state", "state_reason", "places", "taken", "closed_at"}
+_TASK_MOVES = {"state", "state_reason", "taken", "closed_at", *TASK_FIELDS, "revision"}
 _TASK_TOLD = tuple(one.name for one in _tasks.columns if one.name not in _TASK_MOVES)
-_SIGN_UP_TOLD = ("community_id", "task_id", "volunteer_id", "starts_at", "ends_at")
+_SIGN_UP_TOLD = ("community_id", "task_id", "volunteer_id")  # its times follow its task's
+_TAKES = "NEW.state = 'accepted'"
+_TAKES_ANEW = f"{_TAKES} AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at)"
 _COUNTED = (
     "NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id"
     f" AND s.state IN {_HOLDING})"
@@ -180,13 +191,19 @@ _OVERLAP = (
     " AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at)"
 )
 _COUNT_ON_SQLITE = (
-    "CREATE TRIGGER sign_up_counts_{verb} AFTER {verb} ON sign_up BEGIN UPDATE task SET taken ="
+    "CREATE TRIGGER sign_up_counts_{verb} AFTER {verb} ON sign_up WHEN {when} BEGIN"
+    " UPDATE task SET taken ="
     " (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id"
     f" AND s.state IN {_HOLDING}) WHERE id = NEW.task_id; END"
 )
 _COUNT_ON_POSTGRESQL = f"""
 CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state NOT IN {_HOLDING} THEN RETURN NEW; END IF;
+  ELSIF (OLD.state IN {_HOLDING}) = (NEW.state IN {_HOLDING}) THEN
+    RETURN NEW;
+  END IF;
   -- The task's row is the queue: of two who want the last place the second sees the first.
   PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
   UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id
@@ -196,6 +213,7 @@ END $counts$
 """
 
 for _engine in ("sqlite", "postgresql"):
+    _changes = triggers.changed("changed", (*TASK_FIELDS, "revision"), _engine)["changed"]
     triggers.refuse(
         _tasks,
         Refusals(
@@ -203,6 +221,8 @@ for _engine in ("sqlite", "postgresql"):
             updates={
                 **triggers.moved("task", _TASK_WAYS),
                 **triggers.changed("task_told", _TASK_TOLD, _engine),
+                "task_both_values": unless_told("task", _changes, with_ends=True),
+                "task_over": f"OLD.state <> 'open' AND {_changes}",
             },
         ),
         _engine,
@@ -216,15 +236,26 @@ for _engine in ("sqlite", "postgresql"):
                 "sign_up_closed": _CLOSED,
                 **({"sign_up_overlap": _OVERLAP} if _engine == "sqlite" else {}),
             },
+            inserts={
+                "sign_up_admitted": f"{_TAKES} AND {NOT_ADMITTED}",
+                "sign_up_insured": f"{_TAKES} AND {not_insured(_engine)}",
+            },
             updates={
+                "sign_up_admitted": f"{_TAKES_ANEW} AND {NOT_ADMITTED}",
+                "sign_up_insured": f"{_TAKES_ANEW} AND {not_insured(_engine)}",
                 **triggers.moved("sign_up", _SIGN_UP_WAYS),
                 **triggers.changed("sign_up_told", _SIGN_UP_TOLD, _engine),
             },
         ),
         _engine,
     )
-for _verb in ("insert", "update"):
-    listen(_sign_ups, _COUNT_ON_SQLITE.replace("{verb}", _verb), "sqlite")
+# Who served keeps the place they were given, so that a roster of many counts nothing anew.
+for _verb, _when in (
+    ("insert", _IS_HELD),
+    ("update", f"(OLD.state IN {_HOLDING}) <> (NEW.state IN {_HOLDING})"),
+):
+    _counting = _COUNT_ON_SQLITE.replace("{verb}", _verb).replace("{when}", _when)
+    listen(_sign_ups, _counting, "sqlite")
 listen(_sign_ups, _COUNT_ON_POSTGRESQL, "postgresql")
 listen(
     _sign_ups,

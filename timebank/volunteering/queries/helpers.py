@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -15,6 +15,7 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.volunteering.errors.records import PersonUnknownError
 from timebank.volunteering.errors.tasks import SignUpNotFoundError
+from timebank.volunteering.models.admission import AccidentCover, VolunteerAdmission
 from timebank.volunteering.models.needs import GuardianConsent, VolunteerProfile
 from timebank.volunteering.models.presence import Presence
 from timebank.volunteering.models.records import ServiceRecord
@@ -22,9 +23,11 @@ from timebank.volunteering.models.tasks import SignUp
 from timebank.volunteering.queries import tasks
 from timebank.volunteering.queries.tasks import SUGGESTED_MAX, open_ahead
 from timebank.volunteering.rules import matching
+from timebank.volunteering.rules.admission import AdmissionState
 from timebank.volunteering.rules.helpers import Helper
 from timebank.volunteering.rules.matching import Fit, HelperFit, Past
 from timebank.volunteering.rules.needs import Language, Skill
+from timebank.volunteering.rules.places import Far
 from timebank.volunteering.rules.records import LIVE_STATES, Span
 from timebank.volunteering.rules.tasks import (
     HOLDING_STATES,
@@ -34,6 +37,7 @@ from timebank.volunteering.rules.tasks import (
     TaskView,
 )
 
+KEPT_IN_MIND = timedelta(days=31)  # how long after it a roster may still come
 LISTED_MAX = 2 * PLACES_MAX
 ASKABLE_MAX = 12
 
@@ -60,24 +64,45 @@ def helpers(
         .exists()
     )
     rows = session.execute(
-        select(Person, MicroGrid.building_id, MicroGrid.grid_id, VolunteerProfile, consented)
+        select(
+            Person,
+            MicroGrid.building_id,
+            MicroGrid.grid_id,
+            VolunteerProfile,
+            consented,
+            VolunteerAdmission.state,
+        )
         .outerjoin(MicroGrid, MicroGrid.id == Person.micro_grid_id)
         .outerjoin(VolunteerProfile, VolunteerProfile.person_id == Person.id)
+        .outerjoin(VolunteerAdmission, VolunteerAdmission.person_id == Person.id)
         .where(
             Person.community_id == community_id, Person.is_active, Person.id.in_(set(person_ids))
         )
     )
-    return {row[0].id: _helper(*row) for row in rows}
+    covers = _covers(session, community_id, person_ids)
+    return {row[0].id: _helper(row, covers=covers) for row in rows}
 
 
-def _helper(
-    person: Person,
-    building_id: int | None,
-    grid_id: int | None,
-    profile: VolunteerProfile | None,
-    has_consent: bool,  # noqa: FBT001 - a column of a row
-) -> Helper:
+def _covers(
+    session: Session, community_id: int, person_ids: Collection[int]
+) -> dict[int | None, list[tuple[date, date]]]:
+    """Return the days on which people are insured, by person; those of everybody under None."""
+    rows = session.execute(
+        select(AccidentCover.person_id, AccidentCover.from_on, AccidentCover.until_on).where(
+            AccidentCover.community_id == community_id,
+            or_(AccidentCover.person_id.is_(None), AccidentCover.person_id.in_(set(person_ids))),
+            AccidentCover.until_on >= clock.today() - KEPT_IN_MIND,
+        )
+    )
+    found: dict[int | None, list[tuple[date, date]]] = {}
+    for person_id, first, last in rows:
+        found.setdefault(person_id, []).append((first, last))
+    return found
+
+
+def _helper(row: Any, *, covers: Mapping[int | None, list[tuple[date, date]]]) -> Helper:  # noqa: ANN401 - an outer join's row
     """Return the facts of one row."""
+    person, building_id, grid_id, profile, has_consent, admission = row
     return Helper(
         person_id=person.id,
         sex=Sex(person.sex) if person.sex else None,
@@ -88,6 +113,9 @@ def _helper(
         building_id=building_id,
         grid_id=grid_id,
         has_guardian_consent=has_consent,
+        far=Far(profile.far) if profile else Far.COMMUNITY,
+        admission=None if admission is None else AdmissionState(admission),
+        covers=(*covers.get(None, ()), *covers.get(person.id, ())),
     )
 
 
@@ -217,7 +245,7 @@ def askable(session: Session, *, task: TaskView) -> list[HelperFit]:
     fits = [
         HelperFit(one.person_id, names[one.person_id].name, names[one.person_id].place_label, why)
         for one in known.values()
-        if matching.obstacle(task, one) is None
+        if matching.obstacle(task, one) is None and matching.is_near(task, one)
         for why in [matching.reasons(task, one, before.get(one.person_id, Past()))]
     ]
     return sorted(fits, key=lambda fit: (-fit.score, fit.person_id))[:ASKABLE_MAX]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, and_, column, func, select, table
+from sqlalchemy import String, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -51,37 +51,48 @@ def policy(session: Session, community_id: int, *, on: date | None = None) -> Po
     return policies.calendar(session, community_id).on(on or clock.today())
 
 
-def _live_of(volunteer_id: int, except_id: int | None) -> ColumnElement[bool]:
-    """Return the condition of a volunteer's records that occupy time, less one."""
-    return and_(
-        ServiceRecord.volunteer_id == volunteer_id,
-        ServiceRecord.state.in_(LIVE_STATES),
-        ServiceRecord.id != (except_id or 0),
-    )
-
-
-def day_minutes(
-    session: Session, *, volunteer_id: int, day: date, except_id: int | None = None
-) -> int:
-    """Return the minutes already recorded for a volunteer on one day."""
-    total = session.scalar(
-        select(func.sum(ServiceRecord.minutes)).where(
-            _live_of(volunteer_id, except_id), ServiceRecord.served_on == day
+def active_kinds(
+    session: Session, *, community_id: int, kind_ids: Collection[int]
+) -> dict[int, bool]:
+    """Return which of these kinds a community has, each with whether it can be chosen."""
+    found = session.execute(
+        select(ServiceKind.id, ServiceKind.is_active).where(
+            ServiceKind.community_id == community_id, ServiceKind.id.in_(kind_ids)
         )
     )
-    return int(total or 0)
+    return {kind_id: is_active for kind_id, is_active in found}  # noqa: C416 - rows are no pairs
 
 
-def is_occupied(
-    session: Session, *, volunteer_id: int, span: Span, except_id: int | None = None
-) -> bool:
-    """Whether a volunteer already has service in some part of this time."""
-    wanted = select(ServiceRecord.id).where(
-        _live_of(volunteer_id, except_id),
-        ServiceRecord.started_at < span.ended_at,
-        ServiceRecord.ended_at > span.started_at,
+def occupied(
+    session: Session,
+    *,
+    volunteer_ids: Collection[int],
+    spans: Collection[Span],
+    except_ids: Collection[int] = (),
+) -> dict[int, list[tuple[Span, date]]]:
+    """Return when volunteers served on the days of some spans, or during them, by volunteer."""
+    during = and_(
+        ServiceRecord.started_at < max(span.ended_at for span in spans),
+        ServiceRecord.ended_at > min(span.started_at for span in spans),
     )
-    return session.scalar(wanted.limit(1)) is not None
+    days = {clock.day_of(span.started_at) for span in spans}
+    rows = session.execute(
+        select(
+            ServiceRecord.volunteer_id,
+            ServiceRecord.started_at,
+            ServiceRecord.ended_at,
+            ServiceRecord.served_on,
+        ).where(
+            ServiceRecord.volunteer_id.in_(volunteer_ids),
+            ServiceRecord.state.in_(LIVE_STATES),
+            ServiceRecord.id.not_in(except_ids),
+            or_(ServiceRecord.served_on.in_(days), during),
+        )
+    )
+    found: dict[int, list[tuple[Span, date]]] = {}
+    for volunteer_id, started_at, ended_at, served_on in rows:
+        found.setdefault(volunteer_id, []).append((Span(started_at, ended_at), served_on))
+    return found
 
 
 def slip_is_used(
@@ -133,6 +144,20 @@ def grid_of_place(session: Session, *, community_id: int, micro_grid_id: int) ->
     if found is None:
         raise PlaceNotFoundError(field="micro_grid_id")
     return found
+
+
+def grids_of_places(
+    session: Session, *, community_id: int, micro_grid_ids: Collection[int]
+) -> dict[int, int]:
+    """Return ``{micro_grid_id: grid_id}`` of those that belong to the community."""
+    if not micro_grid_ids:
+        return {}
+    found = session.execute(
+        select(MicroGrid.id, MicroGrid.grid_id).where(
+            MicroGrid.community_id == community_id, MicroGrid.id.in_(micro_grid_ids)
+        )
+    )
+    return {place_id: grid_id for place_id, grid_id in found}  # noqa: C416 - rows are no pairs
 
 
 def has_organisation(session: Session, *, community_id: int, organisation_id: int) -> bool:

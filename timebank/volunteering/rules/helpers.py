@@ -6,7 +6,9 @@ from datetime import date, datetime
 from timebank.community.rules import Sex, age_years
 from timebank.kernel import clock
 from timebank.volunteering.errors import tasks as errors
+from timebank.volunteering.rules.admission import AdmissionState, check_cover, check_standing
 from timebank.volunteering.rules.needs import Language, Risk, Skill, Wishes
+from timebank.volunteering.rules.places import Far
 
 ADULT_YEARS = 18
 
@@ -24,6 +26,9 @@ class Helper:
     building_id: int | None = None
     grid_id: int | None = None
     has_guardian_consent: bool = False
+    far: Far = Far.COMMUNITY
+    admission: AdmissionState | None = None
+    covers: tuple[tuple[date, date], ...] = ()
 
 
 def is_minor(born_on: date | None, *, on: date) -> bool:
@@ -45,6 +50,19 @@ def check_age(helper: Helper, *, risk: Risk, starts_at: datetime) -> None:
         raise errors.MinorRiskyError
     if not helper.has_guardian_consent:
         raise errors.GuardianConsentMissingError
+
+
+def check_may(helper: Helper, *, risk: Risk, starts_at: datetime) -> None:
+    """Refuse whoever may not go at all: by age, not admitted, or not insured where there is risk.
+
+    Raises:
+        NotAdmittedError, NotInsuredError: as they say.
+        DomainError: about age.
+    """
+    check_age(helper, risk=risk, starts_at=starts_at)
+    check_standing(helper.admission)
+    on = clock.day_of(starts_at)
+    check_cover(risk=risk, is_covered=any(first <= on <= last for first, last in helper.covers))
 
 
 def missing_skills(wanted: tuple[Skill, ...], helper: Helper) -> tuple[Skill, ...]:

@@ -11,6 +11,7 @@ from timebank.volunteering.errors import tasks as errors
 from timebank.volunteering.rules import helpers as rules
 from timebank.volunteering.rules.helpers import Helper
 from timebank.volunteering.rules.needs import Language, Skill
+from timebank.volunteering.rules.places import is_near_enough
 from timebank.volunteering.rules.tasks import TaskView
 
 
@@ -108,10 +109,21 @@ def obstacle(task: TaskView, helper: Helper) -> DomainError | None:
     if rules.missing_skills(task.skills, helper):
         return errors.SkillMissingError()
     try:
-        rules.check_age(helper, risk=task.risk, starts_at=task.starts_at)
+        rules.check_may(helper, risk=task.risk, starts_at=task.starts_at)
     except DomainError as refusal:
         return refusal
     return None
+
+
+def is_near(task: TaskView, helper: Helper) -> bool:
+    """Whether a task lies as near as a volunteer wishes; of a task without a place nobody knows."""
+    if task.building_id is None and task.grid_id is None:
+        return True
+    return is_near_enough(
+        helper.far,
+        same_building=task.building_id is not None and task.building_id == helper.building_id,
+        same_grid=task.grid_id is not None and task.grid_id == helper.grid_id,
+    )
 
 
 def reasons(task: TaskView, helper: Helper, past: Past) -> tuple[Reason, ...]:
@@ -151,7 +163,7 @@ def suggested(
     fits = [
         Fit(task, reasons(task, helper, past))
         for task in tasks
-        if task.id not in busy_ids and obstacle(task, helper) is None
+        if task.id not in busy_ids and is_near(task, helper) and obstacle(task, helper) is None
     ]
     return sorted(
         fits,

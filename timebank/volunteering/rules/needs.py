@@ -182,6 +182,7 @@ class NeedFacts:
     micro_grid_id: int | None = None
     case_id: int | None = None
     case_number: str = ""
+    offer_id: int | None = None
 
 
 def check_when(facts: NeedFacts, *, now: datetime) -> None:
@@ -284,6 +285,8 @@ class NeedView:
     centre_id: int | None
     case_id: int | None
     case_number: str
+    offer_id: int | None
+    revision: int
     posted_at: datetime
     decided_at: datetime | None
     decided_by_name: str

@@ -64,6 +64,7 @@ class SignUpCommand(StrEnum):
     """What can be done to a sign-up."""
 
     ASK = "ask"
+    ASK_AGAIN = "ask_again"
     OFFER = "offer"
     QUEUE = "queue"
     ACCEPT = "accept"
@@ -136,6 +137,7 @@ _TASK_ENDED: Mapping[TaskState, type[DomainError]] = {
 _S, _C = SignUpState, SignUpCommand
 _AGAIN = "who said no may change their mind"
 _ENDS = "the task is no more"
+_MOVED = "the time is another; a promise is for its day"
 _OVER = "the time is over and the place was never taken"
 SIGN_UP_ARROWS: Mapping[tuple[SignUpState, SignUpCommand], SignUpArrow] = {
     (_S.ASKED, _C.ACCEPT): SignUpArrow(_S.ACCEPTED, "who was asked says yes"),
@@ -153,10 +155,12 @@ SIGN_UP_ARROWS: Mapping[tuple[SignUpState, SignUpCommand], SignUpArrow] = {
     (_S.WAITING, _C.TURN_DOWN): SignUpArrow(_S.TURNED_DOWN, "no longer kept as a reserve"),
     (_S.WAITING, _C.WITHDRAW): SignUpArrow(_S.WITHDRAWN, "nothing was agreed yet"),
     (_S.WAITING, _C.CANCEL): SignUpArrow(_S.CANCELLED, _ENDS),
+    (_S.WAITING, _C.ASK_AGAIN): SignUpArrow(_S.ASKED, _MOVED),
     (_S.WAITING, _C.LAPSE): SignUpArrow(_S.LAPSED, _OVER),
     (_S.ACCEPTED, _C.WITHDRAW): SignUpArrow(_S.WITHDRAWN, "better to say so than not to come"),
     (_S.ACCEPTED, _C.TURN_DOWN): SignUpArrow(_S.TURNED_DOWN, "the requester may choose anew"),
     (_S.ACCEPTED, _C.CANCEL): SignUpArrow(_S.CANCELLED, _ENDS),
+    (_S.ACCEPTED, _C.ASK_AGAIN): SignUpArrow(_S.ASKED, _MOVED),
     (_S.ACCEPTED, _C.MISS): SignUpArrow(_S.NO_SHOW, "did not come"),
     (_S.ACCEPTED, _C.SERVE): SignUpArrow(_S.SERVED, "came and left"),
     (_S.NO_SHOW, _C.SERVE): SignUpArrow(_S.SERVED, "had come after all; the roster came late"),
@@ -307,6 +311,8 @@ class TaskView:
     centre_id: int | None
     case_id: int | None
     case_number: str
+    revision: int
+    series_on: date | None
     asked_by_id: int | None
     is_urgent: bool
     my_state: SignUpState | None = None

@@ -32,7 +32,7 @@ from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.rules.tasks import SignUpCommand, SignUpState, TaskState
 from timebank.volunteering.service.closing import finish
 from timebank.volunteering.service.notes import locked_task, note, write
-from timebank.volunteering.service.records import PresenceFacts, record_presences
+from timebank.volunteering.service.presence_records import PresenceFacts, record_presences
 
 _BATCH = 200
 

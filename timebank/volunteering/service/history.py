@@ -1,6 +1,7 @@
 """What every verb on a record shares: find and lock it, move it, write its history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -161,14 +162,13 @@ def note_all(session: Session, *, actor: Actor, lines: Sequence[HistoryLine]) ->
     ]
     if told:
         session.execute(_EVENTS, told)
-    for line in lines:
-        trail.record(
-            session,
-            actor=actor,
-            action=f"volunteering.{line.kind}",
-            subject_type="service_record",
-            subject_id=line.row.id,
-        )
+    trail.record_many(
+        session,
+        actor=actor,
+        acts=[
+            trail.Act(f"volunteering.{line.kind}", "service_record", line.row.id) for line in lines
+        ],
+    )
 
 
 def write(session: Session) -> None:
@@ -177,8 +177,15 @@ def write(session: Session) -> None:
     Raises:
         OverlapError, DayFilledMeanwhileError, SlipUsedMeanwhileError, CapMetMeanwhileError
     """
-    try:
+    with writing():
         session.flush()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Tell a race that is lost while writing by the name of the rule that caught it."""
+    try:
+        yield
     except IntegrityError as error:
         for name, refusal in _RACES:
             if name in str(error.orig):

@@ -1,6 +1,6 @@
 """Asking for help: post a need, take it back; staff take it up as tasks, or say why not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
+from timebank.volunteering.errors import admission as admission_errors
 from timebank.volunteering.errors import needs as errors
 from timebank.volunteering.errors.records import (
     CaseNotFoundError,
@@ -17,8 +18,9 @@ from timebank.volunteering.errors.records import (
     PersonUnknownError,
 )
 from timebank.volunteering.models.needs import Need
+from timebank.volunteering.models.offers import Offer
 from timebank.volunteering.models.tasks import Task
-from timebank.volunteering.queries import limits
+from timebank.volunteering.queries import limits, offers
 from timebank.volunteering.queries.needs import within
 from timebank.volunteering.rules import needs as rules
 from timebank.volunteering.rules.needs import (
@@ -29,10 +31,12 @@ from timebank.volunteering.rules.needs import (
     NeedFacts,
     NeedState,
 )
+from timebank.volunteering.rules.offers import OfferState
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import Admission, TaskEvent, TaskState
 from timebank.volunteering.service.closing import cancel
 from timebank.volunteering.service.notes import note
+from timebank.volunteering.service.signups import ask
 
 _BATCH = 200
 
@@ -66,6 +70,8 @@ def post_need(session: Session, *, actor: Actor, facts: NeedFacts) -> int:
     asker = _asker(session, actor, recipient_id, home)
     if asker is Asker.RELATIVE and not facts.consent.strip():
         raise errors.ConsentMissingError(field="consent")
+    if facts.offer_id is not None:
+        _check_offer(session, actor, facts.offer_id, recipient_id)
     place = _place(session, actor, facts, home)
     row = _row(actor, facts, asker)
     row.micro_grid_id, row.grid_id = place.micro_grid_id, place.grid_id
@@ -74,6 +80,19 @@ def post_need(session: Session, *, actor: Actor, facts: NeedFacts) -> int:
     session.flush()
     _note(session, actor, row, NeedEvent.POSTED)
     return row.id
+
+
+def _check_offer(session: Session, actor: Actor, offer_id: int, recipient_id: int) -> None:
+    """Refuse to ask for an offer that is gone, or for one's own.
+
+    Raises:
+        OfferNotFoundError, OfferClosedError, OfferOwnError: as they say.
+    """
+    found = offers.offer(session, actor=actor, offer_id=offer_id)
+    if found.state is not OfferState.OPEN or found.until_on < clock.today():
+        raise admission_errors.OfferClosedError
+    if found.volunteer_id == recipient_id:
+        raise admission_errors.OfferOwnError
 
 
 def _found(session: Session, actor: Actor, facts: NeedFacts) -> NeedFacts:
@@ -174,6 +193,7 @@ def _row(actor: Actor, facts: NeedFacts, asker: Asker) -> Need:
         details=facts.details.strip(),
         place=facts.place.strip(),
         case_id=facts.case_id,
+        offer_id=facts.offer_id,
         posted_at=clock.now(),
     )
 
@@ -228,8 +248,19 @@ def take_up(
     made = _make_tasks(session, actor=actor, row=row, admission=admission)
     if not made:
         raise errors.NothingLeftToArrangeError
+    if row.offer_id is not None:
+        _ask_who_offered(session, actor=actor, row=row, task_ids=made)
     _note(session, actor, row, NeedEvent.TAKEN_UP)
     return made
+
+
+def _ask_who_offered(session: Session, *, actor: Actor, row: Need, task_ids: Sequence[int]) -> None:
+    """Ask the volunteer by whose offer a need came, for each of its times."""
+    volunteer_id = session.scalar(select(Offer.volunteer_id).where(Offer.id == row.offer_id))
+    if volunteer_id is None:
+        return
+    for task_id in task_ids:
+        ask(session, actor=actor, task_id=task_id, volunteer_ids=[volunteer_id])
 
 
 def decline_need(session: Session, *, actor: Actor, need_id: int, reason: str) -> None:
@@ -275,11 +306,11 @@ def _make_tasks(session: Session, *, actor: Actor, row: Need, admission: Admissi
         repeat_until_on=row.repeat_until_on,
         until=max(now + rules.HORIZON, row.starts_at),
     )
-    known = set(session.scalars(select(Task.starts_at).where(Task.need_id == row.id)))
+    known = set(session.scalars(select(Task.series_on).where(Task.need_id == row.id)))
     tasks = [
         _task(row, starts_at=at, actor=actor, admission=admission)
         for at in due
-        if at > now and at not in known
+        if at > now and clock.day_of(at) not in known
     ]
     session.add_all(tasks)
     session.flush()
@@ -300,6 +331,7 @@ def _task(row: Need, *, starts_at: datetime, actor: Actor, admission: Admission)
     return Task(
         community_id=row.community_id,
         need_id=row.id,
+        series_on=clock.day_of(starts_at),
         state=TaskState.OPEN,
         recipient_id=row.recipient_id,
         asked_by_id=row.asked_by_id if row.asker != Asker.STAFF else None,

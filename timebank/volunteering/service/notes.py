@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
+from timebank.volunteering.errors import admission as admission_errors
 from timebank.volunteering.errors import presence as presence_errors
 from timebank.volunteering.errors import tasks as task_errors
 from timebank.volunteering.models.tasks import SignUp, Task
@@ -19,6 +20,9 @@ Fact = str | int | bool | None | list[str] | list[int]
 # What the database refuses when two act at once, and what the later one is told.
 _RACES: tuple[tuple[str, type[DomainError]], ...] = (
     ("sign_up_overlap", task_errors.BookedTwiceError),
+    ("sign_up_admitted", admission_errors.NotAdmittedError),
+    ("sign_up_insured", admission_errors.NotInsuredError),
+    ("need_offer_gone", admission_errors.OfferClosedError),
     ("sign_up.task_id", task_errors.AlreadySignedUpError),
     ("uq_sign_up_task_id_volunteer_id", task_errors.AlreadySignedUpError),
     ("not_overfull", task_errors.TaskFullError),

@@ -19,6 +19,7 @@ from timebank.volunteering.models.needs import GuardianConsent, VolunteerProfile
 from timebank.volunteering.queries import helpers, limits
 from timebank.volunteering.rules import helpers as rules
 from timebank.volunteering.rules.needs import Language, Skill
+from timebank.volunteering.rules.places import Far
 from timebank.volunteering.service.notes import note
 
 _GUARDIANS = {KinshipKind.PARENT, KinshipKind.GRANDPARENT}
@@ -31,6 +32,7 @@ def tell_profile(
     skills: Collection[Skill],
     languages: Collection[Language],
     free_times: Collection[str],
+    far: Far = Far.COMMUNITY,
     person_id: int | None = None,
 ) -> None:
     """Tell what a volunteer can do, speaks and when they have time; staff tell it for others.
@@ -52,6 +54,7 @@ def tell_profile(
     if row is None:
         row = VolunteerProfile(community_id=actor.community_id, person_id=person_id)
         session.add(row)
+    row.far = far
     row.skills, row.languages = sorted(skills), sorted(languages)
     row.free_times, row.told_at = sorted(free_times), clock.now()
     note(session, actor=actor, action="profile_told", subject_type="person", subject_id=person_id)

@@ -1,47 +1,30 @@
 """Telling of service: record it, correct it, take it back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.kernel.errors import DomainError
 from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
-from timebank.volunteering.queries import limits, members
+from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import records as rules
-from timebank.volunteering.rules.policy import Policy, check_earner
 from timebank.volunteering.rules.records import (
     Command,
     EventKind,
     Proof,
     RecordState,
     ServiceFacts,
-    Span,
 )
 from timebank.volunteering.service.history import (
     Fact,
-    HistoryLine,
     locked,
     move,
     note,
-    note_all,
 )
-
-_LOOKED_UP = {"recipient_card", "case_number"}
-_TOLD = tuple(name for name in ServiceFacts.__dataclass_fields__ if name not in _LOOKED_UP)
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceFacts:
-    """What a presence tells of service; ``is_proof`` says that it needs nobody's further yes."""
-
-    volunteer_id: int
-    facts: ServiceFacts
-    is_proof: bool
+from timebank.volunteering.service.telling import TOLD, Told, known, write_down
 
 
 def record_service(
@@ -64,7 +47,7 @@ def record_service(
     volunteer_id = volunteer_id if volunteer_id is not None else actor.person_id
     if volunteer_id is None:
         raise errors.VolunteerMissingError(field="volunteer_id")
-    row = _new_record(actor, volunteer_id)
+    row = new_record(actor, volunteer_id)
     row.centre_id = centre_id if centre_id is not None else _only_centre(actor)
     row.slip_number = slip_number.strip() or None
     _tell(session, row, facts)
@@ -72,50 +55,13 @@ def record_service(
     if row.slip_number:
         check_slip(session, row, row.slip_number)
     session.add(row)
-    note(session, actor=actor, row=row, kind=EventKind.RECORDED, facts=_told(row))
+    note(session, actor=actor, row=row, kind=EventKind.RECORDED, facts=told_of(row))
     if row.slip_number and may_prove_by_slip(actor, row):
         prove(session, actor=actor, row=row, how=Proof.SLIP)
     return row.id
 
 
-def record_presences(
-    session: Session, *, actor: Actor, told: Sequence[PresenceFacts], centre_id: int | None
-) -> dict[int, int]:
-    """Write down the service that presences at a task showed: ``{volunteer_id: record_id}``.
-
-    The caller has seen to it that the actor may: the volunteer who left, or staff who vouch.
-    Those whom a rule refuses are left out; the others are written together.
-
-    Raises:
-        OverlapError, DayFilledMeanwhileError: another was faster; nothing is written.
-    """
-    rows: dict[int, tuple[ServiceRecord, bool]] = {}
-    for one in told:
-        row = _new_record(actor, one.volunteer_id)
-        row.centre_id = centre_id
-        try:
-            with session.no_autoflush:
-                _tell(session, row, one.facts)
-        except DomainError:
-            continue
-        rows[one.volunteer_id] = (row, one.is_proof)
-    proved = [row for row, is_proof in rows.values() if is_proof]
-    for row in proved:
-        _mark_proved(row, actor=actor, how=Proof.PRESENCE)
-    written = [row for row, _ in rows.values()]
-    session.add_all(written)
-    note_all(
-        session,
-        actor=actor,
-        lines=[
-            *(HistoryLine(row, EventKind.RECORDED, _told(row)) for row in written),
-            *(HistoryLine(row, EventKind.CONFIRMED, {"how": Proof.PRESENCE}) for row in proved),
-        ],
-    )
-    return {row.volunteer_id: row.id for row in written}
-
-
-def _new_record(actor: Actor, volunteer_id: int) -> ServiceRecord:
+def new_record(actor: Actor, volunteer_id: int) -> ServiceRecord:
     """Return a record of somebody's service that tells nothing yet."""
     return ServiceRecord(
         community_id=actor.community_id,
@@ -142,7 +88,7 @@ def correct_service(
     row = locked(session, actor=actor, record_id=record_id, permission="hours.read")
     _check_owner(actor, row)
     reason = rules.required(reason)
-    before = _told(row)
+    before = told_of(row)
     move(row, Command.CORRECT)
     if not facts.late_reason.strip():
         facts = replace(facts, late_reason=reason)
@@ -153,7 +99,7 @@ def correct_service(
     row.confirmed_at = row.confirmed_how = None
     row.confirmed_by_id = row.confirmed_by_user_id = None
     changed: dict[str, Fact] = {}
-    for name, value in _told(row).items():
+    for name, value in told_of(row).items():
         if value != before[name]:
             changed[f"{name}_before"], changed[f"{name}_after"] = before[name], value
     note(session, actor=actor, row=row, kind=EventKind.CORRECTED, text=reason, facts=changed)
@@ -178,12 +124,12 @@ def prove(session: Session, *, actor: Actor, row: ServiceRecord, how: Proof) -> 
     Raises:
         DomainError: the record does not wait for confirmation.
     """
-    _mark_proved(row, actor=actor, how=how)
+    mark_proved(row, actor=actor, how=how)
     facts: dict[str, Fact] = {"how": how, "slip_number": row.slip_number}
     note(session, actor=actor, row=row, kind=EventKind.CONFIRMED, facts=facts)
 
 
-def _mark_proved(row: ServiceRecord, *, actor: Actor, how: Proof) -> None:
+def mark_proved(row: ServiceRecord, *, actor: Actor, how: Proof) -> None:
     """Write onto a record by what it was confirmed, and by whom."""
     move(row, Command.CONFIRM)
     row.confirmed_at = clock.now()
@@ -233,31 +179,13 @@ def _check_owner(actor: Actor, row: ServiceRecord) -> None:
 
 def _tell(session: Session, row: ServiceRecord, facts: ServiceFacts) -> None:
     """Check the facts against every rule and write them onto the record."""
-    now = clock.now()
-    span = Span(facts.started_at, facts.ended_at)
-    policy = limits.policy(session, row.community_id, on=clock.day_of(span.started_at))
-    rules.check_span(span, now=now, late_reason=facts.late_reason, policy=policy)
     facts = replace(
         facts,
         recipient_id=_recipient_id(session, row.community_id, facts),
         case_id=_case_id(session, row.community_id, facts),
     )
-    rules.check_served(
-        volunteer_id=row.volunteer_id,
-        recipient_id=facts.recipient_id,
-        has_other=bool(facts.activity.strip()) or facts.organisation_id is not None,
-    )
-    row.grid_id = _check_links(session, row, facts)
-    check_earner(
-        members.earner(session, row.volunteer_id),
-        served_on=clock.day_of(span.started_at),
-        policy=policy,
-    )
-    _check_time(session, row, span, policy)
-    for name in _TOLD:
-        value = getattr(facts, name)
-        setattr(row, name, value.strip() if isinstance(value, str) else value)
-    row.served_on, row.minutes, row.stated_at = clock.day_of(span.started_at), span.minutes, now
+    told = Told(row, facts)
+    write_down(told, known(session, community_id=row.community_id, told=[told]))
 
 
 def _recipient_id(session: Session, community_id: int, facts: ServiceFacts) -> int | None:
@@ -281,55 +209,10 @@ def _case_id(session: Session, community_id: int, facts: ServiceFacts) -> int | 
     return found
 
 
-def _check_links(session: Session, row: ServiceRecord, facts: ServiceFacts) -> int | None:
-    """Refuse what the community does not have; return the grid in which the service stands."""
-    community_id = row.community_id
-    kind = limits.kind(session, community_id=community_id, kind_id=facts.kind_id)
-    if not kind.is_active and kind.id != row.kind_id:
-        raise errors.KindNotFoundError(field="kind_id")
-    wanted = {i for i in (row.volunteer_id, facts.recipient_id) if i is not None}
-    grids = limits.grids_of_people(session, community_id=community_id, person_ids=wanted)
-    if row.volunteer_id not in grids:
-        raise errors.PersonUnknownError(field="volunteer_id")
-    if facts.recipient_id is not None and facts.recipient_id not in grids:
-        raise errors.PersonUnknownError(field="recipient_id")
-    if facts.organisation_id is not None and not limits.has_organisation(
-        session, community_id=community_id, organisation_id=facts.organisation_id
-    ):
-        raise errors.OrganisationNotFoundError(field="organisation_id")
-    if row.centre_id is not None and not limits.has_centre(
-        session, community_id=community_id, centre_id=row.centre_id
-    ):
-        raise errors.CentreNotFoundError(field="centre_id")
-    if facts.case_id is not None and not limits.has_case(
-        session, community_id=community_id, case_id=facts.case_id
-    ):
-        raise errors.CaseNotFoundError(field="case_id")
-    if facts.micro_grid_id is not None:
-        return limits.grid_of_place(
-            session, community_id=community_id, micro_grid_id=facts.micro_grid_id
-        )
-    by_recipient = None if facts.recipient_id is None else grids[facts.recipient_id]
-    return by_recipient if by_recipient is not None else grids[row.volunteer_id]
-
-
-def _check_time(session: Session, row: ServiceRecord, span: Span, policy: Policy) -> None:
-    """Refuse a second service at the same time, and more on one day than the policy allows."""
-    if limits.is_occupied(session, volunteer_id=row.volunteer_id, span=span, except_id=row.id):
-        raise errors.OverlapError(field="started_at")
-    have_minutes = limits.day_minutes(
-        session,
-        volunteer_id=row.volunteer_id,
-        day=clock.day_of(span.started_at),
-        except_id=row.id,
-    )
-    rules.check_day(have_minutes=have_minutes, minutes=span.minutes, policy=policy)
-
-
-def _told(row: ServiceRecord) -> dict[str, Fact]:
+def told_of(row: ServiceRecord) -> dict[str, Fact]:
     """Return what a record tells, as its history keeps it."""
     told: dict[str, Fact] = {}
-    for name in _TOLD:
+    for name in TOLD:
         value = getattr(row, name)
         told[name] = clock.local(value).isoformat() if isinstance(value, datetime) else value
     return told

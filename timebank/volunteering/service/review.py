@@ -1,5 +1,6 @@
 """The decision of a third person: approve and post, send back, take back what was posted."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -77,13 +78,29 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
     decisions = {row.id: _credit(row, found[row.id], places, key=key) for row in rows}
     drafts = [decisions[row.id].draft for row in rows]
     ledger_posting.post_many(session, actor=actor, drafts=drafts)
-    # In the order in which they were allotted, so that each is judged after those before it.
-    for row in sorted(rows, key=order_of_service):
-        _mark(row, decisions[row.id], actor=actor)
+    for wave in _waves(rows):
+        for row in wave:
+            _mark(row, decisions[row.id], actor=actor)
         write(session)
     lines = [HistoryLine(row, EventKind.APPROVED, _told(row)) for row in rows]
     note_all(session, actor=actor, lines=lines)
     return len(rows)
+
+
+def _waves(rows: Sequence[ServiceRecord]) -> list[list[ServiceRecord]]:
+    """Return records so that a volunteer's are judged one after the other, as they were allotted.
+
+    Caps are a volunteer's own, so that records of different volunteers are written together.
+    """
+    had: Counter[int] = Counter()
+    waves: list[list[ServiceRecord]] = []
+    for row in sorted(rows, key=order_of_service):
+        number = had[row.volunteer_id]
+        had[row.volunteer_id] += 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(row)
+    return waves
 
 
 def _told(row: ServiceRecord) -> dict[str, Fact]:

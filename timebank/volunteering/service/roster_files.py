@@ -24,12 +24,14 @@ from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as reads_of
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules import presence as rules
-from timebank.volunteering.rules.helpers import Helper, check_age
+from timebank.volunteering.rules.helpers import Helper, check_may
 from timebank.volunteering.rules.needs import Risk
-from timebank.volunteering.rules.presence import How, Planned, PresenceEvent
+from timebank.volunteering.rules.presence import Planned, PresenceEvent
 from timebank.volunteering.rules.tasks import SignUpState
 from timebank.volunteering.service.checkins import make_records
-from timebank.volunteering.service.notes import locked_task, note, write
+from timebank.volunteering.service.notes import locked_task, note
+from timebank.volunteering.service.presence_records import insert_all
+from timebank.volunteering.service.rosters import seat
 
 COLUMNS = (
     sheet.Column("card", "卡号", ("会员卡号", "志愿者卡号"), is_required=True),
@@ -189,7 +191,7 @@ def _seat(
     row, there = listed.get(person.id, (None, None))
     _check_row(actor, task, line, person=person, row=row, there=there)
     helper = known[person.id]
-    check_age(helper, risk=Risk(task.risk), starts_at=task.starts_at)
+    check_may(helper, risk=Risk(task.risk), starts_at=task.starts_at)
     planned = Planned(task.starts_at, task.ends_at)
     started_at = _moment(task, line.text("started"), task.starts_at)
     ended_at = _moment(task, line.text("ended"), task.ends_at)
@@ -240,37 +242,31 @@ def _moment(task: Task, text: str, otherwise: datetime) -> datetime:
 def _sit(session: Session, actor: Actor, task: Task, seats: Sequence[_Seat]) -> None:
     """Put everybody on the list who is not, and make all records."""
     now = clock.now()
-    rows = [one.row or _walk_in(task, one.helper.person_id, now) for one in seats]
-    session.add_all(rows)
-    write(session)
-    pairs = []
-    for row, one in zip(rows, seats, strict=True):
-        there = one.there or Presence(
-            community_id=task.community_id,
-            sign_up_id=row.id,
-            task_id=task.id,
-            volunteer_id=row.volunteer_id,
-            started_at=one.started_at,
-            started_how=How.ROSTER,
-            started_recorded_at=now,
-            is_offline=False,
+    insert_all(
+        session, [walk_in(task, one.helper.person_id, now) for one in seats if one.row is None]
+    )
+    rows = {
+        row.volunteer_id: row
+        for row in session.scalars(
+            select(SignUp).where(
+                SignUp.task_id == task.id,
+                SignUp.volunteer_id.in_([one.helper.person_id for one in seats]),
+            )
         )
-        there.ended_at, there.ended_how = one.ended_at, How.ROSTER
-        there.ended_recorded_at = now
-        pairs.append((row, there))
-    session.add_all(there for _, there in pairs)
-    make_records(session, actor=actor, task=task, seats=pairs)
+    }
+    times = [(rows[one.helper.person_id], one.started_at, one.ended_at) for one in seats]
+    make_records(session, actor=actor, task=task, seats=seat(session, task, times))
     note(
         session,
         actor=actor,
         action=PresenceEvent.ROSTER_IMPORTED,
         subject_type="task",
         subject_id=task.id,
-        facts={"volunteer_ids": [row.volunteer_id for row in rows]},
+        facts={"volunteer_ids": sorted(rows)},
     )
 
 
-def _walk_in(task: Task, volunteer_id: int, now: datetime) -> SignUp:
+def walk_in(task: Task, volunteer_id: int, now: datetime) -> SignUp:
     """Return the place of somebody who came without being on the list."""
     return SignUp(
         community_id=task.community_id,

@@ -1,9 +1,9 @@
 """Staff put presences down: a whole roster in one act, and what must be looked at one by one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -19,6 +19,7 @@ from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import SignUpState
 from timebank.volunteering.service.checkins import make_record, make_records
 from timebank.volunteering.service.notes import locked_task, note
+from timebank.volunteering.service.presence_records import insert_all
 
 _TICKABLE = (SignUpState.ACCEPTED, SignUpState.NO_SHOW)
 
@@ -58,15 +59,7 @@ def tick_roster(
     rules.check_corrected(planned, started_at=begin, ended_at=end)
     if end > clock.now():
         raise errors.OfflineMomentError(field="ended_at")
-    now = clock.now()
-    seats = []
-    for row, open_presence in _on_roster(session, task, wanted):
-        there = open_presence or _new(task, row, begin)
-        latest = max(end, there.started_at + timedelta(minutes=1))
-        there.ended_at, there.ended_how = latest, How.ROSTER
-        there.ended_recorded_at = now
-        seats.append((row, there))
-    session.add_all(there for _, there in seats)
+    seats = seat(session, task, [(row, begin, end) for row in _on_roster(session, task, wanted)])
     make_records(session, actor=actor, task=task, seats=seats, late_reason=late_reason)
     note(
         session,
@@ -79,16 +72,14 @@ def tick_roster(
     return len(seats)
 
 
-def _on_roster(
-    session: Session, task: Task, wanted: Collection[int]
-) -> list[tuple[SignUp, Presence | None]]:
-    """Return the sign-ups of those ticked, each with the presence that has no end yet.
+def _on_roster(session: Session, task: Task, wanted: Collection[int]) -> Sequence[SignUp]:
+    """Return the sign-ups of those ticked.
 
     Raises:
         NotOnRosterError: some have no place, or have left already.
     """
-    found = session.execute(
-        select(SignUp, Presence)
+    found = session.scalars(
+        select(SignUp)
         .outerjoin(Presence, Presence.sign_up_id == SignUp.id)
         .where(
             SignUp.task_id == task.id,
@@ -98,12 +89,39 @@ def _on_roster(
         )
         .order_by(SignUp.id)
     ).all()
-    missing = set(wanted) - {row.volunteer_id for row, _ in found}
+    missing = set(wanted) - {row.volunteer_id for row in found}
     if missing:
         people = community_queries.persons(session, missing)
         names = "、".join(people[one].name for one in sorted(missing & people.keys()))
         raise errors.NotOnRosterError(field="volunteer_ids", names=names)
-    return [(row, there) for row, there in found]
+    return found
+
+
+def seat(
+    session: Session, task: Task, times: Sequence[tuple[SignUp, datetime, datetime]]
+) -> list[tuple[SignUp, Presence]]:
+    """Note when people on a task's list came and left, and return each with their presence.
+
+    Whoever checked in before keeps that beginning. All are written in a few statements.
+    """
+    here = {row.id for row, _, _ in times}
+    known = set(session.scalars(_open_presences(here).with_only_columns(Presence.sign_up_id)))
+    insert_all(
+        session,
+        [_new(task, row, started_at) for row, started_at, _ in times if row.id not in known],
+    )
+    there = {one.sign_up_id: one for one in session.scalars(_open_presences(here))}
+    now = clock.now()
+    for row, _, ended_at in times:
+        one = there[row.id]
+        one.ended_at = max(ended_at, one.started_at + timedelta(minutes=1))
+        one.ended_how, one.ended_recorded_at = How.ROSTER, now
+    return [(row, there[row.id]) for row, _, _ in times]
+
+
+def _open_presences(sign_up_ids: Collection[int]) -> Select[tuple[Presence]]:
+    """Select the presences of some sign-ups that have no end yet."""
+    return select(Presence).where(Presence.sign_up_id.in_(sign_up_ids), Presence.ended_at.is_(None))
 
 
 def _new(task: Task, row: SignUp, started_at: datetime) -> Presence:

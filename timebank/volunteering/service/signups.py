@@ -16,7 +16,7 @@ from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.queries.presence import vouches
 from timebank.volunteering.rules import matching
 from timebank.volunteering.rules import tasks as rules
-from timebank.volunteering.rules.helpers import Helper, check_age
+from timebank.volunteering.rules.helpers import Helper, check_may
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.records import Span, required
 from timebank.volunteering.rules.tasks import (
@@ -115,7 +115,7 @@ def _check_askable(task: Task, helper: Helper) -> None:
     """Refuse to ask the one served, and minors where they may not go."""
     if helper.person_id in {task.recipient_id, task.asked_by_id}:
         raise errors.ServesSelfError(field="volunteer_ids")
-    check_age(helper, risk=Risk(task.risk), starts_at=task.starts_at)
+    check_may(helper, risk=Risk(task.risk), starts_at=task.starts_at)
 
 
 def _step(
@@ -253,7 +253,7 @@ def reserve(session: Session, *, actor: Actor, sign_up_id: int) -> None:
         raise errors.AlreadyWaitingError
     _step(session, task=task, row=row, volunteer_id=row.volunteer_id, command=SignUpCommand.QUEUE)
     _note(session, actor, row, TaskEvent.QUEUED)
-    _fill(session, actor=actor, task=task)
+    fill(session, actor=actor, task=task)
 
 
 def turn_down(session: Session, *, actor: Actor, sign_up_id: int, reason: str) -> None:
@@ -267,7 +267,7 @@ def turn_down(session: Session, *, actor: Actor, sign_up_id: int, reason: str) -
     task, row = _chosen(session, actor, sign_up_id)
     _leave(row, SignUpCommand.TURN_DOWN, reason=required(reason))
     _note(session, actor, row, TaskEvent.TURNED_DOWN)
-    _fill(session, actor=actor, task=task)
+    fill(session, actor=actor, task=task)
 
 
 def _chosen(session: Session, actor: Actor, sign_up_id: int) -> tuple[Task, SignUp]:
@@ -308,7 +308,7 @@ def withdraw(session: Session, *, actor: Actor, sign_up_id: int, reason: str = "
     rules.check_open(TaskState(task.state), starts_at=task.starts_at, now=clock.now())
     _leave(row, SignUpCommand.WITHDRAW, reason=reason.strip())
     _note(session, actor, row, TaskEvent.WITHDREW)
-    _fill(session, actor=actor, task=task)
+    fill(session, actor=actor, task=task)
 
 
 def _own(session: Session, actor: Actor, sign_up_id: int) -> tuple[Task, SignUp]:
@@ -341,7 +341,7 @@ def mark_no_show(session: Session, *, actor: Actor, sign_up_id: int) -> None:
     _note(session, actor, row, TaskEvent.MISSED)
 
 
-def _fill(session: Session, *, actor: Actor, task: Task) -> None:
+def fill(session: Session, *, actor: Actor, task: Task) -> None:
     """Let the waiting move up into the places that are free, in their order.
 
     Whoever has promised another task at that time keeps waiting.

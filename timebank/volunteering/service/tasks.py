@@ -1,6 +1,6 @@
 """Tasks: post an activity that wants helpers, cancel what will not take place, see a contact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from timebank.volunteering.errors.records import (
 from timebank.volunteering.models.tasks import Task
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries import tasks as reads_of
+from timebank.volunteering.rules import changes as change_rules
 from timebank.volunteering.rules import needs as need_rules
 from timebank.volunteering.rules import tasks as rules
 from timebank.volunteering.rules.records import required
@@ -47,6 +48,21 @@ def post_activity(session: Session, *, actor: Actor, facts: TaskFacts) -> int:
     session.flush()
     note(session, actor=actor, action=TaskEvent.POSTED, subject_type="task", subject_id=row.id)
     return row.id
+
+
+def post_activities(
+    session: Session, *, actor: Actor, facts: TaskFacts, shifts: int = 1
+) -> list[int]:
+    """Post an activity in equal shifts, each with all its places, and return their tasks' ids.
+
+    Raises:
+        ShiftsUnevenError: its time does not part into whole minutes, or shifts are too short.
+        DomainError: as for one.
+    """
+    return [
+        post_activity(session, actor=actor, facts=replace(facts, starts_at=begin, ends_at=end))
+        for begin, end in change_rules.shifts_of(facts.starts_at, facts.ends_at, shifts=shifts)
+    ]
 
 
 def _row(session: Session, actor: Actor, facts: TaskFacts) -> Task:
