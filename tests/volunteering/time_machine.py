@@ -23,8 +23,9 @@ from timebank.care.service import cards, catalogue, redemptions, reversals
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, program
+from timebank.ledger.models.lots import Lot
+from timebank.ledger.models.tables import Account
 from timebank.ledger.queries import accounts as ledger_accounts
-from timebank.ledger.queries import lots as ledger_lots
 from timebank.ledger.verify import proof as ledger_verify
 from timebank.reports.queries import balance
 from timebank.reports.rules.figures import Period, Places
@@ -399,14 +400,12 @@ def machine_of(world: World) -> type[RuleBasedStateMachine]:
             """Compare every lot, every account, and the sum of all of them."""
             if self.savepoint is None:
                 return
-            sums = sums_of(world)
+            sums, lots = sums_of(world), lots_of(world)
             bank, people = self.bank, [one.person_id for one in world.volunteers]
             for person_id in (*people, world.elder_id):
-                for word in ("member", "donation"):
-                    plain = sorted(
-                        (lot.on, lot.left) for lot in bank.of(f"{word}:{person_id}") if lot.left
-                    )
-                    assert plain == lots_of(world, f"{word}:{person_id}")
+                for code in (f"member:{person_id}", f"donation:{person_id}"):
+                    plain = sorted((lot.on, lot.left) for lot in bank.of(code) if lot.left)
+                    assert plain == lots.get(code, [])
             assert sums.get("issuance", 0) == bank.issued
             assert sums.get("debt", 0) == sum(bank.debts.values())
             assert sums.get("redeemed", 0) == bank.redeemed
@@ -463,15 +462,15 @@ def sums_of(world: World) -> dict[str, int]:
     return found
 
 
-def lots_of(world: World, code: str) -> list[tuple[date, int]]:
-    """Return what is left of an account's lots, oldest first."""
-    account_id = ledger_accounts.account_id_within(
-        world.session,
-        community_id=world.street.community.id,
-        book=passbook.BOOK,
-        code=code,
+def lots_of(world: World) -> dict[str, list[tuple[date, int]]]:
+    """Return what is left of the lots of each account, oldest first, by its code."""
+    found: dict[str, list[tuple[date, int]]] = {}
+    rows = world.session.execute(
+        select(Account.code, Lot.earned_on, Lot.remaining)
+        .join(Account, Account.id == Lot.account_id)
+        .where(Lot.remaining > 0, Account.community_id == world.street.community.id)
+        .order_by(Lot.earned_on, Lot.remaining)
     )
-    if account_id is None:
-        return []
-    lots = ledger_lots.open_lots(world.session, account_id)
-    return sorted((lot.earned_on, lot.remaining) for lot in lots)
+    for code, earned_on, remaining in rows:
+        found.setdefault(code, []).append((earned_on, remaining))
+    return found
