@@ -6,6 +6,7 @@ on, as the application's own role: the database judges each row as it would judg
 writes the lines of figures itself. ``timebank verify`` is clean afterwards (``test_records``).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -172,15 +173,15 @@ class Act:
 def acts(lived: Lived, size: Size, *, until: date) -> Iterator[Act]:
     """Yield the services in the order of time; some volunteers serve far more often than others."""
     random, days = Random(size.records), YEARS * 365
-    first, busy, today = until - timedelta(days=days), set[int](), -1
+    first, busy = until - timedelta(days=days), defaultdict[int, set[int]](set)
     for number in range(1, size.records + size.waiting + 1):
-        day = min((number - 1) * days // size.records, days - 2)
-        if day != today:
-            busy, today = set(), day
+        # What waits is of the last week, beside what was approved of it.
+        is_approved = number <= size.records
+        day = (number - 1) * (days - 10) // size.records if is_approved else days - 9 + number % 7
         at = int(len(lived.volunteers) * random.random() ** 1.5)
-        while at in busy:
+        while at in busy[day]:
             at = (at + 1) % len(lived.volunteers)
-        busy.add(at)
+        busy[day].add(at)
         begins = clock.day_bounds(first + timedelta(days=day))[0] + timedelta(hours=8)
         yield Act(
             number,
@@ -190,7 +191,7 @@ def acts(lived: Lived, size: Size, *, until: date) -> Iterator[Act]:
             lived.places[at % GRIDS if random.random() < 0.8 else random.randrange(GRIDS)],
             begins + timedelta(minutes=random.randrange(0, 480, 15)),
             random.randrange(30, 185, 5),
-            number <= size.records,
+            is_approved,
             random.randrange(100) < REDEEMS_PER_HUNDRED,
         )
 

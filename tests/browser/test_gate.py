@@ -115,11 +115,21 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/presences",
         "/tasks?state=done > /tasks/\\d+$",
         "/tasks?state=done > /tasks/\\d+$ > /tasks/\\d+/roster$",
+        "/figures",
+        "/figures/hours",
+        "/figures/volunteers",
+        "/figures/needs",
+        "/figures/books",
     ),
     "auditor": (
         "/ledger",
         "/ledger > /ledger/accounts/\\d+$",
         "/today/hours > /ledger/accounts/\\d+$ > /ledger/entries/[0-9a-f-]+$",
+        "/figures/hours > /figures/hours/rows$",
+        "/figures/volunteers > /figures/volunteers/rows$",
+        "/figures/needs > /figures/needs/rows$",
+        "/figures/books > /figures/books/lots$",
+        "/figures/books > /figures/books/moves$",
     ),
 }
 PRINTED: dict[str, tuple[str, ...]] = {
@@ -130,6 +140,7 @@ PRINTED: dict[str, tuple[str, ...]] = {
     ),
     "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
     "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$",),
+    "auditor": ("/figures/month",),
 }
 ALL = [(who, path) for who, paths in PAGES.items() for path in paths]
 

@@ -1,7 +1,6 @@
 """Giving: to pools, from pools to people in need, within the family; every minute accounted."""
 
 from datetime import date, timedelta
-from random import Random
 from typing import Any
 
 import pytest
@@ -11,15 +10,12 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_kin, make_person
-from tests.make.policy import make_policy, make_second_admin
+from tests.make.policy import make_policy
 from tests.make.volunteering import DAY, NOW, Street, at, make_approved, make_street
 from timebank.community.models import Kinship
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock, ids
-from timebank.kernel.actor import program
 from timebank.kernel.errors import DomainError
-from timebank.ledger.queries import accounts as ledger_accounts
-from timebank.volunteering import verify
 from timebank.volunteering.errors import gifts as errors
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
@@ -27,9 +23,9 @@ from timebank.volunteering.queries import passbook
 from timebank.volunteering.queries import pools as pool_reads
 from timebank.volunteering.queries import wallet as wallet_reads
 from timebank.volunteering.rules import gifts as rules
-from timebank.volunteering.rules.gifts import GrantState, Kin, Need, Source
+from timebank.volunteering.rules.gifts import Kin, Need, Source
 from timebank.volunteering.rules.policy import Circle, Policy
-from timebank.volunteering.service import expiry, pools, review, wallet
+from timebank.volunteering.service import pools, wallet
 
 KIN_MAY_RECEIVE = Policy(circle=Circle.LINEAL, allows_gifts=True)
 
@@ -329,81 +325,3 @@ def test_the_database_refuses_gifts_beyond_the_agreement(session: Session) -> No
     wallet.end_wallet(session, actor=street.volunteer, wallet_id=wallet_id)
     _refused(session, it.values(ended_at=None), "family_wallet_ended")
     _refused(session, delete(FamilyWallet), "family_wallet_kept")
-
-
-def _sums(session: Session, street: Street) -> dict[str, int]:
-    """Return the minutes of the book by the first word of the accounts' codes."""
-    found: dict[str, int] = {}
-    book_id = ledger_accounts.book_id(session, community_id=street.community.id, code=passbook.BOOK)
-    views = ledger_accounts.accounts(
-        session, community_id=street.community.id, book_id=book_id, limit=200
-    ).items
-    for one in ledger_accounts.with_balances(session, views):
-        word = one.account.code.split(":")[0]
-        found[word] = found.get(word, 0) + one.balance.posted
-    return found
-
-
-def test_issued_equals_outstanding_spent_given_and_expired_at_every_step(
-    session: Session,
-) -> None:
-    street = make_street(session)
-    policy = Policy(
-        day_minutes_max=None,
-        month_minutes_max=200,
-        expiry_months=1,
-        circle=Circle.LINEAL,
-        allows_gifts=True,
-    )
-    make_policy(session, street, policy)
-    _family(session, street)
-    second = make_second_admin(session, street)
-    pool_id = pools.open_pool(session, actor=street.admin, name="助老池")
-    wallet_id = _open_wallet(session, street, limit=200)
-    wallet.agree_to_wallet(session, actor=street.elder, wallet_id=wallet_id)
-    robot = program(community_id=street.community.id, name="volunteering.expire")
-    random = Random(11)
-    made: list[int] = []
-    day = DAY
-
-    def step(number: int, on: date) -> None:
-        if number % 3 == 0:
-            made.append(make_approved(session, street, day=on))
-        elif number % 7 == 1:
-            _give(session, street, pool_id, random.randrange(1, 30))
-        elif number % 7 == 2:
-            _give(session, street, pool_id, random.randrange(1, 60), Source.DONATION)
-        elif number % 7 == 3:
-            _send(session, street, wallet_id, random.randrange(1, 40))
-        elif number % 7 == 4:
-            grant_id = _ask(session, street, pool_id, random.randrange(1, 30))
-            pools.approve_grant(session, actor=second, grant_id=grant_id)
-        elif number % 7 == 5 and made:
-            review.unapprove_service(
-                session,
-                actor=second,
-                record_id=made.pop(0),
-                reason="记错了",
-                key=ids.new_id(),
-            )
-        expiry.warn_and_expire(session, actor=robot)
-
-    for number in range(40):
-        day += timedelta(days=random.randrange(1, 9))
-        with clock.fixed_at(at("23:30", day)):
-            try:
-                with session.begin_nested():
-                    step(number, day)
-            except (errors.NotEnoughToGiveError, errors.PoolShortError, errors.MonthLimitError):
-                pass
-            sums = _sums(session, street)
-        issued = sums.get("issuance", 0) + sums.get("debt", 0)
-        outstanding = sums.get("member", 0) + sums.get("donation", 0)
-        assert issued == outstanding + sums.get("pool", 0) + sums.get("expired", 0)
-
-    assert list(verify.findings(session, street.community.id)) == []
-    assert sums["expired"] > 0
-    assert sums["pool"] > 0
-    assert GrantState.GRANTED in {
-        one.state for one in pool_reads.grants(session, actor=second).items
-    }

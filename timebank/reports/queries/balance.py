@@ -73,6 +73,16 @@ def books(session: Session, *, places: Places, period: Period) -> Books:
     return replace(found, checks=_checks(session, places, period, found))
 
 
+def moved(session: Session, *, community_id: int, period: Period) -> Books:
+    """Return what moved in a period, and nothing of what stands now."""
+    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
+    if book_id is None:
+        return Books((), Given(), Standing(), ())
+    flows = ledger_flows.open_flows(session, book_id, since=period.first, before=period.after)
+    given = _given(session, community_id, period)
+    return Books(tuple(_flow(one) for one in flows), given, Standing(), ())
+
+
 def _codes(places: Places) -> set[str]:
     """Return the accounts that belong to some places."""
     redeemed = {f"{REDEEMED}:{one}" for one in places.centre_ids}

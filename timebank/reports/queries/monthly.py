@@ -50,15 +50,15 @@ def report(session: Session, *, places: Places, period: Period) -> list[Compared
 
 def _of_month(session: Session, places: Places, month: Period) -> Iterator[tuple[str, int | None]]:
     """Yield the figures of one month by name."""
-    people = volunteers.volunteers(session, places=places, period=month).all
+    people = volunteers.totals(session, places=places, period=month)
     if people.active is not None:
         minutes, services = tallies.minutes_of(session, places=places, wanted=RowFilter(month))
         yield from (("hours", minutes), ("services", services))
     yield from _people(people)
-    counts = needs.needs(session, places=places, period=month).all
+    counts = needs.totals(session, places=places, period=month)
     yield from _needs(counts)
     if places.is_whole:
-        found = balance.books(session, places=places, period=month)
+        found = balance.moved(session, community_id=places.community_id, period=month)
         yield from _books(found)
         yield (
             "outstanding",
