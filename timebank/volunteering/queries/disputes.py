@@ -13,6 +13,7 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.volunteering.errors.disputes import DisputeNotFoundError
+from timebank.volunteering.models.desk import FirstApproval
 from timebank.volunteering.models.disputes import Dispute, DisputeVote
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.records import ServiceRecord
@@ -177,7 +178,10 @@ def _can_judge(session: Session, actor: Actor) -> ColumnElement[bool]:
     voted = select(DisputeVote.id).where(
         DisputeVote.dispute_id == Dispute.id, DisputeVote.user_id == (actor.user_id or 0)
     )
-    return ~or_(voted.exists(), *(func.coalesce(hand, False) for hand in hands))
+    first = select(FirstApproval.id).where(
+        FirstApproval.record_id == ServiceRecord.id, FirstApproval.user_id == (actor.user_id or 0)
+    )
+    return ~or_(voted.exists(), first.exists(), *(func.coalesce(hand, False) for hand in hands))
 
 
 def waiting(
@@ -233,9 +237,22 @@ def settled(session: Session, *, actor: Actor) -> Sequence[DisputeView]:
     return _views(session, wanted.order_by(Dispute.id.desc()).limit(LATE_SHOWN))
 
 
-def hands_in(row: Dispute, record: ServiceRecord) -> tuple[set[int], set[int]]:
+def hands_in(session: Session, row: Dispute, record: ServiceRecord) -> tuple[set[int], set[int]]:
     """Return the accounts and the persons who acted on a record and its disputes before."""
+    acted = [
+        *session.execute(
+            select(FirstApproval.user_id, FirstApproval.person_id).where(
+                FirstApproval.record_id == record.id
+            )
+        ),
+        *session.execute(
+            select(DisputeVote.user_id, DisputeVote.person_id).where(
+                DisputeVote.dispute_id == row.id
+            )
+        ),
+    ]
     users = {
+        *(user_id for user_id, _ in acted),
         row.decided_by_user_id,
         row.judged_by_user_id,
         record.recorded_by_user_id,
@@ -243,6 +260,7 @@ def hands_in(row: Dispute, record: ServiceRecord) -> tuple[set[int], set[int]]:
         record.approved_by_user_id,
     }
     persons = {
+        *(person_id for _, person_id in acted),
         row.decided_by_id,
         row.judged_by_id,
         record.recorded_by_id,

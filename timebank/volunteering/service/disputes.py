@@ -290,12 +290,7 @@ def _locked(
 def _check_judge(session: Session, actor: Actor, row: Dispute) -> None:
     """Refuse who has had a hand in the record or its decisions, and kin of a party."""
     record = session.get_one(ServiceRecord, row.record_id)
-    voted = session.execute(
-        select(DisputeVote.user_id, DisputeVote.person_id).where(DisputeVote.dispute_id == row.id)
-    ).all()
-    users, persons = reads_of.hands_in(row, record)
-    users |= {user_id for user_id, _ in voted}
-    persons |= {person_id for _, person_id in voted if person_id is not None}
+    users, persons = reads_of.hands_in(session, row, record)
     near = limits.kin_ids(session, actor.person_id) if actor.person_id is not None else ()
     rules.check_judge(
         hands=(frozenset(users), frozenset(persons)),
