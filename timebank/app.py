@@ -32,10 +32,19 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
+from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
-from timebank.volunteering.service import checkins, closing, needs, rolling
+from timebank.volunteering.service import (
+    checkins,
+    closing,
+    needs,
+    rights,
+    risk,
+    rolling,
+    spot_checks,
+)
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.web import (
     api,
@@ -213,6 +222,9 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
     jobs.register("volunteering.roll_months", rolling.roll_everywhere)
+    jobs.register("volunteering.score_risk", risk.score_risk)
+    jobs.register("volunteering.draw_checks", spot_checks.draw_checks)
+    jobs.register("volunteering.lapse_rights", rights.lapse_rights)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
@@ -220,6 +232,7 @@ def _wire_jobs() -> None:
 
 def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
+    panels.register("my_time", dispute_pages.rights_panel)
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)

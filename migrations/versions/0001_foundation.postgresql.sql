@@ -235,6 +235,33 @@ CREATE TABLE hours_rolled (
 	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE spot_draw (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	week_on DATE NOT NULL, 
+	seed VARCHAR(64) NOT NULL, 
+	percent BIGINT NOT NULL, 
+	least BIGINT NOT NULL, 
+	candidates BIGINT NOT NULL, 
+	drawn BIGINT NOT NULL, 
+	drawn_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_spot_draw PRIMARY KEY (id), 
+	CONSTRAINT uq_spot_draw_community_id_week_on UNIQUE (community_id, week_on), 
+	CONSTRAINT ck_spot_draw_drawn_of_candidates CHECK (drawn BETWEEN 0 AND candidates), 
+	CONSTRAINT ck_spot_draw_seed_long CHECK (length(seed) >= 32), 
+	CONSTRAINT fk_spot_draw_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER spot_draw_no_change BEFORE UPDATE OR DELETE ON spot_draw
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -671,6 +698,15 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE risk_mark (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
 -- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
@@ -1130,6 +1166,60 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
+CREATE TABLE desk_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE volunteer_admission (
 	id BIGSERIAL NOT NULL, 
@@ -2443,6 +2533,8 @@ CREATE INDEX ix_service_record_queue ON service_record (community_id, state, rec
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
+CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
+-- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
@@ -2452,7 +2544,7 @@ CREATE UNIQUE INDEX uq_service_record_slip ON service_record (community_id, slip
 CREATE FUNCTION service_record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded') THEN
+    IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded', 'rejected>confirmed', 'rejected>recorded') THEN
       RAISE EXCEPTION 'service_record_move' USING ERRCODE = 'check_violation';
     END IF;
     IF OLD.state IN ('approved', 'unapproved') AND (NEW.community_id, NEW.volunteer_id, NEW.recipient_id, NEW.organisation_id, NEW.activity, NEW.kind_id, NEW.started_at, NEW.ended_at, NEW.served_on, NEW.minutes, NEW.case_id, NEW.recorded_at, NEW.recorded_by_id, NEW.recorded_by_user_id, NEW.confirmed_at, NEW.confirmed_by_id, NEW.approved_at, NEW.approved_by_id, NEW.approved_by_user_id, NEW.policy_version, NEW.credited_minutes, NEW.donation_minutes, NEW.refused_minutes, NEW.bonus_minutes, NEW.capped_by, NEW.entry_id)
@@ -2493,6 +2585,72 @@ END $kept$
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_kept()
 -- next
 CREATE TRIGGER service_record_kept_truncate BEFORE TRUNCATE ON service_record FOR EACH STATEMENT EXECUTE FUNCTION service_record_kept()
+-- next
+CREATE FUNCTION service_record_risk() RETURNS trigger LANGUAGE plpgsql AS $risk$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT NEW.community_id, NEW.volunteer_id UNION
+      SELECT NEW.community_id, NEW.recipient_id WHERE NEW.recipient_id IS NOT NULL;
+
+    IF NEW.state = 'confirmed' THEN 
+    INSERT INTO record_risk (record_id, community_id, points, is_waiting)
+      SELECT NEW.id, NEW.community_id, 0, true
+      WHERE NOT EXISTS (SELECT 1 FROM record_risk k WHERE k.record_id = NEW.id);
+    UPDATE record_risk SET is_waiting = true WHERE record_id = NEW.id AND NOT is_waiting;
+ END IF;
+    RETURN NULL;
+  END IF;
+  IF (NEW.state, NEW.volunteer_id, NEW.recipient_id, NEW.started_at, NEW.ended_at, NEW.micro_grid_id, NEW.revision)
+    IS DISTINCT FROM (OLD.state, OLD.volunteer_id, OLD.recipient_id, OLD.started_at, OLD.ended_at, OLD.micro_grid_id, OLD.revision) THEN
+    
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT NEW.community_id, NEW.volunteer_id UNION
+      SELECT NEW.community_id, NEW.recipient_id WHERE NEW.recipient_id IS NOT NULL;
+
+    IF (NEW.volunteer_id, NEW.recipient_id) IS DISTINCT FROM (OLD.volunteer_id, OLD.recipient_id)
+    THEN 
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT OLD.community_id, OLD.volunteer_id UNION
+      SELECT OLD.community_id, OLD.recipient_id WHERE OLD.recipient_id IS NOT NULL;
+ END IF;
+  END IF;
+  IF NEW.state = 'confirmed' AND OLD.state <> 'confirmed' THEN 
+    INSERT INTO record_risk (record_id, community_id, points, is_waiting)
+      SELECT NEW.id, NEW.community_id, 0, true
+      WHERE NOT EXISTS (SELECT 1 FROM record_risk k WHERE k.record_id = NEW.id);
+    UPDATE record_risk SET is_waiting = true WHERE record_id = NEW.id AND NOT is_waiting;
+ END IF;
+  IF NEW.state <> 'confirmed' AND OLD.state = 'confirmed' THEN 
+    UPDATE record_risk SET is_waiting = false WHERE record_id = NEW.id AND is_waiting;
+    UPDATE first_approval SET state = CASE NEW.state WHEN 'approved' THEN 'seconded'
+      ELSE 'dropped' END WHERE record_id = NEW.id AND state = 'waiting';
+ END IF;
+  RETURN NULL;
+END $risk$
+-- next
+CREATE TRIGGER service_record_risk AFTER INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_risk()
+-- next
+CREATE FUNCTION service_record_second() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NEW; END IF;
+  IF NEW.state = 'approved' AND (COALESCE(NEW.credited_minutes >= (SELECT d.second_minutes FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= (NEW.approved_at AT TIME ZONE 'Asia/Shanghai')::date ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false) OR COALESCE(COALESCE((SELECT k.points FROM record_risk k WHERE k.record_id = NEW.id), 0) >= (SELECT d.second_points FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= (NEW.approved_at AT TIME ZONE 'Asia/Shanghai')::date ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false)) AND NOT EXISTS (SELECT 1 FROM first_approval f WHERE f.record_id = NEW.id AND f.state = 'waiting' AND COALESCE(f.user_id, 0) <> COALESCE(NEW.approved_by_user_id, -1) AND COALESCE(f.person_id, 0) <> COALESCE(NEW.approved_by_id, -1)) THEN RAISE EXCEPTION 'service_record_second' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER service_record_second BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_second()
+-- next
+CREATE FUNCTION service_record_repaired() RETURNS trigger LANGUAGE plpgsql AS $repair$
+BEGIN
+  IF OLD.state = 'rejected' AND NEW.state = 'recorded' THEN 
+    UPDATE dispute SET state = 'repaired', due_on = NULL
+      WHERE record_id = NEW.id AND state IN ('open', 'appealed', 'upheld', 'arbitration');
+ END IF;
+  RETURN NULL;
+END $repair$
+-- next
+CREATE TRIGGER service_record_repaired AFTER UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_repaired()
 -- next
 CREATE FUNCTION service_record_caps() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -2888,7 +3046,7 @@ CREATE TABLE service_record_event (
 	note TEXT NOT NULL, 
 	facts JSON NOT NULL, 
 	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
-	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered')), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored')), 
 	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
 	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
@@ -2989,6 +3147,270 @@ CREATE TRIGGER hours_posting_follows AFTER INSERT ON hours_posting FOR EACH ROW 
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_late()
 -- next
 CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
+-- next
+CREATE TABLE record_risk (
+	record_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT true NOT NULL, 
+	rules_version BIGINT, 
+	scored_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE risk_reason (
+	record_id BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+-- next
+CREATE TABLE first_approval (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE FUNCTION first_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded')) THEN
+    RAISE EXCEPTION 'first_approval_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.at::text IS DISTINCT FROM OLD.at::text OR NEW.user_id::text IS DISTINCT FROM OLD.user_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.credited_minutes::text IS DISTINCT FROM OLD.credited_minutes::text OR NEW.points::text IS DISTINCT FROM OLD.points::text OR NEW.rules_version::text IS DISTINCT FROM OLD.rules_version::text)) THEN
+    RAISE EXCEPTION 'first_approval_said' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
+    RAISE EXCEPTION 'first_approval_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id)))) THEN
+    RAISE EXCEPTION 'first_approval_own' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed')) THEN
+    RAISE EXCEPTION 'first_approval_waits' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER first_approval_guard BEFORE INSERT OR UPDATE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_guard()
+-- next
+CREATE OR REPLACE FUNCTION first_approval_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'first_approval_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_kept()
+-- next
+CREATE TRIGGER first_approval_kept_truncate BEFORE TRUNCATE ON first_approval FOR EACH STATEMENT EXECUTE FUNCTION first_approval_kept()
+-- next
+CREATE TABLE spot_check (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	draw_id BIGINT NOT NULL, 
+	week_on DATE NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	drawn_by VARCHAR(8) NOT NULL, 
+	points BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	checker_user_id BIGINT, 
+	checker_id BIGINT, 
+	checker_name VARCHAR(80) NOT NULL, 
+	taken_at TIMESTAMP WITH TIME ZONE, 
+	how VARCHAR(8), 
+	result VARCHAR(16), 
+	actual_minutes BIGINT, 
+	words TEXT NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	reversal_id UUID, 
+	CONSTRAINT pk_spot_check PRIMARY KEY (id), 
+	CONSTRAINT ck_spot_check_state_known CHECK (state IN ('drawn', 'taken', 'done')), 
+	CONSTRAINT ck_spot_check_drawn_by_known CHECK (drawn_by IN ('chance', 'risk')), 
+	CONSTRAINT ck_spot_check_how_known CHECK (how IN ('phone', 'visit', 'paper')), 
+	CONSTRAINT ck_spot_check_result_known CHECK (result IN ('as_recorded', 'differs', 'not_happened', 'unreachable')), 
+	CONSTRAINT ck_spot_check_taken_by_somebody CHECK ((state = 'drawn') = (taken_at IS NULL) AND (state = 'drawn') = (checker_user_id IS NULL)), 
+	CONSTRAINT ck_spot_check_done_with_result CHECK ((state = 'done') = (result IS NOT NULL AND how IS NOT NULL AND done_at IS NOT NULL)), 
+	CONSTRAINT ck_spot_check_differs_by_figure CHECK (actual_minutes IS NULL OR result = 'differs'), 
+	CONSTRAINT ck_spot_check_figure_given CHECK (result <> 'differs' OR actual_minutes IS NOT NULL), 
+	CONSTRAINT ck_spot_check_figure_in_range CHECK (actual_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_spot_check_words_given CHECK (state <> 'done' OR words <> ''), 
+	CONSTRAINT ck_spot_check_words_short CHECK (length(words) <= 500), 
+	CONSTRAINT ck_spot_check_taken_back_when_wrong CHECK (reversal_id IS NULL OR result IN ('differs', 'not_happened')), 
+	CONSTRAINT fk_spot_check_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spot_check_draw_id_spot_draw FOREIGN KEY(draw_id) REFERENCES spot_draw (id), 
+	CONSTRAINT uq_spot_check_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_spot_check_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_spot_check_checker_user_id_user_account FOREIGN KEY(checker_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_spot_check_checker_id_person FOREIGN KEY(checker_id) REFERENCES person (id), 
+	CONSTRAINT uq_spot_check_reversal_id UNIQUE (reversal_id), 
+	CONSTRAINT fk_spot_check_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_spot_check_checker_user_id ON spot_check (checker_user_id)
+-- next
+CREATE INDEX ix_spot_check_draw_id ON spot_check (draw_id)
+-- next
+CREATE INDEX ix_spot_check_list ON spot_check (community_id, state, id)
+-- next
+CREATE INDEX ix_spot_check_week ON spot_check (community_id, week_on)
+-- next
+CREATE FUNCTION spot_check_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('drawn>taken', 'taken>done')) THEN
+    RAISE EXCEPTION 'spot_check_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.draw_id::text IS DISTINCT FROM OLD.draw_id::text OR NEW.week_on::text IS DISTINCT FROM OLD.week_on::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.drawn_by::text IS DISTINCT FROM OLD.drawn_by::text OR NEW.points::text IS DISTINCT FROM OLD.points::text)) THEN
+    RAISE EXCEPTION 'spot_check_drawn' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state = 'done' AND (NEW.checker_user_id::text IS DISTINCT FROM OLD.checker_user_id::text OR NEW.checker_id::text IS DISTINCT FROM OLD.checker_id::text OR NEW.taken_at::text IS DISTINCT FROM OLD.taken_at::text OR NEW.how::text IS DISTINCT FROM OLD.how::text OR NEW.result::text IS DISTINCT FROM OLD.result::text OR NEW.actual_minutes::text IS DISTINCT FROM OLD.actual_minutes::text OR NEW.words::text IS DISTINCT FROM OLD.words::text OR NEW.done_at::text IS DISTINCT FROM OLD.done_at::text)) THEN
+    RAISE EXCEPTION 'spot_check_done' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.reversal_id IS NOT NULL AND (NEW.reversal_id::text IS DISTINCT FROM OLD.reversal_id::text)) THEN
+    RAISE EXCEPTION 'spot_check_taken_back' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'done' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.checker_user_id IN (r.recorded_by_user_id, r.confirmed_by_user_id, r.approved_by_user_id) OR NEW.checker_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id, r.confirmed_by_id, r.approved_by_id))) OR EXISTS (SELECT 1 FROM first_approval f WHERE f.record_id = NEW.record_id AND (f.user_id = NEW.checker_user_id OR f.person_id = NEW.checker_id)))) THEN
+    RAISE EXCEPTION 'spot_check_had_a_hand' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'drawn') THEN
+    RAISE EXCEPTION 'spot_check_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.approved_at IS NOT NULL)) THEN
+    RAISE EXCEPTION 'spot_check_not_approved' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER spot_check_guard BEFORE INSERT OR UPDATE ON spot_check FOR EACH ROW EXECUTE FUNCTION spot_check_guard()
+-- next
+CREATE OR REPLACE FUNCTION spot_check_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'spot_check_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER spot_check_kept_delete BEFORE DELETE ON spot_check FOR EACH ROW EXECUTE FUNCTION spot_check_kept()
+-- next
+CREATE TRIGGER spot_check_kept_truncate BEFORE TRUNCATE ON spot_check FOR EACH STATEMENT EXECUTE FUNCTION spot_check_kept()
+-- next
+CREATE TABLE dispute (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	about VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	due_on DATE, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_by_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	appealed_at TIMESTAMP WITH TIME ZONE, 
+	appealed_by_user_id BIGINT, 
+	appealed_by_name VARCHAR(80) NOT NULL, 
+	appeal_words TEXT NOT NULL, 
+	judged_at TIMESTAMP WITH TIME ZONE, 
+	judged_by_user_id BIGINT, 
+	judged_by_id BIGINT, 
+	judged_by_name VARCHAR(80) NOT NULL, 
+	judgement TEXT NOT NULL, 
+	arbitration_at TIMESTAMP WITH TIME ZONE, 
+	arbitration_words TEXT NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	new_record_id BIGINT, 
+	CONSTRAINT pk_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_dispute_about_known CHECK (about IN ('rejection', 'unapproval')), 
+	CONSTRAINT ck_dispute_state_known CHECK (state IN ('open', 'appealed', 'upheld', 'arbitration', 'granted', 'final', 'lapsed', 'repaired')), 
+	CONSTRAINT ck_dispute_term_given CHECK (state NOT IN ('open', 'appealed', 'upheld', 'arbitration') OR due_on IS NOT NULL), 
+	CONSTRAINT ck_dispute_appealed_in_words CHECK (state NOT IN ('appealed', 'upheld', 'arbitration', 'granted', 'final') OR (appealed_at IS NOT NULL AND appeal_words <> '')), 
+	CONSTRAINT ck_dispute_judged_in_words CHECK (state NOT IN ('upheld', 'arbitration', 'granted', 'final') OR (judged_at IS NOT NULL AND judgement <> '')), 
+	CONSTRAINT ck_dispute_arbitration_in_words CHECK (state NOT IN ('arbitration', 'final') OR (arbitration_at IS NOT NULL AND arbitration_words <> '')), 
+	CONSTRAINT ck_dispute_settled_at_end CHECK ((state IN ('granted', 'final')) = (settled_at IS NOT NULL)), 
+	CONSTRAINT ck_dispute_judge_named CHECK (judged_at IS NULL OR judged_by_user_id IS NOT NULL OR judged_by_id IS NOT NULL), 
+	CONSTRAINT ck_dispute_judge_not_decider CHECK (judged_by_user_id <> decided_by_user_id), 
+	CONSTRAINT ck_dispute_judge_another_person CHECK (judged_by_id <> decided_by_id), 
+	CONSTRAINT ck_dispute_judge_not_volunteer CHECK (judged_by_id <> volunteer_id), 
+	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR (state = 'granted' AND about = 'unapproval')), 
+	CONSTRAINT fk_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_dispute_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_dispute_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_dispute_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_dispute_appealed_by_user_id_user_account FOREIGN KEY(appealed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_judged_by_user_id_user_account FOREIGN KEY(judged_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_judged_by_id_person FOREIGN KEY(judged_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_dispute_new_record_id UNIQUE (new_record_id), 
+	CONSTRAINT fk_dispute_new_record_id_service_record FOREIGN KEY(new_record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_dispute_list ON dispute (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_dispute_record ON dispute (record_id, id)
+-- next
+CREATE INDEX ix_dispute_volunteer ON dispute (volunteer_id, id)
+-- next
+CREATE UNIQUE INDEX uq_dispute_under_way ON dispute (record_id) WHERE state IN ('open', 'appealed', 'upheld', 'arbitration')
+-- next
+CREATE FUNCTION dispute_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('appealed>granted', 'appealed>repaired', 'appealed>upheld', 'arbitration>final', 'arbitration>granted', 'arbitration>repaired', 'open>appealed', 'open>lapsed', 'open>repaired', 'upheld>arbitration', 'upheld>lapsed', 'upheld>repaired')) THEN
+    RAISE EXCEPTION 'dispute_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.about::text IS DISTINCT FROM OLD.about::text OR NEW.opened_at::text IS DISTINCT FROM OLD.opened_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.decided_by_id::text IS DISTINCT FROM OLD.decided_by_id::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text)) THEN
+    RAISE EXCEPTION 'dispute_begun' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.appealed_at IS NOT NULL AND (NEW.appealed_at::text IS DISTINCT FROM OLD.appealed_at::text OR NEW.appealed_by_user_id::text IS DISTINCT FROM OLD.appealed_by_user_id::text OR NEW.appeal_words::text IS DISTINCT FROM OLD.appeal_words::text)) THEN
+    RAISE EXCEPTION 'dispute_words' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.judged_at IS NOT NULL AND (NEW.judged_at::text IS DISTINCT FROM OLD.judged_at::text OR NEW.judged_by_user_id::text IS DISTINCT FROM OLD.judged_by_user_id::text OR NEW.judged_by_id::text IS DISTINCT FROM OLD.judged_by_id::text OR NEW.judgement::text IS DISTINCT FROM OLD.judgement::text)) THEN
+    RAISE EXCEPTION 'dispute_judgement' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((OLD.state = 'open' AND NEW.state = 'appealed' AND (NEW.appealed_at AT TIME ZONE 'Asia/Shanghai')::date > OLD.due_on) OR (OLD.state = 'upheld' AND NEW.state = 'arbitration' AND (NEW.arbitration_at AT TIME ZONE 'Asia/Shanghai')::date > OLD.due_on)) THEN
+    RAISE EXCEPTION 'dispute_late' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state = 'arbitration' AND NEW.state IN ('granted', 'final') AND NOT (EXISTS (SELECT 1 FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted') AND v.is_alone) OR (SELECT count(*) FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted')) >= 2)) THEN
+    RAISE EXCEPTION 'dispute_unvoted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'open') THEN
+    RAISE EXCEPTION 'dispute_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER dispute_guard BEFORE INSERT OR UPDATE ON dispute FOR EACH ROW EXECUTE FUNCTION dispute_guard()
+-- next
+CREATE OR REPLACE FUNCTION dispute_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'dispute_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute FOR EACH ROW EXECUTE FUNCTION dispute_kept()
+-- next
+CREATE TRIGGER dispute_kept_truncate BEFORE TRUNCATE ON dispute FOR EACH STATEMENT EXECUTE FUNCTION dispute_kept()
 -- next
 CREATE TABLE presence (
 	id BIGSERIAL NOT NULL, 
@@ -3801,6 +4223,51 @@ CREATE TRIGGER ledger_day_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_day 
 CREATE TRIGGER ledger_delta_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_delta FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE dispute_vote (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	dispute_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	is_granted BOOLEAN NOT NULL, 
+	is_alone BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	CONSTRAINT pk_dispute_vote PRIMARY KEY (id), 
+	CONSTRAINT uq_dispute_vote_dispute_id_user_id UNIQUE (dispute_id, user_id), 
+	CONSTRAINT uq_dispute_vote_dispute_id_person_id UNIQUE (dispute_id, person_id), 
+	CONSTRAINT ck_dispute_vote_words_given CHECK (words <> ''), 
+	CONSTRAINT ck_dispute_vote_arbiter_named CHECK (user_id IS NOT NULL), 
+	CONSTRAINT fk_dispute_vote_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_dispute_vote_dispute_id_dispute FOREIGN KEY(dispute_id) REFERENCES dispute (id), 
+	CONSTRAINT fk_dispute_vote_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_vote_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE FUNCTION dispute_vote_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.state = 'arbitration')) THEN
+    RAISE EXCEPTION 'dispute_vote_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id)))) THEN
+    RAISE EXCEPTION 'dispute_vote_own' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER dispute_vote_guard BEFORE INSERT OR UPDATE ON dispute_vote FOR EACH ROW EXECUTE FUNCTION dispute_vote_guard()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER dispute_vote_no_change BEFORE UPDATE OR DELETE ON dispute_vote
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER dispute_vote_no_truncate BEFORE TRUNCATE ON dispute_vote
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE presence_correction (
 	id BIGSERIAL NOT NULL, 

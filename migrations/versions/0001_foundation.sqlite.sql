@@ -237,6 +237,33 @@ CREATE TABLE hours_rolled (
 	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE spot_draw (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	week_on DATE NOT NULL, 
+	seed VARCHAR(64) NOT NULL, 
+	percent BIGINT NOT NULL, 
+	least BIGINT NOT NULL, 
+	candidates BIGINT NOT NULL, 
+	drawn BIGINT NOT NULL, 
+	drawn_at DATETIME NOT NULL, 
+	CONSTRAINT pk_spot_draw PRIMARY KEY (id), 
+	CONSTRAINT uq_spot_draw_community_id_week_on UNIQUE (community_id, week_on), 
+	CONSTRAINT ck_spot_draw_drawn_of_candidates CHECK (drawn BETWEEN 0 AND candidates), 
+	CONSTRAINT ck_spot_draw_seed_long CHECK (length(seed) >= 32), 
+	CONSTRAINT fk_spot_draw_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER spot_draw_no_update BEFORE update ON spot_draw
+BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
+-- next
+CREATE TRIGGER spot_draw_no_delete BEFORE delete ON spot_draw
+BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
+-- next
+CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
+WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
+-- next
 CREATE TABLE job (
 	id INTEGER NOT NULL, 
 	community_id INTEGER, 
@@ -668,6 +695,15 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
+CREATE TABLE risk_mark (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1088,6 +1124,60 @@ CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OL
 CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
 -- next
 CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
+CREATE TABLE desk_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_user_id INTEGER, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER desk_rules_no_update BEFORE update ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_delete BEFORE delete ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
+WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 -- next
 CREATE TABLE volunteer_admission (
 	id INTEGER NOT NULL, 
@@ -2285,6 +2375,8 @@ CREATE INDEX ix_service_record_queue ON service_record (community_id, state, rec
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
+CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
+-- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
@@ -2311,13 +2403,60 @@ CREATE TRIGGER service_record_late_insert AFTER INSERT ON service_record WHEN NE
 -- next
 CREATE TRIGGER service_record_late_update AFTER UPDATE ON service_record WHEN NEW.late_reason = '' AND julianday(date(NEW.stated_at, '+8 hours')) - julianday(NEW.served_on) > COALESCE((SELECT COALESCE(p.late_days, 1440) FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 7) BEGIN SELECT RAISE(ABORT, 'service_record_late'); END
 -- next
-CREATE TRIGGER service_record_move_update AFTER UPDATE ON service_record WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded') BEGIN SELECT RAISE(ABORT, 'service_record_move'); END
+CREATE TRIGGER service_record_move_update AFTER UPDATE ON service_record WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('recorded>confirmed', 'recorded>rejected', 'recorded>withdrawn', 'confirmed>recorded', 'confirmed>approved', 'confirmed>rejected', 'confirmed>withdrawn', 'approved>unapproved', 'rejected>recorded', 'rejected>confirmed', 'rejected>recorded') BEGIN SELECT RAISE(ABORT, 'service_record_move'); END
 -- next
 CREATE TRIGGER service_record_frozen_update AFTER UPDATE ON service_record WHEN OLD.state IN ('approved', 'unapproved') AND (NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.activity IS NOT OLD.activity OR NEW.kind_id IS NOT OLD.kind_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.served_on IS NOT OLD.served_on OR NEW.minutes IS NOT OLD.minutes OR NEW.case_id IS NOT OLD.case_id OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.recorded_by_id IS NOT OLD.recorded_by_id OR NEW.recorded_by_user_id IS NOT OLD.recorded_by_user_id OR NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.confirmed_by_id IS NOT OLD.confirmed_by_id OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_id IS NOT OLD.approved_by_id OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.policy_version IS NOT OLD.policy_version OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.refused_minutes IS NOT OLD.refused_minutes OR NEW.bonus_minutes IS NOT OLD.bonus_minutes OR NEW.capped_by IS NOT OLD.capped_by OR NEW.entry_id IS NOT OLD.entry_id) BEGIN SELECT RAISE(ABORT, 'service_record_frozen'); END
 -- next
 CREATE TRIGGER service_record_kept_delete BEFORE DELETE ON service_record WHEN 1 BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
 -- next
 CREATE TRIGGER service_record_kept_insert BEFORE INSERT ON service_record WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'service_record_kept'); END
+-- next
+CREATE TRIGGER service_record_mark_insert AFTER INSERT ON service_record BEGIN 
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT NEW.community_id, NEW.volunteer_id UNION
+      SELECT NEW.community_id, NEW.recipient_id WHERE NEW.recipient_id IS NOT NULL;
+ END
+-- next
+CREATE TRIGGER service_record_mark_new AFTER UPDATE ON service_record WHEN NEW.state IS NOT OLD.state OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.revision IS NOT OLD.revision BEGIN 
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT NEW.community_id, NEW.volunteer_id UNION
+      SELECT NEW.community_id, NEW.recipient_id WHERE NEW.recipient_id IS NOT NULL;
+ END
+-- next
+CREATE TRIGGER service_record_mark_old AFTER UPDATE ON service_record WHEN NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.recipient_id IS NOT OLD.recipient_id BEGIN 
+    INSERT INTO risk_mark (community_id, person_id)
+      SELECT OLD.community_id, OLD.volunteer_id UNION
+      SELECT OLD.community_id, OLD.recipient_id WHERE OLD.recipient_id IS NOT NULL;
+ END
+-- next
+CREATE TRIGGER service_record_waits_insert AFTER INSERT ON service_record WHEN NEW.state = 'confirmed' BEGIN 
+    INSERT INTO record_risk (record_id, community_id, points, is_waiting)
+      SELECT NEW.id, NEW.community_id, 0, true
+      WHERE NOT EXISTS (SELECT 1 FROM record_risk k WHERE k.record_id = NEW.id);
+    UPDATE record_risk SET is_waiting = true WHERE record_id = NEW.id AND NOT is_waiting;
+ END
+-- next
+CREATE TRIGGER service_record_waits AFTER UPDATE ON service_record WHEN NEW.state = 'confirmed' AND OLD.state <> 'confirmed' BEGIN 
+    INSERT INTO record_risk (record_id, community_id, points, is_waiting)
+      SELECT NEW.id, NEW.community_id, 0, true
+      WHERE NOT EXISTS (SELECT 1 FROM record_risk k WHERE k.record_id = NEW.id);
+    UPDATE record_risk SET is_waiting = true WHERE record_id = NEW.id AND NOT is_waiting;
+ END
+-- next
+CREATE TRIGGER service_record_left AFTER UPDATE ON service_record WHEN NEW.state <> 'confirmed' AND OLD.state = 'confirmed' BEGIN 
+    UPDATE record_risk SET is_waiting = false WHERE record_id = NEW.id AND is_waiting;
+    UPDATE first_approval SET state = CASE NEW.state WHEN 'approved' THEN 'seconded'
+      ELSE 'dropped' END WHERE record_id = NEW.id AND state = 'waiting';
+ END
+-- next
+CREATE TRIGGER service_record_second_insert BEFORE INSERT ON service_record WHEN NEW.state = 'approved' AND (COALESCE(NEW.credited_minutes >= (SELECT d.second_minutes FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= date(NEW.approved_at, '+8 hours') ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false) OR COALESCE(COALESCE((SELECT k.points FROM record_risk k WHERE k.record_id = NEW.id), 0) >= (SELECT d.second_points FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= date(NEW.approved_at, '+8 hours') ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false)) AND NOT EXISTS (SELECT 1 FROM first_approval f WHERE f.record_id = NEW.id AND f.state = 'waiting' AND COALESCE(f.user_id, 0) <> COALESCE(NEW.approved_by_user_id, -1) AND COALESCE(f.person_id, 0) <> COALESCE(NEW.approved_by_id, -1)) BEGIN SELECT RAISE(ABORT, 'service_record_second'); END
+-- next
+CREATE TRIGGER service_record_second_update BEFORE UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (COALESCE(NEW.credited_minutes >= (SELECT d.second_minutes FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= date(NEW.approved_at, '+8 hours') ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false) OR COALESCE(COALESCE((SELECT k.points FROM record_risk k WHERE k.record_id = NEW.id), 0) >= (SELECT d.second_points FROM desk_rules d WHERE d.community_id = NEW.community_id AND d.in_force_on <= date(NEW.approved_at, '+8 hours') ORDER BY d.in_force_on DESC, d.version DESC LIMIT 1), false)) AND NOT EXISTS (SELECT 1 FROM first_approval f WHERE f.record_id = NEW.id AND f.state = 'waiting' AND COALESCE(f.user_id, 0) <> COALESCE(NEW.approved_by_user_id, -1) AND COALESCE(f.person_id, 0) <> COALESCE(NEW.approved_by_id, -1)) BEGIN SELECT RAISE(ABORT, 'service_record_second'); END
+-- next
+CREATE TRIGGER service_record_repaired AFTER UPDATE ON service_record WHEN OLD.state = 'rejected' AND NEW.state = 'recorded' BEGIN 
+    UPDATE dispute SET state = 'repaired', due_on = NULL
+      WHERE record_id = NEW.id AND state IN ('open', 'appealed', 'upheld', 'arbitration');
+ END
 -- next
 CREATE TRIGGER service_record_policy_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1)) BEGIN SELECT RAISE(ABORT, 'service_record_policy'); END
 -- next
@@ -2689,7 +2828,7 @@ CREATE TABLE service_record_event (
 	note TEXT NOT NULL, 
 	facts JSON NOT NULL, 
 	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
-	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered')), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored')), 
 	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
 	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
@@ -2771,6 +2910,221 @@ CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_re
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
+-- next
+CREATE TABLE record_risk (
+	record_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT 1 NOT NULL, 
+	rules_version BIGINT, 
+	scored_at DATETIME, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE risk_reason (
+	record_id INTEGER NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+-- next
+CREATE TABLE first_approval (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE TRIGGER first_approval_move_update AFTER UPDATE ON first_approval WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded') BEGIN SELECT RAISE(ABORT, 'first_approval_move'); END
+-- next
+CREATE TRIGGER first_approval_said_update AFTER UPDATE ON first_approval WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.at IS NOT OLD.at OR NEW.user_id IS NOT OLD.user_id OR NEW.person_id IS NOT OLD.person_id OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.points IS NOT OLD.points OR NEW.rules_version IS NOT OLD.rules_version) BEGIN SELECT RAISE(ABORT, 'first_approval_said'); END
+-- next
+CREATE TRIGGER first_approval_begins_insert AFTER INSERT ON first_approval WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'first_approval_begins'); END
+-- next
+CREATE TRIGGER first_approval_own_insert AFTER INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id))) BEGIN SELECT RAISE(ABORT, 'first_approval_own'); END
+-- next
+CREATE TRIGGER first_approval_waits_insert AFTER INSERT ON first_approval WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed') BEGIN SELECT RAISE(ABORT, 'first_approval_waits'); END
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval WHEN 1 BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
+-- next
+CREATE TRIGGER first_approval_kept_insert BEFORE INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM first_approval r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
+-- next
+CREATE TABLE spot_check (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	draw_id INTEGER NOT NULL, 
+	week_on DATE NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	drawn_by VARCHAR(8) NOT NULL, 
+	points BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	checker_user_id INTEGER, 
+	checker_id INTEGER, 
+	checker_name VARCHAR(80) NOT NULL, 
+	taken_at DATETIME, 
+	how VARCHAR(8), 
+	result VARCHAR(16), 
+	actual_minutes BIGINT, 
+	words TEXT NOT NULL, 
+	done_at DATETIME, 
+	reversal_id CHAR(32), 
+	CONSTRAINT pk_spot_check PRIMARY KEY (id), 
+	CONSTRAINT ck_spot_check_state_known CHECK (state IN ('drawn', 'taken', 'done')), 
+	CONSTRAINT ck_spot_check_drawn_by_known CHECK (drawn_by IN ('chance', 'risk')), 
+	CONSTRAINT ck_spot_check_how_known CHECK (how IN ('phone', 'visit', 'paper')), 
+	CONSTRAINT ck_spot_check_result_known CHECK (result IN ('as_recorded', 'differs', 'not_happened', 'unreachable')), 
+	CONSTRAINT ck_spot_check_taken_by_somebody CHECK ((state = 'drawn') = (taken_at IS NULL) AND (state = 'drawn') = (checker_user_id IS NULL)), 
+	CONSTRAINT ck_spot_check_done_with_result CHECK ((state = 'done') = (result IS NOT NULL AND how IS NOT NULL AND done_at IS NOT NULL)), 
+	CONSTRAINT ck_spot_check_differs_by_figure CHECK (actual_minutes IS NULL OR result = 'differs'), 
+	CONSTRAINT ck_spot_check_figure_given CHECK (result <> 'differs' OR actual_minutes IS NOT NULL), 
+	CONSTRAINT ck_spot_check_figure_in_range CHECK (actual_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_spot_check_words_given CHECK (state <> 'done' OR words <> ''), 
+	CONSTRAINT ck_spot_check_words_short CHECK (length(words) <= 500), 
+	CONSTRAINT ck_spot_check_taken_back_when_wrong CHECK (reversal_id IS NULL OR result IN ('differs', 'not_happened')), 
+	CONSTRAINT fk_spot_check_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spot_check_draw_id_spot_draw FOREIGN KEY(draw_id) REFERENCES spot_draw (id), 
+	CONSTRAINT uq_spot_check_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_spot_check_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_spot_check_checker_user_id_user_account FOREIGN KEY(checker_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_spot_check_checker_id_person FOREIGN KEY(checker_id) REFERENCES person (id), 
+	CONSTRAINT uq_spot_check_reversal_id UNIQUE (reversal_id), 
+	CONSTRAINT fk_spot_check_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_spot_check_checker_user_id ON spot_check (checker_user_id)
+-- next
+CREATE INDEX ix_spot_check_draw_id ON spot_check (draw_id)
+-- next
+CREATE INDEX ix_spot_check_list ON spot_check (community_id, state, id)
+-- next
+CREATE INDEX ix_spot_check_week ON spot_check (community_id, week_on)
+-- next
+CREATE TRIGGER spot_check_move_update AFTER UPDATE ON spot_check WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('drawn>taken', 'taken>done') BEGIN SELECT RAISE(ABORT, 'spot_check_move'); END
+-- next
+CREATE TRIGGER spot_check_drawn_update AFTER UPDATE ON spot_check WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.draw_id IS NOT OLD.draw_id OR NEW.week_on IS NOT OLD.week_on OR NEW.record_id IS NOT OLD.record_id OR NEW.drawn_by IS NOT OLD.drawn_by OR NEW.points IS NOT OLD.points) BEGIN SELECT RAISE(ABORT, 'spot_check_drawn'); END
+-- next
+CREATE TRIGGER spot_check_done_update AFTER UPDATE ON spot_check WHEN OLD.state = 'done' AND (NEW.checker_user_id IS NOT OLD.checker_user_id OR NEW.checker_id IS NOT OLD.checker_id OR NEW.taken_at IS NOT OLD.taken_at OR NEW.how IS NOT OLD.how OR NEW.result IS NOT OLD.result OR NEW.actual_minutes IS NOT OLD.actual_minutes OR NEW.words IS NOT OLD.words OR NEW.done_at IS NOT OLD.done_at) BEGIN SELECT RAISE(ABORT, 'spot_check_done'); END
+-- next
+CREATE TRIGGER spot_check_taken_back_update AFTER UPDATE ON spot_check WHEN OLD.reversal_id IS NOT NULL AND (NEW.reversal_id IS NOT OLD.reversal_id) BEGIN SELECT RAISE(ABORT, 'spot_check_taken_back'); END
+-- next
+CREATE TRIGGER spot_check_had_a_hand_update AFTER UPDATE ON spot_check WHEN OLD.state <> 'done' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.checker_user_id IN (r.recorded_by_user_id, r.confirmed_by_user_id, r.approved_by_user_id) OR NEW.checker_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id, r.confirmed_by_id, r.approved_by_id))) OR EXISTS (SELECT 1 FROM first_approval f WHERE f.record_id = NEW.record_id AND (f.user_id = NEW.checker_user_id OR f.person_id = NEW.checker_id))) BEGIN SELECT RAISE(ABORT, 'spot_check_had_a_hand'); END
+-- next
+CREATE TRIGGER spot_check_begins_insert AFTER INSERT ON spot_check WHEN NEW.state <> 'drawn' BEGIN SELECT RAISE(ABORT, 'spot_check_begins'); END
+-- next
+CREATE TRIGGER spot_check_not_approved_insert AFTER INSERT ON spot_check WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.approved_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'spot_check_not_approved'); END
+-- next
+CREATE TRIGGER spot_check_kept_delete BEFORE DELETE ON spot_check WHEN 1 BEGIN SELECT RAISE(ABORT, 'spot_check_kept'); END
+-- next
+CREATE TRIGGER spot_check_kept_insert BEFORE INSERT ON spot_check WHEN EXISTS (SELECT 1 FROM spot_check r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'spot_check_kept'); END
+-- next
+CREATE TABLE dispute (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	about VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	due_on DATE, 
+	opened_at DATETIME NOT NULL, 
+	decided_by_user_id INTEGER, 
+	decided_by_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	appealed_at DATETIME, 
+	appealed_by_user_id INTEGER, 
+	appealed_by_name VARCHAR(80) NOT NULL, 
+	appeal_words TEXT NOT NULL, 
+	judged_at DATETIME, 
+	judged_by_user_id INTEGER, 
+	judged_by_id INTEGER, 
+	judged_by_name VARCHAR(80) NOT NULL, 
+	judgement TEXT NOT NULL, 
+	arbitration_at DATETIME, 
+	arbitration_words TEXT NOT NULL, 
+	settled_at DATETIME, 
+	new_record_id INTEGER, 
+	CONSTRAINT pk_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_dispute_about_known CHECK (about IN ('rejection', 'unapproval')), 
+	CONSTRAINT ck_dispute_state_known CHECK (state IN ('open', 'appealed', 'upheld', 'arbitration', 'granted', 'final', 'lapsed', 'repaired')), 
+	CONSTRAINT ck_dispute_term_given CHECK (state NOT IN ('open', 'appealed', 'upheld', 'arbitration') OR due_on IS NOT NULL), 
+	CONSTRAINT ck_dispute_appealed_in_words CHECK (state NOT IN ('appealed', 'upheld', 'arbitration', 'granted', 'final') OR (appealed_at IS NOT NULL AND appeal_words <> '')), 
+	CONSTRAINT ck_dispute_judged_in_words CHECK (state NOT IN ('upheld', 'arbitration', 'granted', 'final') OR (judged_at IS NOT NULL AND judgement <> '')), 
+	CONSTRAINT ck_dispute_arbitration_in_words CHECK (state NOT IN ('arbitration', 'final') OR (arbitration_at IS NOT NULL AND arbitration_words <> '')), 
+	CONSTRAINT ck_dispute_settled_at_end CHECK ((state IN ('granted', 'final')) = (settled_at IS NOT NULL)), 
+	CONSTRAINT ck_dispute_judge_named CHECK (judged_at IS NULL OR judged_by_user_id IS NOT NULL OR judged_by_id IS NOT NULL), 
+	CONSTRAINT ck_dispute_judge_not_decider CHECK (judged_by_user_id <> decided_by_user_id), 
+	CONSTRAINT ck_dispute_judge_another_person CHECK (judged_by_id <> decided_by_id), 
+	CONSTRAINT ck_dispute_judge_not_volunteer CHECK (judged_by_id <> volunteer_id), 
+	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR (state = 'granted' AND about = 'unapproval')), 
+	CONSTRAINT fk_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_dispute_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_dispute_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_dispute_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_dispute_appealed_by_user_id_user_account FOREIGN KEY(appealed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_judged_by_user_id_user_account FOREIGN KEY(judged_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_judged_by_id_person FOREIGN KEY(judged_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_dispute_new_record_id UNIQUE (new_record_id), 
+	CONSTRAINT fk_dispute_new_record_id_service_record FOREIGN KEY(new_record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_dispute_list ON dispute (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_dispute_record ON dispute (record_id, id)
+-- next
+CREATE INDEX ix_dispute_volunteer ON dispute (volunteer_id, id)
+-- next
+CREATE UNIQUE INDEX uq_dispute_under_way ON dispute (record_id) WHERE state IN ('open', 'appealed', 'upheld', 'arbitration')
+-- next
+CREATE TRIGGER dispute_move_update AFTER UPDATE ON dispute WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('appealed>granted', 'appealed>repaired', 'appealed>upheld', 'arbitration>final', 'arbitration>granted', 'arbitration>repaired', 'open>appealed', 'open>lapsed', 'open>repaired', 'upheld>arbitration', 'upheld>lapsed', 'upheld>repaired') BEGIN SELECT RAISE(ABORT, 'dispute_move'); END
+-- next
+CREATE TRIGGER dispute_begun_update AFTER UPDATE ON dispute WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.about IS NOT OLD.about OR NEW.opened_at IS NOT OLD.opened_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.decided_by_id IS NOT OLD.decided_by_id OR NEW.reason IS NOT OLD.reason) BEGIN SELECT RAISE(ABORT, 'dispute_begun'); END
+-- next
+CREATE TRIGGER dispute_words_update AFTER UPDATE ON dispute WHEN OLD.appealed_at IS NOT NULL AND (NEW.appealed_at IS NOT OLD.appealed_at OR NEW.appealed_by_user_id IS NOT OLD.appealed_by_user_id OR NEW.appeal_words IS NOT OLD.appeal_words) BEGIN SELECT RAISE(ABORT, 'dispute_words'); END
+-- next
+CREATE TRIGGER dispute_judgement_update AFTER UPDATE ON dispute WHEN OLD.judged_at IS NOT NULL AND (NEW.judged_at IS NOT OLD.judged_at OR NEW.judged_by_user_id IS NOT OLD.judged_by_user_id OR NEW.judged_by_id IS NOT OLD.judged_by_id OR NEW.judgement IS NOT OLD.judgement) BEGIN SELECT RAISE(ABORT, 'dispute_judgement'); END
+-- next
+CREATE TRIGGER dispute_late_update AFTER UPDATE ON dispute WHEN (OLD.state = 'open' AND NEW.state = 'appealed' AND date(NEW.appealed_at, '+8 hours') > OLD.due_on) OR (OLD.state = 'upheld' AND NEW.state = 'arbitration' AND date(NEW.arbitration_at, '+8 hours') > OLD.due_on) BEGIN SELECT RAISE(ABORT, 'dispute_late'); END
+-- next
+CREATE TRIGGER dispute_unvoted_update AFTER UPDATE ON dispute WHEN OLD.state = 'arbitration' AND NEW.state IN ('granted', 'final') AND NOT (EXISTS (SELECT 1 FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted') AND v.is_alone) OR (SELECT count(*) FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted')) >= 2) BEGIN SELECT RAISE(ABORT, 'dispute_unvoted'); END
+-- next
+CREATE TRIGGER dispute_begins_insert AFTER INSERT ON dispute WHEN NEW.state <> 'open' BEGIN SELECT RAISE(ABORT, 'dispute_begins'); END
+-- next
+CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute WHEN 1 BEGIN SELECT RAISE(ABORT, 'dispute_kept'); END
+-- next
+CREATE TRIGGER dispute_kept_insert BEFORE INSERT ON dispute WHEN EXISTS (SELECT 1 FROM dispute r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'dispute_kept'); END
 -- next
 CREATE TABLE presence (
 	id INTEGER NOT NULL, 
@@ -3566,6 +3920,42 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TABLE dispute_vote (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	dispute_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	is_granted BOOLEAN NOT NULL, 
+	is_alone BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	CONSTRAINT pk_dispute_vote PRIMARY KEY (id), 
+	CONSTRAINT uq_dispute_vote_dispute_id_user_id UNIQUE (dispute_id, user_id), 
+	CONSTRAINT uq_dispute_vote_dispute_id_person_id UNIQUE (dispute_id, person_id), 
+	CONSTRAINT ck_dispute_vote_words_given CHECK (words <> ''), 
+	CONSTRAINT ck_dispute_vote_arbiter_named CHECK (user_id IS NOT NULL), 
+	CONSTRAINT fk_dispute_vote_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_dispute_vote_dispute_id_dispute FOREIGN KEY(dispute_id) REFERENCES dispute (id), 
+	CONSTRAINT fk_dispute_vote_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_dispute_vote_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE TRIGGER dispute_vote_closed_insert AFTER INSERT ON dispute_vote WHEN NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.state = 'arbitration') BEGIN SELECT RAISE(ABORT, 'dispute_vote_closed'); END
+-- next
+CREATE TRIGGER dispute_vote_own_insert AFTER INSERT ON dispute_vote WHEN EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id))) BEGIN SELECT RAISE(ABORT, 'dispute_vote_own'); END
+-- next
+CREATE TRIGGER dispute_vote_no_update BEFORE update ON dispute_vote
+BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
+-- next
+CREATE TRIGGER dispute_vote_no_delete BEFORE delete ON dispute_vote
+BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
+-- next
+CREATE TRIGGER dispute_vote_no_replace BEFORE INSERT ON dispute_vote
+WHEN EXISTS (SELECT 1 FROM dispute_vote WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
 -- next
 CREATE TABLE presence_correction (
 	id INTEGER NOT NULL, 

@@ -39,7 +39,7 @@ def test_three_things_come_first_and_wrong_books_before_all() -> None:
 
     first = rules.first_things(found)
 
-    assert [one.kind for one in first] == ["books_wrong", "case_late", "records_waiting"]
+    assert [one.kind for one in first] == ["books_wrong", "case_late", "disputes_late"]
 
 
 def test_what_there_is_none_of_asks_for_nothing() -> None:

@@ -188,7 +188,7 @@ def test_slip_reject_and_many(client: FlaskClient, session: Session) -> None:
         client, session, street.officer, "/service-records/approve", {"record_ids": [first, second]}
     )
 
-    assert done.get_json() == {"approved": 2}
+    assert done.get_json() == {"approved": 2, "awaiting_second": 0}
 
 
 def test_object_answer_and_unapprove(client: FlaskClient, session: Session) -> None:

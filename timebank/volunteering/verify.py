@@ -17,6 +17,7 @@ from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries import passbook, pools, postings
 from timebank.volunteering.queries import policy as policies
+from timebank.volunteering.queries.desk_proof import desk_findings
 from timebank.volunteering.rules.gifts import Source
 from timebank.volunteering.rules.policy import PolicyCalendar
 from timebank.volunteering.rules.records import reckon
@@ -38,6 +39,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _record_findings(session, one)
         yield from _gift_findings(session, one)
         yield from postings.findings(session, one)
+        yield from desk_findings(session, one)
 
 
 def _record_findings(session: Session, community_id: int) -> Iterator[Finding]:

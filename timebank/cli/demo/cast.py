@@ -29,6 +29,7 @@ class Cast:
     community_id: int
     keeper: Actor
     admin: Actor
+    deputy: Actor
     manager: Actor
     counter: Actor
     canteen_counter: Actor
@@ -73,6 +74,9 @@ def engage(session: Session, *, community_id: int, random: Random) -> Cast:
         community_id=community_id,
         keeper=keeper,
         admin=admin,
+        deputy=_open(
+            session, keeper, Part("zhouwen", "周文", Role.COMMUNITY_ADMIN, ScopeKind.COMMUNITY)
+        ),
         manager=_at(session, keeper, "sunli", "孙丽", Role.CENTRE_MANAGER, centre_id, canteen_id),
         counter=_at(session, keeper, "zhaomin", "赵敏", Role.COUNTER, centre_id),
         canteen_counter=_at(session, keeper, "liuyan", "刘燕", Role.COUNTER, canteen_id),

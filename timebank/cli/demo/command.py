@@ -23,6 +23,7 @@ LOGINS = (
     ("grid3", "第三网格网格员", "grid officer"),
     ("steward3", "第三网格物业管家", "property steward"),
     ("gaojie", "社区管理员", "community administrator"),
+    ("zhouwen", "社区管理员（第二人）", "community administrator, second person"),
     ("operator", "运维", "operator"),
     ("auditor", "审计", "auditor"),
 )

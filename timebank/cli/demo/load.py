@@ -9,6 +9,7 @@ from random import Random
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
+from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
@@ -84,6 +85,8 @@ def live_a_year(
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
+    desk = Random(seed + 2)  # noqa: S311 - likewise
+    DeskOfTheYear(cast, timeline, desk, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -39,6 +39,7 @@ _DESKS: Mapping[UrgentKind, tuple[str, str]] = {
     UrgentKind.BOOKS_WRONG: ("ledger.books", "ledger.audit"),
     UrgentKind.CASE_LATE: ("cases.case", "case.read"),
     UrgentKind.CASES_LATE: ("cases.cases", "case.read"),
+    UrgentKind.DISPUTES_LATE: ("volunteering.disputes", "dispute.decide"),
     UrgentKind.RECORDS_WAITING: ("volunteering.review", "hours.approve"),
     UrgentKind.OBJECTIONS: ("volunteering.review", "hours.approve"),
     UrgentKind.SPENDING_WAITING: ("cofund.spending", "cofund.approve"),
@@ -119,6 +120,7 @@ def urgent_words(one: Urgent) -> str:
         return _late_case_words(one)
     texts = {
         UrgentKind.BOOKS_WRONG: _("账有 %(count)s 处不符", count=one.count),
+        UrgentKind.DISPUTES_LATE: _("%(count)s 件申诉或仲裁过了答复的期限", count=one.count),
         UrgentKind.RECORDS_WAITING: _("%(count)s 条服务记录等审核超过 3 天", count=one.count),
         UrgentKind.OBJECTIONS: _("%(count)s 条服务记录有人说不对", count=one.count),
         UrgentKind.SPENDING_WAITING: _("%(count)s 笔付款等批准超过 3 天", count=one.count),

@@ -18,7 +18,9 @@ from timebank.community import rules as community_rules
 from timebank.community.models import Community
 from timebank.reports.rules import today as rules
 from timebank.reports.rules.today import CasesClosed, Rate, Shared, SpendingWaiting, Waiting
+from timebank.volunteering.models.disputes import Dispute
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.rules.disputes import COMMUNITYS_TURN
 from timebank.volunteering.rules.records import RecordState
 
 _FINISHED = (State.CLOSED, State.CANCELLED)
@@ -113,6 +115,20 @@ def records(session: Session, *, community_id: int, waiting_since: datetime) -> 
         ).where(ServiceRecord.community_id == community_id)
     ).one()
     return Waiting(count, too_long), objections
+
+
+def disputes_late(session: Session, *, community_id: int, today: date) -> int:
+    """Return how many appeals and arbitrations are past the day on which an answer was due."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(Dispute)
+        .where(
+            Dispute.community_id == community_id,
+            Dispute.state.in_(COMMUNITYS_TURN),
+            Dispute.due_on < today,
+        )
+    )
+    return count or 0
 
 
 def spending(session: Session, *, community_id: int, waiting_since: datetime) -> SpendingWaiting:

@@ -48,8 +48,10 @@ def figures(session: Session, *, actor: Actor) -> Figures:
     bookings = counts.bookings_on(session, community_id=community_id, day=clock.today())
     grids = _grids(session, community_id=community_id, now=now)
     hours, books, redeemed_difference = _money_and_hours(session, community_id)
+    late_disputes = counts.disputes_late(session, community_id=community_id, today=clock.today())
     urgent = [
         _books_wrong(books, redeemed_difference),
+        Urgent(UrgentKind.DISPUTES_LATE, late_disputes),
         *_late_cases(session, actor=actor, grids=grids, now=now),
         *_waiting(records=records, objections=objections, spending=spending, bookings=bookings),
     ]

@@ -41,6 +41,7 @@ class UrgentKind(StrEnum):
 
     BOOKS_WRONG = "books_wrong"
     CASE_LATE = "case_late"
+    DISPUTES_LATE = "disputes_late"
     RECORDS_WAITING = "records_waiting"
     OBJECTIONS = "objections"
     SPENDING_WAITING = "spending_waiting"

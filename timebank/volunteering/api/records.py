@@ -213,7 +213,7 @@ def confirm_record_by_slip(session: Session, record_id: int, *, slip_number: str
 @writes(keyed=True)
 @gives(RecordOut)
 def approve_record(session: Session, record_id: int) -> RecordView:
-    """Approve and post the minutes."""
+    """Approve, and post the minutes unless a second approval is needed."""
     review.approve_service(session, actor=current_actor(), record_id=record_id, key=request_key())
     return _record(session, record_id)
 
@@ -224,11 +224,11 @@ def approve_record(session: Session, record_id: int) -> RecordView:
 @takes(ChosenIn)
 @gives(CountOut)
 def approve_records(session: Session, *, record_ids: list[int]) -> dict[str, int]:
-    """Approve all of these or none, and post their minutes at once."""
-    count = review.approve_many(
+    """Approve all of these or none; post at once what needs no second approval."""
+    done = review.approve_many(
         session, actor=current_actor(), record_ids=record_ids, key=request_key()
     )
-    return {"approved": count}
+    return {"approved": done.posted, "awaiting_second": done.waiting}
 
 
 @api.post("/service-records/<int:record_id>/reject")

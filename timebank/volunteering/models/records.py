@@ -89,6 +89,7 @@ class ServiceRecord(Base):
         Index("ix_service_record_queue", "community_id", "state", "recorded_at", "id"),
         Index("ix_service_record_volunteer_day", "volunteer_id", "served_on"),
         Index("ix_service_record_recipient", "recipient_id", "state"),
+        Index("ix_service_record_recipient_day", "recipient_id", "served_on"),
         Index("ix_service_record_recorder", "recorded_by_id"),
         Index("ix_service_record_case", "case_id"),
         Index("ix_service_record_grid", "grid_id", "state"),

@@ -1,4 +1,4 @@
-"""Hours for people: the first screen of a volunteer, the passbook, records, the review desk."""
+"""Hours for people: the first screen of a volunteer, the passbook, records, decisions on them."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -14,13 +14,14 @@ from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import entries as ledger_entries
+from timebank.volunteering.pages.desk import approved_words
+from timebank.volunteering.pages.disputes import around_record
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.pages.tasks import first_screen
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.schemas.records import (
-    ChosenIn,
     CodeIn,
     CorrectionFormIn,
     NewRecordQuery,
@@ -213,6 +214,7 @@ def record(session: Session, record_id: int) -> ResponseReturnValue:
         history=reads_of.history(session, record_id),
         acts=reads_of.acts_now(actor, seen),
         **presence_reads.behind_record(session, record_id),
+        **around_record(session, actor, record_id),
         code=reads_of.confirmation_code(seen) if actor.person_id == seen.recipient_id else None,
     )
 
@@ -313,45 +315,16 @@ def print_record_code(session: Session, record_id: int) -> ResponseReturnValue:
     return render_template("volunteering/record_code_print.html", record=seen, code=code)
 
 
-@bp.get("/review")
-@needs("hours.approve")
-@reads
-def review(session: Session) -> ResponseReturnValue:
-    """Show what waits for approval, oldest first, and what needs a hand."""
-    actor = current_actor()
-    asked = query(PageIn(unknown="exclude"))
-    page = reads_of.review_queue(session, actor=actor, **asked)
-    return render_template(
-        "volunteering/review.html",
-        records=page.items,
-        next_url=_next_url(".review", page.next_cursor),
-        unconfirmed=reads_of.unconfirmed(session, actor=actor),
-        objections=reads_of.objections(session, actor=actor),
-    )
-
-
-@bp.post("/review/approve")
-@needs("hours.approve")
-@returns_to(review)
-@writes
-def approve_records(session: Session) -> ResponseReturnValue:
-    """Approve all that were ticked, or none."""
-    count = decisions.approve_many(
-        session, actor=current_actor(), key=request_key(), **body(ChosenIn())
-    )
-    return see_other(url_for(".review"), _("%(count)s 条已入账。", count=count))
-
-
 @bp.post("/records/<int:record_id>/approve")
 @needs("hours.approve")
 @returns_to(record)
 @writes
 def approve_record(session: Session, record_id: int) -> ResponseReturnValue:
     """Approve one record."""
-    decisions.approve_service(
+    done = decisions.approve_service(
         session, actor=current_actor(), record_id=record_id, key=request_key()
     )
-    return _to_record(record_id, _("已入账。"))
+    return _to_record(record_id, approved_words(done) if done.waiting else _("已入账。"))
 
 
 def _decide(verb: Callable[..., None], session: Session, record_id: int, **told: object) -> None:

@@ -46,6 +46,8 @@ class Command(StrEnum):
     REJECT = "reject"
     WITHDRAW = "withdraw"
     UNAPPROVE = "unapprove"
+    REINSTATE = "reinstate"
+    REOPEN = "reopen"
 
 
 class EventKind(StrEnum):
@@ -60,6 +62,15 @@ class EventKind(StrEnum):
     UNAPPROVED = "unapproved"
     OBJECTED = "objected"
     ANSWERED = "answered"
+    FIRST_APPROVED = "first_approved"
+    APPEALED = "appealed"
+    APPEAL_GRANTED = "appeal_granted"
+    APPEAL_UPHELD = "appeal_upheld"
+    ARBITRATION = "arbitration"
+    ARBITER_FOR = "arbiter_for"
+    ARBITER_AGAINST = "arbiter_against"
+    RIGHT_LAPSED = "right_lapsed"
+    RESTORED = "restored"
 
 
 class Proof(StrEnum):
@@ -91,6 +102,8 @@ ARROWS: Mapping[tuple[RecordState, Command], Arrow] = {
     (_S.CONFIRMED, _C.WITHDRAW): Arrow(_S.WITHDRAWN, "nothing has been counted yet"),
     (_S.APPROVED, _C.UNAPPROVE): Arrow(_S.UNAPPROVED, "a mistake is undone by a reversal"),
     (_S.REJECTED, _C.CORRECT): Arrow(_S.RECORDED, "what was sent back may come again, repaired"),
+    (_S.REJECTED, _C.REINSTATE): Arrow(_S.CONFIRMED, "an appeal was granted: review it again"),
+    (_S.REJECTED, _C.REOPEN): Arrow(_S.RECORDED, "likewise, where nobody had confirmed it yet"),
 }
 
 _ENDED: Mapping[RecordState, type[DomainError]] = {

@@ -270,9 +270,10 @@ class EventOut(Schema):
 
 
 class CountOut(Schema):
-    """How many records were approved."""
+    """How many records were posted, and how many wait for another's approval."""
 
     approved = fields.Integer()
+    awaiting_second = fields.Integer()
 
 
 class BalanceOut(Schema):

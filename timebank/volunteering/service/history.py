@@ -13,6 +13,7 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
 from timebank.volunteering.errors import records as errors
+from timebank.volunteering.errors.desk import SecondMissingError
 from timebank.volunteering.errors.policy import CapMetMeanwhileError
 from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries.records import within
@@ -28,6 +29,7 @@ _STATE_AFTER = {
     EventKind.RECORDED: RecordState.RECORDED,
     EventKind.CONFIRMED: RecordState.CONFIRMED,
     EventKind.APPROVED: RecordState.APPROVED,
+    EventKind.FIRST_APPROVED: RecordState.CONFIRMED,
 }
 
 # What the database refuses when two act at once, and what the later one is told.
@@ -39,6 +41,7 @@ _RACES: tuple[tuple[str, type[DomainError]], ...] = (
     ("service_record_pair_cap", CapMetMeanwhileError),
     ("service_record_lifetime_cap", CapMetMeanwhileError),
     ("service_record_policy", CapMetMeanwhileError),
+    ("service_record_second", SecondMissingError),
 )
 
 

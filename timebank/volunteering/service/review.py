@@ -1,8 +1,9 @@
 """The decision of a third person: approve and post, send back, take back what was posted."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.records import written_by
 from timebank.volunteering.rules import records as rules
+from timebank.volunteering.rules.disputes import DisputeAbout
 from timebank.volunteering.rules.records import (
     Command,
     EventKind,
@@ -37,22 +39,33 @@ from timebank.volunteering.service.history import (
     note_all,
     write,
 )
+from timebank.volunteering.service.rights import open_right
+from timebank.volunteering.service.second import awaiting_second, note_first
 
 EARNED = "hours.earned"
 
 
-def approve_service(session: Session, *, actor: Actor, record_id: int, key: UUID) -> None:
+class Approvals(NamedTuple):
+    """How many records were posted, and how many now wait for a second pair of eyes."""
+
+    posted: int
+    waiting: int
+
+
+def approve_service(session: Session, *, actor: Actor, record_id: int, key: UUID) -> Approvals:
     """Approve one record and post its minutes to the volunteer, in the same transaction.
 
     Raises:
-        ApprovesOwnError, ApprovesKinError: the approver is too near.
+        ApprovesOwnError, ApprovesKinError, SecondsOwnApprovalError: the approver is too near.
         DomainError: the record does not wait for approval.
     """
-    approve_many(session, actor=actor, record_ids=[record_id], key=key)
+    return approve_many(session, actor=actor, record_ids=[record_id], key=key)
 
 
-def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int], key: UUID) -> int:
-    """Approve all of these or none, post their minutes at once, and return how many there were.
+def approve_many(
+    session: Session, *, actor: Actor, record_ids: Collection[int], key: UUID
+) -> Approvals:
+    """Approve all of these or none, and post at once what needs nobody else's approval.
 
     Raises:
         NothingChosenError, TooManyChosenError: the choice is empty or too large.
@@ -68,6 +81,27 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
     for row in rows:
         rules.next_state(RecordState(row.state), Command.APPROVE)
     found = allotments(session, rows)
+    waiting = awaiting_second(session, actor=actor, rows=rows, found=found)
+    first = [row for row in rows if row.id in waiting.record_ids]
+    note_first(session, actor=actor, rows=first, found=found, waiting=waiting)
+    posted = [row for row in rows if row.id not in waiting.record_ids]
+    if first and posted:
+        found = allotments(session, posted)  # what waits takes no room under a cap yet
+    _post(session, actor=actor, rows=posted, found=found, key=key)
+    return Approvals(len(posted), len(first))
+
+
+def _post(
+    session: Session,
+    *,
+    actor: Actor,
+    rows: Sequence[ServiceRecord],
+    found: Mapping[int, Allotment],
+    key: UUID,
+) -> None:
+    """Post the minutes of records at once and mark each as approved."""
+    if not rows:
+        return
     places = books.places_of(
         session,
         community_id=rows[0].community_id,
@@ -84,7 +118,6 @@ def approve_many(session: Session, *, actor: Actor, record_ids: Collection[int],
         write(session)
     lines = [HistoryLine(row, EventKind.APPROVED, _told(row)) for row in rows]
     note_all(session, actor=actor, lines=lines)
-    return len(rows)
 
 
 def _waves(rows: Sequence[ServiceRecord]) -> list[list[ServiceRecord]]:
@@ -182,15 +215,26 @@ def reject_service(session: Session, *, actor: Actor, record_id: int, reason: st
 
     Raises:
         ReasonMissingError: no reason was given.
-        ApprovesOwnError: the actor stands in the record.
+        ApprovesOwnError, ApprovesKinError: the actor stands in the record, or kin does.
         DomainError: the record is past sending back.
     """
     row = locked(session, actor=actor, record_id=record_id, permission="hours.approve")
-    if actor.person_id is not None and actor.person_id in {row.volunteer_id, row.recipient_id}:
-        raise errors.ApprovesOwnError
+    _check_not_near(session, actor, row)
     reason = rules.required(reason)
     move(row, Command.REJECT, reason=reason)
     note(session, actor=actor, row=row, kind=EventKind.REJECTED, text=reason)
+    open_right(session, actor=actor, row=row, about=DisputeAbout.REJECTION, reason=reason)
+
+
+def _check_not_near(session: Session, actor: Actor, row: ServiceRecord) -> None:
+    """Refuse to decide over service in which the actor or their kin stand."""
+    parties = {row.volunteer_id, row.recipient_id}
+    if actor.person_id is None:
+        return
+    if actor.person_id in parties:
+        raise errors.ApprovesOwnError
+    if parties & limits.kin_ids(session, actor.person_id):
+        raise errors.ApprovesKinError
 
 
 def unapprove_service(
@@ -200,12 +244,11 @@ def unapprove_service(
 
     Raises:
         ReasonMissingError: no reason was given.
-        ApprovesOwnError: the actor stands in the record.
+        ApprovesOwnError, ApprovesKinError: the actor stands in the record, or kin does.
         NotApprovedError: nothing was posted.
     """
     row = locked(session, actor=actor, record_id=record_id, permission="hours.unapprove")
-    if actor.person_id is not None and actor.person_id in {row.volunteer_id, row.recipient_id}:
-        raise errors.ApprovesOwnError
+    _check_not_near(session, actor, row)
     reason = rules.required(reason)
     rules.next_state(RecordState(row.state), Command.UNAPPROVE)
     entry_id = row.entry_id
@@ -232,6 +275,7 @@ def unapprove_service(
         text=reason,
         facts={"reversal_id": str(row.reversal_id)},
     )
+    open_right(session, actor=actor, row=row, about=DisputeAbout.UNAPPROVAL, reason=reason)
 
 
 def object_to_record(session: Session, *, actor: Actor, record_id: int, text: str) -> None:
