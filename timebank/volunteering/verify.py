@@ -15,7 +15,7 @@ from timebank.volunteering.models.policy import HoursPolicy
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
-from timebank.volunteering.queries import passbook, pools
+from timebank.volunteering.queries import clearing_proof, passbook, pools
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.rules.gifts import Source
 from timebank.volunteering.rules.policy import PolicyCalendar
@@ -37,6 +37,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
     for one in session.scalars(communities).all():
         yield from _record_findings(session, one)
         yield from _gift_findings(session, one)
+    yield from clearing_proof.findings(session, community_id)
 
 
 def _record_findings(session: Session, community_id: int) -> Iterator[Finding]:
