@@ -32,12 +32,15 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
+from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
 from timebank.volunteering.service import (
     checkins,
+    clearing_deciding,
+    clearing_sheets,
     closing,
     needs,
     rights,
@@ -225,6 +228,8 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.score_risk", risk.score_risk)
     jobs.register("volunteering.draw_checks", spot_checks.draw_checks)
     jobs.register("volunteering.lapse_rights", rights.lapse_rights)
+    jobs.register("volunteering.lapse_transfers", clearing_deciding.lapse_transfers)
+    jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
@@ -236,8 +241,10 @@ def _wire_panels() -> None:
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)
+    panels.register("my_time", elsewhere_pages.elsewhere_panel)
     panels.explain_entries_with(volunteering_pages.records_behind)
     panels.explain_entries_with(gift_pages.lines_behind)
+    panels.explain_entries_with(elsewhere_pages.lines_from_elsewhere)
     panels.explain_entries_with(residents.redemptions_behind)
 
 

@@ -180,6 +180,37 @@ CREATE TABLE hours_pool (
 	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE clearing_pair (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	high_id BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_clearing_pair PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_pair_community_id_high_id UNIQUE (community_id, high_id), 
+	CONSTRAINT ck_clearing_pair_low_before_high CHECK (community_id < high_id), 
+	CONSTRAINT fk_clearing_pair_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_pair_high_id_community FOREIGN KEY(high_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_clearing_pair_high_id ON clearing_pair (high_id)
+-- next
+CREATE FUNCTION clearing_pair_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.high_id::text IS DISTINCT FROM OLD.high_id::text OR NEW.opened_at::text IS DISTINCT FROM OLD.opened_at::text)) THEN
+    RAISE EXCEPTION 'clearing_pair_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_pair_guard BEFORE INSERT OR UPDATE ON clearing_pair FOR EACH ROW EXECUTE FUNCTION clearing_pair_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_pair_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_pair_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_pair_kept_delete BEFORE DELETE ON clearing_pair FOR EACH ROW EXECUTE FUNCTION clearing_pair_kept()
+-- next
+CREATE TRIGGER clearing_pair_kept_truncate BEFORE TRUNCATE ON clearing_pair FOR EACH STATEMENT EXECUTE FUNCTION clearing_pair_kept()
+-- next
 CREATE TABLE hours_month (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -319,6 +350,51 @@ CREATE TABLE building (
 )
 -- next
 CREATE INDEX ix_building_grid_id ON building (grid_id)
+-- next
+CREATE TABLE clearing_freeze (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	frozen_by_name VARCHAR(80) NOT NULL, 
+	lifted_at TIMESTAMP WITH TIME ZONE, 
+	lifted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_clearing_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_freeze_has_reason CHECK (length(reason) > 0), 
+	CONSTRAINT fk_clearing_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_freeze_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id)
+)
+-- next
+CREATE INDEX ix_clearing_freeze_pair_id ON clearing_freeze (pair_id)
+-- next
+CREATE UNIQUE INDEX uq_clearing_freeze_open ON clearing_freeze (pair_id, community_id) WHERE lifted_at IS NULL
+-- next
+CREATE FUNCTION clearing_freeze_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.lifted_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_freeze_lifted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.frozen_at::text IS DISTINCT FROM OLD.frozen_at::text OR NEW.frozen_by_name::text IS DISTINCT FROM OLD.frozen_by_name::text)) THEN
+    RAISE EXCEPTION 'clearing_freeze_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.lifted_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_freeze_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id))) THEN
+    RAISE EXCEPTION 'clearing_freeze_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_freeze_guard BEFORE INSERT OR UPDATE ON clearing_freeze FOR EACH ROW EXECUTE FUNCTION clearing_freeze_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_freeze_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_freeze_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_freeze_kept_delete BEFORE DELETE ON clearing_freeze FOR EACH ROW EXECUTE FUNCTION clearing_freeze_kept()
+-- next
+CREATE TRIGGER clearing_freeze_kept_truncate BEFORE TRUNCATE ON clearing_freeze FOR EACH STATEMENT EXECUTE FUNCTION clearing_freeze_kept()
 -- next
 CREATE TABLE care_service (
 	id BIGSERIAL NOT NULL, 
@@ -1166,6 +1242,142 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
+CREATE TABLE clearing_terms (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	low_limit_minutes BIGINT NOT NULL, 
+	high_limit_minutes BIGINT NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	from_on DATE NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	proposed_by_user_id BIGINT NOT NULL, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	signed_by_user_id BIGINT, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	in_force_on DATE, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_clearing_terms PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_terms_pair_id_version UNIQUE (pair_id, version), 
+	CONSTRAINT ck_clearing_terms_limits_in_range CHECK (low_limit_minutes BETWEEN 0 AND 6000000 AND high_limit_minutes BETWEEN 0 AND 6000000), 
+	CONSTRAINT ck_clearing_terms_signed_is_in_force CHECK ((signed_at IS NULL) = (in_force_on IS NULL)), 
+	CONSTRAINT ck_clearing_terms_signed_by_somebody CHECK ((signed_at IS NULL) = (signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_terms_one_end CHECK (signed_at IS NULL OR withdrawn_at IS NULL), 
+	CONSTRAINT ck_clearing_terms_not_before_its_day CHECK (in_force_on >= from_on), 
+	CONSTRAINT ck_clearing_terms_two_sign CHECK (signed_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT fk_clearing_terms_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_terms_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_terms_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_terms_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_clearing_terms_waiting ON clearing_terms (pair_id) WHERE signed_at IS NULL AND withdrawn_at IS NULL
+-- next
+CREATE FUNCTION clearing_terms_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.signed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_terms_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.version::text IS DISTINCT FROM OLD.version::text OR NEW.low_limit_minutes::text IS DISTINCT FROM OLD.low_limit_minutes::text OR NEW.high_limit_minutes::text IS DISTINCT FROM OLD.high_limit_minutes::text OR NEW.is_automatic::text IS DISTINCT FROM OLD.is_automatic::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.proposed_at::text IS DISTINCT FROM OLD.proposed_at::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_name::text IS DISTINCT FROM OLD.proposed_by_name::text)) THEN
+    RAISE EXCEPTION 'clearing_terms_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.signed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_terms_begin' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id))) THEN
+    RAISE EXCEPTION 'clearing_terms_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id)) THEN
+    RAISE EXCEPTION 'clearing_terms_other_signs' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_terms_guard BEFORE INSERT OR UPDATE ON clearing_terms FOR EACH ROW EXECUTE FUNCTION clearing_terms_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_terms_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_terms_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_terms_kept_delete BEFORE DELETE ON clearing_terms FOR EACH ROW EXECUTE FUNCTION clearing_terms_kept()
+-- next
+CREATE TRIGGER clearing_terms_kept_truncate BEFORE TRUNCATE ON clearing_terms FOR EACH STATEMENT EXECUTE FUNCTION clearing_terms_kept()
+-- next
+CREATE TABLE clearing_sheet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	low_to_high_minutes BIGINT NOT NULL, 
+	high_to_low_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	low_signed_at TIMESTAMP WITH TIME ZONE, 
+	low_signed_by_user_id BIGINT, 
+	low_signed_by_name VARCHAR(80) NOT NULL, 
+	high_signed_at TIMESTAMP WITH TIME ZONE, 
+	high_signed_by_user_id BIGINT, 
+	high_signed_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_clearing_sheet PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_sheet_pair_id_month UNIQUE (pair_id, month), 
+	CONSTRAINT ck_clearing_sheet_adds_up CHECK (closing_minutes = opening_minutes + low_to_high_minutes - high_to_low_minutes), 
+	CONSTRAINT ck_clearing_sheet_each_way CHECK (low_to_high_minutes >= 0 AND high_to_low_minutes >= 0), 
+	CONSTRAINT ck_clearing_sheet_digest_length CHECK (length(digest) = 64), 
+	CONSTRAINT ck_clearing_sheet_low_signed CHECK ((low_signed_at IS NULL) = (low_signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_sheet_high_signed CHECK ((high_signed_at IS NULL) = (high_signed_by_user_id IS NULL)), 
+	CONSTRAINT fk_clearing_sheet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_sheet_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_sheet_low_signed_by_user_id_user_account FOREIGN KEY(low_signed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_sheet_high_signed_by_user_id_user_account FOREIGN KEY(high_signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_clearing_sheet_community_id ON clearing_sheet (community_id)
+-- next
+CREATE FUNCTION clearing_sheet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.month::text IS DISTINCT FROM OLD.month::text OR NEW.opening_minutes::text IS DISTINCT FROM OLD.opening_minutes::text OR NEW.low_to_high_minutes::text IS DISTINCT FROM OLD.low_to_high_minutes::text OR NEW.high_to_low_minutes::text IS DISTINCT FROM OLD.high_to_low_minutes::text OR NEW.closing_minutes::text IS DISTINCT FROM OLD.closing_minutes::text OR NEW.lines::text IS DISTINCT FROM OLD.lines::text OR NEW.digest::text IS DISTINCT FROM OLD.digest::text OR NEW.made_at::text IS DISTINCT FROM OLD.made_at::text)) THEN
+    RAISE EXCEPTION 'clearing_sheet_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.low_signed_at IS NOT NULL AND (NEW.low_signed_at::text IS DISTINCT FROM OLD.low_signed_at::text OR NEW.low_signed_by_user_id::text IS DISTINCT FROM OLD.low_signed_by_user_id::text OR NEW.low_signed_by_name::text IS DISTINCT FROM OLD.low_signed_by_name::text)) THEN
+    RAISE EXCEPTION 'clearing_sheet_low_signed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.high_signed_at IS NOT NULL AND (NEW.high_signed_at::text IS DISTINCT FROM OLD.high_signed_at::text OR NEW.high_signed_by_user_id::text IS DISTINCT FROM OLD.high_signed_by_user_id::text OR NEW.high_signed_by_name::text IS DISTINCT FROM OLD.high_signed_by_name::text)) THEN
+    RAISE EXCEPTION 'clearing_sheet_high_signed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.month <> date_trunc('month', NEW.month)::date) THEN
+    RAISE EXCEPTION 'clearing_sheet_month' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.id <> NEW.id) AND NOT EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month = (NEW.month - interval '1 month')::date)) THEN
+    RAISE EXCEPTION 'clearing_sheet_order' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.low_signed_at IS NOT NULL OR NEW.high_signed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_sheet_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.lines <> (SELECT COUNT(*) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < (NEW.month + interval '1 month')::date) OR NEW.low_to_high_minutes <> (SELECT COALESCE(SUM(m.low_owes_minutes), 0) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < (NEW.month + interval '1 month')::date AND m.low_owes_minutes > 0) OR NEW.high_to_low_minutes <> (SELECT COALESCE(SUM(-m.low_owes_minutes), 0) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < (NEW.month + interval '1 month')::date AND m.low_owes_minutes < 0) OR NEW.opening_minutes <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on < NEW.month ORDER BY m.number DESC LIMIT 1), 0)) THEN
+    RAISE EXCEPTION 'clearing_sheet_sums' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.low_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.low_signed_by_user_id AND u.community_id = p.community_id)) THEN
+    RAISE EXCEPTION 'clearing_sheet_low_signs' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.high_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.high_signed_by_user_id AND u.community_id = p.high_id)) THEN
+    RAISE EXCEPTION 'clearing_sheet_high_signs' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_sheet_guard BEFORE INSERT OR UPDATE ON clearing_sheet FOR EACH ROW EXECUTE FUNCTION clearing_sheet_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_sheet_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_sheet_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet FOR EACH ROW EXECUTE FUNCTION clearing_sheet_kept()
+-- next
+CREATE TRIGGER clearing_sheet_kept_truncate BEFORE TRUNCATE ON clearing_sheet FOR EACH STATEMENT EXECUTE FUNCTION clearing_sheet_kept()
 -- next
 CREATE TABLE desk_rules (
 	id BIGSERIAL NOT NULL, 
@@ -2877,6 +3089,79 @@ END $guard$
 -- next
 CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
 -- next
+CREATE TABLE clearing_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	low_entry_id UUID NOT NULL, 
+	high_entry_id UUID NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER clearing_move_no_change BEFORE UPDATE OR DELETE ON clearing_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER clearing_move_no_truncate BEFORE TRUNCATE ON clearing_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION clearing_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on)) THEN
+    RAISE EXCEPTION 'clearing_move_entries' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_number' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes) THEN
+    RAISE EXCEPTION 'clearing_move_position' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1)) THEN
+    RAISE EXCEPTION 'clearing_move_order' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date_trunc('month', NEW.moved_on)::date)) THEN
+    RAISE EXCEPTION 'clearing_move_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_frozen' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0) THEN
+    RAISE EXCEPTION 'clearing_move_unagreed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)))) THEN
+    RAISE EXCEPTION 'clearing_move_limit' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0)) THEN
+    RAISE EXCEPTION 'clearing_move_settles' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
+-- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3065,6 +3350,186 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE clearing_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	sheet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	proposed_by_user_id BIGINT NOT NULL, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	signed_by_user_id BIGINT, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	move_id BIGINT, 
+	CONSTRAINT pk_clearing_settlement PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_settlement_minutes_in_range CHECK (minutes BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_clearing_settlement_says_how CHECK (length(note) > 0), 
+	CONSTRAINT ck_clearing_settlement_signed_means_posted CHECK ((signed_at IS NULL) = (move_id IS NULL)), 
+	CONSTRAINT ck_clearing_settlement_signed_by_somebody CHECK ((signed_at IS NULL) = (signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_settlement_one_end CHECK (signed_at IS NULL OR withdrawn_at IS NULL), 
+	CONSTRAINT ck_clearing_settlement_two_sign CHECK (signed_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT fk_clearing_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_settlement_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_settlement_sheet_id_clearing_sheet FOREIGN KEY(sheet_id) REFERENCES clearing_sheet (id), 
+	CONSTRAINT fk_clearing_settlement_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_settlement_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_settlement_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_settlement_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_settlement_pair_id ON clearing_settlement (pair_id)
+-- next
+CREATE INDEX ix_clearing_settlement_sheet_id ON clearing_settlement (sheet_id)
+-- next
+CREATE UNIQUE INDEX uq_clearing_settlement_waiting ON clearing_settlement (pair_id) WHERE signed_at IS NULL AND withdrawn_at IS NULL
+-- next
+CREATE FUNCTION clearing_settlement_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.signed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_settlement_decided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.sheet_id::text IS DISTINCT FROM OLD.sheet_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.note::text IS DISTINCT FROM OLD.note::text OR NEW.proposed_at::text IS DISTINCT FROM OLD.proposed_at::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_name::text IS DISTINCT FROM OLD.proposed_by_name::text)) THEN
+    RAISE EXCEPTION 'clearing_settlement_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.signed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'clearing_settlement_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id))) THEN
+    RAISE EXCEPTION 'clearing_settlement_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id)) THEN
+    RAISE EXCEPTION 'clearing_settlement_other_signs' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.id = NEW.sheet_id AND s.pair_id = NEW.pair_id AND s.low_signed_at IS NOT NULL AND s.high_signed_at IS NOT NULL)) THEN
+    RAISE EXCEPTION 'clearing_settlement_sheet' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'settlement' AND m.pair_id = NEW.pair_id AND abs(m.low_owes_minutes) = NEW.minutes)) THEN
+    RAISE EXCEPTION 'clearing_settlement_moved' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_settlement_guard BEFORE INSERT OR UPDATE ON clearing_settlement FOR EACH ROW EXECUTE FUNCTION clearing_settlement_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_settlement_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_settlement_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement FOR EACH ROW EXECUTE FUNCTION clearing_settlement_kept()
+-- next
+CREATE TRIGGER clearing_settlement_kept_truncate BEFORE TRUNCATE ON clearing_settlement FOR EACH STATEMENT EXECUTE FUNCTION clearing_settlement_kept()
+-- next
+CREATE TABLE clearing_transfer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	to_community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	to_person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id UUID NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by_user_id BIGINT, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id BIGINT, 
+	reversal_asked_at TIMESTAMP WITH TIME ZONE, 
+	reversal_asked_by_id BIGINT, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id BIGINT, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE FUNCTION clearing_transfer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
+    RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_decided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
+    RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
+    RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id))) THEN
+    RAISE EXCEPTION 'clearing_transfer_people' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_moved' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_undone' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_transfer_guard BEFORE INSERT OR UPDATE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_transfer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_transfer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_kept()
+-- next
+CREATE TRIGGER clearing_transfer_kept_truncate BEFORE TRUNCATE ON clearing_transfer FOR EACH STATEMENT EXECUTE FUNCTION clearing_transfer_kept()
 -- next
 CREATE TABLE hours_posting (
 	id BIGSERIAL NOT NULL, 
@@ -3482,6 +3947,45 @@ BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END 
 CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
 -- next
 CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TABLE visitor_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	queue_number BIGINT NOT NULL, 
+	slip_number VARCHAR(24) NOT NULL, 
+	served_on DATE NOT NULL, 
+	CONSTRAINT pk_visitor_line PRIMARY KEY (id), 
+	CONSTRAINT uq_visitor_line_transfer_id_service_id UNIQUE (transfer_id, service_id), 
+	CONSTRAINT ck_visitor_line_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
+	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_visitor_line_centre_id ON visitor_line (centre_id)
+-- next
+CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
+-- next
+CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER visitor_line_no_change BEFORE UPDATE OR DELETE ON visitor_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER visitor_line_no_truncate BEFORE TRUNCATE ON visitor_line
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -4223,6 +4727,31 @@ CREATE TRIGGER ledger_day_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_day 
 CREATE TRIGGER ledger_delta_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_delta FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE clearing_origin (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	earned_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
+	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
+	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
+)
+-- next
+CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER clearing_origin_no_change BEFORE UPDATE OR DELETE ON clearing_origin
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE dispute_vote (
 	id BIGSERIAL NOT NULL, 

@@ -182,6 +182,26 @@ CREATE TABLE hours_pool (
 	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE clearing_pair (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	high_id INTEGER NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_clearing_pair PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_pair_community_id_high_id UNIQUE (community_id, high_id), 
+	CONSTRAINT ck_clearing_pair_low_before_high CHECK (community_id < high_id), 
+	CONSTRAINT fk_clearing_pair_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_pair_high_id_community FOREIGN KEY(high_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_clearing_pair_high_id ON clearing_pair (high_id)
+-- next
+CREATE TRIGGER clearing_pair_fixed_update AFTER UPDATE ON clearing_pair WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.high_id IS NOT OLD.high_id OR NEW.opened_at IS NOT OLD.opened_at) BEGIN SELECT RAISE(ABORT, 'clearing_pair_fixed'); END
+-- next
+CREATE TRIGGER clearing_pair_kept_delete BEFORE DELETE ON clearing_pair WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_pair_kept'); END
+-- next
+CREATE TRIGGER clearing_pair_kept_insert BEFORE INSERT ON clearing_pair WHEN EXISTS (SELECT 1 FROM clearing_pair r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_pair_kept'); END
+-- next
 CREATE TABLE hours_month (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -321,6 +341,39 @@ CREATE TABLE building (
 )
 -- next
 CREATE INDEX ix_building_grid_id ON building (grid_id)
+-- next
+CREATE TABLE clearing_freeze (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	frozen_at DATETIME NOT NULL, 
+	frozen_by_name VARCHAR(80) NOT NULL, 
+	lifted_at DATETIME, 
+	lifted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_clearing_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_freeze_has_reason CHECK (length(reason) > 0), 
+	CONSTRAINT fk_clearing_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_freeze_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id)
+)
+-- next
+CREATE INDEX ix_clearing_freeze_pair_id ON clearing_freeze (pair_id)
+-- next
+CREATE UNIQUE INDEX uq_clearing_freeze_open ON clearing_freeze (pair_id, community_id) WHERE lifted_at IS NULL
+-- next
+CREATE TRIGGER clearing_freeze_lifted_update AFTER UPDATE ON clearing_freeze WHEN OLD.lifted_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_freeze_lifted'); END
+-- next
+CREATE TRIGGER clearing_freeze_fixed_update AFTER UPDATE ON clearing_freeze WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.reason IS NOT OLD.reason OR NEW.frozen_at IS NOT OLD.frozen_at OR NEW.frozen_by_name IS NOT OLD.frozen_by_name) BEGIN SELECT RAISE(ABORT, 'clearing_freeze_fixed'); END
+-- next
+CREATE TRIGGER clearing_freeze_begins_insert AFTER INSERT ON clearing_freeze WHEN NEW.lifted_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_freeze_begins'); END
+-- next
+CREATE TRIGGER clearing_freeze_of_pair_insert AFTER INSERT ON clearing_freeze WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_freeze_of_pair'); END
+-- next
+CREATE TRIGGER clearing_freeze_of_pair_update AFTER UPDATE ON clearing_freeze WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_freeze_of_pair'); END
+-- next
+CREATE TRIGGER clearing_freeze_kept_delete BEFORE DELETE ON clearing_freeze WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_freeze_kept'); END
+-- next
+CREATE TRIGGER clearing_freeze_kept_insert BEFORE INSERT ON clearing_freeze WHEN EXISTS (SELECT 1 FROM clearing_freeze r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_freeze_kept'); END
 -- next
 CREATE TABLE care_service (
 	id INTEGER NOT NULL, 
@@ -1124,6 +1177,116 @@ CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OL
 CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
 -- next
 CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
+CREATE TABLE clearing_terms (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	low_limit_minutes BIGINT NOT NULL, 
+	high_limit_minutes BIGINT NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	from_on DATE NOT NULL, 
+	proposed_at DATETIME NOT NULL, 
+	proposed_by_user_id INTEGER NOT NULL, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	signed_at DATETIME, 
+	signed_by_user_id INTEGER, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	in_force_on DATE, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_clearing_terms PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_terms_pair_id_version UNIQUE (pair_id, version), 
+	CONSTRAINT ck_clearing_terms_limits_in_range CHECK (low_limit_minutes BETWEEN 0 AND 6000000 AND high_limit_minutes BETWEEN 0 AND 6000000), 
+	CONSTRAINT ck_clearing_terms_signed_is_in_force CHECK ((signed_at IS NULL) = (in_force_on IS NULL)), 
+	CONSTRAINT ck_clearing_terms_signed_by_somebody CHECK ((signed_at IS NULL) = (signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_terms_one_end CHECK (signed_at IS NULL OR withdrawn_at IS NULL), 
+	CONSTRAINT ck_clearing_terms_not_before_its_day CHECK (in_force_on >= from_on), 
+	CONSTRAINT ck_clearing_terms_two_sign CHECK (signed_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT fk_clearing_terms_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_terms_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_terms_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_terms_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_clearing_terms_waiting ON clearing_terms (pair_id) WHERE signed_at IS NULL AND withdrawn_at IS NULL
+-- next
+CREATE TRIGGER clearing_terms_settled_update AFTER UPDATE ON clearing_terms WHEN OLD.signed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_terms_settled'); END
+-- next
+CREATE TRIGGER clearing_terms_fixed_update AFTER UPDATE ON clearing_terms WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.version IS NOT OLD.version OR NEW.low_limit_minutes IS NOT OLD.low_limit_minutes OR NEW.high_limit_minutes IS NOT OLD.high_limit_minutes OR NEW.is_automatic IS NOT OLD.is_automatic OR NEW.from_on IS NOT OLD.from_on OR NEW.proposed_at IS NOT OLD.proposed_at OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_name IS NOT OLD.proposed_by_name) BEGIN SELECT RAISE(ABORT, 'clearing_terms_fixed'); END
+-- next
+CREATE TRIGGER clearing_terms_begin_insert AFTER INSERT ON clearing_terms WHEN NEW.signed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_terms_begin'); END
+-- next
+CREATE TRIGGER clearing_terms_of_pair_insert AFTER INSERT ON clearing_terms WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_terms_of_pair'); END
+-- next
+CREATE TRIGGER clearing_terms_of_pair_update AFTER UPDATE ON clearing_terms WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_terms_of_pair'); END
+-- next
+CREATE TRIGGER clearing_terms_other_signs_insert AFTER INSERT ON clearing_terms WHEN NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_terms_other_signs'); END
+-- next
+CREATE TRIGGER clearing_terms_other_signs_update AFTER UPDATE ON clearing_terms WHEN NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_terms_other_signs'); END
+-- next
+CREATE TRIGGER clearing_terms_kept_delete BEFORE DELETE ON clearing_terms WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_terms_kept'); END
+-- next
+CREATE TRIGGER clearing_terms_kept_insert BEFORE INSERT ON clearing_terms WHEN EXISTS (SELECT 1 FROM clearing_terms r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_terms_kept'); END
+-- next
+CREATE TABLE clearing_sheet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	low_to_high_minutes BIGINT NOT NULL, 
+	high_to_low_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	low_signed_at DATETIME, 
+	low_signed_by_user_id INTEGER, 
+	low_signed_by_name VARCHAR(80) NOT NULL, 
+	high_signed_at DATETIME, 
+	high_signed_by_user_id INTEGER, 
+	high_signed_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_clearing_sheet PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_sheet_pair_id_month UNIQUE (pair_id, month), 
+	CONSTRAINT ck_clearing_sheet_adds_up CHECK (closing_minutes = opening_minutes + low_to_high_minutes - high_to_low_minutes), 
+	CONSTRAINT ck_clearing_sheet_each_way CHECK (low_to_high_minutes >= 0 AND high_to_low_minutes >= 0), 
+	CONSTRAINT ck_clearing_sheet_digest_length CHECK (length(digest) = 64), 
+	CONSTRAINT ck_clearing_sheet_low_signed CHECK ((low_signed_at IS NULL) = (low_signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_sheet_high_signed CHECK ((high_signed_at IS NULL) = (high_signed_by_user_id IS NULL)), 
+	CONSTRAINT fk_clearing_sheet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_sheet_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_sheet_low_signed_by_user_id_user_account FOREIGN KEY(low_signed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_sheet_high_signed_by_user_id_user_account FOREIGN KEY(high_signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_clearing_sheet_community_id ON clearing_sheet (community_id)
+-- next
+CREATE TRIGGER clearing_sheet_fixed_update AFTER UPDATE ON clearing_sheet WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.month IS NOT OLD.month OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.low_to_high_minutes IS NOT OLD.low_to_high_minutes OR NEW.high_to_low_minutes IS NOT OLD.high_to_low_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.lines IS NOT OLD.lines OR NEW.digest IS NOT OLD.digest OR NEW.made_at IS NOT OLD.made_at) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_fixed'); END
+-- next
+CREATE TRIGGER clearing_sheet_low_signed_update AFTER UPDATE ON clearing_sheet WHEN OLD.low_signed_at IS NOT NULL AND (NEW.low_signed_at IS NOT OLD.low_signed_at OR NEW.low_signed_by_user_id IS NOT OLD.low_signed_by_user_id OR NEW.low_signed_by_name IS NOT OLD.low_signed_by_name) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_low_signed'); END
+-- next
+CREATE TRIGGER clearing_sheet_high_signed_update AFTER UPDATE ON clearing_sheet WHEN OLD.high_signed_at IS NOT NULL AND (NEW.high_signed_at IS NOT OLD.high_signed_at OR NEW.high_signed_by_user_id IS NOT OLD.high_signed_by_user_id OR NEW.high_signed_by_name IS NOT OLD.high_signed_by_name) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_high_signed'); END
+-- next
+CREATE TRIGGER clearing_sheet_month_insert AFTER INSERT ON clearing_sheet WHEN NEW.month <> date(NEW.month, 'start of month') BEGIN SELECT RAISE(ABORT, 'clearing_sheet_month'); END
+-- next
+CREATE TRIGGER clearing_sheet_order_insert AFTER INSERT ON clearing_sheet WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.id <> NEW.id) AND NOT EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month = date(NEW.month, '-1 month')) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_order'); END
+-- next
+CREATE TRIGGER clearing_sheet_begins_insert AFTER INSERT ON clearing_sheet WHEN NEW.low_signed_at IS NOT NULL OR NEW.high_signed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_sheet_begins'); END
+-- next
+CREATE TRIGGER clearing_sheet_sums_insert AFTER INSERT ON clearing_sheet WHEN NEW.lines <> (SELECT COUNT(*) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < date(NEW.month, '+1 month')) OR NEW.low_to_high_minutes <> (SELECT COALESCE(SUM(m.low_owes_minutes), 0) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < date(NEW.month, '+1 month') AND m.low_owes_minutes > 0) OR NEW.high_to_low_minutes <> (SELECT COALESCE(SUM(-m.low_owes_minutes), 0) FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on >= NEW.month AND m.moved_on < date(NEW.month, '+1 month') AND m.low_owes_minutes < 0) OR NEW.opening_minutes <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.moved_on < NEW.month ORDER BY m.number DESC LIMIT 1), 0) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_sums'); END
+-- next
+CREATE TRIGGER clearing_sheet_low_signs_insert AFTER INSERT ON clearing_sheet WHEN NEW.low_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.low_signed_by_user_id AND u.community_id = p.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_low_signs'); END
+-- next
+CREATE TRIGGER clearing_sheet_low_signs_update AFTER UPDATE ON clearing_sheet WHEN NEW.low_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.low_signed_by_user_id AND u.community_id = p.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_low_signs'); END
+-- next
+CREATE TRIGGER clearing_sheet_high_signs_insert AFTER INSERT ON clearing_sheet WHEN NEW.high_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.high_signed_by_user_id AND u.community_id = p.high_id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_high_signs'); END
+-- next
+CREATE TRIGGER clearing_sheet_high_signs_update AFTER UPDATE ON clearing_sheet WHEN NEW.high_signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.high_signed_by_user_id AND u.community_id = p.high_id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_high_signs'); END
+-- next
+CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_sheet_kept'); END
+-- next
+CREATE TRIGGER clearing_sheet_kept_insert BEFORE INSERT ON clearing_sheet WHEN EXISTS (SELECT 1 FROM clearing_sheet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_kept'); END
 -- next
 CREATE TABLE desk_rules (
 	id INTEGER NOT NULL, 
@@ -2664,6 +2827,63 @@ CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT
 -- next
 CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
 -- next
+CREATE TABLE clearing_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at DATETIME NOT NULL, 
+	low_entry_id CHAR(32) NOT NULL, 
+	high_entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE TRIGGER clearing_move_no_update BEFORE update ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_delete BEFORE delete ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_replace BEFORE INSERT ON clearing_move
+WHEN EXISTS (SELECT 1 FROM clearing_move WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_entries_insert AFTER INSERT ON clearing_move WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on) BEGIN SELECT RAISE(ABORT, 'clearing_move_entries'); END
+-- next
+CREATE TRIGGER clearing_move_number_insert AFTER INSERT ON clearing_move WHEN NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_number'); END
+-- next
+CREATE TRIGGER clearing_move_position_insert AFTER INSERT ON clearing_move WHEN NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes BEGIN SELECT RAISE(ABORT, 'clearing_move_position'); END
+-- next
+CREATE TRIGGER clearing_move_order_insert AFTER INSERT ON clearing_move WHEN NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) BEGIN SELECT RAISE(ABORT, 'clearing_move_order'); END
+-- next
+CREATE TRIGGER clearing_move_closed_insert AFTER INSERT ON clearing_move WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date(NEW.moved_on, 'start of month')) BEGIN SELECT RAISE(ABORT, 'clearing_move_closed'); END
+-- next
+CREATE TRIGGER clearing_move_frozen_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_frozen'); END
+-- next
+CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0 BEGIN SELECT RAISE(ABORT, 'clearing_move_unagreed'); END
+-- next
+CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
+-- next
+CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
+-- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2847,6 +3067,167 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE clearing_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	sheet_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	proposed_at DATETIME NOT NULL, 
+	proposed_by_user_id INTEGER NOT NULL, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	signed_at DATETIME, 
+	signed_by_user_id INTEGER, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	move_id INTEGER, 
+	CONSTRAINT pk_clearing_settlement PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_settlement_minutes_in_range CHECK (minutes BETWEEN 1 AND 6000000), 
+	CONSTRAINT ck_clearing_settlement_says_how CHECK (length(note) > 0), 
+	CONSTRAINT ck_clearing_settlement_signed_means_posted CHECK ((signed_at IS NULL) = (move_id IS NULL)), 
+	CONSTRAINT ck_clearing_settlement_signed_by_somebody CHECK ((signed_at IS NULL) = (signed_by_user_id IS NULL)), 
+	CONSTRAINT ck_clearing_settlement_one_end CHECK (signed_at IS NULL OR withdrawn_at IS NULL), 
+	CONSTRAINT ck_clearing_settlement_two_sign CHECK (signed_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT fk_clearing_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_settlement_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_settlement_sheet_id_clearing_sheet FOREIGN KEY(sheet_id) REFERENCES clearing_sheet (id), 
+	CONSTRAINT fk_clearing_settlement_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_settlement_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_settlement_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_settlement_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_settlement_pair_id ON clearing_settlement (pair_id)
+-- next
+CREATE INDEX ix_clearing_settlement_sheet_id ON clearing_settlement (sheet_id)
+-- next
+CREATE UNIQUE INDEX uq_clearing_settlement_waiting ON clearing_settlement (pair_id) WHERE signed_at IS NULL AND withdrawn_at IS NULL
+-- next
+CREATE TRIGGER clearing_settlement_decided_update AFTER UPDATE ON clearing_settlement WHEN OLD.signed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_settlement_decided'); END
+-- next
+CREATE TRIGGER clearing_settlement_fixed_update AFTER UPDATE ON clearing_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.sheet_id IS NOT OLD.sheet_id OR NEW.minutes IS NOT OLD.minutes OR NEW.note IS NOT OLD.note OR NEW.proposed_at IS NOT OLD.proposed_at OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_name IS NOT OLD.proposed_by_name) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_fixed'); END
+-- next
+CREATE TRIGGER clearing_settlement_begins_insert AFTER INSERT ON clearing_settlement WHEN NEW.signed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'clearing_settlement_begins'); END
+-- next
+CREATE TRIGGER clearing_settlement_of_pair_insert AFTER INSERT ON clearing_settlement WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_of_pair'); END
+-- next
+CREATE TRIGGER clearing_settlement_of_pair_update AFTER UPDATE ON clearing_settlement WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND NEW.community_id IN (p.community_id, p.high_id)) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_of_pair'); END
+-- next
+CREATE TRIGGER clearing_settlement_other_signs_insert AFTER INSERT ON clearing_settlement WHEN NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_other_signs'); END
+-- next
+CREATE TRIGGER clearing_settlement_other_signs_update AFTER UPDATE ON clearing_settlement WHEN NEW.signed_by_user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_account u JOIN clearing_pair p ON p.id = NEW.pair_id WHERE u.id = NEW.signed_by_user_id AND u.community_id IN (p.community_id, p.high_id) AND u.community_id <> NEW.community_id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_other_signs'); END
+-- next
+CREATE TRIGGER clearing_settlement_sheet_insert AFTER INSERT ON clearing_settlement WHEN NOT EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.id = NEW.sheet_id AND s.pair_id = NEW.pair_id AND s.low_signed_at IS NOT NULL AND s.high_signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_sheet'); END
+-- next
+CREATE TRIGGER clearing_settlement_sheet_update AFTER UPDATE ON clearing_settlement WHEN NOT EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.id = NEW.sheet_id AND s.pair_id = NEW.pair_id AND s.low_signed_at IS NOT NULL AND s.high_signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_sheet'); END
+-- next
+CREATE TRIGGER clearing_settlement_moved_insert AFTER INSERT ON clearing_settlement WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'settlement' AND m.pair_id = NEW.pair_id AND abs(m.low_owes_minutes) = NEW.minutes) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_moved'); END
+-- next
+CREATE TRIGGER clearing_settlement_moved_update AFTER UPDATE ON clearing_settlement WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'settlement' AND m.pair_id = NEW.pair_id AND abs(m.low_owes_minutes) = NEW.minutes) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_moved'); END
+-- next
+CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
+-- next
+CREATE TRIGGER clearing_settlement_kept_insert BEFORE INSERT ON clearing_settlement WHEN EXISTS (SELECT 1 FROM clearing_settlement r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
+-- next
+CREATE TABLE clearing_transfer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	to_community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	to_person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id CHAR(32) NOT NULL, 
+	requested_at DATETIME NOT NULL, 
+	requested_by_user_id INTEGER, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id INTEGER, 
+	reversal_asked_at DATETIME, 
+	reversal_asked_by_id INTEGER, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id INTEGER, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
+-- next
+CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
+-- next
+CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
+-- next
+CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_insert AFTER INSERT ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_update AFTER UPDATE ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_insert AFTER INSERT ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_update AFTER UPDATE ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_insert BEFORE INSERT ON clearing_transfer WHEN EXISTS (SELECT 1 FROM clearing_transfer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
 -- next
 CREATE TABLE hours_posting (
 	id INTEGER NOT NULL, 
@@ -3183,6 +3564,45 @@ CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SEL
 CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
 CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TABLE visitor_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	queue_number BIGINT NOT NULL, 
+	slip_number VARCHAR(24) NOT NULL, 
+	served_on DATE NOT NULL, 
+	CONSTRAINT pk_visitor_line PRIMARY KEY (id), 
+	CONSTRAINT uq_visitor_line_transfer_id_service_id UNIQUE (transfer_id, service_id), 
+	CONSTRAINT ck_visitor_line_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
+	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_visitor_line_centre_id ON visitor_line (centre_id)
+-- next
+CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
+-- next
+CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
+-- next
+CREATE TRIGGER visitor_line_no_update BEFORE update ON visitor_line
+BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
+-- next
+CREATE TRIGGER visitor_line_no_delete BEFORE delete ON visitor_line
+BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
+-- next
+CREATE TRIGGER visitor_line_no_replace BEFORE INSERT ON visitor_line
+WHEN EXISTS (SELECT 1 FROM visitor_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
@@ -3920,6 +4340,31 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TABLE clearing_origin (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	earned_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
+	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
+	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
+)
+-- next
+CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
+-- next
+CREATE TRIGGER clearing_origin_no_update BEFORE update ON clearing_origin
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
+CREATE TRIGGER clearing_origin_no_delete BEFORE delete ON clearing_origin
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
+CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
+WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
 -- next
 CREATE TABLE dispute_vote (
 	id INTEGER NOT NULL, 

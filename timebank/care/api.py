@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.queries import visitors as visitor_queries
 from timebank.care.rules import (
     CODE_LIFE,
     BookingView,
@@ -17,9 +18,10 @@ from timebank.care.rules import (
     Proven,
     RedemptionView,
     ServiceView,
+    VisitView,
     Wanted,
 )
-from timebank.care.schemas import (
+from timebank.care.schemas.desk import (
     BookingOfServiceIn,
     BookingOut,
     BookingProofIn,
@@ -42,7 +44,8 @@ from timebank.care.schemas import (
     ServiceIn,
     ServiceOut,
 )
-from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
+from timebank.care.schemas.visits import VisitIn, VisitOut
+from timebank.care.service import bookings, cards, catalogue, redemptions, reversals, visitors
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
@@ -304,4 +307,41 @@ def list_redemptions(
         centre_id=centre_id,
         cursor=cursor,
         limit=limit,
+    )
+
+
+@api.post("/visits")
+@needs("care.redeem")
+@writes(keyed=True)
+@takes(VisitIn)
+@gives(VisitOut, status=201)
+def serve_visitor(
+    session: Session, *, centre_id: int, code: str, wanted: Sequence[Wanted]
+) -> VisitView:
+    """Hand services over to somebody of another community for the code that they show."""
+    return visitors.serve_visitor(
+        session, actor=current_actor(), centre_id=centre_id, code=code, wanted=wanted
+    )
+
+
+@api.get("/visits/<int:transfer_id>")
+@needs("care.reverse")
+@reads
+@gives(VisitOut)
+def get_visit(session: Session, transfer_id: int) -> VisitView:
+    """What somebody of another community got."""
+    return visitor_queries.visit(
+        session, actor=current_actor(), transfer_id=transfer_id, permission="care.reverse"
+    )
+
+
+@api.post("/visits/<int:transfer_id>/undo")
+@needs("care.reverse")
+@writes(keyed=True)
+@takes(ReasonIn)
+@gives(VisitOut)
+def undo_visit(session: Session, transfer_id: int, *, reason: str) -> VisitView:
+    """Give a visitor's minutes back in both books, with the reason."""
+    return visitors.undo_visit(
+        session, actor=current_actor(), transfer_id=transfer_id, reason=reason
     )

@@ -93,6 +93,12 @@ class OwnServiceError(ForbiddenError):
     code = "own_or_kin"
 
 
+class VisitNotFoundError(NotFoundError):
+    """没有找到这笔外社区居民的服务。"""
+
+    code = "visit_not_found"
+
+
 class NothingChosenError(InvalidError):
     """还没有选服务。请按数字键选一项。"""
 

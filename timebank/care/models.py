@@ -312,6 +312,30 @@ class RedemptionLine(Base):
     queue_number: Mapped[int]
 
 
+class VisitorLine(Base):
+    """What was handed over to somebody of another community, by the code of their transfer."""
+
+    __tablename__ = "visitor_line"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "service_id"),
+        CheckConstraint("quantity BETWEEN 1 AND 99", name="quantity_sensible"),
+        CheckConstraint("unit_minutes > 0", name="minutes_positive"),
+        {"info": {"grants": "SELECT, INSERT"}},
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    centre_id: Mapped[int] = mapped_column(ForeignKey("care_centre.id"), index=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("clearing_transfer.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("care_service.id"), index=True)
+    price_id: Mapped[int] = mapped_column(ForeignKey("care_price.id"))
+    quantity: Mapped[int]
+    unit_minutes: Mapped[int]
+    queue_number: Mapped[int]
+    slip_number: Mapped[str] = mapped_column(String(24), index=True)
+    served_on: Mapped[date] = mapped_column(Date)
+
+
 def _too_young(*, day: str, age: str) -> str:
     """Return SQL that is true when a person is younger than one may redeem on a day."""
     return (
@@ -352,5 +376,5 @@ _refuse_the_young(
     pg_day="NEW.slip_day",
     unless="NEW.booking_id IS NULL",
 )
-for _model in (CarePrice, RedemptionLine):
+for _model in (CarePrice, RedemptionLine, VisitorLine):
     make_append_only(_model.metadata.tables[_model.__tablename__])

@@ -296,6 +296,26 @@ def merged(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
     return tuple(Wanted(service_id=key, quantity=sums[key]) for key in sorted(sums))
 
 
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """What was served to somebody of another community, with the claim it made."""
+
+    transfer_id: int
+    person_id: int
+    person_name: str
+    community_name: str
+    centre_id: int
+    centre_name: str
+    slip_number: str
+    served_on: date
+    served_at: datetime
+    operator_name: str
+    total_minutes: int
+    is_undone: bool
+    undo_reason: str
+    lines: tuple[LineView, ...]
+
+
 def is_strong_pin(pin: str) -> bool:
     """Whether six digits are no neighbour's first guess."""
     if not re.fullmatch(r"\d{6}", pin, re.ASCII):

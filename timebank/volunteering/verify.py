@@ -15,7 +15,7 @@ from timebank.volunteering.models.policy import HoursPolicy
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
-from timebank.volunteering.queries import passbook, pools, postings
+from timebank.volunteering.queries import clearing_proof, passbook, pools, postings
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.desk_proof import desk_findings
 from timebank.volunteering.rules.gifts import Source
@@ -40,6 +40,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _gift_findings(session, one)
         yield from postings.findings(session, one)
         yield from desk_findings(session, one)
+    yield from clearing_proof.findings(session, community_id)
 
 
 def _record_findings(session: Session, community_id: int) -> Iterator[Finding]:

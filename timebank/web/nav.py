@@ -82,7 +82,7 @@ STAFF_TABS = (
     ),
     Tab("抽查", "volunteering.spot_checks", "search", "check.read", unless="hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
-    Tab("公益池", "volunteering.hours_pools", "gift", "pool.read"),
+    Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing",)),
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("数字", "reports.figures", "chart", "figures.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),

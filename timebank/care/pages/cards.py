@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.care.errors import CardMissingError
 from timebank.care.pages.frame import bp
 from timebank.care.queries import cards as card_queries
-from timebank.care.schemas import PersonIn, PinIn, ReasonIn
+from timebank.care.schemas.desk import PersonIn, PinIn, ReasonIn
 from timebank.care.service import cards as card_service
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView

@@ -11,7 +11,7 @@ from timebank.care.errors import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.rules import CentreKind, ServiceClass, ServiceView
-from timebank.care.schemas import CentreIn, NewServiceIn, PriceIn, ServiceIn
+from timebank.care.schemas.desk import CentreIn, NewServiceIn, PriceIn, ServiceIn
 from timebank.care.service import catalogue
 from timebank.kernel import clock
 from timebank.web.doors import (

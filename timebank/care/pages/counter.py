@@ -11,7 +11,7 @@ from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries.desk import Asked
-from timebank.care.schemas import DayListIn, DeskIn, ProofIn, ReasonIn
+from timebank.care.schemas.desk import DayListIn, DeskIn, ProofIn, ReasonIn
 from timebank.care.service import bookings, redemptions, reversals
 from timebank.kernel import clock
 from timebank.volunteering.queries import passbook

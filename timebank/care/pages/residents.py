@@ -14,7 +14,7 @@ from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.schemas import BookingIn, CancelIn, PersonIn
+from timebank.care.schemas.desk import BookingIn, CancelIn, PersonIn
 from timebank.care.service import bookings
 from timebank.care.service import cards as card_service
 from timebank.community import queries as community_queries

@@ -38,6 +38,7 @@ from timebank.care.rules import (
     Proven,
     RedemptionState,
     RedemptionView,
+    ServiceView,
     Wanted,
 )
 from timebank.care.service import quotas
@@ -188,11 +189,11 @@ def _carry_out(
             raise NothingChosenError(field="lines")
         total = sum(line.minutes for line in lines)
         hold_id = derived_id(act.key, "hold")
-        hold = Hold(hold_id, person.id, total, _memo(lines))
+        hold = Hold(hold_id, person.id, total, memo_of(lines))
         account_id = hold_minutes(session, actor=actor, hold=hold)
     redemption = _held(session, actor, act, card_id=card.id, proof=proof, lines=lines)
     _deliver_and_capture(
-        session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=_memo(lines)
+        session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=memo_of(lines)
     )
     return redemption_queries.redemption_of(session, redemption.id)
 
@@ -207,27 +208,36 @@ def _refuse_unknown_case(session: Session, actor: Actor, case_id: int | None) ->
 
 def _taken_line(session: Session, actor: Actor, act: Act, item: Wanted) -> Line:
     """Return one line at today's price, its share of the day taken."""
-    today = clock.today()
-    service = catalogue.service(
-        session, community_id=actor.community_id, service_id=item.service_id, day=today
-    )
-    if not service.is_active or service.minutes is None or service.price_id is None:
-        raise ServiceNotFoundError
-    if service.centre_id != act.centre_id:
-        raise WrongCentreError(service=service.name)
-    if service.needs_booking:
-        raise BookingNeededError(service=service.name)
+    service, line = priced(session, actor, act.centre_id, item)
     queue_number = quotas.take(
         session,
         community_id=actor.community_id,
         wanted=service,
         person_id=act.person_id,
-        day=today,
+        day=clock.today(),
         quantity=item.quantity,
     )
-    return Line(
-        service.id, service.name, service.price_id, item.quantity, service.minutes, queue_number
+    return replace(line, queue_number=queue_number)
+
+
+def priced(
+    session: Session, actor: Actor, centre_id: int, item: Wanted
+) -> tuple[ServiceView, Line]:
+    """Return a service that this centre hands over without a booking, with its line of today.
+
+    Raises:
+        ServiceNotFoundError, WrongCentreError, BookingNeededError
+    """
+    service = catalogue.service(
+        session, community_id=actor.community_id, service_id=item.service_id, day=clock.today()
     )
+    if not service.is_active or service.minutes is None or service.price_id is None:
+        raise ServiceNotFoundError
+    if service.centre_id != centre_id:
+        raise WrongCentreError(service=service.name)
+    if service.needs_booking:
+        raise BookingNeededError(service=service.name)
+    return service, Line(service.id, service.name, service.price_id, item.quantity, service.minutes)
 
 
 def _booked_line(session: Session, booking: Booking) -> Line:
@@ -242,7 +252,7 @@ def _booked_line(session: Session, booking: Booking) -> Line:
     return Line(service.id, service.name, price.id, booking.quantity, price.minutes)
 
 
-def _memo(lines: Sequence[Line]) -> str:
+def memo_of(lines: Sequence[Line]) -> str:
     """Return what the passbook says about the redemption."""
     return "、".join(f"{line.service_name} × {line.quantity}" for line in lines)
 

@@ -12,6 +12,7 @@ from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.neighbours import NeighboursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
@@ -83,6 +84,8 @@ def live_a_year(
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
+    services = {offer.name: view.id for offer, view in care.services}
+    NeighboursOfTheYear(cast, timeline, services).plan(last=today)
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     desk = Random(seed + 2)  # noqa: S311 - likewise

@@ -60,6 +60,18 @@ def taken(session: Session, *, entry_id: UUID, account_id: int, kind: str) -> in
     return int(session.scalar(chosen) or 0)
 
 
+def taken_by(session: Session, *, entry_id: UUID, account_id: int) -> list[tuple[date, int]]:
+    """Return ``(earned_on, amount)`` that an entry took from an account, oldest first."""
+    chosen = (
+        select(Lot.earned_on, func.sum(LotUse.amount))
+        .join(Lot, Lot.id == LotUse.lot_id)
+        .where(LotUse.entry_id == entry_id, Lot.account_id == account_id)
+        .group_by(Lot.earned_on)
+        .order_by(Lot.earned_on)
+    )
+    return [(earned_on, int(amount)) for earned_on, amount in session.execute(chosen)]
+
+
 def lots_until(
     session: Session,
     *,

@@ -1,0 +1,1 @@
+"""Shapes of care: what comes to the desk and goes from it, and visits from elsewhere."""
