@@ -76,6 +76,13 @@ STAFF_TABS = (
     Tab("核对时间", "volunteering.review", "check", "hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read"),
+    Tab(
+        "证明存折",
+        "volunteering.papers",
+        "print",
+        "paper.serve",
+        also=("/certificates", "/registers", "/passbook-prints"),
+    ),
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve"),
