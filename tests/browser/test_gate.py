@@ -25,6 +25,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/public/projects",
         "/public/projects > /public/projects/\\d+$",
         "/no-such-page",
+        "/c",
+        "/public/certificates",
     ),
     "volunteer1": (
         "/me",
@@ -48,6 +50,13 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/me/tasks",
         "/me/tasks > /tasks/\\d+$",
         "/me/volunteering",
+        "/me/options",
+        "/me/months",
+        "/me/months > /me/months/\\d+-\\d+$",
+        "/me/statement/period",
+        "/me/certificates",
+        "/me/certificates > /certificates/\\d+$",
+        "/me/certificates > /certificates/\\d+$ > /c/[A-Z0-9]+$",
     ),
     "elder1": (
         "/me/needs",
@@ -109,6 +118,11 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/pools > /pools/\\d+$",
         "/pools > /pools/\\d+$ > /pools/\\d+/grants/new$",
         "/wallets",
+        "/papers",
+        "/papers/issuer",
+        "/papers/layout",
+        "/papers?q=%E7%8E%8B > /papers/\\d+$",
+        "/registers",
         "/needs",
         "/tasks/new",
         "/guardian-consents",
@@ -123,7 +137,11 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     ),
 }
 PRINTED: dict[str, tuple[str, ...]] = {
-    "volunteer1": ("/me/statement/print",),
+    "volunteer1": (
+        "/me/statement/print",
+        "/me/statement/period > /me/statement/period/print$",
+        "/me/months > /me/months/\\d+-\\d+$ > /me/months/\\d+-\\d+/print$",
+    ),
     "zhaomin": (
         "/counter/today > /counter/done/\\d+$ > /counter/slip/\\d+$",
         "/cards?q={card} > /cards/\\d+$",

@@ -11,6 +11,7 @@ from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
@@ -82,6 +83,7 @@ def live_a_year(
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
+    PapersOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
