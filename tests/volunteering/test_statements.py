@@ -278,10 +278,9 @@ def test_id_numbers_go_out_with_permission_and_everybody_sees_it(session: Sessio
     look = session.scalars(select(PersonLook)).one()
     assert (look.person_id, look.fields) == (street.volunteer_person.id, ["id_number"])
     with pytest.raises(register_errors.IdNumbersForbiddenError):
-        registers.write_file(session, actor=narrow, batch_id=batch.id, kind=FileKind.CSV)
-    found, file = registers.write_file(
-        session, actor=street.admin, batch_id=batch.id, kind=FileKind.CSV
-    )
+        registers.hand_out(session, actor=narrow, batch_id=batch.id, kind=FileKind.CSV)
+    found = registers.hand_out(session, actor=street.admin, batch_id=batch.id, kind=FileKind.CSV)
+    file = registers.written_file(session, found, FileKind.CSV)
     lines = file.read().decode("utf-8-sig").splitlines()
     assert (found.rows, len(lines)) == (1, 2)
     assert lines[0].split(",") == list(register_rules.COLUMNS)

@@ -1,6 +1,8 @@
 """Lists for other registers of volunteers: what waits, what was handed over, the files."""
 
-from flask import render_template, send_file, url_for
+from collections.abc import Iterator
+
+from flask import Flask, Response, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -8,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
+from timebank.kernel.db import read_only
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import registers as reads_of
 from timebank.volunteering.rules import registers as rules
-from timebank.volunteering.rules.registers import FileKind
+from timebank.volunteering.rules.registers import BatchView, FileKind
 from timebank.volunteering.schemas.registers import RegisterFileIn, RegisterFormIn
 from timebank.volunteering.service import registers as verbs
 from timebank.web.api import PageIn
@@ -32,6 +35,7 @@ KIND_WORDS = {
     FileKind.CSV: lazy_gettext("文本表（UTF-8）"),
     FileKind.CSV_GB18030: lazy_gettext("文本表（GB18030）"),
 }
+_PORTION_BYTES = 64 * 1024
 _TYPES = {FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -79,12 +83,18 @@ def register_file(session: Session, batch_id: int) -> ResponseReturnValue:
     """Hand over a batch's file; each time leaves its line in the trail."""
     actor = current_actor()
     kind = body(RegisterFileIn())["kind"]
-    found, file = verbs.write_file(session, actor=actor, batch_id=batch_id, kind=kind)
+    found = verbs.hand_out(session, actor=actor, batch_id=batch_id, kind=kind)
     house = community_queries.community(session, actor.community_id)
-    return send_file(
-        file,
-        mimetype=_TYPES.get(kind, "text/csv"),
-        as_attachment=True,
-        download_name=rules.file_name(found, kind, code=house.code),
-        etag=False,
-    )
+    name = rules.file_name(found, kind, code=house.code)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
+    answer = Response(_written(found, kind, app), mimetype=_TYPES.get(kind, "text/csv"))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _written(found: BatchView, kind: FileKind, app: Flask) -> Iterator[bytes]:
+    """Yield a file in portions; nothing of the request is left when this begins."""
+    with app.app_context():
+        file = read_only(lambda session: verbs.written_file(session, found, kind))
+    with file:
+        yield from iter(lambda: file.read(_PORTION_BYTES), b"")

@@ -135,10 +135,8 @@ def _note_looks(session: Session, actor: Actor, row: RegisterBatch) -> None:
     session.flush()
 
 
-def write_file(
-    session: Session, *, actor: Actor, batch_id: int, kind: FileKind
-) -> tuple[BatchView, IO[bytes]]:
-    """Return a batch and its file, open at its beginning; it is never whole in memory.
+def hand_out(session: Session, *, actor: Actor, batch_id: int, kind: FileKind) -> BatchView:
+    """Note that a batch's file is handed out, and return the batch.
 
     Raises:
         BatchNotFoundError
@@ -147,10 +145,6 @@ def write_file(
     found = queries.batch(session, community_id=actor.community_id, batch_id=batch_id)
     if found.shows_id_numbers and not actor.may("register.identify"):
         raise errors.IdNumbersForbiddenError
-    portions = queries.rows_in_portions(session, found.id, with_id_numbers=found.shows_id_numbers)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY_MAX)  # noqa: SIM115 - the caller sends it
-    write = _write_workbook if kind is FileKind.XLSX else _write_csv
-    write(file, portions, found, kind)
     trail.record(
         session,
         actor=actor,
@@ -159,8 +153,21 @@ def write_file(
         subject_id=found.id,
         facts={"rows": found.rows, "kind": kind.value},
     )
+    return found
+
+
+def written_file(session: Session, found: BatchView, kind: FileKind) -> IO[bytes]:
+    """Return a batch's file, open at its beginning; it is never whole in memory.
+
+    A long one takes a while: it is read apart from the transaction that noted it, so that nobody
+    who writes has to wait for it.
+    """
+    portions = queries.rows_in_portions(session, found.id, with_id_numbers=found.shows_id_numbers)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY_MAX)  # noqa: SIM115 - the caller sends it
+    write = _write_workbook if kind is FileKind.XLSX else _write_csv
+    write(file, portions, found, kind)
     file.seek(0)
-    return found, file
+    return file
 
 
 def _write_csv(
