@@ -37,11 +37,13 @@ from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
+from timebank.volunteering.pages import statements as statement_pages
 from timebank.volunteering.service import (
     checkins,
     clearing_deciding,
     clearing_sheets,
     closing,
+    month_summaries,
     needs,
     rights,
     risk,
@@ -221,6 +223,7 @@ def _wire_jobs() -> None:
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
+    jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
@@ -238,6 +241,7 @@ def _wire_jobs() -> None:
 def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
     panels.register("my_time", dispute_pages.rights_panel)
+    panels.register("my_time", statement_pages.month_panel)
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)

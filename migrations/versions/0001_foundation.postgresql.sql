@@ -166,6 +166,44 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE certificate_issuer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	issuer_name VARCHAR(40) NOT NULL, 
+	seal_place VARCHAR(40) NOT NULL, 
+	contact VARCHAR(40) NOT NULL, 
+	publicity_days BIGINT NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	changed_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_issuer PRIMARY KEY (id), 
+	CONSTRAINT uq_certificate_issuer_community_id UNIQUE (community_id), 
+	CONSTRAINT ck_certificate_issuer_named CHECK (length(issuer_name) > 0), 
+	CONSTRAINT ck_certificate_issuer_days_in_range CHECK (publicity_days BETWEEN 0 AND 60), 
+	CONSTRAINT fk_certificate_issuer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE passbook_layout (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	changed_by_name VARCHAR(80) NOT NULL, 
+	lines_per_page BIGINT NOT NULL, 
+	pages BIGINT NOT NULL, 
+	top_tenths_mm BIGINT NOT NULL, 
+	left_tenths_mm BIGINT NOT NULL, 
+	line_tenths_mm BIGINT NOT NULL, 
+	fold_after_line BIGINT NOT NULL, 
+	fold_tenths_mm BIGINT NOT NULL, 
+	CONSTRAINT pk_passbook_layout PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_layout_community_id UNIQUE (community_id), 
+	CONSTRAINT ck_passbook_layout_lines_in_range CHECK (lines_per_page BETWEEN 4 AND 40), 
+	CONSTRAINT ck_passbook_layout_pages_in_range CHECK (pages BETWEEN 1 AND 60), 
+	CONSTRAINT ck_passbook_layout_lines_apart CHECK (line_tenths_mm > 0 AND top_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_layout_within_sheet CHECK (left_tenths_mm >= 0 AND fold_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_layout_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
+	CONSTRAINT fk_passbook_layout_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE hours_pool (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -324,6 +362,7 @@ CREATE TABLE care_centre (
 	kind VARCHAR(8) NOT NULL, 
 	address VARCHAR(80) NOT NULL, 
 	phone VARCHAR(20) NOT NULL, 
+	open_text VARCHAR(60) DEFAULT '' NOT NULL, 
 	is_active BOOLEAN NOT NULL, 
 	CONSTRAINT pk_care_centre PRIMARY KEY (id), 
 	CONSTRAINT uq_care_centre_community_id_name UNIQUE (community_id, name), 
@@ -784,6 +823,39 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
+CREATE TABLE month_notice (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
+	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
+-- next
+CREATE FUNCTION month_notice_early() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF extract(day FROM NEW.month) <> 1 OR NEW.given_on < NEW.month + interval '1 month' THEN RAISE EXCEPTION 'month_notice_early' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER month_notice_early BEFORE INSERT ON month_notice FOR EACH ROW EXECUTE FUNCTION month_notice_early()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER month_notice_no_change BEFORE UPDATE OR DELETE ON month_notice
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1192,6 +1264,122 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE service_certificate (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(16) NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	language VARCHAR(5) NOT NULL, 
+	purpose VARCHAR(60) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	facts TEXT NOT NULL, 
+	facts_digest VARCHAR(64) NOT NULL, 
+	paper_digest VARCHAR(64) NOT NULL, 
+	asked_how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	issued_on DATE NOT NULL, 
+	issued_by_user_id BIGINT, 
+	issued_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	CONSTRAINT pk_service_certificate PRIMARY KEY (id), 
+	CONSTRAINT uq_service_certificate_community_id_year_number UNIQUE (community_id, year, number), 
+	CONSTRAINT ck_service_certificate_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_service_certificate_certifies_something CHECK (minutes > 0 AND services > 0), 
+	CONSTRAINT ck_service_certificate_period_past CHECK (since_on <= through_on AND through_on <= issued_on), 
+	CONSTRAINT ck_service_certificate_language_known CHECK (language IN ('zh', 'zh_en')), 
+	CONSTRAINT ck_service_certificate_asked_known CHECK (asked_how IN ('self', 'slip')), 
+	CONSTRAINT ck_service_certificate_slip_numbered CHECK ((asked_how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT ck_service_certificate_code_whole CHECK (length(code) = 16), 
+	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64 AND length(paper_digest) = 64), 
+	CONSTRAINT fk_service_certificate_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_service_certificate_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_service_certificate_code UNIQUE (code), 
+	CONSTRAINT fk_service_certificate_issued_by_user_id_user_account FOREIGN KEY(issued_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_service_certificate_act_key UNIQUE (act_key)
+)
+-- next
+CREATE INDEX ix_service_certificate_community_id_issued_on ON service_certificate (community_id, issued_on)
+-- next
+CREATE INDEX ix_service_certificate_person_id_id ON service_certificate (person_id, id)
+-- next
+CREATE FUNCTION service_certificate_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number <> 1 + COALESCE((SELECT max(c.number) FROM service_certificate c WHERE c.community_id = NEW.community_id AND c.year = NEW.year), 0) THEN RAISE EXCEPTION 'service_certificate_next' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER service_certificate_next BEFORE INSERT ON service_certificate FOR EACH ROW EXECUTE FUNCTION service_certificate_next()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER service_certificate_no_change BEFORE UPDATE OR DELETE ON service_certificate
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER service_certificate_no_truncate BEFORE TRUNCATE ON service_certificate
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE passbook_booklet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	serial VARCHAR(20) NOT NULL, 
+	carried_minutes BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by_user_id BIGINT, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	lines_per_page BIGINT NOT NULL, 
+	pages BIGINT NOT NULL, 
+	top_tenths_mm BIGINT NOT NULL, 
+	left_tenths_mm BIGINT NOT NULL, 
+	line_tenths_mm BIGINT NOT NULL, 
+	fold_after_line BIGINT NOT NULL, 
+	fold_tenths_mm BIGINT NOT NULL, 
+	CONSTRAINT pk_passbook_booklet PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_booklet_community_id_serial UNIQUE (community_id, serial), 
+	CONSTRAINT ck_passbook_booklet_numbered CHECK (length(serial) > 0), 
+	CONSTRAINT ck_passbook_booklet_lines_in_range CHECK (lines_per_page BETWEEN 4 AND 40), 
+	CONSTRAINT ck_passbook_booklet_pages_in_range CHECK (pages BETWEEN 1 AND 60), 
+	CONSTRAINT ck_passbook_booklet_lines_apart CHECK (line_tenths_mm > 0 AND top_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_booklet_within_sheet CHECK (left_tenths_mm >= 0 AND fold_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_booklet_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
+	CONSTRAINT fk_passbook_booklet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_booklet_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_passbook_booklet_opened_by_user_id_user_account FOREIGN KEY(opened_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_booklet_person_id_id ON passbook_booklet (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_passbook_booklet_open ON passbook_booklet (person_id) WHERE closed_at IS NULL
+-- next
+CREATE FUNCTION passbook_booklet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.lines_per_page::text IS DISTINCT FROM OLD.lines_per_page::text OR NEW.pages::text IS DISTINCT FROM OLD.pages::text OR NEW.top_tenths_mm::text IS DISTINCT FROM OLD.top_tenths_mm::text OR NEW.left_tenths_mm::text IS DISTINCT FROM OLD.left_tenths_mm::text OR NEW.line_tenths_mm::text IS DISTINCT FROM OLD.line_tenths_mm::text OR NEW.fold_after_line::text IS DISTINCT FROM OLD.fold_after_line::text OR NEW.fold_tenths_mm::text IS DISTINCT FROM OLD.fold_tenths_mm::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.serial::text IS DISTINCT FROM OLD.serial::text OR NEW.carried_minutes::text IS DISTINCT FROM OLD.carried_minutes::text OR NEW.opened_at::text IS DISTINCT FROM OLD.opened_at::text OR NEW.opened_by_name::text IS DISTINCT FROM OLD.opened_by_name::text)) THEN
+    RAISE EXCEPTION 'passbook_booklet_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.closed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'passbook_booklet_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER passbook_booklet_guard BEFORE INSERT OR UPDATE ON passbook_booklet FOR EACH ROW EXECUTE FUNCTION passbook_booklet_guard()
+-- next
+CREATE OR REPLACE FUNCTION passbook_booklet_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'passbook_booklet_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet FOR EACH ROW EXECUTE FUNCTION passbook_booklet_kept()
+-- next
+CREATE TRIGGER passbook_booklet_kept_truncate BEFORE TRUNCATE ON passbook_booklet FOR EACH STATEMENT EXECUTE FUNCTION passbook_booklet_kept()
+-- next
 CREATE TABLE family_wallet (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1431,6 +1619,50 @@ CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE register_batch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE FUNCTION register_batch_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) THEN RAISE EXCEPTION 'register_batch_next' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_batch_next BEFORE INSERT ON register_batch FOR EACH ROW EXECUTE FUNCTION register_batch_next()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_batch_no_change BEFORE UPDATE OR DELETE ON register_batch
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE volunteer_admission (
@@ -1706,6 +1938,130 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE certificate_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	is_given BOOLEAN NOT NULL, 
+	how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
+	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_consent_no_change BEFORE UPDATE OR DELETE ON certificate_consent
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_consent_no_truncate BEFORE TRUNCATE ON certificate_consent
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE certificate_withdrawal (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	withdrawn_on DATE NOT NULL, 
+	withdrawn_by_user_id BIGINT, 
+	withdrawn_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
+	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_withdrawal_no_change BEFORE UPDATE OR DELETE ON certificate_withdrawal
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_withdrawal_no_truncate BEFORE TRUNCATE ON certificate_withdrawal
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE passbook_print (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booklet_id BIGINT NOT NULL, 
+	sequence BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	printed_by_user_id BIGINT, 
+	printed_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	voided_at TIMESTAMP WITH TIME ZONE, 
+	void_reason VARCHAR(200) NOT NULL, 
+	is_paper_used BOOLEAN, 
+	voided_by_user_id BIGINT, 
+	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
+	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
+	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
+	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
+	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
+	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
+	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
+-- next
+CREATE FUNCTION passbook_print_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.booklet_id::text IS DISTINCT FROM OLD.booklet_id::text OR NEW.sequence::text IS DISTINCT FROM OLD.sequence::text OR NEW.first_position::text IS DISTINCT FROM OLD.first_position::text OR NEW.last_position::text IS DISTINCT FROM OLD.last_position::text OR NEW.lines::text IS DISTINCT FROM OLD.lines::text OR NEW.opening_minutes::text IS DISTINCT FROM OLD.opening_minutes::text OR NEW.closing_minutes::text IS DISTINCT FROM OLD.closing_minutes::text OR NEW.printed_at::text IS DISTINCT FROM OLD.printed_at::text OR NEW.printed_by_name::text IS DISTINCT FROM OLD.printed_by_name::text OR NEW.act_key::text IS DISTINCT FROM OLD.act_key::text)) THEN
+    RAISE EXCEPTION 'passbook_print_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'passbook_print_voided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence)) THEN
+    RAISE EXCEPTION 'passbook_print_not_last' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages)) THEN
+    RAISE EXCEPTION 'passbook_print_full' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0)) THEN
+    RAISE EXCEPTION 'passbook_print_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0)) THEN
+    RAISE EXCEPTION 'passbook_print_next' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER passbook_print_guard BEFORE INSERT OR UPDATE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_guard()
+-- next
+CREATE OR REPLACE FUNCTION passbook_print_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'passbook_print_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_kept()
+-- next
+CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
 CREATE TABLE project (
 	id BIGSERIAL NOT NULL, 
@@ -3351,6 +3707,112 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE certificate_record (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_certificate_record PRIMARY KEY (id), 
+	CONSTRAINT uq_certificate_record_certificate_id_record_id UNIQUE (certificate_id, record_id), 
+	CONSTRAINT ck_certificate_record_counts_something CHECK (minutes > 0), 
+	CONSTRAINT fk_certificate_record_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_record_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_record_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_certificate_record_record_id ON certificate_record (record_id)
+-- next
+CREATE FUNCTION certificate_record_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM service_record r JOIN service_certificate c ON c.id = NEW.certificate_id WHERE r.id = NEW.record_id AND r.state = 'approved' AND r.volunteer_id = c.person_id AND r.community_id = c.community_id AND r.minutes = NEW.minutes AND r.served_on BETWEEN c.since_on AND c.through_on) THEN RAISE EXCEPTION 'certificate_record_approved' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER certificate_record_approved BEFORE INSERT ON certificate_record FOR EACH ROW EXECUTE FUNCTION certificate_record_approved()
+-- next
+CREATE FUNCTION certificate_record_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT count(*) FROM certificate_record r WHERE r.certificate_id = NEW.certificate_id) >= (SELECT c.services FROM service_certificate c WHERE c.id = NEW.certificate_id) THEN RAISE EXCEPTION 'certificate_record_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER certificate_record_late BEFORE INSERT ON certificate_record FOR EACH ROW EXECUTE FUNCTION certificate_record_late()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_record_no_change BEFORE UPDATE OR DELETE ON certificate_record
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_record_no_truncate BEFORE TRUNCATE ON certificate_record
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE passbook_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	print_id BIGINT NOT NULL, 
+	booklet_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	on_day DATE NOT NULL, 
+	kind VARCHAR(60) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	after_minutes BIGINT NOT NULL, 
+	is_live BOOLEAN NOT NULL, 
+	is_on_paper BOOLEAN NOT NULL, 
+	CONSTRAINT pk_passbook_line PRIMARY KEY (id), 
+	CONSTRAINT ck_passbook_line_position_positive CHECK (position > 0), 
+	CONSTRAINT ck_passbook_line_moves_something CHECK (minutes <> 0), 
+	CONSTRAINT ck_passbook_line_live_is_on_paper CHECK (is_on_paper OR NOT is_live), 
+	CONSTRAINT fk_passbook_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_line_print_id_passbook_print FOREIGN KEY(print_id) REFERENCES passbook_print (id), 
+	CONSTRAINT fk_passbook_line_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_line_transfer_id_ledger_transfer FOREIGN KEY(transfer_id) REFERENCES ledger_transfer (id), 
+	CONSTRAINT fk_passbook_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_passbook_line_community_id ON passbook_line (community_id)
+-- next
+CREATE INDEX ix_passbook_line_print_id_position ON passbook_line (print_id, position)
+-- next
+CREATE INDEX ix_passbook_line_transfer_id ON passbook_line (transfer_id)
+-- next
+CREATE UNIQUE INDEX uq_passbook_line_live ON passbook_line (transfer_id) WHERE is_live
+-- next
+CREATE UNIQUE INDEX uq_passbook_line_place ON passbook_line (booklet_id, position) WHERE is_on_paper
+-- next
+CREATE FUNCTION passbook_line_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.print_id::text IS DISTINCT FROM OLD.print_id::text OR NEW.booklet_id::text IS DISTINCT FROM OLD.booklet_id::text OR NEW.position::text IS DISTINCT FROM OLD.position::text OR NEW.transfer_id::text IS DISTINCT FROM OLD.transfer_id::text OR NEW.entry_id::text IS DISTINCT FROM OLD.entry_id::text OR NEW.on_day::text IS DISTINCT FROM OLD.on_day::text OR NEW.kind::text IS DISTINCT FROM OLD.kind::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.after_minutes::text IS DISTINCT FROM OLD.after_minutes::text)) THEN
+    RAISE EXCEPTION 'passbook_line_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.is_live AND NOT OLD.is_live) OR (NEW.is_on_paper AND NOT OLD.is_on_paper)) THEN
+    RAISE EXCEPTION 'passbook_line_rises' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.is_live AND NOT NEW.is_live AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.id = NEW.print_id AND p.voided_at IS NULL)) THEN
+    RAISE EXCEPTION 'passbook_line_stands' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM ledger_transfer t JOIN passbook_booklet b ON b.id = NEW.booklet_id JOIN ledger_account a ON a.id = CASE WHEN NEW.minutes > 0 THEN t.credit_id ELSE t.debit_id END WHERE t.id = NEW.transfer_id AND t.entry_id = NEW.entry_id AND t.amount = abs(NEW.minutes) AND a.person_id = b.person_id AND a.restriction = 'own')) THEN
+    RAISE EXCEPTION 'passbook_line_anothers' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM passbook_print p WHERE p.id = NEW.print_id AND p.booklet_id = NEW.booklet_id AND p.voided_at IS NULL AND NEW.position BETWEEN p.first_position AND p.last_position)) THEN
+    RAISE EXCEPTION 'passbook_line_outside' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER passbook_line_guard BEFORE INSERT OR UPDATE ON passbook_line FOR EACH ROW EXECUTE FUNCTION passbook_line_guard()
+-- next
+CREATE OR REPLACE FUNCTION passbook_line_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'passbook_line_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER passbook_line_kept_delete BEFORE DELETE ON passbook_line FOR EACH ROW EXECUTE FUNCTION passbook_line_kept()
+-- next
+CREATE TRIGGER passbook_line_kept_truncate BEFORE TRUNCATE ON passbook_line FOR EACH STATEMENT EXECUTE FUNCTION passbook_line_kept()
+-- next
 CREATE TABLE clearing_settlement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3947,6 +4409,39 @@ BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END 
 CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
 -- next
 CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TABLE register_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	batch_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE FUNCTION register_item_unfit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) THEN RAISE EXCEPTION 'register_item_unfit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_item_unfit BEFORE INSERT ON register_item FOR EACH ROW EXECUTE FUNCTION register_item_unfit()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_item_no_change BEFORE UPDATE OR DELETE ON register_item
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 

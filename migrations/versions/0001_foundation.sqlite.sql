@@ -168,6 +168,44 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE certificate_issuer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	issuer_name VARCHAR(40) NOT NULL, 
+	seal_place VARCHAR(40) NOT NULL, 
+	contact VARCHAR(40) NOT NULL, 
+	publicity_days BIGINT NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	changed_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_issuer PRIMARY KEY (id), 
+	CONSTRAINT uq_certificate_issuer_community_id UNIQUE (community_id), 
+	CONSTRAINT ck_certificate_issuer_named CHECK (length(issuer_name) > 0), 
+	CONSTRAINT ck_certificate_issuer_days_in_range CHECK (publicity_days BETWEEN 0 AND 60), 
+	CONSTRAINT fk_certificate_issuer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE passbook_layout (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	changed_by_name VARCHAR(80) NOT NULL, 
+	lines_per_page BIGINT NOT NULL, 
+	pages BIGINT NOT NULL, 
+	top_tenths_mm BIGINT NOT NULL, 
+	left_tenths_mm BIGINT NOT NULL, 
+	line_tenths_mm BIGINT NOT NULL, 
+	fold_after_line BIGINT NOT NULL, 
+	fold_tenths_mm BIGINT NOT NULL, 
+	CONSTRAINT pk_passbook_layout PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_layout_community_id UNIQUE (community_id), 
+	CONSTRAINT ck_passbook_layout_lines_in_range CHECK (lines_per_page BETWEEN 4 AND 40), 
+	CONSTRAINT ck_passbook_layout_pages_in_range CHECK (pages BETWEEN 1 AND 60), 
+	CONSTRAINT ck_passbook_layout_lines_apart CHECK (line_tenths_mm > 0 AND top_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_layout_within_sheet CHECK (left_tenths_mm >= 0 AND fold_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_layout_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
+	CONSTRAINT fk_passbook_layout_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE hours_pool (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -315,6 +353,7 @@ CREATE TABLE care_centre (
 	kind VARCHAR(8) NOT NULL, 
 	address VARCHAR(80) NOT NULL, 
 	phone VARCHAR(20) NOT NULL, 
+	open_text VARCHAR(60) DEFAULT '' NOT NULL, 
 	is_active BOOLEAN NOT NULL, 
 	CONSTRAINT pk_care_centre PRIMARY KEY (id), 
 	CONSTRAINT uq_care_centre_community_id_name UNIQUE (community_id, name), 
@@ -757,6 +796,33 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
+CREATE TABLE month_notice (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
+	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
+-- next
+CREATE TRIGGER month_notice_early_insert BEFORE INSERT ON month_notice WHEN strftime('%d', NEW.month) <> '01' OR NEW.given_on < date(NEW.month, '+1 month') BEGIN SELECT RAISE(ABORT, 'month_notice_early'); END
+-- next
+CREATE TRIGGER month_notice_no_update BEFORE update ON month_notice
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TRIGGER month_notice_no_delete BEFORE delete ON month_notice
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
+WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1138,6 +1204,104 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE service_certificate (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(16) NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	language VARCHAR(5) NOT NULL, 
+	purpose VARCHAR(60) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	facts TEXT NOT NULL, 
+	facts_digest VARCHAR(64) NOT NULL, 
+	paper_digest VARCHAR(64) NOT NULL, 
+	asked_how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	issued_on DATE NOT NULL, 
+	issued_by_user_id INTEGER, 
+	issued_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	CONSTRAINT pk_service_certificate PRIMARY KEY (id), 
+	CONSTRAINT uq_service_certificate_community_id_year_number UNIQUE (community_id, year, number), 
+	CONSTRAINT ck_service_certificate_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_service_certificate_certifies_something CHECK (minutes > 0 AND services > 0), 
+	CONSTRAINT ck_service_certificate_period_past CHECK (since_on <= through_on AND through_on <= issued_on), 
+	CONSTRAINT ck_service_certificate_language_known CHECK (language IN ('zh', 'zh_en')), 
+	CONSTRAINT ck_service_certificate_asked_known CHECK (asked_how IN ('self', 'slip')), 
+	CONSTRAINT ck_service_certificate_slip_numbered CHECK ((asked_how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT ck_service_certificate_code_whole CHECK (length(code) = 16), 
+	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64 AND length(paper_digest) = 64), 
+	CONSTRAINT fk_service_certificate_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_service_certificate_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_service_certificate_code UNIQUE (code), 
+	CONSTRAINT fk_service_certificate_issued_by_user_id_user_account FOREIGN KEY(issued_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_service_certificate_act_key UNIQUE (act_key)
+)
+-- next
+CREATE INDEX ix_service_certificate_community_id_issued_on ON service_certificate (community_id, issued_on)
+-- next
+CREATE INDEX ix_service_certificate_person_id_id ON service_certificate (person_id, id)
+-- next
+CREATE TRIGGER service_certificate_next_insert BEFORE INSERT ON service_certificate WHEN NEW.number <> 1 + COALESCE((SELECT max(c.number) FROM service_certificate c WHERE c.community_id = NEW.community_id AND c.year = NEW.year), 0) BEGIN SELECT RAISE(ABORT, 'service_certificate_next'); END
+-- next
+CREATE TRIGGER service_certificate_no_update BEFORE update ON service_certificate
+BEGIN SELECT RAISE(ABORT, 'service_certificate is append-only'); END
+-- next
+CREATE TRIGGER service_certificate_no_delete BEFORE delete ON service_certificate
+BEGIN SELECT RAISE(ABORT, 'service_certificate is append-only'); END
+-- next
+CREATE TRIGGER service_certificate_no_replace BEFORE INSERT ON service_certificate
+WHEN EXISTS (SELECT 1 FROM service_certificate WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'service_certificate is append-only'); END
+-- next
+CREATE TABLE passbook_booklet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	serial VARCHAR(20) NOT NULL, 
+	carried_minutes BIGINT NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	opened_by_user_id INTEGER, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	lines_per_page BIGINT NOT NULL, 
+	pages BIGINT NOT NULL, 
+	top_tenths_mm BIGINT NOT NULL, 
+	left_tenths_mm BIGINT NOT NULL, 
+	line_tenths_mm BIGINT NOT NULL, 
+	fold_after_line BIGINT NOT NULL, 
+	fold_tenths_mm BIGINT NOT NULL, 
+	CONSTRAINT pk_passbook_booklet PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_booklet_community_id_serial UNIQUE (community_id, serial), 
+	CONSTRAINT ck_passbook_booklet_numbered CHECK (length(serial) > 0), 
+	CONSTRAINT ck_passbook_booklet_lines_in_range CHECK (lines_per_page BETWEEN 4 AND 40), 
+	CONSTRAINT ck_passbook_booklet_pages_in_range CHECK (pages BETWEEN 1 AND 60), 
+	CONSTRAINT ck_passbook_booklet_lines_apart CHECK (line_tenths_mm > 0 AND top_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_booklet_within_sheet CHECK (left_tenths_mm >= 0 AND fold_tenths_mm >= 0), 
+	CONSTRAINT ck_passbook_booklet_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
+	CONSTRAINT fk_passbook_booklet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_booklet_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_passbook_booklet_opened_by_user_id_user_account FOREIGN KEY(opened_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_booklet_person_id_id ON passbook_booklet (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_passbook_booklet_open ON passbook_booklet (person_id) WHERE closed_at IS NULL
+-- next
+CREATE TRIGGER passbook_booklet_told_update AFTER UPDATE ON passbook_booklet WHEN (NEW.lines_per_page IS NOT OLD.lines_per_page OR NEW.pages IS NOT OLD.pages OR NEW.top_tenths_mm IS NOT OLD.top_tenths_mm OR NEW.left_tenths_mm IS NOT OLD.left_tenths_mm OR NEW.line_tenths_mm IS NOT OLD.line_tenths_mm OR NEW.fold_after_line IS NOT OLD.fold_after_line OR NEW.fold_tenths_mm IS NOT OLD.fold_tenths_mm OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.serial IS NOT OLD.serial OR NEW.carried_minutes IS NOT OLD.carried_minutes OR NEW.opened_at IS NOT OLD.opened_at OR NEW.opened_by_name IS NOT OLD.opened_by_name) BEGIN SELECT RAISE(ABORT, 'passbook_booklet_told'); END
+-- next
+CREATE TRIGGER passbook_booklet_closed_update AFTER UPDATE ON passbook_booklet WHEN OLD.closed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_booklet_closed'); END
+-- next
+CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_booklet_kept'); END
+-- next
+CREATE TRIGGER passbook_booklet_kept_insert BEFORE INSERT ON passbook_booklet WHEN EXISTS (SELECT 1 FROM passbook_booklet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_booklet_kept'); END
+-- next
 CREATE TABLE family_wallet (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1341,6 +1505,44 @@ BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
 WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TABLE register_batch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE TRIGGER register_batch_next_insert BEFORE INSERT ON register_batch WHEN NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) BEGIN SELECT RAISE(ABORT, 'register_batch_next'); END
+-- next
+CREATE TRIGGER register_batch_no_update BEFORE update ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_delete BEFORE delete ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
+WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
 -- next
 CREATE TABLE volunteer_admission (
 	id INTEGER NOT NULL, 
@@ -1559,6 +1761,114 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE certificate_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	is_given BOOLEAN NOT NULL, 
+	how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
+	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
+-- next
+CREATE TRIGGER certificate_consent_no_update BEFORE update ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_delete BEFORE delete ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_replace BEFORE INSERT ON certificate_consent
+WHEN EXISTS (SELECT 1 FROM certificate_consent WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TABLE certificate_withdrawal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	withdrawn_at DATETIME NOT NULL, 
+	withdrawn_on DATE NOT NULL, 
+	withdrawn_by_user_id INTEGER, 
+	withdrawn_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
+	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER certificate_withdrawal_no_update BEFORE update ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_delete BEFORE delete ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_replace BEFORE INSERT ON certificate_withdrawal
+WHEN EXISTS (SELECT 1 FROM certificate_withdrawal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TABLE passbook_print (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booklet_id INTEGER NOT NULL, 
+	sequence BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	printed_by_user_id INTEGER, 
+	printed_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	voided_at DATETIME, 
+	void_reason VARCHAR(200) NOT NULL, 
+	is_paper_used BOOLEAN, 
+	voided_by_user_id INTEGER, 
+	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
+	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
+	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
+	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
+	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
+	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
+	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
+-- next
+CREATE TRIGGER passbook_print_told_update AFTER UPDATE ON passbook_print WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.sequence IS NOT OLD.sequence OR NEW.first_position IS NOT OLD.first_position OR NEW.last_position IS NOT OLD.last_position OR NEW.lines IS NOT OLD.lines OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.printed_at IS NOT OLD.printed_at OR NEW.printed_by_name IS NOT OLD.printed_by_name OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'passbook_print_told'); END
+-- next
+CREATE TRIGGER passbook_print_voided_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_print_voided'); END
+-- next
+CREATE TRIGGER passbook_print_not_last_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence) BEGIN SELECT RAISE(ABORT, 'passbook_print_not_last'); END
+-- next
+CREATE TRIGGER passbook_print_full_insert AFTER INSERT ON passbook_print WHEN NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages) BEGIN SELECT RAISE(ABORT, 'passbook_print_full'); END
+-- next
+CREATE TRIGGER passbook_print_elsewhere_insert BEFORE INSERT ON passbook_print WHEN NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_elsewhere'); END
+-- next
+CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_next'); END
+-- next
+CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
+-- next
+CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
 CREATE TABLE project (
 	id INTEGER NOT NULL, 
@@ -3068,6 +3378,85 @@ CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_e
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 -- next
+CREATE TABLE certificate_record (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_certificate_record PRIMARY KEY (id), 
+	CONSTRAINT uq_certificate_record_certificate_id_record_id UNIQUE (certificate_id, record_id), 
+	CONSTRAINT ck_certificate_record_counts_something CHECK (minutes > 0), 
+	CONSTRAINT fk_certificate_record_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_record_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_record_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_certificate_record_record_id ON certificate_record (record_id)
+-- next
+CREATE TRIGGER certificate_record_approved_insert BEFORE INSERT ON certificate_record WHEN NOT EXISTS (SELECT 1 FROM service_record r JOIN service_certificate c ON c.id = NEW.certificate_id WHERE r.id = NEW.record_id AND r.state = 'approved' AND r.volunteer_id = c.person_id AND r.community_id = c.community_id AND r.minutes = NEW.minutes AND r.served_on BETWEEN c.since_on AND c.through_on) BEGIN SELECT RAISE(ABORT, 'certificate_record_approved'); END
+-- next
+CREATE TRIGGER certificate_record_late_insert BEFORE INSERT ON certificate_record WHEN (SELECT count(*) FROM certificate_record r WHERE r.certificate_id = NEW.certificate_id) >= (SELECT c.services FROM service_certificate c WHERE c.id = NEW.certificate_id) BEGIN SELECT RAISE(ABORT, 'certificate_record_late'); END
+-- next
+CREATE TRIGGER certificate_record_no_update BEFORE update ON certificate_record
+BEGIN SELECT RAISE(ABORT, 'certificate_record is append-only'); END
+-- next
+CREATE TRIGGER certificate_record_no_delete BEFORE delete ON certificate_record
+BEGIN SELECT RAISE(ABORT, 'certificate_record is append-only'); END
+-- next
+CREATE TRIGGER certificate_record_no_replace BEFORE INSERT ON certificate_record
+WHEN EXISTS (SELECT 1 FROM certificate_record WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_record is append-only'); END
+-- next
+CREATE TABLE passbook_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	print_id INTEGER NOT NULL, 
+	booklet_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	on_day DATE NOT NULL, 
+	kind VARCHAR(60) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	after_minutes BIGINT NOT NULL, 
+	is_live BOOLEAN NOT NULL, 
+	is_on_paper BOOLEAN NOT NULL, 
+	CONSTRAINT pk_passbook_line PRIMARY KEY (id), 
+	CONSTRAINT ck_passbook_line_position_positive CHECK (position > 0), 
+	CONSTRAINT ck_passbook_line_moves_something CHECK (minutes <> 0), 
+	CONSTRAINT ck_passbook_line_live_is_on_paper CHECK (is_on_paper OR NOT is_live), 
+	CONSTRAINT fk_passbook_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_line_print_id_passbook_print FOREIGN KEY(print_id) REFERENCES passbook_print (id), 
+	CONSTRAINT fk_passbook_line_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_line_transfer_id_ledger_transfer FOREIGN KEY(transfer_id) REFERENCES ledger_transfer (id), 
+	CONSTRAINT fk_passbook_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_passbook_line_community_id ON passbook_line (community_id)
+-- next
+CREATE INDEX ix_passbook_line_print_id_position ON passbook_line (print_id, position)
+-- next
+CREATE INDEX ix_passbook_line_transfer_id ON passbook_line (transfer_id)
+-- next
+CREATE UNIQUE INDEX uq_passbook_line_live ON passbook_line (transfer_id) WHERE is_live
+-- next
+CREATE UNIQUE INDEX uq_passbook_line_place ON passbook_line (booklet_id, position) WHERE is_on_paper
+-- next
+CREATE TRIGGER passbook_line_told_update AFTER UPDATE ON passbook_line WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.print_id IS NOT OLD.print_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.position IS NOT OLD.position OR NEW.transfer_id IS NOT OLD.transfer_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.on_day IS NOT OLD.on_day OR NEW.kind IS NOT OLD.kind OR NEW.minutes IS NOT OLD.minutes OR NEW.after_minutes IS NOT OLD.after_minutes) BEGIN SELECT RAISE(ABORT, 'passbook_line_told'); END
+-- next
+CREATE TRIGGER passbook_line_rises_update AFTER UPDATE ON passbook_line WHEN (NEW.is_live AND NOT OLD.is_live) OR (NEW.is_on_paper AND NOT OLD.is_on_paper) BEGIN SELECT RAISE(ABORT, 'passbook_line_rises'); END
+-- next
+CREATE TRIGGER passbook_line_stands_update AFTER UPDATE ON passbook_line WHEN OLD.is_live AND NOT NEW.is_live AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.id = NEW.print_id AND p.voided_at IS NULL) BEGIN SELECT RAISE(ABORT, 'passbook_line_stands'); END
+-- next
+CREATE TRIGGER passbook_line_anothers_insert AFTER INSERT ON passbook_line WHEN NOT EXISTS (SELECT 1 FROM ledger_transfer t JOIN passbook_booklet b ON b.id = NEW.booklet_id JOIN ledger_account a ON a.id = CASE WHEN NEW.minutes > 0 THEN t.credit_id ELSE t.debit_id END WHERE t.id = NEW.transfer_id AND t.entry_id = NEW.entry_id AND t.amount = abs(NEW.minutes) AND a.person_id = b.person_id AND a.restriction = 'own') BEGIN SELECT RAISE(ABORT, 'passbook_line_anothers'); END
+-- next
+CREATE TRIGGER passbook_line_outside_insert AFTER INSERT ON passbook_line WHEN NOT EXISTS (SELECT 1 FROM passbook_print p WHERE p.id = NEW.print_id AND p.booklet_id = NEW.booklet_id AND p.voided_at IS NULL AND NEW.position BETWEEN p.first_position AND p.last_position) BEGIN SELECT RAISE(ABORT, 'passbook_line_outside'); END
+-- next
+CREATE TRIGGER passbook_line_kept_delete BEFORE DELETE ON passbook_line WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_line_kept'); END
+-- next
+CREATE TRIGGER passbook_line_kept_insert BEFORE INSERT ON passbook_line WHEN EXISTS (SELECT 1 FROM passbook_line r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_line_kept'); END
+-- next
 CREATE TABLE clearing_settlement (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3564,6 +3953,33 @@ CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SEL
 CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
 CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TABLE register_item (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	batch_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE TRIGGER register_item_unfit_insert BEFORE INSERT ON register_item WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) BEGIN SELECT RAISE(ABORT, 'register_item_unfit'); END
+-- next
+CREATE TRIGGER register_item_no_update BEFORE update ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_delete BEFORE delete ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
+WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 

@@ -25,6 +25,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/public/projects",
         "/public/projects > /public/projects/\\d+$",
         "/no-such-page",
+        "/c",
+        "/public/certificates",
     ),
     "volunteer1": (
         "/me",
@@ -50,6 +52,13 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/me/tasks > /tasks/\\d+$",
         "/me/volunteering",
         "/me/appeals",
+        "/me/options",
+        "/me/months",
+        "/me/months > /me/months/\\d+-\\d+$",
+        "/me/statement/period",
+        "/me/certificates",
+        "/me/certificates > /certificates/\\d+$",
+        "/me/certificates > /certificates/\\d+$ > /c/[A-Z0-9]+$",
     ),
     "volunteer4": (
         "/me/appeals",
@@ -128,6 +137,11 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/clearing > /clearing/\\d+$",
         "/clearing > /clearing/\\d+$ > /clearing/sheets/\\d+$",
         "/clearing > /clearing/\\d+$ > /clearing/transfers/\\d+$",
+        "/papers",
+        "/papers/issuer",
+        "/papers/layout",
+        "/papers?q=%E7%8E%8B > /papers/\\d+$",
+        "/registers",
         "/needs",
         "/tasks/new",
         "/guardian-consents",
@@ -152,7 +166,11 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     ),
 }
 PRINTED: dict[str, tuple[str, ...]] = {
-    "volunteer1": ("/me/statement/print",),
+    "volunteer1": (
+        "/me/statement/print",
+        "/me/statement/period > /me/statement/period/print$",
+        "/me/months > /me/months/\\d+-\\d+$ > /me/months/\\d+-\\d+/print$",
+    ),
     "zhaomin": (
         "/counter/today > /counter/done/\\d+$ > /counter/slip/\\d+$",
         "/cards?q={card} > /cards/\\d+$",

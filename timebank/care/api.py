@@ -35,6 +35,7 @@ from timebank.care.schemas.desk import (
     MemberOut,
     MemberQuery,
     NewServiceIn,
+    OpeningIn,
     PinOfCardIn,
     PriceIn,
     ReasonIn,
@@ -89,6 +90,18 @@ def services(
 def add_centre(session: Session, **facts: Any) -> CentreView:  # noqa: ANN401 - shaped by the schema
     """Open a centre."""
     return catalogue.add_centre(session, actor=current_actor(), **facts)
+
+
+@api.post("/care-centres/<int:centre_id>/opening")
+@needs("care.manage")
+@writes(keyed=True)
+@takes(OpeningIn)
+@gives(CentreOut)
+def tell_opening(session: Session, centre_id: int, *, open_text: str) -> CentreView:
+    """Say when a centre is open, in words that residents read."""
+    return catalogue.tell_opening(
+        session, actor=current_actor(), centre_id=centre_id, open_text=open_text
+    )
 
 
 @api.post("/care-services")

@@ -55,6 +55,7 @@ class CareCentre(Base):
     kind: Mapped[str] = mapped_column(String(8))
     address: Mapped[str] = mapped_column(String(80))
     phone: Mapped[str] = mapped_column(String(20), default="")
+    open_text: Mapped[str] = mapped_column(String(60), default="", server_default="")
     is_active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -107,6 +107,7 @@ class CentreView:
     kind: str
     address: str
     phone: str
+    open_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ SCHEDULE = (
     Periodic("ledger.verify", timedelta(days=1)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("volunteering.expire", timedelta(hours=6)),
+    Periodic("volunteering.month_notices", timedelta(hours=6)),
     Periodic("volunteering.close_forgotten", timedelta(minutes=10)),
     Periodic("volunteering.close_past", timedelta(hours=1)),
     Periodic("volunteering.continue_needs", timedelta(hours=6)),

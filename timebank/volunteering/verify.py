@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
 from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.queries.entries import Moved
+from timebank.volunteering.models.certificates import CertificateRecord, ServiceCertificate
 from timebank.volunteering.models.expiry import HoursExpiry
+from timebank.volunteering.models.passbook_prints import PassbookLine, PassbookPrint
 from timebank.volunteering.models.policy import HoursPolicy
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
@@ -18,6 +20,7 @@ from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries import clearing_proof, passbook, pools, postings
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.desk_proof import desk_findings
+from timebank.volunteering.rules.certificates import digest
 from timebank.volunteering.rules.gifts import Source
 from timebank.volunteering.rules.policy import PolicyCalendar
 from timebank.volunteering.rules.records import reckon
@@ -27,6 +30,9 @@ BATCH = 500
 
 RULE_VERSION = "a record is reckoned by the version in force on the day of the service"
 RULE_MINUTES = "own, donation-only and refused minutes are what the version makes of those served"
+RULE_FACTS = "what a certificate says has the digest under which it was issued"
+RULE_COUNTED = "a certificate counts the records that stand behind it, and says their minutes"
+RULE_PRINTED = "each printed line goes on from the balance of the one before it"
 RULE_ENTRY = "an entry moves what its row says, from where and to where it says"
 
 
@@ -40,6 +46,8 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _gift_findings(session, one)
         yield from postings.findings(session, one)
         yield from desk_findings(session, one)
+        yield from _certificate_findings(session, one)
+        yield from _passbook_findings(session, one)
     yield from clearing_proof.findings(session, community_id)
 
 
@@ -199,6 +207,66 @@ def _expiries(session: Session, community_id: int, after_id: int) -> list[_Said]
         _Said(row_id, entry_id, Moved(_member(person_id), "expired", minutes))
         for row_id, entry_id, person_id, minutes in rows
     ]
+
+
+def _certificate_findings(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield the certificates whose words or sums are not those that were issued."""
+    it, part = ServiceCertificate, CertificateRecord
+    counted = select(func.count(part.id), func.coalesce(func.sum(part.minutes), 0)).where(
+        part.certificate_id == bindparam("certificate_id")
+    )
+    last_id = 0
+    while True:
+        rows = session.scalars(
+            select(it)
+            .where(it.community_id == community_id, it.id > last_id)
+            .order_by(it.id)
+            .limit(BATCH)
+            .execution_options(populate_existing=True)
+        ).all()
+        if not rows:
+            return
+        last_id = rows[-1].id
+        for row in rows:
+            name, told = f"id {row.id}", (row.services, row.minutes)
+            found = session.execute(counted, {"certificate_id": row.id}).one()
+            if told != (int(found[0]), int(found[1])):
+                yield Finding(it.__tablename__, name, str(told), str(tuple(found)), RULE_COUNTED)
+            if digest(row.facts or "") != row.facts_digest:
+                yield Finding(it.__tablename__, name, "", row.facts_digest, RULE_FACTS)
+        session.expunge_all()
+
+
+def _passbook_findings(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield the prints whose lines do not go on from one another."""
+    it, last_id = PassbookPrint, 0
+    while True:
+        rows = session.execute(
+            select(it.id, it.opening_minutes, it.closing_minutes)
+            .where(it.community_id == community_id, it.id > last_id)
+            .order_by(it.id)
+            .limit(BATCH)
+        ).all()
+        if not rows:
+            return
+        last_id = rows[-1].id
+        lines: dict[int, list[tuple[int, int]]] = {}
+        for print_id, minutes, after in session.execute(
+            select(PassbookLine.print_id, PassbookLine.minutes, PassbookLine.after_minutes)
+            .where(PassbookLine.print_id.in_([row.id for row in rows]))
+            .order_by(PassbookLine.print_id, PassbookLine.position)
+        ):
+            lines.setdefault(print_id, []).append((minutes, after))
+        for print_id, opening, closing in rows:
+            balance = opening
+            is_right = True
+            for minutes, after in lines.get(print_id, []):
+                balance += minutes
+                is_right = is_right and balance == after
+            if not is_right or balance != closing:
+                yield Finding(
+                    it.__tablename__, f"id {print_id}", str(closing), str(balance), RULE_PRINTED
+                )
 
 
 _Read = Callable[[Session, int, int], list[_Said]]

@@ -83,6 +83,13 @@ STAFF_TABS = (
     Tab("抽查", "volunteering.spot_checks", "search", "check.read", unless="hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing",)),
+    Tab(
+        "证明存折",
+        "volunteering.papers",
+        "print",
+        "paper.serve",
+        also=("/certificates", "/registers", "/passbook-prints"),
+    ),
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("数字", "reports.figures", "chart", "figures.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),

@@ -11,7 +11,7 @@ from timebank.care.errors import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.rules import CentreKind, ServiceClass, ServiceView
-from timebank.care.schemas.desk import CentreIn, NewServiceIn, PriceIn, ServiceIn
+from timebank.care.schemas.desk import CentreIn, NewServiceIn, OpeningIn, PriceIn, ServiceIn
 from timebank.care.service import catalogue
 from timebank.kernel import clock
 from timebank.web.doors import (
@@ -42,7 +42,7 @@ def _managed(session: Session, service_id: int) -> ServiceView:
 @bp.get("/care/services")
 @needs("care.manage")
 @reads
-def services(session: Session) -> ResponseReturnValue:
+def services(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show the catalogue of the centres that the actor manages."""
     actor = current_actor()
     managed = catalogue_queries.centres_of(session, actor, "care.manage")
@@ -132,3 +132,13 @@ def add_centre(session: Session) -> ResponseReturnValue:
     """Open a centre."""
     made = catalogue.add_centre(session, actor=current_actor(), **body(CentreIn()))
     return see_other(url_for(".services"), _("服务点“%(name)s”开好了", name=made.name))
+
+
+@bp.post("/care/centres/<int:centre_id>/opening")
+@needs("care.manage")
+@returns_to(services)
+@writes
+def tell_opening(session: Session, centre_id: int) -> ResponseReturnValue:
+    """Say when a centre is open."""
+    catalogue.tell_opening(session, actor=current_actor(), centre_id=centre_id, **body(OpeningIn()))
+    return see_other(url_for(".services"), _("记下了，居民看得到。"))

@@ -27,7 +27,7 @@ from timebank.kernel.actor import Actor
 
 
 def _centre_view(row: CareCentre) -> CentreView:
-    return CentreView(row.id, row.name, row.kind, row.address, row.phone)
+    return CentreView(row.id, row.name, row.kind, row.address, row.phone, row.open_text)
 
 
 def centres(

@@ -188,7 +188,14 @@ class CentreIn(ma.Schema):
     kind = fields.Enum(CentreKind, by_value=True, required=True)
     address = fields.String(required=True, validate=validate.Length(2, 80))
     phone = fields.String(load_default="", validate=validate.Length(max=20))
+    open_text = fields.String(load_default="", validate=validate.Length(max=60))
     organisation_id = fields.Integer(load_default=None, validate=_ROW_ID)
+
+
+class OpeningIn(ma.Schema):
+    """When a centre is open, in words."""
+
+    open_text = fields.String(load_default="", validate=validate.Length(max=60))
 
 
 class PriceIn(ma.Schema):
@@ -243,6 +250,7 @@ class CentreOut(ma.Schema):
     kind = fields.String()
     address = fields.String()
     phone = fields.String()
+    open_text = fields.String()
 
 
 class ServiceOut(ma.Schema):

@@ -48,6 +48,7 @@ def add_centre(
     kind: CentreKind,
     address: str,
     phone: str = "",
+    open_text: str = "",
     organisation_id: int | None = None,
 ) -> CentreView:
     """Open a place where minutes are redeemed.
@@ -72,6 +73,7 @@ def add_centre(
         kind=kind.value,
         address=address,
         phone=phone,
+        open_text=open_text.strip(),
         is_active=True,
     )
     session.add(centre)
@@ -84,6 +86,29 @@ def add_centre(
         subject_id=centre.id,
         summary=name,
     )
+    return catalogue.centre(session, community_id=actor.community_id, centre_id=centre.id)
+
+
+def tell_opening(session: Session, *, actor: Actor, centre_id: int, open_text: str) -> CentreView:
+    """Say when a centre is open, in words that residents read.
+
+    Raises:
+        CentreNotFoundError: the centre is not within reach.
+    """
+    centre = session.get(CareCentre, centre_id)
+    is_ours = centre is not None and centre.community_id == actor.community_id
+    if centre is None or not is_ours or not actor.reach("care.manage").covers(centre_id=centre_id):
+        raise CentreNotFoundError
+    centre.open_text = open_text.strip()
+    trail.record(
+        session,
+        actor=actor,
+        action="care.opening_told",
+        subject_type="care_centre",
+        subject_id=centre.id,
+        summary=centre.open_text,
+    )
+    session.flush()
     return catalogue.centre(session, community_id=actor.community_id, centre_id=centre.id)
 
 

@@ -157,6 +157,7 @@ def _open_centres(session: Session, admin: Actor) -> tuple[int, int]:
         kind=CentreKind.CENTRE,
         address="8号楼 1层",
         phone="0532-0000-0601",
+        open_text="周一到周六 8:00–17:00",
     )
     canteen = catalogue.add_centre(
         session,
@@ -165,6 +166,7 @@ def _open_centres(session: Session, admin: Actor) -> tuple[int, int]:
         kind=CentreKind.CANTEEN,
         address="8号楼 北侧",
         phone="0532-0000-0602",
+        open_text="每天 10:30–12:30，17:00–18:30",
     )
     return centre.id, canteen.id
 

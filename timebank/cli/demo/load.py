@@ -13,6 +13,7 @@ from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
@@ -86,6 +87,7 @@ def live_a_year(
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     services = {offer.name: view.id for offer, view in care.services}
     NeighboursOfTheYear(cast, timeline, services).plan(last=today)
+    PapersOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     desk = Random(seed + 2)  # noqa: S311 - likewise

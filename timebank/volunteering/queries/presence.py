@@ -1,6 +1,6 @@
 """Who is where, what staff must look at, and what screens and papers show."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -146,6 +146,14 @@ def presence_behind(session: Session, record_id: int) -> PresenceView | None:
     """Return the presence that a service record rests on; None when it was only told."""
     found = _views(session, _select().where(Presence.record_id == record_id))
     return found[0] if found else None
+
+
+def presences_behind(session: Session, record_ids: Collection[int]) -> dict[int, PresenceView]:
+    """Return the presences that service records rest on, by record."""
+    if not record_ids:
+        return {}
+    found = _views(session, _select().where(Presence.record_id.in_(record_ids)))
+    return {view.record_id: view for view in found if view.record_id is not None}
 
 
 def behind_record(session: Session, record_id: int) -> dict[str, object]:
