@@ -823,39 +823,6 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE TABLE month_notice (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	month DATE NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
-	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
-	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
--- next
-CREATE FUNCTION month_notice_early() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF extract(day FROM NEW.month) <> 1 OR NEW.given_on < NEW.month + interval '1 month' THEN RAISE EXCEPTION 'month_notice_early' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER month_notice_early BEFORE INSERT ON month_notice FOR EACH ROW EXECUTE FUNCTION month_notice_early()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER month_notice_no_change BEFORE UPDATE OR DELETE ON month_notice
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -919,6 +886,39 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE month_notice (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
+	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
+-- next
+CREATE FUNCTION month_notice_early() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF extract(day FROM NEW.month) <> 1 OR NEW.given_on < NEW.month + interval '1 month' THEN RAISE EXCEPTION 'month_notice_early' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER month_notice_early BEFORE INSERT ON month_notice FOR EACH ROW EXECUTE FUNCTION month_notice_early()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER month_notice_no_change BEFORE UPDATE OR DELETE ON month_notice
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -1621,50 +1621,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE register_batch (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	since_on DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	rows BIGINT NOT NULL, 
-	corrections BIGINT NOT NULL, 
-	shows_id_numbers BOOLEAN NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	act_key UUID NOT NULL, 
-	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
-	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
-	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
-	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
-	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
-	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
-)
--- next
-CREATE FUNCTION register_batch_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) THEN RAISE EXCEPTION 'register_batch_next' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER register_batch_next BEFORE INSERT ON register_batch FOR EACH ROW EXECUTE FUNCTION register_batch_next()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER register_batch_no_change BEFORE UPDATE OR DELETE ON register_batch
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE volunteer_admission (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1807,6 +1763,50 @@ BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violatio
 CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
 -- next
 CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE register_batch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE FUNCTION register_batch_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) THEN RAISE EXCEPTION 'register_batch_next' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_batch_next BEFORE INSERT ON register_batch FOR EACH ROW EXECUTE FUNCTION register_batch_next()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_batch_no_change BEFORE UPDATE OR DELETE ON register_batch
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
@@ -2063,62 +2063,6 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EA
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
-CREATE TABLE project (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	case_id BIGINT, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	proposed_by BIGINT, 
-	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	costed_at TIMESTAMP WITH TIME ZONE, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	funding_at TIMESTAMP WITH TIME ZONE, 
-	active_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id BIGINT, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
--- next
-CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
--- next
-CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
--- next
 CREATE TABLE need (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2239,6 +2183,62 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
 -- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2319,56 +2319,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- next
 CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
@@ -2478,6 +2428,56 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
 CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2557,35 +2557,6 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE TABLE agreement_share (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE arrangement_change (
 	id BIGSERIAL NOT NULL, 
@@ -2722,6 +2693,35 @@ BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -3229,9 +3229,9 @@ BEGIN
   IF NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1) THEN RAISE EXCEPTION 'service_record_policy' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_too_young' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent')) THEN RAISE EXCEPTION 'service_record_guardian' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next

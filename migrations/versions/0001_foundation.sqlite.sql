@@ -796,33 +796,6 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
-CREATE TABLE month_notice (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	month DATE NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
-	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
-	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
--- next
-CREATE TRIGGER month_notice_early_insert BEFORE INSERT ON month_notice WHEN strftime('%d', NEW.month) <> '01' OR NEW.given_on < date(NEW.month, '+1 month') BEGIN SELECT RAISE(ABORT, 'month_notice_early'); END
--- next
-CREATE TRIGGER month_notice_no_update BEFORE update ON month_notice
-BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
--- next
-CREATE TRIGGER month_notice_no_delete BEFORE delete ON month_notice
-BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
--- next
-CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
-WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
--- next
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -874,6 +847,33 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE month_notice (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_month_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_month_notice_person_id_month UNIQUE (person_id, month), 
+	CONSTRAINT fk_month_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_month_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_month_notice_community_id ON month_notice (community_id)
+-- next
+CREATE TRIGGER month_notice_early_insert BEFORE INSERT ON month_notice WHEN strftime('%d', NEW.month) <> '01' OR NEW.given_on < date(NEW.month, '+1 month') BEGIN SELECT RAISE(ABORT, 'month_notice_early'); END
+-- next
+CREATE TRIGGER month_notice_no_update BEFORE update ON month_notice
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TRIGGER month_notice_no_delete BEFORE delete ON month_notice
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
+WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -1506,44 +1506,6 @@ CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
 WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 -- next
-CREATE TABLE register_batch (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	since_on DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	rows BIGINT NOT NULL, 
-	corrections BIGINT NOT NULL, 
-	shows_id_numbers BOOLEAN NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	made_by_user_id INTEGER, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	act_key CHAR(32) NOT NULL, 
-	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
-	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
-	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
-	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
-	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
-	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
-)
--- next
-CREATE TRIGGER register_batch_next_insert BEFORE INSERT ON register_batch WHEN NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) BEGIN SELECT RAISE(ABORT, 'register_batch_next'); END
--- next
-CREATE TRIGGER register_batch_no_update BEFORE update ON register_batch
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
-CREATE TRIGGER register_batch_no_delete BEFORE delete ON register_batch
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
-CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
-WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
 CREATE TABLE volunteer_admission (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1650,6 +1612,44 @@ CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consen
 CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
 -- next
 CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE register_batch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE TRIGGER register_batch_next_insert BEFORE INSERT ON register_batch WHEN NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) BEGIN SELECT RAISE(ABORT, 'register_batch_next'); END
+-- next
+CREATE TRIGGER register_batch_no_update BEFORE update ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_delete BEFORE delete ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
+WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
 -- next
 CREATE TABLE policy_rate (
 	id INTEGER NOT NULL, 
@@ -1870,56 +1870,6 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1
 -- next
 CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
-CREATE TABLE project (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	case_id INTEGER, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	proposed_by INTEGER, 
-	proposed_at DATETIME NOT NULL, 
-	costed_at DATETIME, 
-	agreed_at DATETIME, 
-	funding_at DATETIME, 
-	active_at DATETIME, 
-	accepted_at DATETIME, 
-	ended_at DATETIME, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id INTEGER, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
--- next
 CREATE TABLE need (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2026,6 +1976,56 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
+CREATE TABLE project (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	case_id INTEGER, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	proposed_by INTEGER, 
+	proposed_at DATETIME NOT NULL, 
+	costed_at DATETIME, 
+	agreed_at DATETIME, 
+	funding_at DATETIME, 
+	active_at DATETIME, 
+	accepted_at DATETIME, 
+	ended_at DATETIME, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id INTEGER, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2108,50 +2108,6 @@ BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
 CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
 WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
 BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
--- next
-CREATE TABLE project_cost_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TABLE agreement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	agreed_by INTEGER, 
-	recorded_at DATETIME NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
@@ -2249,6 +2205,50 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
+CREATE TABLE project_cost_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE agreement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	agreed_by INTEGER, 
+	recorded_at DATETIME NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
+-- next
 CREATE TABLE ledger_freeze (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2338,29 +2338,6 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE TABLE agreement_share (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	agreement_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
 CREATE TABLE arrangement_change (
 	id INTEGER NOT NULL, 
@@ -2474,6 +2451,29 @@ CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN 
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TABLE agreement_share (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	agreement_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -2943,17 +2943,17 @@ CREATE TRIGGER service_record_guardian_insert AFTER INSERT ON service_record WHE
 -- next
 CREATE TRIGGER service_record_guardian_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent'))) BEGIN SELECT RAISE(ABORT, 'service_record_guardian'); END
 -- next
-CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from timebank.cli.demo.asked import NeedsOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
@@ -92,6 +93,8 @@ def live_a_year(
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     desk = Random(seed + 2)  # noqa: S311 - likewise
     DeskOfTheYear(cast, timeline, desk, hours).plan(today=today)
+    asked = Random(seed + 3)  # noqa: S311 - likewise
+    NeedsOfTheYear(cast, timeline, asked, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -57,8 +57,12 @@ _NO_GUARDIAN = (
 
 
 def _over(column: str, counted: str) -> str:
-    """Return SQL that is true when own minutes would go over a cap."""
-    return f"{_OWN} > 0 AND {_OWN} + {counted}) > {in_force(column)}"
+    """Return SQL that is true when own minutes would go over a cap.
+
+    Where there is no cap nothing is counted: a volunteer of many years has many records.
+    """
+    cap = in_force(column)
+    return f"{cap} IS NOT NULL AND {_OWN} > 0 AND {_OWN} + {counted}) > {cap}"
 
 
 def _conditions(*, month: str, age: str) -> dict[str, str]:
