@@ -217,6 +217,30 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
     assert "从九龙社区来" in _see(client, session, daughter, "/me/elsewhere")
 
 
+def test_an_account_of_nobody_sees_no_transfer(client: FlaskClient, session: Session) -> None:
+    here, there = make_houses(session)
+    agree(session, here, there)
+    earn(session, here, 120)
+    code = _post(
+        client,
+        session,
+        here.member,
+        "/me/clearing-codes",
+        {"community_id": there.id, "minutes": 60},
+    ).get_json()["code"]
+    assert code in _see(client, session, here.member, "/me/elsewhere")
+    for house in (here, there):
+        nobody = make_actor(session, community_id=house.id, roles=(("volunteer", "own", None),))
+        page = _see(client, session, nobody, "/me/elsewhere")
+        assert "转过的" not in page
+        assert client.get("/api/v1/me/clearing-transfers").get_json() == []
+    staff = client.get("/api/v1/clearing-transfers")
+    assert staff.status_code == 403
+    log_in(client, session, there.admin)
+    (seen,) = client.get("/api/v1/clearing-transfers").get_json()["items"]
+    assert seen["code"] == ""
+
+
 def test_a_stop_and_a_reversal_by_pages(client: FlaskClient, session: Session) -> None:
     here, there = make_houses(session)
     pair_id = agree(session, here, there, is_automatic=True)

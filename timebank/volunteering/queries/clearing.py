@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.community import queries as community_queries
+from timebank.community.models import Community
 from timebank.kernel import clock, paging
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.volunteering.errors import clearing as errors
@@ -45,13 +45,13 @@ def of_pairs(community_id: int) -> ColumnElement[bool]:
 
 def others(session: Session, community_id: int) -> dict[int, str]:
     """Return the names of the other communities of the installation by id."""
-    known = community_queries.communities(session)
-    return {one.id: one.name for one in known if one.id != community_id}
+    return {key: name for key, name in names(session).items() if key != community_id}
 
 
 def names(session: Session) -> dict[int, str]:
     """Return the names of all communities by id."""
-    return {one.id: one.name for one in community_queries.communities(session)}
+    rows = session.execute(select(Community.id, Community.name).order_by(Community.id))
+    return {key: name for key, name in rows}  # noqa: C416 - rows are no pairs
 
 
 def pair_between(session: Session, one_id: int, other_id: int) -> ClearingPair | None:

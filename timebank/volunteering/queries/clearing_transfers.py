@@ -126,6 +126,8 @@ def reversals_asked(session: Session, *, community_id: int) -> list[TransferView
 def of_member(session: Session, *, community_id: int, person_id: int | None) -> list[TransferView]:
     """Return what a member sent and was sent, newest first, with the codes of their own."""
     it = ClearingTransfer
+    if person_id is None:  # nobody's account has nothing: a code has no receiver, either
+        return []
     return _views(
         session,
         community_id,
