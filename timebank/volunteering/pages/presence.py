@@ -103,6 +103,19 @@ def print_paper(session: Session, task_id: int) -> ResponseReturnValue:
     return render_template("volunteering/paper_print.html", task=seen, codes=codes)
 
 
+@bp.get("/tasks/<int:task_id>/poster")
+@needs("task.manage")
+@reads
+def poster(session: Session, task_id: int) -> ResponseReturnValue:
+    """Show a sheet to be hung up: what, when, where, and codes to sign up and to come."""
+    seen = task_reads.task(session, actor=current_actor(), task_id=task_id)
+    codes = [
+        qr_svg(url_for(f".{view}", task_id=task_id, _external=True), label=label)
+        for view, label in (("task", _("报名二维码")), ("door", _("到场二维码")))
+    ]
+    return render_template("volunteering/poster.html", task=seen, codes=codes)
+
+
 @bp.get("/tasks/<int:task_id>/roster")
 @needs("hours.record")
 @reads

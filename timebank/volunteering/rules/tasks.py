@@ -240,6 +240,11 @@ def check_span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None
         raise errors.TaskInPastError(field="starts_at")
 
 
+def same_weekday(day: date, *, today: date) -> date:
+    """Return the next day after today that is the same day of the week."""
+    return today + timedelta(days=(day.isoweekday() - today.isoweekday() - 1) % 7 + 1)
+
+
 def check_contact_open(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Refuse address and phone outside the day before a task and two hours after it.
 
