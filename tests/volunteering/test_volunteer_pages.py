@@ -68,6 +68,8 @@ def test_a_task_is_changed_on_its_page_and_who_promised_sees_both_values(
     see(client, session, make_stranger(session), f"/tasks/{task_id}/edit", 404)
     poster = see(client, session, officer, f"/tasks/{task_id}/poster")
     assert poster.count("<svg") >= 2
+    visit = make_need_task(session, team.street)
+    see(client, session, officer, f"/tasks/{visit}/poster", 404)
     assert 'value="2026-11-27"' in see(client, session, officer, f"/tasks/new?like_id={task_id}")
 
 

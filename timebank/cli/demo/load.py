@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
@@ -83,7 +84,9 @@ def live_a_year(
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
-    TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
+    asked = TasksOfTheYear(cast, timeline, own, hours)
+    asked.plan(today=today)
+    AskingOfTheWeeks(asked).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))

@@ -193,7 +193,7 @@ def review_queue(
     wanted = select_records().where(
         within(actor, "hours.approve"),
         ServiceRecord.state == RecordState.CONFIRMED,
-        _of_others(session, actor),
+        of_others(session, actor),
     )
     if cursor:
         wanted = wanted.where(ServiceRecord.id > paging.decode_id(cursor))
@@ -201,7 +201,7 @@ def review_queue(
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
 
 
-def _of_others(session: Session, actor: Actor) -> ColumnElement[bool]:
+def of_others(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Return the condition that the actor wrote no word of a record nor stands in it, nor kin."""
     others: list[ColumnElement[bool]] = [~written_by(actor)]
     if actor.person_id is not None:

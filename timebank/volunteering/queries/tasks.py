@@ -151,6 +151,18 @@ def task(session: Session, *, actor: Actor, task_id: int) -> TaskView:
     return found[0]
 
 
+def activity(session: Session, *, actor: Actor, task_id: int) -> TaskView:
+    """Return an activity, of which anybody may know; where a resident is helped is told nobody.
+
+    Raises:
+        TaskNotFoundError: there is none, or it is somebody's need.
+    """
+    found = task(session, actor=actor, task_id=task_id)
+    if found.recipient_id is not None:
+        raise TaskNotFoundError
+    return found
+
+
 def tasks(
     session: Session,
     *,

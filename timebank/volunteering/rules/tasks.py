@@ -241,8 +241,9 @@ def check_span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None
 
 
 def same_weekday(day: date, *, today: date) -> date:
-    """Return the next day after today that is the same day of the week."""
-    return today + timedelta(days=(day.isoweekday() - today.isoweekday() - 1) % 7 + 1)
+    """Return the next day after a day, and after today, that is the same day of the week."""
+    after = max(day, today)
+    return after + timedelta(days=(day.isoweekday() - after.isoweekday() - 1) % 7 + 1)
 
 
 def check_contact_open(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
