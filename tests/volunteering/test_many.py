@@ -12,6 +12,7 @@ from tests.make.tasks import END, listed, make_activity
 from tests.make.volunteering import NOW, Street, make_confirmed, make_street
 from timebank.community.models import Person
 from timebank.kernel import clock, ids
+from timebank.volunteering.errors.records import NothingChosenError
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import Task
 from timebank.volunteering.service import books, review, roster_files, rosters
@@ -86,12 +87,16 @@ def test_a_roster_costs_the_same_statements_however_many_came(
     assert len(sent) == 25
     assert set(listed(session, task_id).values()) == {"served"}
 
-    chosen = [row.id for row in session.query(ServiceRecord).filter_by(state="confirmed")]
     with clock.fixed_at(END + timedelta(hours=1)), statements_of(app) as sent:
-        review.approve_many(session, actor=street.admin, record_ids=chosen, key=ids.new_id())
+        count = rosters.approve_roster(
+            session, actor=street.admin, task_id=task_id, key=ids.new_id()
+        )
 
-    assert len(chosen) == size
+    assert count == size
     assert len(sent) < 30
+    assert {row.state for row in session.query(ServiceRecord)} == {"approved"}
+    with clock.fixed_at(END + timedelta(hours=1)), pytest.raises(NothingChosenError):
+        rosters.approve_roster(session, actor=street.officer, task_id=task_id, key=ids.new_id())
 
 
 @pytest.mark.parametrize("size", [3, 30])

@@ -273,7 +273,7 @@ def test_a_volunteer_says_what_they_can_do_and_staff_note_a_guardian(
 
     assert _send(client, session, one, "/me/volunteering", **form).status_code == 303
     page = _see(client, session, one, "/me/volunteering")
-    assert page.count(" checked") == 4
+    assert page.count(" checked") == 5  # how far, too
     wrong = _send(client, session, one, "/me/volunteering", skills=["flying"])
     assert wrong.status_code == 422
     refused = _send(

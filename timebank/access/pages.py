@@ -75,6 +75,8 @@ PERMISSION_WORDS = {
     "task.read": lazy_gettext("看志愿任务"),
     "task.join": lazy_gettext("报名志愿任务"),
     "task.manage": lazy_gettext("安排志愿任务"),
+    "volunteer.keep": lazy_gettext("核对和查找志愿者"),
+    "volunteer.admit": lazy_gettext("同意志愿者加入，登记保险"),
     "hours.record": lazy_gettext("记服务时间"),
     "hours.confirm": lazy_gettext("确认受到的服务"),
     "hours.approve": lazy_gettext("核对服务时间"),

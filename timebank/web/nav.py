@@ -55,7 +55,16 @@ RESIDENT_TABS = (
         "volunteering.my_tasks",
         "hand",
         "task.join",
-        also=("/tasks", "/records", "/needs", "/me/needs", "/me/volunteering"),
+        also=(
+            "/tasks",
+            "/records",
+            "/needs",
+            "/me/needs",
+            "/me/volunteer",
+            "/me/offers",
+            "/offers",
+            "/sign-ups",
+        ),
     ),
     Tab(
         "请人帮忙",
@@ -63,7 +72,7 @@ RESIDENT_TABS = (
         "hand",
         "need.post",
         unless="task.join",
-        also=("/needs", "/tasks", "/records"),
+        also=("/needs", "/tasks", "/records", "/offers", "/me/volunteer", "/sign-ups"),
     ),
     Tab("换服务", "care.redeemable", "gift", "care.read"),
     Tab("我的", "community.my_profile", "person", "profile.read"),
@@ -72,7 +81,6 @@ STAFF_TABS = (
     Tab("今天", "reports.today", "chart", "ledger.audit"),
     Tab("柜台", "care.counter", "key", "care.redeem"),
     Tab("案件", "cases.cases", "list", "case.read"),
-    Tab("求助", "volunteering.need_list", "people", "need.read", also=("/tasks", "/presences")),
     Tab(
         "核对时间",
         "volunteering.review",
@@ -81,6 +89,13 @@ STAFF_TABS = (
         also=("/spot-checks", "/disputes"),
     ),
     Tab("抽查", "volunteering.spot_checks", "search", "check.read", unless="hours.approve"),
+    Tab(
+        "求助",
+        "volunteering.need_list",
+        "people",
+        "need.read",
+        also=("/tasks", "/presences", "/volunteers", "/offers", "/feedback", "/sign-ups"),
+    ),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing",)),
     Tab(

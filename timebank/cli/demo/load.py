@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from timebank.cli.demo.asked import NeedsOfTheYear
+from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
@@ -90,7 +91,9 @@ def live_a_year(
     NeighboursOfTheYear(cast, timeline, services).plan(last=today)
     PapersOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
     own = Random(seed + 1)  # noqa: S311 - a thread of chance of its own: the others keep theirs
-    TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
+    tasks = TasksOfTheYear(cast, timeline, own, hours)
+    tasks.plan(today=today)
+    AskingOfTheWeeks(tasks).plan(today=today)
     desk = Random(seed + 2)  # noqa: S311 - likewise
     DeskOfTheYear(cast, timeline, desk, hours).plan(today=today)
     asked = Random(seed + 3)  # noqa: S311 - likewise

@@ -15,10 +15,11 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
 from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as presence_reads
+from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules.matching import DayPart
 from timebank.volunteering.rules.needs import Channel, Language, NeedFacts, Skill
 from timebank.volunteering.rules.presence import Given
-from timebank.volunteering.rules.tasks import TaskFacts
+from timebank.volunteering.rules.tasks import TaskFacts, TaskState, TaskView
 from timebank.volunteering.service import (
     checkins,
     closing,
@@ -67,7 +68,7 @@ class TasksOfTheYear:
         """Plan an act."""
         self.timeline.add(at, work)
 
-    def _free(self, day: date, people: list[PersonView], count: int) -> list[PersonView]:
+    def free(self, day: date, people: list[PersonView], count: int) -> list[PersonView]:
         """Choose some who have nothing else that day, and keep the day for them."""
         free = [one for one in people if (one.id, day) not in self.hours.busy]
         chosen = self.random.sample(free, min(count, len(free)))
@@ -99,7 +100,7 @@ class TasksOfTheYear:
             details="量血压、测血糖，帮老人排队、填表",
             centre_id=self.cast.centre_id,
         )
-        coming = self._free(day, self.cast.volunteers[:60], CLINIC_HELPERS)
+        coming = self.free(day, self.cast.volunteers[:60], CLINIC_HELPERS)
         posted_at = moment(day - timedelta(days=9), 10)
         self._at(posted_at, lambda session: self._post_clinic(session, facts, coming))
 
@@ -120,6 +121,13 @@ class TasksOfTheYear:
             )
         ]
 
+    def next_clinic(self, session: Session) -> TaskView | None:
+        """Return the clinic that comes next."""
+        ahead = task_reads.tasks(
+            session, actor=self.cast.manager, state=TaskState.OPEN, from_at=clock.now()
+        )
+        return next((one for one in ahead.items if one.activity), None)
+
     def _tick(self, session: Session, task_id: int, came: list[PersonView]) -> list[Act]:
         """The counter ticks who came; the manager approves two days later."""
         ids = [person.id for person in came]
@@ -137,7 +145,7 @@ class TasksOfTheYear:
         """Choose a volunteer with an account who has nothing else that day."""
         ids = {actor.person_id for actor in self.cast.members}
         people = [one for one in self.cast.volunteers if one.id in ids]
-        chosen = self._free(day, people, 1)
+        chosen = self.free(day, people, 1)
         return next(
             (one for one in self.cast.members if chosen and one.person_id == chosen[0].id), None
         )

@@ -11,6 +11,7 @@ from timebank.volunteering.models.needs import VolunteerProfile
 from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import needs as reads_of
 from timebank.volunteering.rules.needs import Language, NeedFacts, NeedState, NeedView, Skill
+from timebank.volunteering.rules.places import Far
 from timebank.volunteering.rules.tasks import Admission
 from timebank.volunteering.schemas.needs import (
     ConsentIn,
@@ -134,6 +135,7 @@ def tell_volunteer_profile(
     skills: list[Skill],
     languages: list[Language],
     free_times: list[str],
+    far: Far,
 ) -> None:
     """Tell what a volunteer brings; without a person it is the sender."""
     profiles.tell_profile(
@@ -143,6 +145,7 @@ def tell_volunteer_profile(
         skills=skills,
         languages=languages,
         free_times=free_times,
+        far=far,
     )
 
 

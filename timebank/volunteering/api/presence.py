@@ -21,10 +21,11 @@ from timebank.volunteering.schemas.presence import (
     StampOut,
     TickedOut,
 )
+from timebank.volunteering.schemas.records import CountOut
 from timebank.volunteering.service import checkins, roster_files, rosters
 from timebank.volunteering.service.roster_files import RosterOutcome
 from timebank.web.api import gives, takes
-from timebank.web.doors import current_actor, needs, reads, writes
+from timebank.web.doors import current_actor, needs, reads, request_key, writes
 
 
 def _presence(session: Session, task_id: int, volunteer_id: int | None) -> PresenceView | None:
@@ -166,3 +167,15 @@ def settle_presence(
         reason=reason,
     )
     return reads_of.presence(session, actor=current_actor(), presence_id=presence_id)
+
+
+@api.post("/tasks/<int:task_id>/approve")
+@needs("hours.approve")
+@writes(keyed=True)
+@gives(CountOut)
+def approve_roster(session: Session, task_id: int) -> dict[str, int]:
+    """Approve and post in one act all that a task's roster brought."""
+    count = rosters.approve_roster(
+        session, actor=current_actor(), task_id=task_id, key=request_key()
+    )
+    return {"approved": count}

@@ -22,6 +22,8 @@ from timebank.volunteering.schemas.tasks import (
     TaskIn,
     TaskListIn,
     TaskOut,
+    TaskShiftsIn,
+    TasksMadeOut,
     WhyIn,
     WhyMaybeIn,
 )
@@ -80,6 +82,17 @@ def list_suggested(session: Session) -> list[Fit]:
 def create_task(session: Session, *, facts: TaskFacts) -> TaskView:
     """Post an activity that wants helpers."""
     return _task(session, verbs.post_activity(session, actor=current_actor(), facts=facts))
+
+
+@api.post("/tasks/shifts")
+@needs("task.manage")
+@writes(keyed=True)
+@takes(TaskShiftsIn)
+@gives(TasksMadeOut, status=201)
+def create_shifts(session: Session, *, facts: TaskFacts, shifts: int) -> dict[str, list[int]]:
+    """Post an activity in equal shifts, each with all its places."""
+    made = verbs.post_activities(session, actor=current_actor(), facts=facts, shifts=shifts)
+    return {"task_ids": made}
 
 
 @api.get("/tasks/<int:task_id>")

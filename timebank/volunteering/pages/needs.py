@@ -12,7 +12,9 @@ from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import helpers, limits
+from timebank.volunteering.queries import changes as change_reads
+from timebank.volunteering.queries import feedback as feedback_reads
+from timebank.volunteering.queries import helpers, limits, offers, volunteers
 from timebank.volunteering.queries import needs as reads_of
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as task_reads
@@ -48,15 +50,26 @@ def need_list(session: Session) -> ResponseReturnValue:
     actor = current_actor()
     asked = query(NeedsIn())
     page = reads_of.needs(session, actor=actor, **asked)
+    waiting = reads_of.to_decide(session, actor=actor)
     cursor = page.next_cursor
     return render_template(
         "volunteering/needs.html",
-        to_decide=reads_of.to_decide(session, actor=actor),
+        to_decide=waiting,
+        waits=reads_of.waited_minutes(waiting),
+        short=task_reads.short_of_helpers(session, actor=actor),
+        volunteers_waiting=_volunteers_waiting(session, actor),
         to_review=presence_reads.to_review(session, actor=actor),
         needs=page.items,
         state=asked["state"],
         next_url=cursor and url_for(".need_list", cursor=cursor, state=asked["state"]),
     )
+
+
+def _volunteers_waiting(session: Session, actor: Actor) -> int:
+    """Return how many wait to be admitted, for whom that is to see."""
+    if not actor.may("volunteer.keep"):
+        return 0
+    return len(volunteers.admissions_waiting(session, actor=actor))
 
 
 @bp.get("/me/needs")
@@ -73,6 +86,7 @@ def my_needs(session: Session) -> ResponseReturnValue:
         needs=page.items,
         coming=coming,
         comers=helpers.comers(session, [one.id for one in coming]),
+        to_tell=feedback_reads.to_tell(session, actor=actor),
         next_url=page.next_cursor and url_for(".my_needs", cursor=page.next_cursor),
     )
 
@@ -88,7 +102,7 @@ def _people(session: Session, actor: Actor, text: str) -> Sequence[PersonView]:
     )
 
 
-def _choices(session: Session, actor: Actor) -> dict[str, Any]:
+def form_choices(session: Session, actor: Actor) -> dict[str, Any]:
     """Return what the form of a need offers."""
     kinds = limits.kinds(session, actor.community_id)
     places = community_queries.micro_grids(session, actor.community_id)
@@ -96,6 +110,15 @@ def _choices(session: Session, actor: Actor) -> dict[str, Any]:
         "kinds": [(kind.id, kind.name) for kind in kinds],
         "places": [(place.id, place.label) for place in places],
     }
+
+
+def _last_needs(session: Session, actor: Actor, found: Sequence[PersonView]) -> Sequence[Any]:
+    """Return what the only one found asked for lately, or what one asked for oneself."""
+    if len(found) == 1:
+        return reads_of.last_needs(session, actor=actor, recipient_id=found[0].id)
+    if actor.person_id is not None and not actor.may("person.search"):
+        return reads_of.last_needs(session, actor=actor, recipient_id=actor.person_id)
+    return []
 
 
 @bp.get("/needs/new")
@@ -107,14 +130,19 @@ def new_need(session: Session) -> ResponseReturnValue:
     asked = NewNeedQuery().readable(request.values.to_dict())
     kin = community_queries.relatives(session, actor.person_id or 0)
     number = limits.case_number(session, community_id=actor.community_id, case_id=asked["case_id"])
+    found = _people(session, actor, asked["recipient_text"])
+    offer_id, like_id = asked["offer_id"], asked["like_id"]
     return render_template(
         "volunteering/new_need.html",
         asked=asked,
         case_number=number,
         is_staff=actor.may("person.search"),
-        found=_people(session, actor, asked["recipient_text"]),
+        found=found,
+        like=like_id and reads_of.need(session, actor=actor, need_id=like_id),
+        offer=offer_id and offers.offer(session, actor=actor, offer_id=offer_id),
+        last_needs=_last_needs(session, actor, found),
         kin=[one for one in kin if one.verified_on],
-        **_choices(session, actor),
+        **form_choices(session, actor),
     )
 
 
@@ -146,6 +174,7 @@ def need(session: Session, need_id: int) -> ResponseReturnValue:
         need=seen,
         tasks=made.items,
         acts=reads_of.acts_now(actor, seen),
+        changes=change_reads.changes_of_need(session, actor=actor, need_id=need_id),
     )
 
 

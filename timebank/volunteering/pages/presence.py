@@ -28,6 +28,7 @@ from timebank.web.doors import (
     current_actor,
     needs,
     reads,
+    request_key,
     returns_to,
     see_other,
     writes,
@@ -103,6 +104,19 @@ def print_paper(session: Session, task_id: int) -> ResponseReturnValue:
     return render_template("volunteering/paper_print.html", task=seen, codes=codes)
 
 
+@bp.get("/tasks/<int:task_id>/poster")
+@needs("task.manage")
+@reads
+def poster(session: Session, task_id: int) -> ResponseReturnValue:
+    """Show a sheet to be hung up: what, when, where, and codes to sign up and to come."""
+    seen = task_reads.activity(session, actor=current_actor(), task_id=task_id)
+    codes = [
+        qr_svg(url_for(f".{view}", task_id=task_id, _external=True), label=label)
+        for view, label in (("task", _("报名二维码")), ("door", _("到场二维码")))
+    ]
+    return render_template("volunteering/poster.html", task=seen, codes=codes)
+
+
 @bp.get("/tasks/<int:task_id>/roster")
 @needs("hours.record")
 @reads
@@ -124,6 +138,7 @@ def _roster_page(
         task=seen,
         listed=[one for one in listed if one.state in placed],
         vouches=reads_of.vouches(actor, seen.grid_id, seen.centre_id),
+        to_approve=len(reads_of.approvable(session, actor=actor, task_id=task_id)),
         problems=problems,
     )
 
@@ -169,6 +184,19 @@ def import_roster(session: Session, task_id: int) -> ResponseReturnValue:
         said = [(one.number, one.name, words.say(one.refusal)) for one in outcome.problems]
         return make_response(_roster_page(session, task_id, problems=said), 422)
     notice = _("%(count)s 位的服务时间记下了，等别的同事核对。", count=outcome.ticked)
+    return see_other(url_for(".roster", task_id=task_id), notice)
+
+
+@bp.post("/tasks/<int:task_id>/approve")
+@needs("hours.approve")
+@returns_to(roster)
+@writes
+def approve_roster(session: Session, task_id: int) -> ResponseReturnValue:
+    """Approve and post in one act all that a task's roster brought."""
+    count = rosters.approve_roster(
+        session, actor=current_actor(), task_id=task_id, key=request_key()
+    )
+    notice = _("这次活动的 %(count)s 条都入账了。", count=count)
     return see_other(url_for(".roster", task_id=task_id), notice)
 
 

@@ -12,13 +12,17 @@ from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import helpers, limits
+from timebank.volunteering.queries import changes as change_reads
+from timebank.volunteering.queries import feedback as feedback_reads
+from timebank.volunteering.queries import helpers, limits, volunteers
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.rules import tasks as rules
+from timebank.volunteering.rules.feedback import TellingSide
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskState, TaskView
 from timebank.volunteering.schemas.tasks import (
     AskIn,
+    LikeQuery,
     SignUpFormIn,
     TaskFormIn,
     TasksIn,
@@ -39,6 +43,7 @@ from timebank.web.doors import (
 )
 
 SHOWN_FITS = 12
+SHOWN_LISTED = 60
 
 
 def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
@@ -57,6 +62,9 @@ def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
         "asked": reads_of.my_tasks(session, actor=actor, states=(SignUpState.ASKED,)),
         "cancelled": reads_of.my_tasks(session, actor=actor, states=(SignUpState.CANCELLED,)),
         "moved_up": reads_of.moved_up_ids(session, actor=actor),
+        "changed": change_reads.news_of_tasks(
+            session, actor=actor, task_ids=[one.id for one in promised if one.revision > 1]
+        ),
         **for_me,
         "may_arrive": bool(promised) and rules.may_arrive(promised[0], now=clock.now()),
     }
@@ -105,13 +113,18 @@ def task_list(session: Session) -> ResponseReturnValue:
 @needs("task.manage")
 @reads
 def new_task(session: Session) -> ResponseReturnValue:
-    """Show the form of an activity that wants helpers."""
-    community_id = current_actor().community_id
+    """Show the form of an activity that wants helpers, as an earlier one was when it is named."""
+    actor = current_actor()
+    community_id = actor.community_id
+    like_id = query(LikeQuery())["like_id"]
+    like = like_id and reads_of.task(session, actor=actor, task_id=like_id)
     kinds = limits.kinds(session, community_id)
     places = community_queries.micro_grids(session, community_id)
     bodies = community_queries.organisations(session, community_id)
     return render_template(
         "volunteering/new_task.html",
+        like=like,
+        like_on=like and rules.same_weekday(like.starts_on, today=clock.today()),
         kinds=[(kind.id, kind.name) for kind in kinds],
         places=[(place.id, place.label) for place in places],
         organisations=[(one.id, one.name) for one in bodies],
@@ -123,14 +136,30 @@ def new_task(session: Session) -> ResponseReturnValue:
 @returns_to(new_task)
 @writes
 def create_task(session: Session) -> ResponseReturnValue:
-    """Post an activity and show it."""
-    task_id = verbs.post_activity(session, actor=current_actor(), **body(TaskFormIn()))
-    return _to_task(task_id, _("发布了，志愿者看得到了。"))
+    """Post an activity in its shifts and show the first."""
+    made = verbs.post_activities(session, actor=current_actor(), **body(TaskFormIn()))
+    if len(made) > 1:
+        notice = _("发布了 %(count)s 班，志愿者看得到了。", count=len(made))
+        return see_other(url_for(".task_list"), notice)
+    return _to_task(made[0], _("发布了，志愿者看得到了。"))
 
 
 def _to_task(task_id: int, notice: str) -> ResponseReturnValue:
     """Go back to a task with a notice."""
     return see_other(url_for(".task", task_id=task_id), notice)
+
+
+def _said(session: Session, actor: Actor, view: TaskView) -> dict[str, Any]:
+    """Return what was said of a task that was done, and who of its list has been spoken of."""
+    if view.state is not TaskState.DONE:
+        return {"said": [], "told_ids": frozenset(), "i_told": False}
+    said = feedback_reads.said_of_task(session, actor=actor, task_id=view.id)
+    served = [one for one in said if one.side is TellingSide.SERVED]
+    return {
+        "said": said,
+        "told_ids": frozenset(one.sign_up_id for one in served),
+        "i_told": any(one.side is TellingSide.VOLUNTEER for one in said),
+    }
 
 
 def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
@@ -141,11 +170,18 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
     manages = actor.reach("task.manage").covers(grid_id=seen.grid_id, centre_id=seen.centre_id)
     is_party = me is not None and me in {seen.recipient_id, seen.asked_by_id}
     is_coming = seen.state is TaskState.OPEN and seen.starts_at > clock.now()
+    listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+    askable = helpers.askable(session, task=seen) if manages and is_coming else []
     return render_template(
         "volunteering/task.html",
         task=seen,
-        listed=helpers.sign_ups_for(session, actor=actor, task_id=task_id),
-        askable=helpers.askable(session, task=seen) if manages and is_coming else [],
+        listed=listed[:SHOWN_LISTED],
+        listed_count=len(listed),
+        askable=askable,
+        months=volunteers.last_months(session, [one.person_id for one in askable]),
+        changes=change_reads.changes_of_task(session, actor=actor, task_id=task_id),
+        **_said(session, actor, seen),
+        is_party=is_party,
         waiting_place=helpers.waiting_place(session, task_id=task_id, volunteer_id=me or 0),
         presence=_presence(session, actor, seen),
         is_coming=is_coming,

@@ -10,9 +10,11 @@ from timebank.community.models import Person
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
+from timebank.volunteering.errors.tasks import SignUpNotFoundError, TaskNotFoundError
 from timebank.volunteering.models.feedback import TaskFeedback
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
+from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries.tasks import answers_for
 from timebank.volunteering.rules.feedback import (
     FEEDBACK_FOR,
@@ -20,7 +22,7 @@ from timebank.volunteering.rules.feedback import (
     Satisfaction,
     TellingSide,
 )
-from timebank.volunteering.rules.tasks import SignUpState
+from timebank.volunteering.rules.tasks import SignUpState, SignUpView
 
 
 def _select() -> Select[Any]:  # Any: a row of several entities
@@ -38,6 +40,7 @@ def _views(session: Session, wanted: Select[Any]) -> list[FeedbackView]:
     return [
         FeedbackView(
             id=it.id,
+            sign_up_id=it.sign_up_id,
             task_id=it.task_id,
             task_title=activity or kind_name,
             volunteer_id=it.volunteer_id,
@@ -92,6 +95,23 @@ def said(
         wanted = wanted.where(TaskFeedback.id < paging.decode_id(cursor))
     rows = _views(session, wanted.order_by(TaskFeedback.id.desc()).limit(limit + 1))
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])
+
+
+def sign_up_for(session: Session, *, actor: Actor, sign_up_id: int) -> SignUpView:
+    """Return a place on a list to those who may say how it was there.
+
+    Raises:
+        SignUpNotFoundError: there is none that the actor may see.
+    """
+    task_id = helpers.sign_up(session, sign_up_id).task_id
+    try:
+        listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+    except TaskNotFoundError as error:
+        raise SignUpNotFoundError from error
+    for one in listed:
+        if one.id == sign_up_id:
+            return one
+    raise SignUpNotFoundError
 
 
 def to_tell(session: Session, *, actor: Actor) -> Sequence[tuple[int, int, str, str]]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.community.models import Building, MicroGrid
 from timebank.community.rules import Sex
-from timebank.kernel import paging
+from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.volunteering.errors.needs import NeedNotFoundError
@@ -29,6 +29,7 @@ from timebank.volunteering.rules.needs import (
     need_commands_from,
 )
 
+LAST_SHOWN = 4
 _ENUMS: dict[str, Any] = {"state": NeedState, "asker": Asker, "channel": Channel, "risk": Risk}
 
 
@@ -137,6 +138,23 @@ def to_decide(session: Session, *, actor: Actor) -> Sequence[NeedView]:
     return _views(session, wanted.order_by(*order).limit(paging.PAGE_SIZE))
 
 
+def waited_minutes(waiting: Sequence[NeedView]) -> dict[int, int]:
+    """Return how long each need has waited for an answer, by need."""
+    now = clock.now()
+    return {one.id: int((now - one.posted_at).total_seconds()) // 60 for one in waiting}
+
+
+def last_needs(session: Session, *, actor: Actor, recipient_id: int) -> Sequence[NeedView]:
+    """Return what somebody asked for lately, within reach, one for each kind, newest first."""
+    newest = (
+        select(func.max(Need.id))
+        .where(within(actor, "need.read"), Need.recipient_id == recipient_id)
+        .group_by(Need.kind_id)
+    )
+    wanted = _select().where(Need.id.in_(newest))
+    return _views(session, wanted.order_by(Need.id.desc()).limit(LAST_SHOWN))
+
+
 def needs_of_case(session: Session, case_id: int) -> Sequence[NeedView]:
     """Return what was asked for in a case, newest first."""
     wanted = _select().where(Need.case_id == case_id)
@@ -155,5 +173,6 @@ def acts_now(actor: Actor, view: NeedView) -> dict[str, bool]:
     return {
         "take_up": manages and NeedCommand.TAKE_UP in possible,
         "decline": manages and NeedCommand.DECLINE in possible,
+        "change": (posts or is_party) and view.state is NeedState.POSTED,
         "withdraw": (posts or is_party) and NeedCommand.WITHDRAW in possible,
     }

@@ -13,8 +13,9 @@ from timebank.kernel.sealed import blind_index
 from timebank.volunteering.errors.presence import PresenceNotFoundError, ShowsNoStampError
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.presence import Presence, PresenceCorrection
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import Task
-from timebank.volunteering.queries import tasks
+from timebank.volunteering.queries import records, tasks
 from timebank.volunteering.queries.tasks import answers_for
 from timebank.volunteering.rules import presence as rules
 from timebank.volunteering.rules.presence import (
@@ -24,7 +25,7 @@ from timebank.volunteering.rules.presence import (
     ReviewReason,
     Side,
 )
-from timebank.volunteering.rules.records import code_from
+from timebank.volunteering.rules.records import CHOSEN_MAX, RecordState, code_from
 from timebank.volunteering.rules.tasks import TaskView
 
 
@@ -140,6 +141,24 @@ def my_presence(session: Session, *, task_id: int, person_id: int | None) -> Pre
         _select().where(Presence.task_id == task_id, Presence.volunteer_id == (person_id or 0)),
     )
     return found[0] if found else None
+
+
+def approvable(session: Session, *, actor: Actor, task_id: int) -> Sequence[int]:
+    """Return the records of a task's presences that the actor may approve, as their ids."""
+    if not actor.may("hours.approve"):
+        return []
+    return session.scalars(
+        select(ServiceRecord.id)
+        .join(Presence, Presence.record_id == ServiceRecord.id)
+        .where(
+            Presence.task_id == task_id,
+            ServiceRecord.state == RecordState.CONFIRMED,
+            records.within(actor, "hours.approve"),
+            records.of_others(session, actor),
+        )
+        .order_by(ServiceRecord.id)
+        .limit(CHOSEN_MAX)
+    ).all()
 
 
 def presence_behind(session: Session, record_id: int) -> PresenceView | None:

@@ -16,10 +16,11 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
 from timebank.volunteering.errors.tasks import TaskNotFoundError
+from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.queries import limits
-from timebank.volunteering.rules.needs import Language, Risk, Skill
+from timebank.volunteering.rules.needs import Language, NeedState, Risk, Skill
 from timebank.volunteering.rules.presence import GRACE
 from timebank.volunteering.rules.tasks import (
     AHEAD_SHOWN,
@@ -32,6 +33,7 @@ from timebank.volunteering.rules.tasks import (
 
 SUGGESTED_MAX = 200
 NOTICES_MAX = 20
+SHORT_SHOWN = timedelta(hours=48)  # how soon it must begin to be told that helpers are missing
 _ENUMS: dict[str, Any] = {"state": TaskState, "admission": Admission, "risk": Risk}
 
 
@@ -149,6 +151,18 @@ def task(session: Session, *, actor: Actor, task_id: int) -> TaskView:
     return found[0]
 
 
+def activity(session: Session, *, actor: Actor, task_id: int) -> TaskView:
+    """Return an activity, of which anybody may know; where a resident is helped is told nobody.
+
+    Raises:
+        TaskNotFoundError: there is none, or it is somebody's need.
+    """
+    found = task(session, actor=actor, task_id=task_id)
+    if found.recipient_id is not None:
+        raise TaskNotFoundError
+    return found
+
+
 def tasks(
     session: Session,
     *,
@@ -199,6 +213,29 @@ def open_ahead(session: Session, *, actor: Actor) -> Sequence[TaskView]:
     )
     order = (Task.starts_at, Task.id)
     return views_of(session, actor, wanted.order_by(*order).limit(SUGGESTED_MAX))
+
+
+def short_of_helpers(session: Session, *, actor: Actor) -> Sequence[TaskView]:
+    """Return the tasks that begin soon and have too few helpers, where the actor arranges."""
+    wanted = _select(actor).where(
+        answers_for(actor, "task.manage"),
+        Task.state == TaskState.OPEN,
+        Task.starts_at > clock.now(),
+        Task.starts_at < clock.now() + SHORT_SHOWN,
+        Task.taken < Task.places,
+    )
+    order = (Task.is_urgent.desc(), Task.starts_at, Task.id)
+    return views_of(session, actor, wanted.order_by(*order).limit(NOTICES_MAX))
+
+
+def is_of_series(session: Session, task_id: int) -> bool:
+    """Whether a task is one of a weekly series that goes on."""
+    wanted = (
+        select(Need.id)
+        .join(Task, Task.need_id == Need.id)
+        .where(Task.id == task_id, Need.weekdays != "", Need.state == NeedState.TAKEN_UP)
+    )
+    return session.scalar(wanted) is not None
 
 
 def my_tasks(

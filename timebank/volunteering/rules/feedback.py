@@ -54,6 +54,7 @@ class FeedbackView:
     """What one side said, as the other side and staff of the place read it."""
 
     id: int
+    sign_up_id: int
     task_id: int
     task_title: str
     volunteer_id: int

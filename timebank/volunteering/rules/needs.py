@@ -292,6 +292,11 @@ class NeedView:
     decided_by_name: str
 
     @property
+    def starts_on(self) -> date:
+        """The community's day of its first time."""
+        return clock.day_of(self.starts_at)
+
+    @property
     def ends_at(self) -> datetime:
         """When its first time is over."""
         return self.starts_at + timedelta(minutes=self.minutes)

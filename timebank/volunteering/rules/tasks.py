@@ -240,6 +240,12 @@ def check_span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None
         raise errors.TaskInPastError(field="starts_at")
 
 
+def same_weekday(day: date, *, today: date) -> date:
+    """Return the next day after a day, and after today, that is the same day of the week."""
+    after = max(day, today)
+    return after + timedelta(days=(day.isoweekday() - after.isoweekday() - 1) % 7 + 1)
+
+
 def check_contact_open(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Refuse address and phone outside the day before a task and two hours after it.
 

@@ -20,13 +20,14 @@ from timebank.volunteering.rules.needs import (
     Skill,
     Wishes,
 )
+from timebank.volunteering.rules.places import Far
 from timebank.volunteering.rules.records import NOTE_MAX, TEXT_MAX
 from timebank.volunteering.rules.tasks import Admission
 from timebank.web.api import PageIn
 
 _ID = validate.Range(1, 2**63 - 1)
 _MINUTES = validate.Range(rules.NEED_MINUTES_MIN, rules.NEED_MINUTES_MAX)
-_FREE_TIMES = [f"{day}{part}" for day in range(1, 8) for part in DayPart]
+FREE_TIMES = [f"{day}{part}" for day in range(1, 8) for part in DayPart]
 
 
 def row_id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own options
@@ -52,6 +53,16 @@ def choices(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - marshmallow's lists a
         fields.Enum(kind, by_value=True),
         load_default=list,
         validate=validate.Length(max=len(kind)),
+    )
+
+
+def free_times() -> Any:  # noqa: ANN401 - marshmallow's lists are generic
+    """Return a field for the parts of the week in which somebody has time."""
+    return fields.List(
+        fields.String(validate=validate.OneOf(FREE_TIMES)),
+        load_default=list,
+        validate=validate.Length(max=len(FREE_TIMES)),
+        metadata={"description": "ISO weekday and part of the day: m, a or e, such as 3a"},
     )
 
 
@@ -97,6 +108,7 @@ class _NeedFactsIn(WishesIn):
     micro_grid_id = row_id(load_default=None, allow_none=True)
     case_id = row_id(load_default=None, allow_none=True)
     case_number = short_text(20)
+    offer_id = row_id(load_default=None, allow_none=True)
 
 
 def _packed(data: dict[str, Any]) -> dict[str, Any]:
@@ -147,6 +159,8 @@ class NewNeedQuery(Schema):
 
     recipient_text = fields.String(validate=validate.Length(max=40), load_default="")
     case_id = row_id(load_default=None)
+    offer_id = row_id(load_default=None)
+    like_id = row_id(load_default=None)
 
     def readable(self, values: dict[str, str]) -> dict[str, Any]:
         """Return what can be read; the rest only would have filled the form."""
@@ -185,12 +199,8 @@ class ProfileIn(Schema):
     person_id = row_id(load_default=None, allow_none=True)
     skills = choices(Skill)
     languages = choices(Language)
-    free_times = fields.List(
-        fields.String(validate=validate.OneOf(_FREE_TIMES)),
-        load_default=list,
-        validate=validate.Length(max=len(_FREE_TIMES)),
-        metadata={"description": "ISO weekday and part of the day: m, a or e, such as 3a"},
-    )
+    free_times = free_times()
+    far = fields.Enum(Far, by_value=True, load_default=Far.COMMUNITY)
 
 
 class ConsentIn(Schema):
@@ -244,6 +254,8 @@ class NeedOut(Schema):
     micro_grid_label = fields.String()
     case_id = fields.Integer(allow_none=True)
     case_number = fields.String()
+    offer_id = fields.Integer(allow_none=True)
+    revision = fields.Integer()
     posted_at = fields.AwareDateTime()
     decided_at = fields.AwareDateTime(allow_none=True)
     decided_by_name = fields.String()
@@ -256,4 +268,5 @@ class ProfileOut(Schema):
     skills = fields.List(fields.String())
     languages = fields.List(fields.String())
     free_times = fields.List(fields.String())
+    far = fields.String()
     told_at = fields.AwareDateTime()

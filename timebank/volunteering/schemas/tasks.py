@@ -6,6 +6,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.community.rules import Sex
 from timebank.kernel import clock
+from timebank.volunteering.rules.changes import SHIFTS_MAX
 from timebank.volunteering.rules.matching import Because
 from timebank.volunteering.rules.needs import Language, Risk, Skill
 from timebank.volunteering.rules.records import NOTE_MAX
@@ -63,6 +64,18 @@ class TaskIn(_TaskFactsIn):
         return _packed(data)
 
 
+class TaskShiftsIn(TaskIn):
+    """A new activity in equal shifts."""
+
+    shifts = fields.Integer(required=True, validate=validate.Range(2, SHIFTS_MAX))
+
+    @post_load
+    def pack(self, data: dict[str, Any], **more: object) -> dict[str, Any]:
+        """Gather the facts, the shifts aside."""
+        shifts = data.pop("shifts")
+        return {**super().pack(data, **more), "shifts": shifts}
+
+
 class TaskFormIn(_TaskFactsIn):
     """The form of a new activity: a day and two times on the wall clock."""
 
@@ -74,14 +87,21 @@ class TaskFormIn(_TaskFactsIn):
     on = fields.Date(required=True, validate=of_our_time)
     starts_at = fields.Time(required=True)
     ends_at = fields.Time(required=True)
+    shifts = fields.Integer(load_default=1, validate=validate.Range(1, SHIFTS_MAX))
 
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Put the times onto the day and gather the facts."""
-        day = data.pop("on")
+        day, shifts = data.pop("on"), data.pop("shifts")
         for name in ("starts_at", "ends_at"):
             data[name] = clock.at_local(day, data[name].replace(second=0, microsecond=0))
-        return _packed(data)
+        return {**_packed(data), "shifts": shifts}
+
+
+class TasksMadeOut(Schema):
+    """The tasks that an activity became, one for each shift."""
+
+    task_ids = fields.List(fields.Integer())
 
 
 class TasksIn(PageIn):
@@ -93,6 +113,17 @@ class TasksIn(PageIn):
         unknown = EXCLUDE
 
     state = fields.Enum(TaskState, by_value=True, load_default=TaskState.OPEN)
+
+
+class LikeQuery(Schema):
+    """Like which earlier activity the empty form is to be."""
+
+    class Meta:
+        """Addresses may carry more."""
+
+        unknown = EXCLUDE
+
+    like_id = row_id(load_default=None)
 
 
 class TaskListIn(PageIn):
@@ -167,6 +198,8 @@ class TaskOut(Schema):
     micro_grid_label = fields.String()
     grid_name = fields.String()
     case_number = fields.String()
+    revision = fields.Integer()
+    series_on = fields.Date(allow_none=True)
     my_sign_up_id = fields.Integer(allow_none=True)
     my_state = fields.Enum(SignUpState, by_value=True, allow_none=True)
 

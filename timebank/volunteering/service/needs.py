@@ -158,8 +158,8 @@ def _place(session: Session, actor: Actor, facts: NeedFacts, home: _Place) -> _P
         grid_id = limits.grid_of_place(
             session, community_id=actor.community_id, micro_grid_id=facts.micro_grid_id
         )
-    centres = actor.reach("need.post").centre_ids
-    centre_id = next(iter(centres)) if len(centres) == 1 else None
+    # Who works at several centres arranges from the first of them what residents ask for.
+    centre_id = min(actor.reach("need.post").centre_ids, default=None)
     micro_grid_id = facts.micro_grid_id if facts.micro_grid_id is not None else home.micro_grid_id
     return _Place(micro_grid_id, grid_id, centre_id)
 

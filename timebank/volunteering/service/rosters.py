@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from timebank.volunteering.rules.tasks import SignUpState
 from timebank.volunteering.service.checkins import make_record, make_records
 from timebank.volunteering.service.notes import locked_task, note
 from timebank.volunteering.service.presence_records import insert_all
+from timebank.volunteering.service.review import approve_many
 
 _TICKABLE = (SignUpState.ACCEPTED, SignUpState.NO_SHOW)
 
@@ -136,6 +138,19 @@ def _new(task: Task, row: SignUp, started_at: datetime) -> Presence:
         started_recorded_at=clock.now(),
         is_offline=False,
     )
+
+
+def approve_roster(session: Session, *, actor: Actor, task_id: int, key: UUID) -> int:
+    """Approve and post in one act what a task's roster brought, and return how many there were.
+
+    Raises:
+        TaskNotFoundError: there is none that the actor may see.
+        NothingChosenError: none of its records waits for this actor.
+        DomainError: an approver may not; its class says why.
+    """
+    locked_task(session, actor=actor, task_id=task_id)
+    chosen = reads_of.approvable(session, actor=actor, task_id=task_id)
+    return approve_many(session, actor=actor, record_ids=chosen, key=key)
 
 
 def settle_presence(

@@ -116,10 +116,9 @@ def _grid(session: Session, actor: Actor, facts: TaskFacts) -> int | None:
 
 
 def _centre(session: Session, actor: Actor, facts: TaskFacts) -> int | None:
-    """Return the centre of an activity: the one named, else the only one of its coordinator."""
+    """Return the centre of an activity: the one named, else the first of its coordinator."""
     if facts.centre_id is None:
-        centres = actor.reach("task.manage").centre_ids
-        return next(iter(centres)) if len(centres) == 1 else None
+        return min(actor.reach("task.manage").centre_ids, default=None)
     if not limits.has_centre(session, community_id=actor.community_id, centre_id=facts.centre_id):
         raise CentreNotFoundError(field="centre_id")
     return facts.centre_id
