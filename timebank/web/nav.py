@@ -82,6 +82,13 @@ STAFF_TABS = (
     Tab("柜台", "care.counter", "key", "care.redeem"),
     Tab("案件", "cases.cases", "list", "case.read"),
     Tab(
+        "求助",
+        "volunteering.need_list",
+        "people",
+        "need.read",
+        also=("/tasks", "/presences", "/volunteers", "/offers", "/feedback", "/sign-ups"),
+    ),
+    Tab(
         "核对时间",
         "volunteering.review",
         "check",
@@ -89,13 +96,6 @@ STAFF_TABS = (
         also=("/spot-checks", "/disputes"),
     ),
     Tab("抽查", "volunteering.spot_checks", "search", "check.read", unless="hours.approve"),
-    Tab(
-        "求助",
-        "volunteering.need_list",
-        "people",
-        "need.read",
-        also=("/tasks", "/presences", "/volunteers", "/offers", "/feedback", "/sign-ups"),
-    ),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing",)),
     Tab(

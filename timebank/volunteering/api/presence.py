@@ -174,8 +174,8 @@ def settle_presence(
 @writes(keyed=True)
 @gives(CountOut)
 def approve_roster(session: Session, task_id: int) -> dict[str, int]:
-    """Approve and post in one act all that a task's roster brought."""
-    count = rosters.approve_roster(
+    """Approve all that a task's roster brought; post at once what needs no second approval."""
+    done = rosters.approve_roster(
         session, actor=current_actor(), task_id=task_id, key=request_key()
     )
-    return {"approved": count}
+    return {"approved": done.posted, "awaiting_second": done.waiting}

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from timebank.volunteering.pages.desk import approved_words
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as reads_of
@@ -193,11 +194,10 @@ def import_roster(session: Session, task_id: int) -> ResponseReturnValue:
 @writes
 def approve_roster(session: Session, task_id: int) -> ResponseReturnValue:
     """Approve and post in one act all that a task's roster brought."""
-    count = rosters.approve_roster(
+    done = rosters.approve_roster(
         session, actor=current_actor(), task_id=task_id, key=request_key()
     )
-    notice = _("这次活动的 %(count)s 条都入账了。", count=count)
-    return see_other(url_for(".roster", task_id=task_id), notice)
+    return see_other(url_for(".roster", task_id=task_id), approved_words(done))
 
 
 @bp.get("/presences")

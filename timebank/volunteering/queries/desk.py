@@ -69,19 +69,19 @@ def _waiting(session: Session, actor: Actor) -> Select[Any]:
             ServiceRecord.state == RecordState.CONFIRMED,
             within(actor, "hours.approve"),
             of_others(session, actor),
-            ~_approved_first_by(actor),
+            ~approved_first_by(actor),
         )
     )
 
 
-def _approved_first_by(actor: Actor) -> ColumnElement[bool]:
+def approved_first_by(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that the actor gave the first of a record's two approvals."""
     own = or_(
         FirstApproval.user_id == (actor.user_id or 0),
         FirstApproval.person_id == (actor.person_id or 0),
     )
     given = select(FirstApproval.id).where(
-        FirstApproval.record_id == RecordRisk.record_id, FirstApproval.state == "waiting", own
+        FirstApproval.record_id == ServiceRecord.id, FirstApproval.state == "waiting", own
     )
     return given.exists()
 
@@ -194,7 +194,7 @@ def spoken_of(
 
 def waiting_for_others(session: Session, *, actor: Actor) -> int:
     """Return how many waiting records within reach need another reviewer, at most a limit."""
-    theirs = or_(~of_others(session, actor), _approved_first_by(actor))
+    theirs = or_(~of_others(session, actor), approved_first_by(actor))
     found = (
         select(RecordRisk.record_id)
         .join(ServiceRecord, ServiceRecord.id == RecordRisk.record_id)

@@ -16,6 +16,7 @@ from timebank.volunteering.models.presence import Presence, PresenceCorrection
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import Task
 from timebank.volunteering.queries import records, tasks
+from timebank.volunteering.queries.desk import approved_first_by
 from timebank.volunteering.queries.tasks import answers_for
 from timebank.volunteering.rules import presence as rules
 from timebank.volunteering.rules.presence import (
@@ -155,6 +156,7 @@ def approvable(session: Session, *, actor: Actor, task_id: int) -> Sequence[int]
             ServiceRecord.state == RecordState.CONFIRMED,
             records.within(actor, "hours.approve"),
             records.of_others(session, actor),
+            ~approved_first_by(actor),
         )
         .order_by(ServiceRecord.id)
         .limit(CHOSEN_MAX)

@@ -21,7 +21,7 @@ from timebank.volunteering.rules.tasks import SignUpState
 from timebank.volunteering.service.checkins import make_record, make_records
 from timebank.volunteering.service.notes import locked_task, note
 from timebank.volunteering.service.presence_records import insert_all
-from timebank.volunteering.service.review import approve_many
+from timebank.volunteering.service.review import Approvals, approve_many
 
 _TICKABLE = (SignUpState.ACCEPTED, SignUpState.NO_SHOW)
 
@@ -140,8 +140,8 @@ def _new(task: Task, row: SignUp, started_at: datetime) -> Presence:
     )
 
 
-def approve_roster(session: Session, *, actor: Actor, task_id: int, key: UUID) -> int:
-    """Approve and post in one act what a task's roster brought, and return how many there were.
+def approve_roster(session: Session, *, actor: Actor, task_id: int, key: UUID) -> Approvals:
+    """Approve in one act what a task's roster brought, and post what needs nobody else's approval.
 
     Raises:
         TaskNotFoundError: there is none that the actor may see.
