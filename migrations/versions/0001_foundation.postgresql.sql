@@ -672,6 +672,19 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+-- next
 CREATE TABLE volunteer_profile (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2657,6 +2670,7 @@ END $posts$
 CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
+  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
   IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
   RETURN NULL;
 END $late$

@@ -668,6 +668,19 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id INTEGER NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+-- next
 CREATE TABLE volunteer_profile (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2507,6 +2520,8 @@ CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_re
 CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
 -- next
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
+-- next
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
