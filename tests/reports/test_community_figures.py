@@ -139,7 +139,7 @@ def test_volunteers_are_active_new_or_lapsed(session: Session, quarter: Quarter)
         session, places=_whole(quarter), period=NOVEMBER, which="new", age_group="from_18"
     ).items
     assert (one.volunteer_id, one.name, one.minutes) == (quarter.people[1].id, "李敏", 60)
-    assert one.first_month == one.last_month == date(2026, 11, 1)
+    assert one.first_on == one.last_on == date(2026, 11, 9)
 
 
 def test_concentration_is_that_of_the_volunteers_minutes(

@@ -15,6 +15,7 @@ from timebank.volunteering.models.postings import (
     HoursMonth,
     HoursPosting,
     HoursRolled,
+    VolunteerFirst,
     VolunteerMonth,
 )
 from timebank.volunteering.models.records import ServiceRecord
@@ -110,6 +111,18 @@ def test_a_posting_in_a_kept_month_drops_it(session: Session, street: Street) ->
     assert list(verify.findings(session)) == []
 
 
+def test_the_first_day_of_a_volunteer_in_a_place_is_kept(session: Session, street: Street) -> None:
+    record_id = make_approved(session, street)
+    _undo(session, street, record_id)
+    with clock.fixed_at(LATER):
+        make_approved(session, street, day=LATER.date())
+
+    first = session.scalars(select(VolunteerFirst)).one()
+
+    assert (first.first_on, first.grid_id, first.centre_id) == (DAY, street.place.grid_id, 0)
+    assert list(verify.findings(session)) == []
+
+
 def _refused(session: Session, statement: object, name: str) -> None:
     with pytest.raises(DBAPIError, match=name), session.begin_nested():
         session.execute(statement)  # type: ignore[call-overload]  # any statement
@@ -153,16 +166,17 @@ def test_a_kept_month_that_is_wrong_is_named(
 def test_a_line_that_is_missing_is_named(
     session: Session, street: Street, engine_name: str
 ) -> None:
-    if engine_name == "postgresql":
-        session.execute(text("SELECT 1"))
-        return
     record_id = make_approved(session, street)
+    if engine_name == "postgresql":
+        _refused(session, delete(HoursPosting), "permission denied")
+        return
     session.execute(text("DROP TRIGGER hours_posting_no_delete"))
     session.execute(delete(HoursPosting))
 
-    (found,) = verify.findings(session)
+    line, first = verify.findings(session)
 
-    assert (found.table, found.row) == ("hours_posting", f"record {record_id}")
+    assert (line.table, line.row) == ("hours_posting", f"record {record_id}")
+    assert first.table == "volunteer_first"
 
 
 def test_months_are_counted_over_the_end_of_a_year() -> None:

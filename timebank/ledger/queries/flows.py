@@ -114,13 +114,18 @@ def bounded_sums(session: Session, book_id: int) -> list[Bounded]:
 
 def lots_by_year(session: Session, book_id: int) -> list[tuple[int, str, int]]:
     """Return ``(year, restriction, what is left)`` of the lots of a book, oldest first."""
-    year = cast(extract("year", Lot.earned_on), Integer)
-    keys = (year, Account.restriction)
-    rows = session.execute(
-        select(*keys, cast(func.sum(Lot.remaining), BigInteger))
+    # By day first: the year of a day is reckoned once for each, not for each lot.
+    days = (
+        select(Lot.earned_on, Account.restriction, func.sum(Lot.remaining).label("remaining"))
         .join(Account, Account.id == Lot.account_id)
         .where(Lot.remaining > 0, Account.book_id == book_id)
-        .group_by(*keys)
+        .group_by(Lot.earned_on, Account.restriction)
+        .subquery()
+    )
+    year = cast(extract("year", days.c.earned_on), Integer)
+    keys = (year, days.c.restriction)
+    rows = session.execute(
+        select(*keys, cast(func.sum(days.c.remaining), BigInteger)).group_by(*keys)
     )
     return sorted((year, restriction or "", left) for year, restriction, left in rows)
 

@@ -69,10 +69,10 @@ def figures(session: Session) -> ResponseReturnValue:
         "reports/figures.html",
         hours=by_month,
         chart=_stacks(by_month),
-        volunteers=volunteers.volunteers(session, places=places, period=period),
-        needs=needs.needs(session, places=places, period=period),
-        books=balance.books(session, places=places, period=period),
-        spread=volunteers.concentration(session, places=places, period=period).spread,
+        people=volunteers.totals(session, places=places, period=period),
+        needs=needs.totals(session, places=places, period=period),
+        books=balance.books(session, places=places, period=period, with_lots=False),
+        spread=volunteers.spread(session, places=places, period=period),
         **shown,
     )
 

@@ -49,9 +49,10 @@ class MoveRow:
     entry_id: UUID
 
 
-def books(session: Session, *, places: Places, period: Period) -> Books:
+def books(session: Session, *, places: Places, period: Period, with_lots: bool = True) -> Books:
     """Return what moved in a period and what stands now; of some places, only their own accounts.
 
+    Without lots, cohorts and what they are compared with are left out.
     The books of a community are one: balances, cohorts and checks are told of the whole alone.
     """
     book_id = ledger_accounts.book_id(session, community_id=places.community_id, code=BOOK)
@@ -66,11 +67,13 @@ def books(session: Session, *, places: Places, period: Period) -> Books:
             tuple(one for one in told if one.code in _codes(places)), Given(), Standing(), ()
         )
     bounded = ledger_flows.bounded_sums(session, book_id)
-    cohorts = tuple(Cohort(*one) for one in ledger_flows.lots_by_year(session, book_id))
+    lots = ledger_flows.lots_by_year(session, book_id) if with_lots else []
+    cohorts = tuple(Cohort(*one) for one in lots)
     standing = _standing(bounded)
     given = _given(session, places.community_id, period)
     found = Books(tuple(told), given, standing, cohorts)
-    return replace(found, checks=_checks(session, places, period, found))
+    checks = _checks(session, places, period, found)
+    return replace(found, checks=tuple(one for one in checks if with_lots or one.name != "lots"))
 
 
 def moved(session: Session, *, community_id: int, period: Period) -> Books:

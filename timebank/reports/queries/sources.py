@@ -38,21 +38,16 @@ def in_places(places: Places, table: Any) -> ColumnElement[bool]:  # noqa: ANN40
     return and_(own, or_(*ways) if ways else false())
 
 
-def monthly(
-    session: Session, kept: type[Any], *, places: Places, period: Period, from_begin: bool = False
-) -> Subquery:
-    """Return rows of months in the places: kept ones, and lines of the others, one each.
-
-    ``from_begin`` takes what came before the period along.
-    """
+def monthly(session: Session, kept: type[Any], *, places: Places, period: Period) -> Subquery:
+    """Return rows of months in the places: kept ones, and lines of the others, one each."""
     rolled = session.scalar(
         select(HoursRolled.before_on).where(HoursRolled.community_id == places.community_id)
     )
     names = ["month_on", *keys_of(kept), "minutes", "services"]
-    lines = _within(_columns(HoursPosting, names, kept), HoursPosting, places, period, from_begin)
+    lines = _within(_columns(HoursPosting, names, kept), HoursPosting, places, period)
     if rolled is None:
         return lines.subquery()
-    months = _within(_columns(kept, names, kept), kept, places, period, from_begin)
+    months = _within(_columns(kept, names, kept), kept, places, period)
     lines = lines.where(HoursPosting.month_on >= rolled)
     return union_all(months.where(kept.month_on < rolled), lines).subquery()
 
@@ -71,8 +66,8 @@ def _within(
     table: Any,  # noqa: ANN401 - likewise
     places: Places,
     period: Period,
-    from_begin: bool,  # noqa: FBT001 - handed on
 ) -> Select[Any]:
     """Keep what lies in the places and the months."""
-    wanted = wanted.where(in_places(places, table), table.month_on <= period.last)
-    return wanted if from_begin else wanted.where(table.month_on >= period.first)
+    return wanted.where(
+        in_places(places, table), table.month_on >= period.first, table.month_on <= period.last
+    )

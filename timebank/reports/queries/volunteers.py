@@ -12,7 +12,7 @@ from timebank.community.models import Person
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
 from timebank.reports.queries import tallies
-from timebank.reports.queries.sources import monthly
+from timebank.reports.queries.sources import in_places, monthly
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules.figures import (
     Concentration,
@@ -26,7 +26,13 @@ from timebank.reports.rules.figures import (
     Volunteers,
 )
 from timebank.reports.rules.tables import Head
-from timebank.volunteering.models.postings import HoursMonth, PairMonth, VolunteerMonth
+from timebank.volunteering.models.postings import (
+    HoursMonth,
+    HoursPosting,
+    PairMonth,
+    VolunteerFirst,
+    VolunteerMonth,
+)
 from timebank.volunteering.rules.figures import BEGINS, AgeGroup
 
 
@@ -37,31 +43,49 @@ class VolunteerRow:
     volunteer_id: int
     name: str
     minutes: int
-    first_month: date
-    last_month: date
+    first_on: date
+    last_on: date
 
 
 STANDS = ("active", "new", "lapsed")
 
 
 def _each(session: Session, *, places: Places, period: Period, by_grid: bool = False) -> Subquery:
-    """Return what the figures know of each volunteer, or of each in each grid."""
-    source = monthly(session, VolunteerMonth, places=places, period=period, from_begin=True)
-    it = source.c
-    keys = [it.volunteer_id, *([it.grid_id] if by_grid else [])]
-    within = it.month_on >= period.first
-    approved = it.month_on.label("month_on")
-    return (
+    """Return what the figures know of each volunteer, or of each in each grid.
+
+    Of the past only the first day is read: whoever began before and has nothing lately has lapsed.
+    """
+    window = Period(min(period.first, period.lapsed_before), period.last)
+    months = monthly(session, VolunteerMonth, places=places, period=window)
+    it = months.c
+    grid = func.coalesce(it.grid_id, 0)
+    keys = [it.volunteer_id, *([grid.label("grid_id")] if by_grid else [])]
+    within, lately = it.month_on >= period.first, it.month_on >= period.lapsed_before
+    sums = (
         select(
             *keys,
             func.sum(case((within, it.minutes), else_=0)).label("minutes"),
             func.sum(case((within, it.services), else_=0)).label("services"),
-            func.min(case((it.approvals > 0, approved))).label("first_month"),
-            func.max(case((it.approvals > 0, approved))).label("last_month"),
+            func.sum(case((lately, it.approvals), else_=0)).label("lately"),
         )
-        .group_by(*keys)
+        .group_by(it.volunteer_id, *([grid] if by_grid else []))
         .subquery()
     )
+    first = VolunteerFirst
+    own = [first.volunteer_id, *([first.grid_id] if by_grid else [])]
+    firsts = (
+        select(*own, func.min(first.first_on).label("first_on"))
+        .where(in_places(places, first), first.first_on < period.after)
+        .group_by(*own)
+        .subquery()
+    )
+    same = sums.c.volunteer_id == firsts.c.volunteer_id
+    if by_grid:
+        same &= sums.c.grid_id == firsts.c.grid_id
+    figures = [
+        func.coalesce(sums.c[name], 0).label(name) for name in ("minutes", "services", "lately")
+    ]
+    return select(*firsts.c, *figures).outerjoin(sums, same).subquery()
 
 
 def stand(each: Subquery, period: Period) -> dict[str, ColumnElement[bool]]:
@@ -69,8 +93,8 @@ def stand(each: Subquery, period: Period) -> dict[str, ColumnElement[bool]]:
     active = each.c.services > 0
     return {
         "active": active,
-        "new": active & (each.c.first_month >= period.first),
-        "lapsed": each.c.last_month < period.lapsed_before,
+        "new": active & (each.c.first_on >= period.first),
+        "lapsed": (each.c.first_on < period.lapsed_before) & (each.c.lately == 0),
     }
 
 
@@ -106,6 +130,7 @@ def volunteers(session: Session, *, places: Places, period: Period) -> Volunteer
     all_people = [sum(getattr(one, name) for one in ages.values()) for name in STANDS]
     age_heads = [Head(one.value, one.value) for one in AgeGroup]
     grid_heads = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
+    grids = {key or None: counts for key, counts in grids.items()}
     return Volunteers(
         People(*(rules.told(one, hides=hides) for one in all_people)),
         rules.told_people(_lines(age_heads, ages), hides=hides),
@@ -138,14 +163,14 @@ def concentration(session: Session, *, places: Places, period: Period) -> Concen
     shares = [Share(Head(key, names.get(key, "")), int(minutes)) for key, minutes in rows]
     shares.sort(key=lambda one: (-one.minutes, str(one.head.key)))
     return Concentration(
-        _spread(session, places, period).told(hides=not places.sees_people),
+        spread(session, places=places, period=period),
         _pairs(session, places, period) if places.sees_people else (),
         tuple(one for one in shares if one.head.key is not None),
         sum(one.minutes for one in shares),
     )
 
 
-def _spread(session: Session, places: Places, period: Period) -> Spread:
+def spread(session: Session, *, places: Places, period: Period) -> Spread:
     """Return how the hours of the active are spread, reckoned by the database."""
     source = monthly(session, VolunteerMonth, places=places, period=period).c
     each = (
@@ -169,7 +194,7 @@ def _spread(session: Session, places: Places, period: Period) -> Spread:
             func.coalesce(func.sum(ranked.c.minutes * ranked.c.rank), 0),
         )
     ).one()
-    return Spread(*(int(one) for one in found))
+    return Spread(*(int(one) for one in found)).told(hides=not places.sees_people)
 
 
 def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
@@ -210,19 +235,39 @@ def who(
     each = _each(session, places=places, period=period, by_grid=grid_id is not None)
     it = each.c
     wanted: Select[Any] = (
-        select(it.volunteer_id, Person.name, it.minutes, it.first_month, it.last_month)
+        select(it.volunteer_id, Person.name, it.minutes, it.first_on)
         .join(Person, Person.id == it.volunteer_id)
         .where(stand(each, period)[which])
     )
     if grid_id is not None:
-        wanted = wanted.where(it.grid_id == grid_id if grid_id else it.grid_id.is_(None))
+        wanted = wanted.where(it.grid_id == grid_id)
     if age_group is not None:
         wanted = wanted.where(_age(period) == age_group)
     if cursor:
         wanted = wanted.where(it.volunteer_id > paging.decode_id(cursor))
-    rows = session.execute(wanted.order_by(it.volunteer_id).limit(limit + 1))
-    lines = [VolunteerRow(row[0], row[1], int(row[2]), _day(row[3]), _day(row[4])) for row in rows]
+    rows = session.execute(wanted.order_by(it.volunteer_id).limit(limit + 1)).all()
+    lasts = _last_days(session, places, period, [row[0] for row in rows])
+    lines = [
+        VolunteerRow(row[0], row[1], int(row[2]), _day(row[3]), lasts.get(row[0], _day(row[3])))
+        for row in rows
+    ]
     return paging.page_of(lines, limit=limit, key=lambda one: [one.volunteer_id])
+
+
+def _last_days(session: Session, places: Places, period: Period, ids: list[int]) -> dict[int, date]:
+    """Return when some volunteers served last, by the end of the period."""
+    it = HoursPosting
+    rows = session.execute(
+        select(it.volunteer_id, func.max(it.on_day))
+        .where(
+            it.volunteer_id.in_(ids),
+            it.on_day < period.after,
+            it.services > 0,
+            in_places(places, it),
+        )
+        .group_by(it.volunteer_id)
+    )
+    return {row[0]: _day(row[1]) for row in rows}
 
 
 def _day(value: date | str) -> date:

@@ -268,13 +268,13 @@ class HoursRowOut(Schema):
 
 
 class VolunteerRowOut(Schema):
-    """A volunteer with the minutes of the period, and the first and last month of service."""
+    """A volunteer with the minutes of the period, and the days of the first and last posting."""
 
     volunteer_id = fields.Integer()
     name = fields.String()
     minutes = fields.Integer()
-    first_month = fields.Date()
-    last_month = fields.Date()
+    first_on = fields.Date()
+    last_on = fields.Date()
 
 
 class NeedRowOut(Schema):

@@ -108,6 +108,27 @@ class PairMonth(Base):
     services: Mapped[int]
 
 
+class VolunteerFirst(Base):
+    """The day on which somebody's first service in a place was posted; place 0 is none.
+
+    Written with the first line and never again, but for an earlier one that comes later.
+    """
+
+    __tablename__ = "volunteer_first"
+    __table_args__ = (
+        Index("ix_volunteer_first_community", "community_id", "first_on"),
+        {"info": {"grants": "SELECT"}},
+    )
+
+    volunteer_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, autoincrement=False
+    )
+    grid_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    centre_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    first_on: Mapped[date] = mapped_column(Date)
+
+
 class HoursRolled(Base):
     """Before which day a community's months are kept; from it on postings are summed."""
 
@@ -189,10 +210,18 @@ _IS_LATE = (
     "EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id"
     " AND h.before_on > NEW.month_on)"
 )
+_FIRST = (
+    "INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on)"
+    " VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0),"
+    " NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id)"
+    " DO UPDATE SET first_on = excluded.first_on"
+    " WHERE excluded.first_on < volunteer_first.first_on;"
+)
 _PG_LATE = f"""
 CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql {_RIGHTS} AS $late$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared({ROLL_LOCK} + NEW.community_id);
+  IF NEW.services > 0 THEN {_FIRST} END IF;
   IF {_IS_LATE} THEN {_DROPS} END IF;
   RETURN NULL;
 END $late$
@@ -228,6 +257,12 @@ def _follow(table: Table) -> None:
         table,
         f"CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN {_IS_LATE}"
         f" BEGIN {_DROPS} END",
+        "sqlite",
+    )
+    listen(
+        table,
+        "CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0"
+        f" BEGIN {_FIRST} END",
         "sqlite",
     )
     name = "hours_posting_follows"

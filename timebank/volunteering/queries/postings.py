@@ -13,11 +13,13 @@ from timebank.volunteering.models.postings import (
     HoursPosting,
     HoursRolled,
     PairMonth,
+    VolunteerFirst,
     VolunteerMonth,
 )
 from timebank.volunteering.models.records import ServiceRecord
 
 RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
+RULE_FIRST = "a first day is that of the first line of a volunteer in a place"
 RULE_KEPT = "a kept month is the sum of its lines"
 _BATCH = 1000
 
@@ -58,6 +60,7 @@ def _kept_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
 def findings(session: Session, community_id: int) -> Iterator[Finding]:
     """Yield lines that are missing or wrong, and kept months that are not their lines' sums."""
     yield from _lines(session, community_id)
+    yield from _firsts(session, community_id)
     before = select(HoursRolled.before_on).where(HoursRolled.community_id == community_id)
     rolled = session.scalar(before)
     for kept in (HoursMonth, VolunteerMonth, PairMonth):
@@ -72,6 +75,29 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
                 yield Finding(
                     kept.__tablename__, told, is_value, should_be, RULE_KEPT, community_id
                 )
+
+
+def _firsts(session: Session, community_id: int) -> Iterator[Finding]:
+    """Yield first days that are not those of the lines."""
+    keys = (
+        _it.volunteer_id,
+        func.coalesce(_it.grid_id, 0).label("grid_id"),
+        func.coalesce(_it.centre_id, 0).label("centre_id"),
+    )
+    right = (
+        select(*keys, func.min(_it.on_day).label("first_on"))
+        .where(_it.community_id == community_id, _it.services > 0)
+        .group_by(*keys)
+    )
+    it = VolunteerFirst
+    stored = select(it.volunteer_id, it.grid_id, it.centre_id, it.first_on).where(
+        it.community_id == community_id
+    )
+    for some, is_stored in ((except_(stored, right), True), (except_(right, stored), False)):
+        for row in session.execute(some):
+            told = f"volunteer {row[0]}, grid {row[1]}, centre {row[2]}: {row[3]}"
+            is_value, should_be = (told, "-") if is_stored else ("-", told)
+            yield Finding("volunteer_first", told, is_value, should_be, RULE_FIRST, community_id)
 
 
 def _lines(session: Session, community_id: int) -> Iterator[Finding]:
