@@ -653,6 +653,8 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
 -- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
+-- next
 CREATE TABLE volunteer_profile (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2150,6 +2152,8 @@ CREATE TABLE service_record (
 	CONSTRAINT uq_service_record_reversal_id UNIQUE (reversal_id), 
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
+-- next
+CREATE INDEX ix_service_record_approved ON service_record (community_id, approved_at)
 -- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next

@@ -98,7 +98,8 @@ def test_one_appeal_is_made_and_a_right_lapses_once(
         review.reject_service(session, actor=officers[0], record_id=record_id, reason="不对")
         return record_id
 
-    appealed, lapsing = (_in(app, lambda s, at=at: reject(s, at)) for at in ("06:00", "07:00"))
+    appealed = _in(app, lambda session: reject(session, "06:00"))
+    lapsing = _in(app, lambda session: reject(session, "07:00"))
 
     outcomes = _at_once(
         app,

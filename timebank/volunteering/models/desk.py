@@ -136,6 +136,7 @@ class RiskMark(Base):
     """Somebody whose records changed, so that what waits for them is to be reckoned anew."""
 
     __tablename__ = "risk_mark"
+    __table_args__ = (Index("ix_risk_mark_person", "community_id", "person_id"),)
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))

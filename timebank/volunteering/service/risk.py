@@ -49,6 +49,31 @@ def score(
     return points
 
 
+def fresh_points(
+    session: Session, *, community_id: int, record_ids: Collection[int], desk: DeskRules
+) -> dict[int, int]:
+    """Return ``{record_id: points}`` as they are now; only what changed since is reckoned anew."""
+    marked = select(RiskMark.id).where(
+        RiskMark.community_id == community_id,
+        or_(
+            RiskMark.person_id == ServiceRecord.volunteer_id,
+            RiskMark.person_id == ServiceRecord.recipient_id,
+        ),
+    )
+    fresh = session.execute(
+        select(RecordRisk.record_id, RecordRisk.points)
+        .join(ServiceRecord, ServiceRecord.id == RecordRisk.record_id)
+        .where(
+            RecordRisk.record_id.in_(record_ids),
+            RecordRisk.rules_version == desk.version,
+            ~marked.exists(),
+        )
+    )
+    points = {record_id: kept for record_id, kept in fresh}  # noqa: C416 - rows are no pairs
+    left = set(record_ids) - points.keys()
+    return points | score(session, community_id=community_id, record_ids=left, desk=desk)
+
+
 def _score_batch(
     session: Session, community_id: int, ids: Sequence[int], desk: DeskRules
 ) -> dict[int, int]:
