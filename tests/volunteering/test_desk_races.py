@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -99,7 +98,8 @@ def test_one_appeal_is_made_and_a_right_lapses_once(
         review.reject_service(session, actor=officers[0], record_id=record_id, reason="不对")
         return record_id
 
-    appealed, lapsing = (_in(app, partial(reject, start=at)) for at in ("06:00", "07:00"))
+    appealed = _in(app, lambda session: reject(session, "06:00"))
+    lapsing = _in(app, lambda session: reject(session, "07:00"))
 
     outcomes = _at_once(
         app,

@@ -151,6 +151,10 @@ def test_who_had_a_hand_in_it_does_not_check(session: Session) -> None:
         with pytest.raises(refusal):
             spot_checks.take_check(session, actor=actor, check_id=check_id)
         assert reads.checks(session, actor=actor, state=CheckState.DRAWN).items == []
+    with pytest.raises(errors.SpotCheckNotFoundError):
+        reads.check(session, actor=kin, check_id=check_id)
+    assert reads.checks(session, actor=kin).items == []
+    assert len(reads.checks(session, actor=street.officer).items) == 1
     taken = {"state": "taken", "checker_name": "赵强", "taken_at": NOW}
     by_approver = update(SpotCheck).values(**taken, checker_user_id=street.officer.user_id)
     _refused(session, by_approver, "spot_check_had_a_hand")

@@ -124,7 +124,11 @@ class RiskReason(Base):
         Index("ix_risk_reason_code", "community_id", "code", "record_id"),
     )
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("service_record.id"), primary_key=True)
+    record_id: Mapped[int] = mapped_column(
+        # Of the risk row, which its writer holds: who decides over the record need not wait.
+        ForeignKey("record_risk.record_id"),
+        primary_key=True,
+    )
     code: Mapped[RiskCode] = mapped_column(String(20), primary_key=True)
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     points: Mapped[int]
@@ -136,6 +140,7 @@ class RiskMark(Base):
     """Somebody whose records changed, so that what waits for them is to be reckoned anew."""
 
     __tablename__ = "risk_mark"
+    __table_args__ = (Index("ix_risk_mark_person", "community_id", "person_id"),)
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))

@@ -91,6 +91,7 @@ class ServiceRecord(Base):
         Index("ix_service_record_recipient", "recipient_id", "state"),
         Index("ix_service_record_recipient_day", "recipient_id", "served_on"),
         Index("ix_service_record_recorder", "recorded_by_id"),
+        Index("ix_service_record_approved", "community_id", "approved_at"),
         Index("ix_service_record_case", "case_id"),
         Index("ix_service_record_grid", "grid_id", "state"),
         Index("ix_service_record_centre", "centre_id", "state"),

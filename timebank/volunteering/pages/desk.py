@@ -62,7 +62,6 @@ def review(session: Session) -> ResponseReturnValue:
             is_second=asked["is_second"] or None,
         ),
         others=reads_of.waiting_for_others(session, actor=actor),
-        counted_max=reads_of.COUNTED_MAX,
         unconfirmed=record_reads.unconfirmed(session, actor=actor),
         objections=record_reads.objections(session, actor=actor),
         late=dispute_reads.late(session, actor=actor),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access.models import RoleGrant, UserAccount
@@ -76,6 +76,13 @@ def _without_hands(session: Session, actor: Actor) -> ColumnElement[bool]:
     return ~or_(first.exists(), *(func.coalesce(hand, False) for hand in hands))
 
 
+def _of_strangers(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that neither the actor nor their kin stand in a record."""
+    near = {actor.person_id, *limits.kin_ids(session, actor.person_id or 0)} - {None}
+    parties = (_R.volunteer_id, _R.recipient_id)
+    return ~or_(false(), *(func.coalesce(party.in_(near), False) for party in parties if near))
+
+
 def _select() -> Select[Any]:  # Any: a row of three
     """Select checks with their records."""
     return select(SpotCheck, _R.state, _R.id).join(_R, _R.id == SpotCheck.record_id)
@@ -127,7 +134,7 @@ def checks(
     limit: int = paging.PAGE_SIZE,
 ) -> Page[SpotCheckView]:
     """Return checks within reach, newest first; open ones only where one may look oneself."""
-    wanted = _select().where(within(actor, "check.read"))
+    wanted = _select().where(within(actor, "check.read"), _of_strangers(session, actor))
     if state is not None:
         wanted = wanted.where(SpotCheck.state == state)
     if state is CheckState.DRAWN:
@@ -157,7 +164,9 @@ def check(session: Session, *, actor: Actor, check_id: int) -> SpotCheckView:
     Raises:
         SpotCheckNotFoundError
     """
-    wanted = _select().where(SpotCheck.id == check_id, within(actor, "check.read"))
+    wanted = _select().where(
+        SpotCheck.id == check_id, within(actor, "check.read"), _of_strangers(session, actor)
+    )
     found = _views(session, wanted)
     if not found:
         raise SpotCheckNotFoundError
@@ -180,7 +189,11 @@ def of_record(session: Session, *, actor: Actor, record_id: int) -> SpotCheckVie
     """Return the check of a record, for staff who may read checks; None when there is none."""
     if not actor.may("check.read"):
         return None
-    wanted = _select().where(SpotCheck.record_id == record_id, within(actor, "check.read"))
+    wanted = _select().where(
+        SpotCheck.record_id == record_id,
+        within(actor, "check.read"),
+        _of_strangers(session, actor),
+    )
     return next(iter(_views(session, wanted)), None)
 
 

@@ -24,6 +24,7 @@ from timebank.volunteering.rules.disputes import (
 from timebank.volunteering.rules.records import Command, EventKind, RecordState, required
 from timebank.volunteering.service.history import Fact, move, note, write
 from timebank.volunteering.service.review import approve_service
+from timebank.volunteering.service.rights import hold_record
 
 # What a record restored from one taken back tells; who decided what is not among it.
 _RESTORED = (
@@ -275,16 +276,20 @@ def _locked(
     Raises:
         DisputeNotFoundError
     """
-    row = session.scalar(
-        select(Dispute)
+    record_id = session.scalar(
+        select(Dispute.record_id)
         .join(ServiceRecord, ServiceRecord.id == Dispute.record_id)
         .where(Dispute.id == dispute_id, reads_of.within(actor, permission))
-        .with_for_update(of=Dispute)
-        .execution_options(populate_existing=True)
     )
-    if row is None:
+    if record_id is None:
         raise errors.DisputeNotFoundError
-    return row
+    hold_record(session, record_id)
+    return session.scalars(
+        select(Dispute)
+        .where(Dispute.id == dispute_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _check_judge(session: Session, actor: Actor, row: Dispute) -> None:

@@ -49,20 +49,33 @@ def open_right(
 
 def lapse_rights(session: Session, _payload: Mapping[str, object]) -> None:
     """Do the job ``volunteering.lapse_rights``: end the rights whose last day has passed."""
-    today = clock.today()
+    over = (Dispute.state.in_(VOLUNTEERS_TURN), Dispute.due_on < clock.today())
+    last_id = 0
     while True:
-        rows = session.scalars(
-            select(Dispute)
-            .where(Dispute.state.in_(VOLUNTEERS_TURN), Dispute.due_on < today)
+        found = session.execute(
+            select(Dispute.id, Dispute.record_id)
+            .where(*over, Dispute.id > last_id)
             .order_by(Dispute.id)
             .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
         ).all()
-        if not rows:
+        if not found:
             return
-        for row in rows:
-            _lapse(session, row)
+        last_id = found[-1][0]
+        for dispute_id, record_id in found:
+            hold_record(session, record_id)
+            row = session.scalar(
+                select(Dispute)
+                .where(Dispute.id == dispute_id, *over)
+                .with_for_update()
+                .execution_options(populate_existing=True)
+            )
+            if row is not None:
+                _lapse(session, row)
+
+
+def hold_record(session: Session, record_id: int) -> None:
+    """Lock a record before its dispute, in which order everybody locks them."""
+    session.execute(select(ServiceRecord.id).where(ServiceRecord.id == record_id).with_for_update())
 
 
 def _lapse(session: Session, row: Dispute) -> None:

@@ -13,7 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from timebank.jobs import service as jobs
 from timebank.kernel import clock
+from timebank.kernel.ids import new_id
 from timebank.volunteering.models.desk import RecordRisk, RiskMark, RiskReason
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import desk_rules, risk
@@ -21,9 +23,10 @@ from timebank.volunteering.rules import risk as rules
 from timebank.volunteering.rules.desk import DeskRules
 from timebank.volunteering.rules.risk import Reason
 
+SCORE = "volunteering.score_risk"
 _BATCH = 60  # records reckoned together: their people's services fit into memory
 _MARKS = 200
-_BATCHES_MAX = 50  # in one run of the job; the next run goes on
+_BATCHES_MAX = 5  # in one run of the job, so that nobody waits for it; another run goes on
 
 _RISKS = RecordRisk.metadata.tables[RecordRisk.__tablename__]
 _REASONS = RiskReason.metadata.tables[RiskReason.__tablename__]
@@ -47,6 +50,31 @@ def score(
     for begin in range(0, len(ids), _BATCH):
         points |= _score_batch(session, community_id, ids[begin : begin + _BATCH], desk)
     return points
+
+
+def fresh_points(
+    session: Session, *, community_id: int, record_ids: Collection[int], desk: DeskRules
+) -> dict[int, int]:
+    """Return ``{record_id: points}`` as they are now; only what changed since is reckoned anew."""
+    marked = select(RiskMark.id).where(
+        RiskMark.community_id == community_id,
+        or_(
+            RiskMark.person_id == ServiceRecord.volunteer_id,
+            RiskMark.person_id == ServiceRecord.recipient_id,
+        ),
+    )
+    fresh = session.execute(
+        select(RecordRisk.record_id, RecordRisk.points)
+        .join(ServiceRecord, ServiceRecord.id == RecordRisk.record_id)
+        .where(
+            RecordRisk.record_id.in_(record_ids),
+            RecordRisk.rules_version == desk.version,
+            ~marked.exists(),
+        )
+    )
+    points = {record_id: kept for record_id, kept in fresh}  # noqa: C416 - rows are no pairs
+    left = set(record_ids) - points.keys()
+    return points | score(session, community_id=community_id, record_ids=left, desk=desk)
 
 
 def _score_batch(
@@ -103,6 +131,7 @@ def _write(
 
 def score_risk(session: Session, _payload: Mapping[str, object]) -> None:
     """Do the job ``volunteering.score_risk``: reckon what is new, marked, or under other rules."""
+    is_left = False
     communities = session.scalars(
         select(RiskMark.community_id)
         .union(select(RecordRisk.community_id).where(RecordRisk.is_waiting))
@@ -110,12 +139,10 @@ def score_risk(session: Session, _payload: Mapping[str, object]) -> None:
     ).all()
     for community_id in communities:
         desk = desk_rules.rules_in_force(session, community_id)
-        for _ in range(_BATCHES_MAX):
-            if not _score_marked(session, community_id, desk):
-                break
-        for _ in range(_BATCHES_MAX):
-            if not _score_unscored(session, community_id, desk):
-                break
+        for work in (_score_marked, _score_unscored):
+            is_left |= all(work(session, community_id, desk) for _ in range(_BATCHES_MAX))
+    if is_left:
+        jobs.enqueue(session, name=SCORE, key=f"{SCORE}:{new_id()}", payload={})
 
 
 def _score_marked(session: Session, community_id: int, desk: DeskRules) -> bool:

@@ -16,7 +16,7 @@ from timebank.volunteering.rules.desk import DeskRules
 from timebank.volunteering.rules.records import EventKind
 from timebank.volunteering.service.caps import Allotment
 from timebank.volunteering.service.history import HistoryLine, note_all
-from timebank.volunteering.service.risk import score
+from timebank.volunteering.service.risk import fresh_points
 
 _FIRST = insert(FirstApproval.metadata.tables[FirstApproval.__tablename__])
 
@@ -39,7 +39,7 @@ def awaiting_second(
 ) -> Waiting:
     """Return which of the chosen records may not be posted by this approver alone.
 
-    The risk is reckoned now, so that it is not what it was when the record came in.
+    The risk is that of this moment: what changed since the job's last run is reckoned now.
 
     Raises:
         SecondsOwnApprovalError: the actor was the first for one of them.
@@ -49,7 +49,7 @@ def awaiting_second(
         return Waiting(desk, {}, frozenset())
     ids = [row.id for row in rows]
     points = (
-        score(session, community_id=rows[0].community_id, record_ids=ids, desk=desk)
+        fresh_points(session, community_id=rows[0].community_id, record_ids=ids, desk=desk)
         if desk.second_points is not None
         else {}
     )
