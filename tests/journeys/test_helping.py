@@ -166,7 +166,13 @@ def test_an_event_of_300_is_imported_repaired_and_approved_in_one_act(
         hands.at = clock.at_local(day, time(23))
         counter = walk.at_desk(browser, at, "zhaomin", script=script)
         counter.goto(f"{at.base}/tasks/{task_id}/roster")
-        wrong = [("JL-99999", "没有这个人"), (crowd[1][0], "写错名"), crowd[2], crowd[2], *crowd[4:]]
+        wrong = [
+            ("JL-99999", "没有这个人"),
+            (crowd[1][0], "写错名"),
+            crowd[2],
+            crowd[2],
+            *crowd[4:],
+        ]
         send(counter, wrong)
         told = walk.trouble(counter)
         assert "表里有 3 处要改，一行都没有记。" in told
