@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from tests.make.browsing import see
 from tests.make.statements import statements_of
 from tests.make.tasks import END, listed, make_activity
 from tests.make.volunteering import NOW, Street, make_confirmed, make_street
@@ -97,6 +99,20 @@ def test_a_roster_costs_the_same_statements_however_many_came(
     assert {row.state for row in session.query(ServiceRecord)} == {"approved"}
     with clock.fixed_at(END + timedelta(hours=1)), pytest.raises(NothingChosenError):
         rosters.approve_roster(session, actor=street.officer, task_id=task_id, key=ids.new_id())
+
+
+@pytest.mark.parametrize("size", [65])
+def test_a_long_list_is_shown_in_parts_and_says_so(
+    client: FlaskClient, session: Session, size: int
+) -> None:
+    street = make_street(session)
+    task_id = _clinic_of(session, street, _crowd(session, street, size))
+    with clock.fixed_at(NOW):
+        page = see(client, session, street.officer, f"/tasks/{task_id}")
+        rest = see(client, session, street.officer, f"/tasks/{task_id}?first=60")
+    assert "这里是第 1 到 60 位" in page
+    assert f"/tasks/{task_id}?first=60" in page
+    assert "这里是第 61 到 65 位" in rest
 
 
 @pytest.mark.parametrize("size", [3, 30])

@@ -23,6 +23,7 @@ from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskS
 from timebank.volunteering.schemas.tasks import (
     AskIn,
     LikeQuery,
+    ListedQuery,
     SignUpFormIn,
     TaskFormIn,
     TasksIn,
@@ -171,12 +172,16 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
     is_party = me is not None and me in {seen.recipient_id, seen.asked_by_id}
     is_coming = seen.state is TaskState.OPEN and seen.starts_at > clock.now()
     listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+    first = query(ListedQuery())["first"]
+    last = first + SHOWN_LISTED
     askable = helpers.askable(session, task=seen) if manages and is_coming else []
     return render_template(
         "volunteering/task.html",
         task=seen,
-        listed=listed[:SHOWN_LISTED],
+        listed=listed[first:last],
         listed_count=len(listed),
+        listed_from=first,
+        next_url=url_for(".task", task_id=task_id, first=last) if last < len(listed) else None,
         askable=askable,
         months=volunteers.last_months(session, [one.person_id for one in askable]),
         changes=change_reads.changes_of_task(session, actor=actor, task_id=task_id),

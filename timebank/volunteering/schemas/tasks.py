@@ -115,6 +115,17 @@ class TasksIn(PageIn):
     state = fields.Enum(TaskState, by_value=True, load_default=TaskState.OPEN)
 
 
+class ListedQuery(Schema):
+    """From which row on a task's list is shown."""
+
+    class Meta:
+        """Addresses may carry more."""
+
+        unknown = EXCLUDE
+
+    first = fields.Integer(load_default=0, validate=validate.Range(0, 2 * PLACES_MAX))
+
+
 class LikeQuery(Schema):
     """Like which earlier activity the empty form is to be."""
 

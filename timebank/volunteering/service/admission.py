@@ -1,7 +1,6 @@
 """Who becomes a volunteer: asks, is looked at by one of the staff, and admitted by another."""
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access_queries
@@ -227,12 +226,4 @@ def _note(session: Session, actor: Actor, row: VolunteerAdmission, event: Admiss
         AlreadyAppliedError: the same was asked at the same moment.
         SameReviewerError: the database knows the two looks to be of one.
     """
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if "by_two" in str(error.orig):
-            raise errors.SameReviewerError from error
-        if "person_id" in str(error.orig):
-            raise errors.AlreadyAppliedError from error
-        raise
     note(session, actor=actor, action=event, subject_type="person", subject_id=row.person_id)

@@ -1,6 +1,5 @@
 """Saying how a service was: the one served and the volunteer, or staff for who phones."""
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
@@ -60,10 +59,6 @@ def tell(
         is_by_staff=is_by_staff,
     )
     session.add(said)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise errors.AlreadyToldError from error
     note(
         session,
         actor=actor,
