@@ -166,43 +166,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE hours_pool (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(40) NOT NULL, 
-	purpose TEXT NOT NULL, 
-	is_open BOOLEAN NOT NULL, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	opened_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
-	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
-	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE job (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT, 
-	name VARCHAR(60) NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	payload JSON NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	run_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	lease_until TIMESTAMP WITH TIME ZONE, 
-	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	last_error VARCHAR(500), 
-	CONSTRAINT pk_job PRIMARY KEY (id), 
-	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
-	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
-	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
-	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_job_key UNIQUE (key)
-)
--- next
-CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
--- next
 CREATE TABLE certificate_issuer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -240,6 +203,43 @@ CREATE TABLE passbook_layout (
 	CONSTRAINT ck_passbook_layout_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
 	CONSTRAINT fk_passbook_layout_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
+-- next
+CREATE TABLE hours_pool (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE job (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT, 
+	name VARCHAR(60) NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	payload JSON NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	run_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lease_until TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	last_error VARCHAR(500), 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
+	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
+	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
+	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_job_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -656,22 +656,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE volunteer_profile (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
--- next
 CREATE TABLE month_notice (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -704,6 +688,22 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE volunteer_profile (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -1049,101 +1049,6 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE family_wallet (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	giver_id BIGINT NOT NULL, 
-	receiver_id BIGINT NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	agreed_by_id BIGINT, 
-	agreed_by_user_id BIGINT, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
--- next
-CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
--- next
-CREATE TABLE guardian_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
--- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
--- next
 CREATE TABLE service_certificate (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1260,6 +1165,57 @@ CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet FO
 -- next
 CREATE TRIGGER passbook_booklet_kept_truncate BEFORE TRUNCATE ON passbook_booklet FOR EACH STATEMENT EXECUTE FUNCTION passbook_booklet_kept()
 -- next
+CREATE TABLE family_wallet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	giver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_by_id BIGINT, 
+	agreed_by_user_id BIGINT, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
+-- next
+CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
 CREATE TABLE register_batch (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1303,6 +1259,50 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
 -- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
@@ -1434,6 +1434,130 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE certificate_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	is_given BOOLEAN NOT NULL, 
+	how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
+	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_consent_no_change BEFORE UPDATE OR DELETE ON certificate_consent
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_consent_no_truncate BEFORE TRUNCATE ON certificate_consent
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE certificate_withdrawal (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	withdrawn_on DATE NOT NULL, 
+	withdrawn_by_user_id BIGINT, 
+	withdrawn_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
+	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_withdrawal_no_change BEFORE UPDATE OR DELETE ON certificate_withdrawal
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_withdrawal_no_truncate BEFORE TRUNCATE ON certificate_withdrawal
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE passbook_print (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booklet_id BIGINT NOT NULL, 
+	sequence BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	printed_by_user_id BIGINT, 
+	printed_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	voided_at TIMESTAMP WITH TIME ZONE, 
+	void_reason VARCHAR(200) NOT NULL, 
+	is_paper_used BOOLEAN, 
+	voided_by_user_id BIGINT, 
+	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
+	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
+	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
+	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
+	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
+	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
+	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
+-- next
+CREATE FUNCTION passbook_print_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.booklet_id::text IS DISTINCT FROM OLD.booklet_id::text OR NEW.sequence::text IS DISTINCT FROM OLD.sequence::text OR NEW.first_position::text IS DISTINCT FROM OLD.first_position::text OR NEW.last_position::text IS DISTINCT FROM OLD.last_position::text OR NEW.lines::text IS DISTINCT FROM OLD.lines::text OR NEW.opening_minutes::text IS DISTINCT FROM OLD.opening_minutes::text OR NEW.closing_minutes::text IS DISTINCT FROM OLD.closing_minutes::text OR NEW.printed_at::text IS DISTINCT FROM OLD.printed_at::text OR NEW.printed_by_name::text IS DISTINCT FROM OLD.printed_by_name::text OR NEW.act_key::text IS DISTINCT FROM OLD.act_key::text)) THEN
+    RAISE EXCEPTION 'passbook_print_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'passbook_print_voided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence)) THEN
+    RAISE EXCEPTION 'passbook_print_not_last' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages)) THEN
+    RAISE EXCEPTION 'passbook_print_full' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0)) THEN
+    RAISE EXCEPTION 'passbook_print_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0)) THEN
+    RAISE EXCEPTION 'passbook_print_next' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER passbook_print_guard BEFORE INSERT OR UPDATE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_guard()
+-- next
+CREATE OR REPLACE FUNCTION passbook_print_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'passbook_print_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_kept()
+-- next
+CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
 CREATE TABLE project (
 	id BIGSERIAL NOT NULL, 
@@ -1595,130 +1719,6 @@ BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kep
 CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
 -- next
 CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
--- next
-CREATE TABLE certificate_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	certificate_id BIGINT NOT NULL, 
-	is_given BOOLEAN NOT NULL, 
-	how VARCHAR(4) NOT NULL, 
-	slip_number VARCHAR(40) NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
-	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
-	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER certificate_consent_no_change BEFORE UPDATE OR DELETE ON certificate_consent
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER certificate_consent_no_truncate BEFORE TRUNCATE ON certificate_consent
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE certificate_withdrawal (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	certificate_id BIGINT NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	withdrawn_on DATE NOT NULL, 
-	withdrawn_by_user_id BIGINT, 
-	withdrawn_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
-	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
-	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER certificate_withdrawal_no_change BEFORE UPDATE OR DELETE ON certificate_withdrawal
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER certificate_withdrawal_no_truncate BEFORE TRUNCATE ON certificate_withdrawal
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE passbook_print (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	booklet_id BIGINT NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	first_position BIGINT NOT NULL, 
-	last_position BIGINT NOT NULL, 
-	lines BIGINT NOT NULL, 
-	opening_minutes BIGINT NOT NULL, 
-	closing_minutes BIGINT NOT NULL, 
-	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	printed_by_user_id BIGINT, 
-	printed_by_name VARCHAR(80) NOT NULL, 
-	act_key UUID NOT NULL, 
-	voided_at TIMESTAMP WITH TIME ZONE, 
-	void_reason VARCHAR(200) NOT NULL, 
-	is_paper_used BOOLEAN, 
-	voided_by_user_id BIGINT, 
-	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
-	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
-	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
-	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
-	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
-	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
-	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
-	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
-	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
-	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
--- next
-CREATE FUNCTION passbook_print_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.booklet_id::text IS DISTINCT FROM OLD.booklet_id::text OR NEW.sequence::text IS DISTINCT FROM OLD.sequence::text OR NEW.first_position::text IS DISTINCT FROM OLD.first_position::text OR NEW.last_position::text IS DISTINCT FROM OLD.last_position::text OR NEW.lines::text IS DISTINCT FROM OLD.lines::text OR NEW.opening_minutes::text IS DISTINCT FROM OLD.opening_minutes::text OR NEW.closing_minutes::text IS DISTINCT FROM OLD.closing_minutes::text OR NEW.printed_at::text IS DISTINCT FROM OLD.printed_at::text OR NEW.printed_by_name::text IS DISTINCT FROM OLD.printed_by_name::text OR NEW.act_key::text IS DISTINCT FROM OLD.act_key::text)) THEN
-    RAISE EXCEPTION 'passbook_print_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'passbook_print_voided' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence)) THEN
-    RAISE EXCEPTION 'passbook_print_not_last' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages)) THEN
-    RAISE EXCEPTION 'passbook_print_full' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0)) THEN
-    RAISE EXCEPTION 'passbook_print_elsewhere' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0)) THEN
-    RAISE EXCEPTION 'passbook_print_next' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER passbook_print_guard BEFORE INSERT OR UPDATE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_guard()
--- next
-CREATE OR REPLACE FUNCTION passbook_print_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'passbook_print_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_kept()
--- next
-CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
@@ -2892,77 +2892,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE presence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	sign_up_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at TIMESTAMP WITH TIME ZONE, 
-	reviewed_by_user_id BIGINT, 
-	record_id BIGINT, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
-    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
-    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
-    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
-    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
-    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
--- next
-CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
--- next
-CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
--- next
 CREATE TABLE certificate_record (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3101,6 +3030,77 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE presence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at TIMESTAMP WITH TIME ZONE, 
+	reviewed_by_user_id BIGINT, 
+	record_id BIGINT, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
+    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
+    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
+    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
+    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
+    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
+-- next
+CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 

@@ -168,43 +168,6 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE hours_pool (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(40) NOT NULL, 
-	purpose TEXT NOT NULL, 
-	is_open BOOLEAN NOT NULL, 
-	opened_at DATETIME NOT NULL, 
-	opened_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
-	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
-	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE job (
-	id INTEGER NOT NULL, 
-	community_id INTEGER, 
-	name VARCHAR(60) NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	payload JSON NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	run_at DATETIME NOT NULL, 
-	lease_until DATETIME, 
-	created_at DATETIME NOT NULL, 
-	done_at DATETIME, 
-	last_error VARCHAR(500), 
-	CONSTRAINT pk_job PRIMARY KEY (id), 
-	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
-	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
-	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
-	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_job_key UNIQUE ("key")
-)
--- next
-CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
--- next
 CREATE TABLE certificate_issuer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -242,6 +205,43 @@ CREATE TABLE passbook_layout (
 	CONSTRAINT ck_passbook_layout_fold_in_page CHECK (fold_after_line BETWEEN 0 AND lines_per_page), 
 	CONSTRAINT fk_passbook_layout_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
+-- next
+CREATE TABLE hours_pool (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	opened_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_hours_pool PRIMARY KEY (id), 
+	CONSTRAINT uq_hours_pool_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_hours_pool_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_hours_pool_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE job (
+	id INTEGER NOT NULL, 
+	community_id INTEGER, 
+	name VARCHAR(60) NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	payload JSON NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	run_at DATETIME NOT NULL, 
+	lease_until DATETIME, 
+	created_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	last_error VARCHAR(500), 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
+	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
+	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
+	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_job_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -652,22 +652,6 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
-CREATE TABLE volunteer_profile (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
--- next
 CREATE TABLE month_notice (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -694,6 +678,22 @@ BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
 CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
 WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -1024,78 +1024,6 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE family_wallet (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	giver_id INTEGER NOT NULL, 
-	receiver_id INTEGER NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at DATETIME NOT NULL, 
-	agreed_at DATETIME, 
-	agreed_by_id INTEGER, 
-	agreed_by_user_id INTEGER, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at DATETIME, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
--- next
-CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
--- next
-CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
--- next
-CREATE TABLE guardian_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
--- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
 CREATE TABLE service_certificate (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1194,6 +1122,46 @@ CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet WH
 -- next
 CREATE TRIGGER passbook_booklet_kept_insert BEFORE INSERT ON passbook_booklet WHEN EXISTS (SELECT 1 FROM passbook_booklet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_booklet_kept'); END
 -- next
+CREATE TABLE family_wallet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	giver_id INTEGER NOT NULL, 
+	receiver_id INTEGER NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	agreed_at DATETIME, 
+	agreed_by_id INTEGER, 
+	agreed_by_user_id INTEGER, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
+-- next
+CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
+-- next
+CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
 CREATE TABLE register_batch (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1231,6 +1199,38 @@ BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
 CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
 WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
 -- next
 CREATE TABLE policy_rate (
 	id INTEGER NOT NULL, 
@@ -1342,6 +1342,114 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE certificate_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	is_given BOOLEAN NOT NULL, 
+	how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
+	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
+-- next
+CREATE TRIGGER certificate_consent_no_update BEFORE update ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_delete BEFORE delete ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_replace BEFORE INSERT ON certificate_consent
+WHEN EXISTS (SELECT 1 FROM certificate_consent WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TABLE certificate_withdrawal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	withdrawn_at DATETIME NOT NULL, 
+	withdrawn_on DATE NOT NULL, 
+	withdrawn_by_user_id INTEGER, 
+	withdrawn_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
+	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER certificate_withdrawal_no_update BEFORE update ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_delete BEFORE delete ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_replace BEFORE INSERT ON certificate_withdrawal
+WHEN EXISTS (SELECT 1 FROM certificate_withdrawal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TABLE passbook_print (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booklet_id INTEGER NOT NULL, 
+	sequence BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	printed_by_user_id INTEGER, 
+	printed_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	voided_at DATETIME, 
+	void_reason VARCHAR(200) NOT NULL, 
+	is_paper_used BOOLEAN, 
+	voided_by_user_id INTEGER, 
+	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
+	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
+	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
+	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
+	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
+	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
+	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
+-- next
+CREATE TRIGGER passbook_print_told_update AFTER UPDATE ON passbook_print WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.sequence IS NOT OLD.sequence OR NEW.first_position IS NOT OLD.first_position OR NEW.last_position IS NOT OLD.last_position OR NEW.lines IS NOT OLD.lines OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.printed_at IS NOT OLD.printed_at OR NEW.printed_by_name IS NOT OLD.printed_by_name OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'passbook_print_told'); END
+-- next
+CREATE TRIGGER passbook_print_voided_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_print_voided'); END
+-- next
+CREATE TRIGGER passbook_print_not_last_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence) BEGIN SELECT RAISE(ABORT, 'passbook_print_not_last'); END
+-- next
+CREATE TRIGGER passbook_print_full_insert AFTER INSERT ON passbook_print WHEN NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages) BEGIN SELECT RAISE(ABORT, 'passbook_print_full'); END
+-- next
+CREATE TRIGGER passbook_print_elsewhere_insert BEFORE INSERT ON passbook_print WHEN NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_elsewhere'); END
+-- next
+CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_next'); END
+-- next
+CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
+-- next
+CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
 CREATE TABLE project (
 	id INTEGER NOT NULL, 
@@ -1484,114 +1592,6 @@ CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_u
 CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
 CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
-CREATE TABLE certificate_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	certificate_id INTEGER NOT NULL, 
-	is_given BOOLEAN NOT NULL, 
-	how VARCHAR(4) NOT NULL, 
-	slip_number VARCHAR(40) NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
-	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
-	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
--- next
-CREATE TRIGGER certificate_consent_no_update BEFORE update ON certificate_consent
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TRIGGER certificate_consent_no_delete BEFORE delete ON certificate_consent
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TRIGGER certificate_consent_no_replace BEFORE INSERT ON certificate_consent
-WHEN EXISTS (SELECT 1 FROM certificate_consent WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TABLE certificate_withdrawal (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	certificate_id INTEGER NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	withdrawn_at DATETIME NOT NULL, 
-	withdrawn_on DATE NOT NULL, 
-	withdrawn_by_user_id INTEGER, 
-	withdrawn_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
-	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
-	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER certificate_withdrawal_no_update BEFORE update ON certificate_withdrawal
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TRIGGER certificate_withdrawal_no_delete BEFORE delete ON certificate_withdrawal
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TRIGGER certificate_withdrawal_no_replace BEFORE INSERT ON certificate_withdrawal
-WHEN EXISTS (SELECT 1 FROM certificate_withdrawal WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TABLE passbook_print (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	booklet_id INTEGER NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	first_position BIGINT NOT NULL, 
-	last_position BIGINT NOT NULL, 
-	lines BIGINT NOT NULL, 
-	opening_minutes BIGINT NOT NULL, 
-	closing_minutes BIGINT NOT NULL, 
-	printed_at DATETIME NOT NULL, 
-	printed_by_user_id INTEGER, 
-	printed_by_name VARCHAR(80) NOT NULL, 
-	act_key CHAR(32) NOT NULL, 
-	voided_at DATETIME, 
-	void_reason VARCHAR(200) NOT NULL, 
-	is_paper_used BOOLEAN, 
-	voided_by_user_id INTEGER, 
-	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
-	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
-	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
-	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
-	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
-	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
-	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
-	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
-	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
-	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
--- next
-CREATE TRIGGER passbook_print_told_update AFTER UPDATE ON passbook_print WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.sequence IS NOT OLD.sequence OR NEW.first_position IS NOT OLD.first_position OR NEW.last_position IS NOT OLD.last_position OR NEW.lines IS NOT OLD.lines OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.printed_at IS NOT OLD.printed_at OR NEW.printed_by_name IS NOT OLD.printed_by_name OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'passbook_print_told'); END
--- next
-CREATE TRIGGER passbook_print_voided_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_print_voided'); END
--- next
-CREATE TRIGGER passbook_print_not_last_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence) BEGIN SELECT RAISE(ABORT, 'passbook_print_not_last'); END
--- next
-CREATE TRIGGER passbook_print_full_insert AFTER INSERT ON passbook_print WHEN NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages) BEGIN SELECT RAISE(ABORT, 'passbook_print_full'); END
--- next
-CREATE TRIGGER passbook_print_elsewhere_insert BEFORE INSERT ON passbook_print WHEN NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_elsewhere'); END
--- next
-CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_next'); END
--- next
-CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
--- next
-CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
@@ -2702,64 +2702,6 @@ CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_e
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 -- next
-CREATE TABLE presence (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	sign_up_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	started_at DATETIME NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at DATETIME NOT NULL, 
-	ended_at DATETIME, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at DATETIME, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at DATETIME, 
-	reviewed_by_user_id INTEGER, 
-	record_id INTEGER, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
--- next
-CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
--- next
-CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
--- next
-CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
--- next
-CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
-CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
 CREATE TABLE certificate_record (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2865,6 +2807,64 @@ BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TABLE presence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at DATETIME, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at DATETIME, 
+	reviewed_by_user_id INTEGER, 
+	record_id INTEGER, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
+-- next
+CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
+-- next
+CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
+-- next
+CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
+-- next
+CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
