@@ -192,7 +192,7 @@ def test_staff_see_a_statement_with_a_reason_that_the_member_reads(
     assert file.data[:2] == b"PK"
     month = url.replace("/statement", "/month")
     assert (
-        "月底有"
+        "到现在有"
         in _send(client, session, street.officer, month, reason="打给本人", month="2026-11").text
     )
     reasons = session.scalars(select(PersonLook.reason).order_by(PersonLook.id)).all()
@@ -208,6 +208,17 @@ def test_staff_see_a_statement_with_a_reason_that_the_member_reads(
     assert _send(client, session, street.volunteer, url, reason="好奇").status_code == 403
 
 
+def test_programs_of_staff_see_a_month_with_a_reason(
+    client: FlaskClient, session: Session, street: Street
+) -> None:
+    path = f"/people/{street.volunteer_person.id}/months/2026-11"
+    assert _post(client, session, street.officer, path, {}).status_code == 422
+    seen = _post(client, session, street.officer, path, {"reason": "来问"})
+    assert seen.get_json()["closing_minutes"] == 185
+    log_in(client, session, street.volunteer)
+    assert client.get("/api/v1/me/tips").get_json() == []
+
+
 def test_a_month_is_told_in_plain_words(
     client: FlaskClient, session: Session, street: Street
 ) -> None:
@@ -215,7 +226,7 @@ def test_a_month_is_told_in_plain_words(
     page = _see(client, session, street.volunteer, "/me/months/2026-11")
     assert "月初有 0 分" in page
     assert "3 小时 5 分" in page
-    assert "月底有" in _see(client, session, street.volunteer, "/me/months/2026-11/print")
+    assert "到现在有" in _see(client, session, street.volunteer, "/me/months/2026-11/print")
     for month in ("2026-10", "2026-12", "2026-13", "x"):
         _see(client, session, street.volunteer, f"/me/months/{month}", status=404)
     assert client.get("/api/v1/me/months").get_json() == {"months": ["2026-11-01"]}

@@ -1,21 +1,26 @@
 """Statements of a period and months, for programs."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank.volunteering.api.frame import api
+from timebank.volunteering.queries import advice, own_rules
 from timebank.volunteering.queries import month_summaries as month_reads
 from timebank.volunteering.queries import statements as reads_of
+from timebank.volunteering.rules.advice import Tip
 from timebank.volunteering.rules.month_summaries import MonthSummary, month_from
 from timebank.volunteering.rules.statements import Statement
 from timebank.volunteering.schemas.statements import (
     MonthOut,
     MonthsOut,
     PeriodIn,
+    ReasonToLookIn,
     StaffPeriodIn,
     StatementOut,
+    TipOut,
 )
 from timebank.volunteering.service import statement_files
 from timebank.web.api import gives, takes
@@ -78,4 +83,40 @@ def my_month(session: Session, month: str) -> MonthSummary:
         community_id=actor.community_id,
         person_id=actor.person_id or 0,
         month=month_from(month),
+    )
+
+
+@api.post("/people/<int:person_id>/months/<month>")
+@needs("paper.serve")
+@writes(keyed=True)
+@takes(ReasonToLookIn)
+@gives(MonthOut)
+def member_month(session: Session, person_id: int, month: str, *, reason: str) -> MonthSummary:
+    """A month of somebody whom the sender serves; the look is noted with its reason."""
+    actor = current_actor()
+    statement_files.look_at(session, actor=actor, person_id=person_id, reason=reason)
+    return month_reads.month_summary(
+        session,
+        community_id=actor.community_id,
+        person_id=person_id,
+        month=month_from(month),
+    )
+
+
+@api.get("/me/tips")
+@needs("hours.read")
+@reads
+@gives(TipOut, many=True)
+def my_tips(session: Session) -> Sequence[Tip]:
+    """What to do before minutes end or a cap bites, the most pressing first."""
+    actor = current_actor()
+    if actor.person_id is None:
+        return []
+    return advice.my_tips(
+        session,
+        community_id=actor.community_id,
+        person_id=actor.person_id,
+        mine=own_rules.my_rules(
+            session, community_id=actor.community_id, person_id=actor.person_id
+        ),
     )

@@ -125,7 +125,6 @@ def certificate(session: Session, certificate_id: int) -> ResponseReturnValue:
         facts=facts,
         entries=dict(reads_of.entries_of(session, found.id)),
         is_own=found.person_id == actor.person_id,
-        check_url=url,
         qr=qr_svg(url, label=_("扫码查验这份证明")),
         **WORDS,
     )

@@ -15,6 +15,7 @@ from timebank.ledger.rules.values import Restriction
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import expiry, own_rules
 from timebank.volunteering.queries import month_summaries as month_reads
+from timebank.volunteering.queries import passbook_prints as booklet_reads
 from timebank.volunteering.queries import statements as reads_of
 from timebank.volunteering.rules.month_summaries import month_from
 from timebank.volunteering.rules.statements import Line, Statement
@@ -97,6 +98,11 @@ def _render(session: Session, template: str, endpoint: str) -> str:
         next_url=found.next_cursor and period_url(endpoint, found, of=of, cursor=found.next_cursor),
         cursor=asked.get("cursor"),
         period_url=period_url,
+        booklet=booklet_reads.open_booklet(
+            session,
+            community_id=current_actor().community_id,
+            person_id=current_actor().person_id or 0,
+        ),
         **shown(session, current_actor(), found),
     )
 

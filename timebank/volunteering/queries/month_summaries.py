@@ -120,7 +120,7 @@ def _kinds(
 
 def notice(session: Session, person_id: int | None) -> date | None:
     """Return the month whose page a member was just told of; None when that is long ago."""
-    if person_id is None or clock.today().day > rules.NOTICE_SHOWN.days:
+    if person_id is None:
         return None
     since = clock.today() - rules.NOTICE_SHOWN
     return session.scalar(

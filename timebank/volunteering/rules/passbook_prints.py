@@ -116,6 +116,13 @@ class BookletView:
         return self.layout.place(self.next_position)
 
     @property
+    def last_place(self) -> Place:
+        """Where the last line was printed; page 1, line 0 before the first."""
+        if self.next_position == 1:
+            return Place(1, 0)
+        return self.layout.place(self.next_position - 1)
+
+    @property
     def lines_left(self) -> int:
         """How many lines of the booklet are still blank."""
         return self.layout.lines - self.next_position + 1

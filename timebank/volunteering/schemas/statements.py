@@ -8,6 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from timebank.kernel import clock
 from timebank.ledger.rules.values import Restriction
 from timebank.volunteering.rules import statements as rules
+from timebank.volunteering.rules.advice import Advice
 from timebank.volunteering.schemas.fields import day
 from timebank.volunteering.schemas.records import RecordOut
 from timebank.web.api import PageIn
@@ -158,6 +159,20 @@ class MonthOut(Schema):
     own = fields.Nested(PartsOut)
     donation = fields.Nested(PartsOut)
     kinds = fields.List(fields.Nested(KindEarnedOut))
+
+
+class ReasonToLookIn(Schema):
+    """Why one looks at somebody's month."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, rules.REASON_MAX))
+
+
+class TipOut(Schema):
+    """What to do before minutes end or a cap bites."""
+
+    advice = fields.Enum(Advice, by_value=True)
+    minutes = fields.Integer()
+    by_on = fields.Date(allow_none=True)
 
 
 class MonthsOut(Schema):
