@@ -33,10 +33,12 @@ from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.settings import Settings
 from timebank.volunteering.pages import gifts as gift_pages
+from timebank.volunteering.pages import leaving as leaving_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
-from timebank.volunteering.service import checkins, closing, needs
+from timebank.volunteering.service import checkins, closing, leaving, needs
 from timebank.volunteering.service import expiry as hours_expiry
+from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
 from timebank.web import (
     api,
     assets,
@@ -212,6 +214,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
+    jobs.register(leaving.JOB, leaving.remind_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
@@ -219,6 +222,7 @@ def _wire_jobs() -> None:
 
 def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
+    panels.register("my_time", leaving_pages.ends_panel)
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)
@@ -233,6 +237,7 @@ def _wire_places() -> None:
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
+    hours_neighbours.cancel_bookings = care_bookings.cancel_all
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

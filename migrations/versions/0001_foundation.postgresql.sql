@@ -373,6 +373,7 @@ CREATE TABLE person (
 	id_index VARCHAR(64), 
 	address TEXT, 
 	is_active BOOLEAN NOT NULL, 
+	merged_into_id BIGINT, 
 	CONSTRAINT pk_person PRIMARY KEY (id), 
 	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
 	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
@@ -381,8 +382,10 @@ CREATE TABLE person (
 	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
 	CONSTRAINT ck_person_id_number_indexed CHECK ((id_number IS NULL) = (id_index IS NULL)), 
 	CONSTRAINT ck_person_household_placed CHECK (household_id IS NULL OR micro_grid_id IS NOT NULL), 
+	CONSTRAINT ck_person_merged_means_closed CHECK (merged_into_id IS NULL OR (merged_into_id <> id AND NOT is_active)), 
 	CONSTRAINT fk_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_merged_into_id_person FOREIGN KEY(merged_into_id) REFERENCES person (id)
 )
 -- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
@@ -394,6 +397,8 @@ CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, ph
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
@@ -977,6 +982,98 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE account_merge (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	old_id BIGINT NOT NULL, 
+	kept_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	evidence TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	proposed_by_user_id BIGINT, 
+	proposed_by_id BIGINT, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undo_asked_by_user_id BIGINT, 
+	undo_asked_by_id BIGINT, 
+	undo_asked_by_name VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by_user_id BIGINT, 
+	undone_by_id BIGINT, 
+	CONSTRAINT pk_account_merge PRIMARY KEY (id), 
+	CONSTRAINT ck_account_merge_state_known CHECK (state IN ('proposed', 'refused', 'merged', 'undo_asked', 'undone')), 
+	CONSTRAINT ck_account_merge_two_records CHECK (old_id <> kept_id), 
+	CONSTRAINT ck_account_merge_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_merge_proposer_not_party CHECK (proposed_by_id IS NULL OR proposed_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decider_not_party CHECK (decided_by_id IS NULL OR decided_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decided_by_another_login CHECK (decided_by_user_id IS NULL OR proposed_by_user_id IS NULL OR decided_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_merge_decided_by_another_person CHECK (decided_by_id IS NULL OR proposed_by_id IS NULL OR decided_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_login CHECK (undone_by_user_id IS NULL OR undo_asked_by_user_id IS NULL OR undone_by_user_id <> undo_asked_by_user_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_person CHECK (undone_by_id IS NULL OR undo_asked_by_id IS NULL OR undone_by_id <> undo_asked_by_id), 
+	CONSTRAINT ck_account_merge_merged_by_two CHECK (state NOT IN ('merged', 'undo_asked', 'undone') OR (decided_at IS NOT NULL AND decided_by_user_id IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_undone_by_two CHECK (state <> 'undone' OR (undone_at IS NOT NULL AND undone_by_user_id IS NOT NULL AND undo_asked_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_merge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_merge_key UNIQUE (key), 
+	CONSTRAINT fk_account_merge_old_id_person FOREIGN KEY(old_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_kept_id_person FOREIGN KEY(kept_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_user_id_user_account FOREIGN KEY(undo_asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_id_person FOREIGN KEY(undo_asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undone_by_id_person FOREIGN KEY(undone_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_merge_kept_id ON account_merge (kept_id)
+-- next
+CREATE INDEX ix_account_merge_old_id ON account_merge (old_id)
+-- next
+CREATE INDEX ix_account_merge_queue ON account_merge (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_merge_old ON account_merge (old_id) WHERE state IN ('proposed', 'merged', 'undo_asked')
+-- next
+CREATE FUNCTION account_merge_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('merged>undo_asked', 'proposed>merged', 'proposed>refused', 'undo_asked>merged', 'undo_asked>undone')) THEN
+    RAISE EXCEPTION 'account_merge_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.old_id::text IS DISTINCT FROM OLD.old_id::text OR NEW.kept_id::text IS DISTINCT FROM OLD.kept_id::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.proposed_at::text IS DISTINCT FROM OLD.proposed_at::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text)) THEN
+    RAISE EXCEPTION 'account_merge_asked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'proposed' AND (NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.own_minutes::text IS DISTINCT FROM OLD.own_minutes::text OR NEW.donation_minutes::text IS DISTINCT FROM OLD.donation_minutes::text OR NEW.debt_minutes::text IS DISTINCT FROM OLD.debt_minutes::text)) THEN
+    RAISE EXCEPTION 'account_merge_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'proposed') THEN
+    RAISE EXCEPTION 'account_merge_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state = 'proposed' AND EXISTS (SELECT 1 FROM account_merge m WHERE m.id <> NEW.id AND m.state = 'proposed' AND (m.old_id IN (NEW.old_id, NEW.kept_id) OR m.kept_id IN (NEW.old_id, NEW.kept_id)))) THEN
+    RAISE EXCEPTION 'account_merge_under_way' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_merge_guard BEFORE INSERT OR UPDATE ON account_merge FOR EACH ROW EXECUTE FUNCTION account_merge_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_merge_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_merge_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge FOR EACH ROW EXECUTE FUNCTION account_merge_kept()
+-- next
+CREATE TRIGGER account_merge_kept_truncate BEFORE TRUNCATE ON account_merge FOR EACH STATEMENT EXECUTE FUNCTION account_merge_kept()
+-- next
 CREATE TABLE family_wallet (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1027,6 +1124,152 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
+CREATE TABLE account_disposition (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	outcome VARCHAR(4) NOT NULL, 
+	kin_id BIGINT, 
+	pool_id BIGINT, 
+	chosen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	chosen_by_user_id BIGINT, 
+	replaced_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_account_disposition PRIMARY KEY (id), 
+	CONSTRAINT ck_account_disposition_outcome_known CHECK (outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_disposition_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (kin_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_disposition_kin_is_another CHECK (kin_id IS NULL OR kin_id <> person_id), 
+	CONSTRAINT fk_account_disposition_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_account_disposition_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_kin_id_person FOREIGN KEY(kin_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_disposition_chosen_by_user_id_user_account FOREIGN KEY(chosen_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_account_disposition_current ON account_disposition (person_id) WHERE replaced_at IS NULL
+-- next
+CREATE FUNCTION account_disposition_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.kin_id::text IS DISTINCT FROM OLD.kin_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.chosen_at::text IS DISTINCT FROM OLD.chosen_at::text)) THEN
+    RAISE EXCEPTION 'account_disposition_chosen' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.replaced_at IS NOT NULL AND (NEW.replaced_at::text IS DISTINCT FROM OLD.replaced_at::text)) THEN
+    RAISE EXCEPTION 'account_disposition_replaced' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_disposition_guard BEFORE INSERT OR UPDATE ON account_disposition FOR EACH ROW EXECUTE FUNCTION account_disposition_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_disposition_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_disposition_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_disposition_kept_delete BEFORE DELETE ON account_disposition FOR EACH ROW EXECUTE FUNCTION account_disposition_kept()
+-- next
+CREATE TRIGGER account_disposition_kept_truncate BEFORE TRUNCATE ON account_disposition FOR EACH STATEMENT EXECUTE FUNCTION account_disposition_kept()
+-- next
+CREATE TABLE account_leaving (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	happened_on DATE NOT NULL, 
+	evidence TEXT NOT NULL, 
+	due_on DATE NOT NULL, 
+	is_due BOOLEAN DEFAULT false NOT NULL, 
+	reported_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reported_by_user_id BIGINT, 
+	reported_by_id BIGINT, 
+	reported_by_name VARCHAR(80) NOT NULL, 
+	released BIGINT NOT NULL, 
+	withdrawn BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	outcome VARCHAR(4), 
+	ground VARCHAR(12), 
+	claimant_id BIGINT, 
+	pool_id BIGINT, 
+	proposal_reason TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE, 
+	proposed_by_user_id BIGINT, 
+	proposed_by_id BIGINT, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	settled_by_user_id BIGINT, 
+	settled_by_id BIGINT, 
+	settled_by_name VARCHAR(80) NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_account_leaving PRIMARY KEY (id), 
+	CONSTRAINT ck_account_leaving_kind_known CHECK (kind IN ('death', 'moved_away')), 
+	CONSTRAINT ck_account_leaving_state_known CHECK (state IN ('frozen', 'proposed', 'settled', 'undone')), 
+	CONSTRAINT ck_account_leaving_outcome_known CHECK (outcome IS NULL OR outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_leaving_ground_known CHECK (ground IS NULL OR ground IN ('own_choice', 'claim', 'nobody_came')), 
+	CONSTRAINT ck_account_leaving_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_leaving_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (claimant_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_claimant_another CHECK (claimant_id IS NULL OR claimant_id <> person_id), 
+	CONSTRAINT ck_account_leaving_proposed_something CHECK (state NOT IN ('proposed', 'settled') OR (outcome IS NOT NULL AND ground IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_settled_by_somebody CHECK (state <> 'settled' OR (settled_at IS NOT NULL AND settled_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_reported_not_party CHECK (reported_by_id IS NULL OR (reported_by_id <> person_id AND (claimant_id IS NULL OR reported_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_proposed_not_party CHECK (proposed_by_id IS NULL OR (proposed_by_id <> person_id AND (claimant_id IS NULL OR proposed_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_not_party CHECK (settled_by_id IS NULL OR (settled_by_id <> person_id AND (claimant_id IS NULL OR settled_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_by_another_login CHECK (settled_by_user_id IS NULL OR proposed_by_user_id IS NULL OR settled_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_leaving_settled_by_another_person CHECK (settled_by_id IS NULL OR proposed_by_id IS NULL OR settled_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_leaving_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_leaving_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_leaving_key UNIQUE (key), 
+	CONSTRAINT fk_account_leaving_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_reported_by_user_id_user_account FOREIGN KEY(reported_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_reported_by_id_person FOREIGN KEY(reported_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_claimant_id_person FOREIGN KEY(claimant_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_settled_by_user_id_user_account FOREIGN KEY(settled_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_settled_by_id_person FOREIGN KEY(settled_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_leaving_claimant_id ON account_leaving (claimant_id)
+-- next
+CREATE INDEX ix_account_leaving_person_id ON account_leaving (person_id)
+-- next
+CREATE INDEX ix_account_leaving_queue ON account_leaving (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_leaving_person ON account_leaving (person_id) WHERE state != 'undone'
+-- next
+CREATE FUNCTION account_leaving_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone')) THEN
+    RAISE EXCEPTION 'account_leaving_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.kind::text IS DISTINCT FROM OLD.kind::text OR NEW.happened_on::text IS DISTINCT FROM OLD.happened_on::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.due_on::text IS DISTINCT FROM OLD.due_on::text OR NEW.reported_at::text IS DISTINCT FROM OLD.reported_at::text OR NEW.reported_by_user_id::text IS DISTINCT FROM OLD.reported_by_user_id::text OR NEW.reported_by_id::text IS DISTINCT FROM OLD.reported_by_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.state = 'settled' AND (NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.ground::text IS DISTINCT FROM OLD.ground::text OR NEW.claimant_id::text IS DISTINCT FROM OLD.claimant_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_agreed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state IN ('settled', 'undone') AND (NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.ground::text IS DISTINCT FROM OLD.ground::text OR NEW.claimant_id::text IS DISTINCT FROM OLD.claimant_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.own_minutes::text IS DISTINCT FROM OLD.own_minutes::text OR NEW.donation_minutes::text IS DISTINCT FROM OLD.donation_minutes::text OR NEW.debt_minutes::text IS DISTINCT FROM OLD.debt_minutes::text OR NEW.settled_at::text IS DISTINCT FROM OLD.settled_at::text OR NEW.settled_by_user_id::text IS DISTINCT FROM OLD.settled_by_user_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'frozen') THEN
+    RAISE EXCEPTION 'account_leaving_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_leaving_guard BEFORE INSERT OR UPDATE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_leaving_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_leaving_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_kept()
+-- next
+CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
 CREATE TABLE guardian_consent (
 	id BIGSERIAL NOT NULL, 
@@ -1203,62 +1446,6 @@ CREATE TABLE case_photo (
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
 -- next
-CREATE TABLE project (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	case_id BIGINT, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	proposed_by BIGINT, 
-	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	costed_at TIMESTAMP WITH TIME ZONE, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	funding_at TIMESTAMP WITH TIME ZONE, 
-	active_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id BIGINT, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
--- next
-CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
--- next
-CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
--- next
 CREATE TABLE need (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1364,6 +1551,62 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
 -- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1444,56 +1687,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- next
 CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
@@ -1593,6 +1786,56 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
 CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1673,35 +1916,6 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE TABLE agreement_share (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
--- next
 CREATE TABLE sign_up (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1777,6 +1991,35 @@ BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -2157,9 +2400,9 @@ BEGIN
   IF NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1) THEN RAISE EXCEPTION 'service_record_policy' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_too_young' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent')) THEN RAISE EXCEPTION 'service_record_guardian' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -2215,6 +2458,43 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
+-- next
+CREATE TABLE ending_entry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	merge_id BIGINT, 
+	leaving_id BIGINT, 
+	part VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	debit_code VARCHAR(60) NOT NULL, 
+	credit_code VARCHAR(60) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_ending_entry PRIMARY KEY (id), 
+	CONSTRAINT ck_ending_entry_of_one CHECK ((merge_id IS NULL) <> (leaving_id IS NULL)), 
+	CONSTRAINT ck_ending_entry_part_known CHECK (part IN ('own', 'donation', 'debt')), 
+	CONSTRAINT ck_ending_entry_moves_something CHECK (minutes > 0), 
+	CONSTRAINT fk_ending_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ending_entry_merge_id_account_merge FOREIGN KEY(merge_id) REFERENCES account_merge (id), 
+	CONSTRAINT fk_ending_entry_leaving_id_account_leaving FOREIGN KEY(leaving_id) REFERENCES account_leaving (id), 
+	CONSTRAINT uq_ending_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ending_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ending_entry_community_id ON ending_entry (community_id)
+-- next
+CREATE INDEX ix_ending_entry_leaving_id ON ending_entry (leaving_id)
+-- next
+CREATE INDEX ix_ending_entry_merge_id ON ending_entry (merge_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER ending_entry_no_change BEFORE UPDATE OR DELETE ON ending_entry
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER ending_entry_no_truncate BEFORE TRUNCATE ON ending_entry
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE pool_gift (
 	id BIGSERIAL NOT NULL, 

@@ -375,6 +375,7 @@ CREATE TABLE person (
 	id_index VARCHAR(64), 
 	address TEXT, 
 	is_active BOOLEAN NOT NULL, 
+	merged_into_id INTEGER, 
 	CONSTRAINT pk_person PRIMARY KEY (id), 
 	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
 	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
@@ -383,8 +384,10 @@ CREATE TABLE person (
 	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
 	CONSTRAINT ck_person_id_number_indexed CHECK ((id_number IS NULL) = (id_index IS NULL)), 
 	CONSTRAINT ck_person_household_placed CHECK (household_id IS NULL OR micro_grid_id IS NOT NULL), 
+	CONSTRAINT ck_person_merged_means_closed CHECK (merged_into_id IS NULL OR (merged_into_id <> id AND NOT is_active)), 
 	CONSTRAINT fk_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_merged_into_id_person FOREIGN KEY(merged_into_id) REFERENCES person (id)
 )
 -- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
@@ -396,6 +399,8 @@ CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, ph
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
@@ -958,6 +963,83 @@ CREATE TABLE ledger_period (
 	CONSTRAINT fk_ledger_period_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE account_merge (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	old_id INTEGER NOT NULL, 
+	kept_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	evidence TEXT NOT NULL, 
+	proposed_at DATETIME NOT NULL, 
+	proposed_by_user_id INTEGER, 
+	proposed_by_id INTEGER, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undo_asked_by_user_id INTEGER, 
+	undo_asked_by_id INTEGER, 
+	undo_asked_by_name VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	undone_by_user_id INTEGER, 
+	undone_by_id INTEGER, 
+	CONSTRAINT pk_account_merge PRIMARY KEY (id), 
+	CONSTRAINT ck_account_merge_state_known CHECK (state IN ('proposed', 'refused', 'merged', 'undo_asked', 'undone')), 
+	CONSTRAINT ck_account_merge_two_records CHECK (old_id <> kept_id), 
+	CONSTRAINT ck_account_merge_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_merge_proposer_not_party CHECK (proposed_by_id IS NULL OR proposed_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decider_not_party CHECK (decided_by_id IS NULL OR decided_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decided_by_another_login CHECK (decided_by_user_id IS NULL OR proposed_by_user_id IS NULL OR decided_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_merge_decided_by_another_person CHECK (decided_by_id IS NULL OR proposed_by_id IS NULL OR decided_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_login CHECK (undone_by_user_id IS NULL OR undo_asked_by_user_id IS NULL OR undone_by_user_id <> undo_asked_by_user_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_person CHECK (undone_by_id IS NULL OR undo_asked_by_id IS NULL OR undone_by_id <> undo_asked_by_id), 
+	CONSTRAINT ck_account_merge_merged_by_two CHECK (state NOT IN ('merged', 'undo_asked', 'undone') OR (decided_at IS NOT NULL AND decided_by_user_id IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_undone_by_two CHECK (state <> 'undone' OR (undone_at IS NOT NULL AND undone_by_user_id IS NOT NULL AND undo_asked_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_merge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_merge_key UNIQUE ("key"), 
+	CONSTRAINT fk_account_merge_old_id_person FOREIGN KEY(old_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_kept_id_person FOREIGN KEY(kept_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_user_id_user_account FOREIGN KEY(undo_asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_id_person FOREIGN KEY(undo_asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undone_by_id_person FOREIGN KEY(undone_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_merge_kept_id ON account_merge (kept_id)
+-- next
+CREATE INDEX ix_account_merge_old_id ON account_merge (old_id)
+-- next
+CREATE INDEX ix_account_merge_queue ON account_merge (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_merge_old ON account_merge (old_id) WHERE state IN ('proposed', 'merged', 'undo_asked')
+-- next
+CREATE TRIGGER account_merge_move_update AFTER UPDATE ON account_merge WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('merged>undo_asked', 'proposed>merged', 'proposed>refused', 'undo_asked>merged', 'undo_asked>undone') BEGIN SELECT RAISE(ABORT, 'account_merge_move'); END
+-- next
+CREATE TRIGGER account_merge_asked_update AFTER UPDATE ON account_merge WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.old_id IS NOT OLD.old_id OR NEW.kept_id IS NOT OLD.kept_id OR NEW.evidence IS NOT OLD.evidence OR NEW.proposed_at IS NOT OLD.proposed_at OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_id IS NOT OLD.proposed_by_id) BEGIN SELECT RAISE(ABORT, 'account_merge_asked'); END
+-- next
+CREATE TRIGGER account_merge_fixed_update AFTER UPDATE ON account_merge WHEN OLD.state <> 'proposed' AND (NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.own_minutes IS NOT OLD.own_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.debt_minutes IS NOT OLD.debt_minutes) BEGIN SELECT RAISE(ABORT, 'account_merge_fixed'); END
+-- next
+CREATE TRIGGER account_merge_begins_insert AFTER INSERT ON account_merge WHEN NEW.state <> 'proposed' BEGIN SELECT RAISE(ABORT, 'account_merge_begins'); END
+-- next
+CREATE TRIGGER account_merge_under_way_insert AFTER INSERT ON account_merge WHEN NEW.state = 'proposed' AND EXISTS (SELECT 1 FROM account_merge m WHERE m.id <> NEW.id AND m.state = 'proposed' AND (m.old_id IN (NEW.old_id, NEW.kept_id) OR m.kept_id IN (NEW.old_id, NEW.kept_id))) BEGIN SELECT RAISE(ABORT, 'account_merge_under_way'); END
+-- next
+CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_merge_kept'); END
+-- next
+CREATE TRIGGER account_merge_kept_insert BEFORE INSERT ON account_merge WHEN EXISTS (SELECT 1 FROM account_merge r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_merge_kept'); END
+-- next
 CREATE TABLE family_wallet (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -997,6 +1079,125 @@ CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OL
 CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
 -- next
 CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
+CREATE TABLE account_disposition (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	outcome VARCHAR(4) NOT NULL, 
+	kin_id INTEGER, 
+	pool_id INTEGER, 
+	chosen_at DATETIME NOT NULL, 
+	chosen_by_user_id INTEGER, 
+	replaced_at DATETIME, 
+	CONSTRAINT pk_account_disposition PRIMARY KEY (id), 
+	CONSTRAINT ck_account_disposition_outcome_known CHECK (outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_disposition_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (kin_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_disposition_kin_is_another CHECK (kin_id IS NULL OR kin_id <> person_id), 
+	CONSTRAINT fk_account_disposition_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_account_disposition_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_kin_id_person FOREIGN KEY(kin_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_disposition_chosen_by_user_id_user_account FOREIGN KEY(chosen_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_account_disposition_current ON account_disposition (person_id) WHERE replaced_at IS NULL
+-- next
+CREATE TRIGGER account_disposition_chosen_update AFTER UPDATE ON account_disposition WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.outcome IS NOT OLD.outcome OR NEW.kin_id IS NOT OLD.kin_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.chosen_at IS NOT OLD.chosen_at) BEGIN SELECT RAISE(ABORT, 'account_disposition_chosen'); END
+-- next
+CREATE TRIGGER account_disposition_replaced_update AFTER UPDATE ON account_disposition WHEN OLD.replaced_at IS NOT NULL AND (NEW.replaced_at IS NOT OLD.replaced_at) BEGIN SELECT RAISE(ABORT, 'account_disposition_replaced'); END
+-- next
+CREATE TRIGGER account_disposition_kept_delete BEFORE DELETE ON account_disposition WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_disposition_kept'); END
+-- next
+CREATE TRIGGER account_disposition_kept_insert BEFORE INSERT ON account_disposition WHEN EXISTS (SELECT 1 FROM account_disposition r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_disposition_kept'); END
+-- next
+CREATE TABLE account_leaving (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	happened_on DATE NOT NULL, 
+	evidence TEXT NOT NULL, 
+	due_on DATE NOT NULL, 
+	is_due BOOLEAN DEFAULT 0 NOT NULL, 
+	reported_at DATETIME NOT NULL, 
+	reported_by_user_id INTEGER, 
+	reported_by_id INTEGER, 
+	reported_by_name VARCHAR(80) NOT NULL, 
+	released BIGINT NOT NULL, 
+	withdrawn BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	outcome VARCHAR(4), 
+	ground VARCHAR(12), 
+	claimant_id INTEGER, 
+	pool_id INTEGER, 
+	proposal_reason TEXT NOT NULL, 
+	proposed_at DATETIME, 
+	proposed_by_user_id INTEGER, 
+	proposed_by_id INTEGER, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	settled_at DATETIME, 
+	settled_by_user_id INTEGER, 
+	settled_by_id INTEGER, 
+	settled_by_name VARCHAR(80) NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undone_at DATETIME, 
+	undone_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_account_leaving PRIMARY KEY (id), 
+	CONSTRAINT ck_account_leaving_kind_known CHECK (kind IN ('death', 'moved_away')), 
+	CONSTRAINT ck_account_leaving_state_known CHECK (state IN ('frozen', 'proposed', 'settled', 'undone')), 
+	CONSTRAINT ck_account_leaving_outcome_known CHECK (outcome IS NULL OR outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_leaving_ground_known CHECK (ground IS NULL OR ground IN ('own_choice', 'claim', 'nobody_came')), 
+	CONSTRAINT ck_account_leaving_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_leaving_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (claimant_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_claimant_another CHECK (claimant_id IS NULL OR claimant_id <> person_id), 
+	CONSTRAINT ck_account_leaving_proposed_something CHECK (state NOT IN ('proposed', 'settled') OR (outcome IS NOT NULL AND ground IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_settled_by_somebody CHECK (state <> 'settled' OR (settled_at IS NOT NULL AND settled_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_reported_not_party CHECK (reported_by_id IS NULL OR (reported_by_id <> person_id AND (claimant_id IS NULL OR reported_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_proposed_not_party CHECK (proposed_by_id IS NULL OR (proposed_by_id <> person_id AND (claimant_id IS NULL OR proposed_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_not_party CHECK (settled_by_id IS NULL OR (settled_by_id <> person_id AND (claimant_id IS NULL OR settled_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_by_another_login CHECK (settled_by_user_id IS NULL OR proposed_by_user_id IS NULL OR settled_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_leaving_settled_by_another_person CHECK (settled_by_id IS NULL OR proposed_by_id IS NULL OR settled_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_leaving_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_leaving_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_leaving_key UNIQUE ("key"), 
+	CONSTRAINT fk_account_leaving_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_reported_by_user_id_user_account FOREIGN KEY(reported_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_reported_by_id_person FOREIGN KEY(reported_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_claimant_id_person FOREIGN KEY(claimant_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_settled_by_user_id_user_account FOREIGN KEY(settled_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_settled_by_id_person FOREIGN KEY(settled_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_leaving_claimant_id ON account_leaving (claimant_id)
+-- next
+CREATE INDEX ix_account_leaving_person_id ON account_leaving (person_id)
+-- next
+CREATE INDEX ix_account_leaving_queue ON account_leaving (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_leaving_person ON account_leaving (person_id) WHERE state != 'undone'
+-- next
+CREATE TRIGGER account_leaving_move_update AFTER UPDATE ON account_leaving WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone') BEGIN SELECT RAISE(ABORT, 'account_leaving_move'); END
+-- next
+CREATE TRIGGER account_leaving_told_update AFTER UPDATE ON account_leaving WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.person_id IS NOT OLD.person_id OR NEW.kind IS NOT OLD.kind OR NEW.happened_on IS NOT OLD.happened_on OR NEW.evidence IS NOT OLD.evidence OR NEW.due_on IS NOT OLD.due_on OR NEW.reported_at IS NOT OLD.reported_at OR NEW.reported_by_user_id IS NOT OLD.reported_by_user_id OR NEW.reported_by_id IS NOT OLD.reported_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_told'); END
+-- next
+CREATE TRIGGER account_leaving_agreed_update AFTER UPDATE ON account_leaving WHEN NEW.state = 'settled' AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_id IS NOT OLD.proposed_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_agreed'); END
+-- next
+CREATE TRIGGER account_leaving_settled_update AFTER UPDATE ON account_leaving WHEN OLD.state IN ('settled', 'undone') AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.own_minutes IS NOT OLD.own_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.debt_minutes IS NOT OLD.debt_minutes OR NEW.settled_at IS NOT OLD.settled_at OR NEW.settled_by_user_id IS NOT OLD.settled_by_user_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_settled'); END
+-- next
+CREATE TRIGGER account_leaving_begins_insert AFTER INSERT ON account_leaving WHEN NEW.state <> 'frozen' BEGIN SELECT RAISE(ABORT, 'account_leaving_begins'); END
+-- next
+CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
+-- next
+CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
 CREATE TABLE guardian_consent (
 	id INTEGER NOT NULL, 
@@ -1141,56 +1342,6 @@ CREATE TABLE case_photo (
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
 -- next
-CREATE TABLE project (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	case_id INTEGER, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	proposed_by INTEGER, 
-	proposed_at DATETIME NOT NULL, 
-	costed_at DATETIME, 
-	agreed_at DATETIME, 
-	funding_at DATETIME, 
-	active_at DATETIME, 
-	accepted_at DATETIME, 
-	ended_at DATETIME, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id INTEGER, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
--- next
 CREATE TABLE need (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1283,6 +1434,56 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
+CREATE TABLE project (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	case_id INTEGER, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	proposed_by INTEGER, 
+	proposed_at DATETIME NOT NULL, 
+	costed_at DATETIME, 
+	agreed_at DATETIME, 
+	funding_at DATETIME, 
+	active_at DATETIME, 
+	accepted_at DATETIME, 
+	ended_at DATETIME, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id INTEGER, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1365,50 +1566,6 @@ BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
 CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
 WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
 BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
--- next
-CREATE TABLE project_cost_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TABLE agreement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	agreed_by INTEGER, 
-	recorded_at DATETIME NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
@@ -1497,6 +1654,50 @@ CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TABLE project_cost_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE agreement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	agreed_by INTEGER, 
+	recorded_at DATETIME NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
 CREATE TABLE ledger_freeze (
 	id INTEGER NOT NULL, 
@@ -1588,29 +1789,6 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE TABLE agreement_share (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	agreement_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
--- next
 CREATE TABLE sign_up (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1672,6 +1850,29 @@ CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up BEGIN UPDATE task S
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TABLE agreement_share (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	agreement_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -2042,17 +2243,17 @@ CREATE TRIGGER service_record_guardian_insert AFTER INSERT ON service_record WHE
 -- next
 CREATE TRIGGER service_record_guardian_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent'))) BEGIN SELECT RAISE(ABORT, 'service_record_guardian'); END
 -- next
-CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND (NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -2099,6 +2300,43 @@ WHEN EXISTS (SELECT 1 FROM hours_expiry WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
 -- next
 CREATE TRIGGER hours_expiry_unwarned_insert BEFORE INSERT ON hours_expiry WHEN NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= date(NEW.expired_on, '-30 days')) BEGIN SELECT RAISE(ABORT, 'hours_expiry_unwarned'); END
+-- next
+CREATE TABLE ending_entry (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	merge_id INTEGER, 
+	leaving_id INTEGER, 
+	part VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	debit_code VARCHAR(60) NOT NULL, 
+	credit_code VARCHAR(60) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_ending_entry PRIMARY KEY (id), 
+	CONSTRAINT ck_ending_entry_of_one CHECK ((merge_id IS NULL) <> (leaving_id IS NULL)), 
+	CONSTRAINT ck_ending_entry_part_known CHECK (part IN ('own', 'donation', 'debt')), 
+	CONSTRAINT ck_ending_entry_moves_something CHECK (minutes > 0), 
+	CONSTRAINT fk_ending_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ending_entry_merge_id_account_merge FOREIGN KEY(merge_id) REFERENCES account_merge (id), 
+	CONSTRAINT fk_ending_entry_leaving_id_account_leaving FOREIGN KEY(leaving_id) REFERENCES account_leaving (id), 
+	CONSTRAINT uq_ending_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ending_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ending_entry_community_id ON ending_entry (community_id)
+-- next
+CREATE INDEX ix_ending_entry_leaving_id ON ending_entry (leaving_id)
+-- next
+CREATE INDEX ix_ending_entry_merge_id ON ending_entry (merge_id)
+-- next
+CREATE TRIGGER ending_entry_no_update BEFORE update ON ending_entry
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
+-- next
+CREATE TRIGGER ending_entry_no_delete BEFORE delete ON ending_entry
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
+-- next
+CREATE TRIGGER ending_entry_no_replace BEFORE INSERT ON ending_entry
+WHEN EXISTS (SELECT 1 FROM ending_entry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
 -- next
 CREATE TABLE pool_gift (
 	id INTEGER NOT NULL, 

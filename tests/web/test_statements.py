@@ -136,7 +136,7 @@ def test_a_balance_by_token_is_two_statements(scene: Scene) -> None:
         ("/ledger/accounts/{account_id}", 6),
         # Minutes, lines and what stands behind each kind of them, what is set aside, what comes
         # next, what expires, what can be had for it.
-        ("/me", 33),
+        ("/me", 34),
     ],
 )
 def test_a_page_with_a_login_asks_no_more_than_it_shows(

@@ -80,7 +80,7 @@ STAFF_TABS = (
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve"),
     Tab("服务项目", "care.services", "gift", "care.manage"),
-    Tab("人", "community.people", "person", "person.search"),
+    Tab("人", "community.people", "person", "person.search", also=("/accounts",)),
     Tab("地方", "community.places", "building", "community.read"),
     Tab("账", "ledger.books", "file", "ledger.audit"),
     Tab("谁做了什么", "trail.events", "search", "trail.read"),

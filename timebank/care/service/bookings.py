@@ -284,3 +284,21 @@ def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes:
         subject_id=booking_id,
         facts={"minutes": minutes},
     )
+
+
+def cancel_all(session: Session, actor: Actor, person_id: int, reason: str) -> int:
+    """Call off all that is booked for a person whose account is frozen; return how many."""
+    open_ids = (
+        select(Booking.id)
+        .where(
+            Booking.person_id == person_id,
+            Booking.community_id == actor.community_id,
+            Booking.state == BookingState.BOOKED,
+        )
+        .order_by(Booking.id)
+    )
+    ids = session.scalars(open_ids).all()
+    for booking_id in ids:
+        view = bookings.booking_of(session, booking_id)
+        _resolve(session, actor, view, BookingState.CANCELLED, reason)
+    return len(ids)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, and_, column, func, select, table
+from sqlalchemy import ColumnElement, String, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -52,9 +52,13 @@ def policy(session: Session, community_id: int, *, on: date | None = None) -> Po
 
 
 def _live_of(volunteer_id: int, except_id: int | None) -> ColumnElement[bool]:
-    """Return the condition of a volunteer's records that occupy time, less one."""
+    """Return the condition of a volunteer's records that occupy time, less one.
+
+    What was recorded for a record that was merged into this one counts, too.
+    """
+    merged = select(Person.id).where(Person.merged_into_id == volunteer_id)
     return and_(
-        ServiceRecord.volunteer_id == volunteer_id,
+        or_(ServiceRecord.volunteer_id == volunteer_id, ServiceRecord.volunteer_id.in_(merged)),
         ServiceRecord.state.in_(LIVE_STATES),
         ServiceRecord.id != (except_id or 0),
     )
