@@ -36,7 +36,7 @@ from timebank.volunteering.pages import gifts as gift_pages
 from timebank.volunteering.pages import leaving as leaving_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
-from timebank.volunteering.service import checkins, closing, leaving, needs
+from timebank.volunteering.service import checkins, closing, leaving, moving, needs
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
 from timebank.web import (
@@ -214,6 +214,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
+    jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))

@@ -501,6 +501,7 @@ CREATE TABLE booking (
 	quantity BIGINT NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
+	relative_id BIGINT, 
 	hold_id UUID NOT NULL, 
 	booked_by VARCHAR(60) NOT NULL, 
 	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -517,6 +518,7 @@ CREATE TABLE booking (
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
@@ -527,6 +529,14 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE FUNCTION booking_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) THEN RAISE EXCEPTION 'booking_relative' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_relative BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_relative()
 -- next
 CREATE FUNCTION booking_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -790,6 +800,57 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE family_wallet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	giver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_by_id BIGINT, 
+	agreed_by_user_id BIGINT, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
+-- next
+CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
 -- next
 CREATE TABLE hours_policy (
 	id BIGSERIAL NOT NULL, 
@@ -1074,57 +1135,6 @@ CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge FOR EACH
 -- next
 CREATE TRIGGER account_merge_kept_truncate BEFORE TRUNCATE ON account_merge FOR EACH STATEMENT EXECUTE FUNCTION account_merge_kept()
 -- next
-CREATE TABLE family_wallet (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	giver_id BIGINT NOT NULL, 
-	receiver_id BIGINT NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	agreed_by_id BIGINT, 
-	agreed_by_user_id BIGINT, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
--- next
-CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
--- next
 CREATE TABLE account_disposition (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1314,6 +1324,155 @@ BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violatio
 CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
 -- next
 CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE person_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	from_micro_grid_id BIGINT, 
+	from_address TEXT, 
+	to_micro_grid_id BIGINT NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
+-- next
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
+-- next
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
+-- next
+CREATE FUNCTION person_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done')) THEN
+    RAISE EXCEPTION 'person_move_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.from_micro_grid_id::text IS DISTINCT FROM OLD.from_micro_grid_id::text OR NEW.to_micro_grid_id::text IS DISTINCT FROM OLD.to_micro_grid_id::text OR NEW.to_room_no::text IS DISTINCT FROM OLD.to_room_no::text OR NEW.effective_on::text IS DISTINCT FROM OLD.effective_on::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+    RAISE EXCEPTION 'person_move_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'planned' AND (NEW.state::text IS DISTINCT FROM OLD.state::text OR NEW.done_at::text IS DISTINCT FROM OLD.done_at::text)) THEN
+    RAISE EXCEPTION 'person_move_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'planned') THEN
+    RAISE EXCEPTION 'person_move_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER person_move_guard BEFORE INSERT OR UPDATE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_guard()
+-- next
+CREATE OR REPLACE FUNCTION person_move_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TABLE spending_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_by_id BIGINT NOT NULL, 
+	given_by_user_id BIGINT, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoked_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_spending_consent PRIMARY KEY (id), 
+	CONSTRAINT fk_spending_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_consent_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT fk_spending_consent_given_by_id_person FOREIGN KEY(given_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_spending_consent_given_by_user_id_user_account FOREIGN KEY(given_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_spending_consent_wallet ON spending_consent (wallet_id) WHERE revoked_at IS NULL
+-- next
+CREATE FUNCTION spending_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.wallet_id::text IS DISTINCT FROM OLD.wallet_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.given_by_id::text IS DISTINCT FROM OLD.given_by_id::text)) THEN
+    RAISE EXCEPTION 'spending_consent_given' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at::text IS DISTINCT FROM OLD.revoked_at::text)) THEN
+    RAISE EXCEPTION 'spending_consent_revoked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.giver_id = NEW.given_by_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL)) THEN
+    RAISE EXCEPTION 'spending_consent_giver' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER spending_consent_guard BEFORE INSERT OR UPDATE ON spending_consent FOR EACH ROW EXECUTE FUNCTION spending_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION spending_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'spending_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER spending_consent_kept_delete BEFORE DELETE ON spending_consent FOR EACH ROW EXECUTE FUNCTION spending_consent_kept()
+-- next
+CREATE TRIGGER spending_consent_kept_truncate BEFORE TRUNCATE ON spending_consent FOR EACH STATEMENT EXECUTE FUNCTION spending_consent_kept()
+-- next
+CREATE TABLE family_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	what VARCHAR(200) NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	returned_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_family_use PRIMARY KEY (id), 
+	CONSTRAINT ck_family_use_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_use_says_for_what CHECK (length(what) > 0), 
+	CONSTRAINT fk_family_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_use_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_use_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_family_use_community_id ON family_use (community_id)
+-- next
+CREATE INDEX ix_family_use_wallet_id_used_on ON family_use (wallet_id, used_on)
+-- next
+CREATE FUNCTION family_use_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.wallet_id::text IS DISTINCT FROM OLD.wallet_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.used_on::text IS DISTINCT FROM OLD.used_on::text)) THEN
+    RAISE EXCEPTION 'family_use_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.returned_at IS NOT NULL AND (NEW.returned_at::text IS DISTINCT FROM OLD.returned_at::text)) THEN
+    RAISE EXCEPTION 'family_use_returned' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL)) THEN
+    RAISE EXCEPTION 'family_use_consent' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.used_on)) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND date_trunc('month', u.used_on) = date_trunc('month', NEW.used_on))) + NEW.minutes > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id)) THEN
+    RAISE EXCEPTION 'family_use_limit' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_use_guard BEFORE INSERT OR UPDATE ON family_use FOR EACH ROW EXECUTE FUNCTION family_use_guard()
+-- next
+CREATE OR REPLACE FUNCTION family_use_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'family_use_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER family_use_kept_delete BEFORE DELETE ON family_use FOR EACH ROW EXECUTE FUNCTION family_use_kept()
+-- next
+CREATE TRIGGER family_use_kept_truncate BEFORE TRUNCATE ON family_use FOR EACH STATEMENT EXECUTE FUNCTION family_use_kept()
 -- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
@@ -2073,6 +2232,47 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE family_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
+  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.minutes + ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND date_trunc('month', u.used_on) = date_trunc('month', NEW.given_on))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
+-- next
 CREATE TABLE redemption (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2082,6 +2282,7 @@ CREATE TABLE redemption (
 	centre_id BIGINT NOT NULL, 
 	booking_id BIGINT, 
 	case_id BIGINT, 
+	relative_id BIGINT, 
 	operator_user_id BIGINT, 
 	operator_person_id BIGINT, 
 	operator_name VARCHAR(60) NOT NULL, 
@@ -2110,6 +2311,7 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_by_reversal CHECK ((state = 'undone') = (reversal_entry_id IS NOT NULL)), 
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
+	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE (key), 
@@ -2119,6 +2321,7 @@ CREATE TABLE redemption (
 	CONSTRAINT uq_redemption_booking_id UNIQUE (booking_id), 
 	CONSTRAINT fk_redemption_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	CONSTRAINT fk_redemption_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
@@ -2139,6 +2342,14 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE FUNCTION redemption_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) THEN RAISE EXCEPTION 'redemption_relative' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_relative BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_relative()
 -- next
 CREATE FUNCTION redemption_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -2611,47 +2822,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
--- next
-CREATE TABLE family_gift (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	wallet_id BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
--- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
-  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
 -- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 

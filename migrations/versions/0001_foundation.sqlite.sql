@@ -503,6 +503,7 @@ CREATE TABLE booking (
 	quantity BIGINT NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
+	relative_id INTEGER, 
 	hold_id CHAR(32) NOT NULL, 
 	booked_by VARCHAR(60) NOT NULL, 
 	booked_at DATETIME NOT NULL, 
@@ -519,6 +520,7 @@ CREATE TABLE booking (
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
@@ -529,6 +531,8 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE TRIGGER booking_relative_insert BEFORE INSERT ON booking WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'booking_relative'); END
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
 -- next
@@ -787,6 +791,46 @@ CREATE TABLE stored_file (
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
 -- next
+CREATE TABLE family_wallet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	giver_id INTEGER NOT NULL, 
+	receiver_id INTEGER NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	agreed_at DATETIME, 
+	agreed_by_id INTEGER, 
+	agreed_by_user_id INTEGER, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
+-- next
+CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
+-- next
+CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
 CREATE TABLE hours_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1040,46 +1084,6 @@ CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge WHEN 1 B
 -- next
 CREATE TRIGGER account_merge_kept_insert BEFORE INSERT ON account_merge WHEN EXISTS (SELECT 1 FROM account_merge r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_merge_kept'); END
 -- next
-CREATE TABLE family_wallet (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	giver_id INTEGER NOT NULL, 
-	receiver_id INTEGER NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at DATETIME NOT NULL, 
-	agreed_at DATETIME, 
-	agreed_by_id INTEGER, 
-	agreed_by_user_id INTEGER, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at DATETIME, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
--- next
-CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
--- next
-CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
--- next
 CREATE TABLE account_disposition (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1230,6 +1234,114 @@ CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consen
 CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
 -- next
 CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE person_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	from_micro_grid_id INTEGER, 
+	from_address TEXT, 
+	to_micro_grid_id INTEGER NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at DATETIME, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
+-- next
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
+-- next
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
+-- next
+CREATE TRIGGER person_move_move_update AFTER UPDATE ON person_move WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done') BEGIN SELECT RAISE(ABORT, 'person_move_move'); END
+-- next
+CREATE TRIGGER person_move_told_update AFTER UPDATE ON person_move WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.from_micro_grid_id IS NOT OLD.from_micro_grid_id OR NEW.to_micro_grid_id IS NOT OLD.to_micro_grid_id OR NEW.to_room_no IS NOT OLD.to_room_no OR NEW.effective_on IS NOT OLD.effective_on OR NEW.reason IS NOT OLD.reason OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'person_move_told'); END
+-- next
+CREATE TRIGGER person_move_settled_update AFTER UPDATE ON person_move WHEN OLD.state <> 'planned' AND (NEW.state IS NOT OLD.state OR NEW.done_at IS NOT OLD.done_at) BEGIN SELECT RAISE(ABORT, 'person_move_settled'); END
+-- next
+CREATE TRIGGER person_move_begins_insert AFTER INSERT ON person_move WHEN NEW.state <> 'planned' BEGIN SELECT RAISE(ABORT, 'person_move_begins'); END
+-- next
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TABLE spending_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	given_by_id INTEGER NOT NULL, 
+	given_by_user_id INTEGER, 
+	revoked_at DATETIME, 
+	revoked_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_spending_consent PRIMARY KEY (id), 
+	CONSTRAINT fk_spending_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_consent_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT fk_spending_consent_given_by_id_person FOREIGN KEY(given_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_spending_consent_given_by_user_id_user_account FOREIGN KEY(given_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_spending_consent_wallet ON spending_consent (wallet_id) WHERE revoked_at IS NULL
+-- next
+CREATE TRIGGER spending_consent_given_update AFTER UPDATE ON spending_consent WHEN (NEW.wallet_id IS NOT OLD.wallet_id OR NEW.given_at IS NOT OLD.given_at OR NEW.given_by_id IS NOT OLD.given_by_id) BEGIN SELECT RAISE(ABORT, 'spending_consent_given'); END
+-- next
+CREATE TRIGGER spending_consent_revoked_update AFTER UPDATE ON spending_consent WHEN OLD.revoked_at IS NOT NULL AND (NEW.revoked_at IS NOT OLD.revoked_at) BEGIN SELECT RAISE(ABORT, 'spending_consent_revoked'); END
+-- next
+CREATE TRIGGER spending_consent_giver_insert AFTER INSERT ON spending_consent WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.giver_id = NEW.given_by_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'spending_consent_giver'); END
+-- next
+CREATE TRIGGER spending_consent_kept_delete BEFORE DELETE ON spending_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'spending_consent_kept'); END
+-- next
+CREATE TRIGGER spending_consent_kept_insert BEFORE INSERT ON spending_consent WHEN EXISTS (SELECT 1 FROM spending_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'spending_consent_kept'); END
+-- next
+CREATE TABLE family_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	what VARCHAR(200) NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	returned_at DATETIME, 
+	CONSTRAINT pk_family_use PRIMARY KEY (id), 
+	CONSTRAINT ck_family_use_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_use_says_for_what CHECK (length(what) > 0), 
+	CONSTRAINT fk_family_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_use_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_use_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_family_use_community_id ON family_use (community_id)
+-- next
+CREATE INDEX ix_family_use_wallet_id_used_on ON family_use (wallet_id, used_on)
+-- next
+CREATE TRIGGER family_use_told_update AFTER UPDATE ON family_use WHEN (NEW.wallet_id IS NOT OLD.wallet_id OR NEW.key IS NOT OLD.key OR NEW.minutes IS NOT OLD.minutes OR NEW.used_on IS NOT OLD.used_on) BEGIN SELECT RAISE(ABORT, 'family_use_told'); END
+-- next
+CREATE TRIGGER family_use_returned_update AFTER UPDATE ON family_use WHEN OLD.returned_at IS NOT NULL AND (NEW.returned_at IS NOT OLD.returned_at) BEGIN SELECT RAISE(ABORT, 'family_use_returned'); END
+-- next
+CREATE TRIGGER family_use_consent_insert AFTER INSERT ON family_use WHEN NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_use_consent'); END
+-- next
+CREATE TRIGGER family_use_limit_insert AFTER INSERT ON family_use WHEN ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.used_on, 'start of month') AND g.given_on < date(NEW.used_on, 'start of month', '+1 month')) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND u.used_on >= date(NEW.used_on, 'start of month') AND u.used_on < date(NEW.used_on, 'start of month', '+1 month'))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_use_limit'); END
+-- next
+CREATE TRIGGER family_use_kept_delete BEFORE DELETE ON family_use WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_use_kept'); END
+-- next
+CREATE TRIGGER family_use_kept_insert BEFORE INSERT ON family_use WHEN EXISTS (SELECT 1 FROM family_use r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'family_use_kept'); END
 -- next
 CREATE TABLE policy_rate (
 	id INTEGER NOT NULL, 
@@ -1929,6 +2041,41 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE family_gift (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
+WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
+-- next
+CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND u.used_on >= date(NEW.given_on, 'start of month') AND u.used_on < date(NEW.given_on, 'start of month', '+1 month'))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
+-- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1938,6 +2085,7 @@ CREATE TABLE redemption (
 	centre_id INTEGER NOT NULL, 
 	booking_id INTEGER, 
 	case_id INTEGER, 
+	relative_id INTEGER, 
 	operator_user_id INTEGER, 
 	operator_person_id INTEGER, 
 	operator_name VARCHAR(60) NOT NULL, 
@@ -1966,6 +2114,7 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_by_reversal CHECK ((state = 'undone') = (reversal_entry_id IS NOT NULL)), 
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
+	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE ("key"), 
@@ -1975,6 +2124,7 @@ CREATE TABLE redemption (
 	CONSTRAINT uq_redemption_booking_id UNIQUE (booking_id), 
 	CONSTRAINT fk_redemption_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	CONSTRAINT fk_redemption_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
@@ -1995,6 +2145,8 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE TRIGGER redemption_relative_insert BEFORE INSERT ON redemption WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'redemption_relative'); END
 -- next
 CREATE TRIGGER redemption_too_young_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NULL AND COALESCE((SELECT (CAST(strftime('%Y%m%d', NEW.slip_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'redemption_too_young'); END
 -- next
@@ -2438,41 +2590,6 @@ CREATE TRIGGER pool_grant_begins_insert BEFORE INSERT ON pool_grant WHEN NEW.sta
 CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
 -- next
 CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
--- next
-CREATE TABLE family_gift (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	wallet_id INTEGER NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
--- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
--- next
-CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
-WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
--- next
-CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
 -- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 

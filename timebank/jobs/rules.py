@@ -39,6 +39,7 @@ SCHEDULE = (
     Periodic("volunteering.close_forgotten", timedelta(minutes=10)),
     Periodic("volunteering.close_past", timedelta(hours=1)),
     Periodic("volunteering.continue_needs", timedelta(hours=6)),
+    Periodic("volunteering.move_people", timedelta(hours=1)),
     Periodic("volunteering.remind_of_leavings", timedelta(hours=6)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),

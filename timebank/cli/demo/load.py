@@ -9,6 +9,7 @@ from random import Random
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
+from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
@@ -90,5 +91,6 @@ def live_a_year(
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
+    EndsOfTheYear(cast, timeline).plan(last=today)
     timeline.play(told)
     return cast

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -16,10 +16,13 @@ from timebank.volunteering.errors.leaving import LeavingNotFoundError
 from timebank.volunteering.models.leaving import AccountDisposition, AccountLeaving
 from timebank.volunteering.models.merging import AccountMerge
 from timebank.volunteering.models.pools import HoursPool
+from timebank.volunteering.models.spending import FamilyUse
+from timebank.volunteering.models.wallet import FamilyWallet
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.merging import merged_records
+from timebank.volunteering.queries.wallet import uses_of
 from timebank.volunteering.rules import leaving as rules
-from timebank.volunteering.rules.gifts import Kin
+from timebank.volunteering.rules.gifts import Kin, UseView
 from timebank.volunteering.rules.leaving import (
     DispositionView,
     Ground,
@@ -87,11 +90,12 @@ def of_own_people(session: Session, *, actor: Actor) -> list[LeavingView]:
 
 @dataclass(frozen=True, slots=True)
 class OwnNews:
-    """What a member is to be told of the own account: frozen, frozen by mistake, merged."""
+    """What a member is to be told of the own account: frozen, by mistake, merged, used by kin."""
 
     frozen: LeavingView | None
     mistaken: LeavingView | None
     merged: Sequence[MergeView]
+    uses: Sequence[UseView]
 
 
 def has_news(session: Session, *, person_id: int) -> bool:
@@ -103,7 +107,18 @@ def has_news(session: Session, *, person_id: int) -> bool:
         .join(Kinship, Kinship.person_id == AccountLeaving.person_id)
         .where(Kinship.relative_id == person_id, AccountLeaving.state.in_(GOING_ON))
     )
-    return bool(session.scalar(select(or_(mine.exists(), merged.exists(), of_kin.exists()))))
+    spent = (
+        select(FamilyUse.id)
+        .join(FamilyWallet, FamilyWallet.id == FamilyUse.wallet_id)
+        .where(FamilyWallet.giver_id == person_id, FamilyUse.used_on >= _told_since())
+    )
+    asked = (one.exists() for one in (mine, merged, of_kin, spent))
+    return bool(session.scalar(select(or_(*asked))))
+
+
+def _told_since() -> date:
+    """Return since when a member is told of what has happened to the account."""
+    return clock.today() - timedelta(days=rules.REMIND_DAYS)
 
 
 def own_news(session: Session, *, person_id: int) -> OwnNews:
@@ -122,6 +137,7 @@ def own_news(session: Session, *, person_id: int) -> OwnNews:
         view if is_frozen else None,
         view if is_mistake else None,
         merged_records(session, person_id=person_id),
+        uses_of(session, person_id=person_id, since=_told_since()),
     )
 
 
