@@ -38,7 +38,7 @@ def _scene(session: Session) -> tuple[Street, MicroGrid]:
 
 
 def _move(session: Session, street: Street, to: MicroGrid, **more: Any) -> list[int]:
-    asked = {
+    asked: dict[str, Any] = {
         "actor": street.officer,
         "person_ids": [street.volunteer_person.id],
         "effective_on": DAY,
