@@ -35,6 +35,7 @@ from timebank.settings import Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
+from timebank.volunteering.pages import leaving as leaving_pages
 from timebank.volunteering.pages import policy as policy_pages
 from timebank.volunteering.pages import records as volunteering_pages
 from timebank.volunteering.pages import statements as statement_pages
@@ -43,7 +44,9 @@ from timebank.volunteering.service import (
     clearing_deciding,
     clearing_sheets,
     closing,
+    leaving,
     month_summaries,
+    moving,
     needs,
     rights,
     risk,
@@ -51,6 +54,7 @@ from timebank.volunteering.service import (
     spot_checks,
 )
 from timebank.volunteering.service import expiry as hours_expiry
+from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
 from timebank.web import (
     api,
     assets,
@@ -233,6 +237,8 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.lapse_rights", rights.lapse_rights)
     jobs.register("volunteering.lapse_transfers", clearing_deciding.lapse_transfers)
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
+    jobs.register(moving.JOB, moving.move_due)
+    jobs.register(leaving.JOB, leaving.remind_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
@@ -242,6 +248,7 @@ def _wire_panels() -> None:
     """Put the panels of higher rooms on the pages of lower ones."""
     panels.register("my_time", dispute_pages.rights_panel)
     panels.register("my_time", statement_pages.month_panel)
+    panels.register("my_time", leaving_pages.ends_panel)
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)
@@ -258,6 +265,7 @@ def _wire_places() -> None:
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
+    hours_neighbours.cancel_bookings = care_bookings.cancel_all
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

@@ -570,6 +570,7 @@ CREATE TABLE person (
 	id_index VARCHAR(64), 
 	address TEXT, 
 	is_active BOOLEAN NOT NULL, 
+	merged_into_id BIGINT, 
 	CONSTRAINT pk_person PRIMARY KEY (id), 
 	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
 	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
@@ -578,8 +579,10 @@ CREATE TABLE person (
 	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
 	CONSTRAINT ck_person_id_number_indexed CHECK ((id_number IS NULL) = (id_index IS NULL)), 
 	CONSTRAINT ck_person_household_placed CHECK (household_id IS NULL OR micro_grid_id IS NOT NULL), 
+	CONSTRAINT ck_person_merged_means_closed CHECK (merged_into_id IS NULL OR (merged_into_id <> id AND NOT is_active)), 
 	CONSTRAINT fk_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_merged_into_id_person FOREIGN KEY(merged_into_id) REFERENCES person (id)
 )
 -- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
@@ -591,6 +594,8 @@ CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, ph
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
@@ -693,6 +698,7 @@ CREATE TABLE booking (
 	quantity BIGINT NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
+	relative_id BIGINT, 
 	hold_id UUID NOT NULL, 
 	booked_by VARCHAR(60) NOT NULL, 
 	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -709,6 +715,7 @@ CREATE TABLE booking (
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
@@ -719,6 +726,14 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE FUNCTION booking_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) THEN RAISE EXCEPTION 'booking_relative' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_relative BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_relative()
 -- next
 CREATE FUNCTION booking_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -814,6 +829,19 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+-- next
 CREATE TABLE risk_mark (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -822,6 +850,8 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
@@ -1072,6 +1102,57 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE family_wallet (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	giver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	agreed_by_id BIGINT, 
+	agreed_by_user_id BIGINT, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
+-- next
+CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
 -- next
 CREATE TABLE hours_policy (
 	id BIGSERIAL NOT NULL, 
@@ -1326,6 +1407,98 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER service_certificate_no_truncate BEFORE TRUNCATE ON service_certificate
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE account_merge (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	old_id BIGINT NOT NULL, 
+	kept_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	evidence TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	proposed_by_user_id BIGINT, 
+	proposed_by_id BIGINT, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undo_asked_by_user_id BIGINT, 
+	undo_asked_by_id BIGINT, 
+	undo_asked_by_name VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by_user_id BIGINT, 
+	undone_by_id BIGINT, 
+	CONSTRAINT pk_account_merge PRIMARY KEY (id), 
+	CONSTRAINT ck_account_merge_state_known CHECK (state IN ('proposed', 'refused', 'merged', 'undo_asked', 'undone')), 
+	CONSTRAINT ck_account_merge_two_records CHECK (old_id <> kept_id), 
+	CONSTRAINT ck_account_merge_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_merge_proposer_not_party CHECK (proposed_by_id IS NULL OR proposed_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decider_not_party CHECK (decided_by_id IS NULL OR decided_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decided_by_another_login CHECK (decided_by_user_id IS NULL OR proposed_by_user_id IS NULL OR decided_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_merge_decided_by_another_person CHECK (decided_by_id IS NULL OR proposed_by_id IS NULL OR decided_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_login CHECK (undone_by_user_id IS NULL OR undo_asked_by_user_id IS NULL OR undone_by_user_id <> undo_asked_by_user_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_person CHECK (undone_by_id IS NULL OR undo_asked_by_id IS NULL OR undone_by_id <> undo_asked_by_id), 
+	CONSTRAINT ck_account_merge_merged_by_two CHECK (state NOT IN ('merged', 'undo_asked', 'undone') OR (decided_at IS NOT NULL AND decided_by_user_id IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_undone_by_two CHECK (state <> 'undone' OR (undone_at IS NOT NULL AND undone_by_user_id IS NOT NULL AND undo_asked_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_merge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_merge_key UNIQUE (key), 
+	CONSTRAINT fk_account_merge_old_id_person FOREIGN KEY(old_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_kept_id_person FOREIGN KEY(kept_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_user_id_user_account FOREIGN KEY(undo_asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_id_person FOREIGN KEY(undo_asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undone_by_id_person FOREIGN KEY(undone_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_merge_kept_id ON account_merge (kept_id)
+-- next
+CREATE INDEX ix_account_merge_old_id ON account_merge (old_id)
+-- next
+CREATE INDEX ix_account_merge_queue ON account_merge (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_merge_old ON account_merge (old_id) WHERE state IN ('proposed', 'merged', 'undo_asked')
+-- next
+CREATE FUNCTION account_merge_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('merged>undo_asked', 'proposed>merged', 'proposed>refused', 'undo_asked>merged', 'undo_asked>undone')) THEN
+    RAISE EXCEPTION 'account_merge_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.old_id::text IS DISTINCT FROM OLD.old_id::text OR NEW.kept_id::text IS DISTINCT FROM OLD.kept_id::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.proposed_at::text IS DISTINCT FROM OLD.proposed_at::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text)) THEN
+    RAISE EXCEPTION 'account_merge_asked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'proposed' AND (NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.own_minutes::text IS DISTINCT FROM OLD.own_minutes::text OR NEW.donation_minutes::text IS DISTINCT FROM OLD.donation_minutes::text OR NEW.debt_minutes::text IS DISTINCT FROM OLD.debt_minutes::text)) THEN
+    RAISE EXCEPTION 'account_merge_fixed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'proposed') THEN
+    RAISE EXCEPTION 'account_merge_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state = 'proposed' AND EXISTS (SELECT 1 FROM account_merge m WHERE m.id <> NEW.id AND m.state = 'proposed' AND (m.old_id IN (NEW.old_id, NEW.kept_id) OR m.kept_id IN (NEW.old_id, NEW.kept_id)))) THEN
+    RAISE EXCEPTION 'account_merge_under_way' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_merge_guard BEFORE INSERT OR UPDATE ON account_merge FOR EACH ROW EXECUTE FUNCTION account_merge_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_merge_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_merge_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge FOR EACH ROW EXECUTE FUNCTION account_merge_kept()
+-- next
+CREATE TRIGGER account_merge_kept_truncate BEFORE TRUNCATE ON account_merge FOR EACH STATEMENT EXECUTE FUNCTION account_merge_kept()
+-- next
 CREATE TABLE passbook_booklet (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1379,57 +1552,6 @@ BEGIN RAISE EXCEPTION 'passbook_booklet_kept' USING ERRCODE = 'restrict_violatio
 CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet FOR EACH ROW EXECUTE FUNCTION passbook_booklet_kept()
 -- next
 CREATE TRIGGER passbook_booklet_kept_truncate BEFORE TRUNCATE ON passbook_booklet FOR EACH STATEMENT EXECUTE FUNCTION passbook_booklet_kept()
--- next
-CREATE TABLE family_wallet (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	giver_id BIGINT NOT NULL, 
-	receiver_id BIGINT NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	agreed_by_id BIGINT, 
-	agreed_by_user_id BIGINT, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION family_wallet_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'family_wallet_ended' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) THEN RAISE EXCEPTION 'family_wallet_fixed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_guard BEFORE UPDATE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_guard()
--- next
-CREATE FUNCTION family_wallet_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'family_wallet_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
 -- next
 CREATE TABLE clearing_terms (
 	id BIGSERIAL NOT NULL, 
@@ -1621,6 +1743,196 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE account_disposition (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	outcome VARCHAR(4) NOT NULL, 
+	kin_id BIGINT, 
+	pool_id BIGINT, 
+	chosen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	chosen_by_user_id BIGINT, 
+	replaced_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_account_disposition PRIMARY KEY (id), 
+	CONSTRAINT ck_account_disposition_outcome_known CHECK (outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_disposition_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (kin_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_disposition_kin_is_another CHECK (kin_id IS NULL OR kin_id <> person_id), 
+	CONSTRAINT fk_account_disposition_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_account_disposition_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_kin_id_person FOREIGN KEY(kin_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_disposition_chosen_by_user_id_user_account FOREIGN KEY(chosen_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_account_disposition_current ON account_disposition (person_id) WHERE replaced_at IS NULL
+-- next
+CREATE FUNCTION account_disposition_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.kin_id::text IS DISTINCT FROM OLD.kin_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.chosen_at::text IS DISTINCT FROM OLD.chosen_at::text)) THEN
+    RAISE EXCEPTION 'account_disposition_chosen' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.replaced_at IS NOT NULL AND (NEW.replaced_at::text IS DISTINCT FROM OLD.replaced_at::text)) THEN
+    RAISE EXCEPTION 'account_disposition_replaced' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_disposition_guard BEFORE INSERT OR UPDATE ON account_disposition FOR EACH ROW EXECUTE FUNCTION account_disposition_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_disposition_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_disposition_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_disposition_kept_delete BEFORE DELETE ON account_disposition FOR EACH ROW EXECUTE FUNCTION account_disposition_kept()
+-- next
+CREATE TRIGGER account_disposition_kept_truncate BEFORE TRUNCATE ON account_disposition FOR EACH STATEMENT EXECUTE FUNCTION account_disposition_kept()
+-- next
+CREATE TABLE account_leaving (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	happened_on DATE NOT NULL, 
+	evidence TEXT NOT NULL, 
+	due_on DATE NOT NULL, 
+	is_due BOOLEAN DEFAULT false NOT NULL, 
+	reported_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reported_by_user_id BIGINT, 
+	reported_by_id BIGINT, 
+	reported_by_name VARCHAR(80) NOT NULL, 
+	released BIGINT NOT NULL, 
+	withdrawn BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	outcome VARCHAR(4), 
+	ground VARCHAR(12), 
+	claimant_id BIGINT, 
+	pool_id BIGINT, 
+	proposal_reason TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE, 
+	proposed_by_user_id BIGINT, 
+	proposed_by_id BIGINT, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	settled_by_user_id BIGINT, 
+	settled_by_id BIGINT, 
+	settled_by_name VARCHAR(80) NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_account_leaving PRIMARY KEY (id), 
+	CONSTRAINT ck_account_leaving_kind_known CHECK (kind IN ('death', 'moved_away')), 
+	CONSTRAINT ck_account_leaving_state_known CHECK (state IN ('frozen', 'proposed', 'settled', 'undone')), 
+	CONSTRAINT ck_account_leaving_outcome_known CHECK (outcome IS NULL OR outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_leaving_ground_known CHECK (ground IS NULL OR ground IN ('own_choice', 'claim', 'nobody_came')), 
+	CONSTRAINT ck_account_leaving_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_leaving_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (claimant_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_claimant_another CHECK (claimant_id IS NULL OR claimant_id <> person_id), 
+	CONSTRAINT ck_account_leaving_proposed_something CHECK (state NOT IN ('proposed', 'settled') OR (outcome IS NOT NULL AND ground IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_settled_by_somebody CHECK (state <> 'settled' OR (settled_at IS NOT NULL AND settled_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_reported_not_party CHECK (reported_by_id IS NULL OR (reported_by_id <> person_id AND (claimant_id IS NULL OR reported_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_proposed_not_party CHECK (proposed_by_id IS NULL OR (proposed_by_id <> person_id AND (claimant_id IS NULL OR proposed_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_not_party CHECK (settled_by_id IS NULL OR (settled_by_id <> person_id AND (claimant_id IS NULL OR settled_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_by_another_login CHECK (settled_by_user_id IS NULL OR proposed_by_user_id IS NULL OR settled_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_leaving_settled_by_another_person CHECK (settled_by_id IS NULL OR proposed_by_id IS NULL OR settled_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_leaving_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_leaving_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_leaving_key UNIQUE (key), 
+	CONSTRAINT fk_account_leaving_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_reported_by_user_id_user_account FOREIGN KEY(reported_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_reported_by_id_person FOREIGN KEY(reported_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_claimant_id_person FOREIGN KEY(claimant_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_settled_by_user_id_user_account FOREIGN KEY(settled_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_settled_by_id_person FOREIGN KEY(settled_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_leaving_claimant_id ON account_leaving (claimant_id)
+-- next
+CREATE INDEX ix_account_leaving_person_id ON account_leaving (person_id)
+-- next
+CREATE INDEX ix_account_leaving_queue ON account_leaving (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_leaving_person ON account_leaving (person_id) WHERE state != 'undone'
+-- next
+CREATE FUNCTION account_leaving_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone')) THEN
+    RAISE EXCEPTION 'account_leaving_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.kind::text IS DISTINCT FROM OLD.kind::text OR NEW.happened_on::text IS DISTINCT FROM OLD.happened_on::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.due_on::text IS DISTINCT FROM OLD.due_on::text OR NEW.reported_at::text IS DISTINCT FROM OLD.reported_at::text OR NEW.reported_by_user_id::text IS DISTINCT FROM OLD.reported_by_user_id::text OR NEW.reported_by_id::text IS DISTINCT FROM OLD.reported_by_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.state = 'settled' AND (NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.ground::text IS DISTINCT FROM OLD.ground::text OR NEW.claimant_id::text IS DISTINCT FROM OLD.claimant_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_agreed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state IN ('settled', 'undone') AND (NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.ground::text IS DISTINCT FROM OLD.ground::text OR NEW.claimant_id::text IS DISTINCT FROM OLD.claimant_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.own_minutes::text IS DISTINCT FROM OLD.own_minutes::text OR NEW.donation_minutes::text IS DISTINCT FROM OLD.donation_minutes::text OR NEW.debt_minutes::text IS DISTINCT FROM OLD.debt_minutes::text OR NEW.settled_at::text IS DISTINCT FROM OLD.settled_at::text OR NEW.settled_by_user_id::text IS DISTINCT FROM OLD.settled_by_user_id::text)) THEN
+    RAISE EXCEPTION 'account_leaving_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'frozen') THEN
+    RAISE EXCEPTION 'account_leaving_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER account_leaving_guard BEFORE INSERT OR UPDATE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_guard()
+-- next
+CREATE OR REPLACE FUNCTION account_leaving_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'account_leaving_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_kept()
+-- next
+CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
+-- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
 CREATE TABLE volunteer_admission (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1720,49 +2032,64 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EA
 -- next
 CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
 -- next
-CREATE TABLE guardian_consent (
+CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+	person_id BIGINT NOT NULL, 
+	from_micro_grid_id BIGINT, 
+	from_address TEXT, 
+	to_micro_grid_id BIGINT NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
 -- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
 -- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
 -- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
+-- next
+CREATE FUNCTION person_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done')) THEN
+    RAISE EXCEPTION 'person_move_move' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.from_micro_grid_id::text IS DISTINCT FROM OLD.from_micro_grid_id::text OR NEW.to_micro_grid_id::text IS DISTINCT FROM OLD.to_micro_grid_id::text OR NEW.to_room_no::text IS DISTINCT FROM OLD.to_room_no::text OR NEW.effective_on::text IS DISTINCT FROM OLD.effective_on::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+    RAISE EXCEPTION 'person_move_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'planned' AND (NEW.state::text IS DISTINCT FROM OLD.state::text OR NEW.done_at::text IS DISTINCT FROM OLD.done_at::text)) THEN
+    RAISE EXCEPTION 'person_move_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'planned') THEN
+    RAISE EXCEPTION 'person_move_begins' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $guard$
 -- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+CREATE TRIGGER person_move_guard BEFORE INSERT OR UPDATE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_guard()
 -- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+CREATE OR REPLACE FUNCTION person_move_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; END $kept$
 -- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
 -- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
 -- next
 CREATE TABLE register_batch (
 	id BIGSERIAL NOT NULL, 
@@ -1807,6 +2134,96 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE spending_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_by_id BIGINT NOT NULL, 
+	given_by_user_id BIGINT, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoked_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_spending_consent PRIMARY KEY (id), 
+	CONSTRAINT fk_spending_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_consent_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT fk_spending_consent_given_by_id_person FOREIGN KEY(given_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_spending_consent_given_by_user_id_user_account FOREIGN KEY(given_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_spending_consent_wallet ON spending_consent (wallet_id) WHERE revoked_at IS NULL
+-- next
+CREATE FUNCTION spending_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.wallet_id::text IS DISTINCT FROM OLD.wallet_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.given_by_id::text IS DISTINCT FROM OLD.given_by_id::text)) THEN
+    RAISE EXCEPTION 'spending_consent_given' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at::text IS DISTINCT FROM OLD.revoked_at::text)) THEN
+    RAISE EXCEPTION 'spending_consent_revoked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.giver_id = NEW.given_by_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL)) THEN
+    RAISE EXCEPTION 'spending_consent_giver' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER spending_consent_guard BEFORE INSERT OR UPDATE ON spending_consent FOR EACH ROW EXECUTE FUNCTION spending_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION spending_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'spending_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER spending_consent_kept_delete BEFORE DELETE ON spending_consent FOR EACH ROW EXECUTE FUNCTION spending_consent_kept()
+-- next
+CREATE TRIGGER spending_consent_kept_truncate BEFORE TRUNCATE ON spending_consent FOR EACH STATEMENT EXECUTE FUNCTION spending_consent_kept()
+-- next
+CREATE TABLE family_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	what VARCHAR(200) NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	returned_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_family_use PRIMARY KEY (id), 
+	CONSTRAINT ck_family_use_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_use_says_for_what CHECK (length(what) > 0), 
+	CONSTRAINT fk_family_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_use_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_use_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_family_use_community_id ON family_use (community_id)
+-- next
+CREATE INDEX ix_family_use_wallet_id_used_on ON family_use (wallet_id, used_on)
+-- next
+CREATE FUNCTION family_use_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.wallet_id::text IS DISTINCT FROM OLD.wallet_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.used_on::text IS DISTINCT FROM OLD.used_on::text)) THEN
+    RAISE EXCEPTION 'family_use_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.returned_at IS NOT NULL AND (NEW.returned_at::text IS DISTINCT FROM OLD.returned_at::text)) THEN
+    RAISE EXCEPTION 'family_use_returned' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL)) THEN
+    RAISE EXCEPTION 'family_use_consent' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.used_on)) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND date_trunc('month', u.used_on) = date_trunc('month', NEW.used_on))) + NEW.minutes > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id)) THEN
+    RAISE EXCEPTION 'family_use_limit' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_use_guard BEFORE INSERT OR UPDATE ON family_use FOR EACH ROW EXECUTE FUNCTION family_use_guard()
+-- next
+CREATE OR REPLACE FUNCTION family_use_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'family_use_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER family_use_kept_delete BEFORE DELETE ON family_use FOR EACH ROW EXECUTE FUNCTION family_use_kept()
+-- next
+CREATE TRIGGER family_use_kept_truncate BEFORE TRUNCATE ON family_use FOR EACH STATEMENT EXECUTE FUNCTION family_use_kept()
 -- next
 CREATE TABLE policy_rate (
 	id BIGSERIAL NOT NULL, 
@@ -2834,6 +3251,47 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE family_gift (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	wallet_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
+  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.minutes + ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND date_trunc('month', u.used_on) = date_trunc('month', NEW.given_on))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
+-- next
 CREATE TABLE redemption (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2843,6 +3301,7 @@ CREATE TABLE redemption (
 	centre_id BIGINT NOT NULL, 
 	booking_id BIGINT, 
 	case_id BIGINT, 
+	relative_id BIGINT, 
 	operator_user_id BIGINT, 
 	operator_person_id BIGINT, 
 	operator_name VARCHAR(60) NOT NULL, 
@@ -2871,6 +3330,7 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_by_reversal CHECK ((state = 'undone') = (reversal_entry_id IS NOT NULL)), 
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
+	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE (key), 
@@ -2880,6 +3340,7 @@ CREATE TABLE redemption (
 	CONSTRAINT uq_redemption_booking_id UNIQUE (booking_id), 
 	CONSTRAINT fk_redemption_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	CONSTRAINT fk_redemption_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
@@ -2900,6 +3361,14 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE FUNCTION redemption_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) THEN RAISE EXCEPTION 'redemption_relative' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_relative BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_relative()
 -- next
 CREATE FUNCTION redemption_too_young() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -3091,6 +3560,8 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_service_record_approved ON service_record (community_id, approved_at)
+-- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
@@ -3229,9 +3700,9 @@ BEGIN
   IF NEW.policy_version <> COALESCE((SELECT p.version FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1), 1) THEN RAISE EXCEPTION 'service_record_policy' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.earn_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_too_young' USING ERRCODE = 'check_violation'; END IF;
   IF (SELECT (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent')) THEN RAISE EXCEPTION 'service_record_guardian' USING ERRCODE = 'check_violation'; END IF;
-  IF (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
-  IF (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_month_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date_trunc('month', NEW.served_on)::date AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_pair_cap' USING ERRCODE = 'check_violation'; END IF;
+  IF (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) THEN RAISE EXCEPTION 'service_record_lifetime_cap' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -3287,6 +3758,43 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER hours_expiry_unwarned BEFORE INSERT ON hours_expiry FOR EACH ROW EXECUTE FUNCTION hours_expiry_unwarned()
+-- next
+CREATE TABLE ending_entry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	merge_id BIGINT, 
+	leaving_id BIGINT, 
+	part VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	debit_code VARCHAR(60) NOT NULL, 
+	credit_code VARCHAR(60) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_ending_entry PRIMARY KEY (id), 
+	CONSTRAINT ck_ending_entry_of_one CHECK ((merge_id IS NULL) <> (leaving_id IS NULL)), 
+	CONSTRAINT ck_ending_entry_part_known CHECK (part IN ('own', 'donation', 'debt')), 
+	CONSTRAINT ck_ending_entry_moves_something CHECK (minutes > 0), 
+	CONSTRAINT fk_ending_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ending_entry_merge_id_account_merge FOREIGN KEY(merge_id) REFERENCES account_merge (id), 
+	CONSTRAINT fk_ending_entry_leaving_id_account_leaving FOREIGN KEY(leaving_id) REFERENCES account_leaving (id), 
+	CONSTRAINT uq_ending_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ending_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ending_entry_community_id ON ending_entry (community_id)
+-- next
+CREATE INDEX ix_ending_entry_leaving_id ON ending_entry (leaving_id)
+-- next
+CREATE INDEX ix_ending_entry_merge_id ON ending_entry (merge_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER ending_entry_no_change BEFORE UPDATE OR DELETE ON ending_entry
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER ending_entry_no_truncate BEFORE TRUNCATE ON ending_entry
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE pool_gift (
 	id BIGSERIAL NOT NULL, 
@@ -3403,47 +3911,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
--- next
-CREATE TABLE family_gift (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	wallet_id BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
--- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER family_gift_no_change BEFORE UPDATE OR DELETE ON family_gift
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER family_gift_no_truncate BEFORE TRUNCATE ON family_gift
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION family_gift_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;
-  IF NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'family_gift_unopened' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) THEN RAISE EXCEPTION 'family_gift_limit' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER family_gift_guard BEFORE INSERT ON family_gift FOR EACH ROW EXECUTE FUNCTION family_gift_guard()
 -- next
 CREATE TABLE clearing_move (
 	id BIGSERIAL NOT NULL, 
@@ -4059,6 +4526,7 @@ END $posts$
 CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
+  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
   IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
   RETURN NULL;
 END $late$
@@ -4089,22 +4557,6 @@ CREATE TABLE record_risk (
 )
 -- next
 CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE risk_reason (
-	record_id BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE first_approval (
 	id BIGSERIAL NOT NULL, 
@@ -5247,6 +5699,22 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE risk_reason (
+	record_id BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE dispute_vote (
 	id BIGSERIAL NOT NULL, 

@@ -549,6 +549,7 @@ CREATE TABLE person (
 	id_index VARCHAR(64), 
 	address TEXT, 
 	is_active BOOLEAN NOT NULL, 
+	merged_into_id INTEGER, 
 	CONSTRAINT pk_person PRIMARY KEY (id), 
 	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
 	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
@@ -557,8 +558,10 @@ CREATE TABLE person (
 	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
 	CONSTRAINT ck_person_id_number_indexed CHECK ((id_number IS NULL) = (id_index IS NULL)), 
 	CONSTRAINT ck_person_household_placed CHECK (household_id IS NULL OR micro_grid_id IS NOT NULL), 
+	CONSTRAINT ck_person_merged_means_closed CHECK (merged_into_id IS NULL OR (merged_into_id <> id AND NOT is_active)), 
 	CONSTRAINT fk_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id)
+	CONSTRAINT fk_person_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_merged_into_id_person FOREIGN KEY(merged_into_id) REFERENCES person (id)
 )
 -- next
 CREATE INDEX ix_person_community_id_name ON person (community_id, name)
@@ -570,6 +573,8 @@ CREATE INDEX ix_person_community_id_phone_tail_index ON person (community_id, ph
 CREATE INDEX ix_person_community_id_pinyin_initials ON person (community_id, pinyin_initials)
 -- next
 CREATE INDEX ix_person_household_id ON person (household_id)
+-- next
+CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
@@ -672,6 +677,7 @@ CREATE TABLE booking (
 	quantity BIGINT NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
+	relative_id INTEGER, 
 	hold_id CHAR(32) NOT NULL, 
 	booked_by VARCHAR(60) NOT NULL, 
 	booked_at DATETIME NOT NULL, 
@@ -688,6 +694,7 @@ CREATE TABLE booking (
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
 -- next
@@ -698,6 +705,8 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE TRIGGER booking_relative_insert BEFORE INSERT ON booking WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'booking_relative'); END
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
 -- next
@@ -787,6 +796,19 @@ CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id INTEGER NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+-- next
 CREATE TABLE risk_mark (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -795,6 +817,8 @@ CREATE TABLE risk_mark (
 	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
 )
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
@@ -1028,6 +1052,46 @@ CREATE TABLE stored_file (
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
 -- next
+CREATE TABLE family_wallet (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	giver_id INTEGER NOT NULL, 
+	receiver_id INTEGER NOT NULL, 
+	month_minutes_max BIGINT NOT NULL, 
+	opened_at DATETIME NOT NULL, 
+	agreed_at DATETIME, 
+	agreed_by_id INTEGER, 
+	agreed_by_user_id INTEGER, 
+	consent VARCHAR(8), 
+	consent_slip VARCHAR(40), 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
+	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
+	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
+	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
+	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
+	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
+	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
+	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
+-- next
+CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
+-- next
+CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
+-- next
+CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
+-- next
 CREATE TABLE hours_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1260,6 +1324,83 @@ CREATE TRIGGER service_certificate_no_replace BEFORE INSERT ON service_certifica
 WHEN EXISTS (SELECT 1 FROM service_certificate WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_certificate is append-only'); END
 -- next
+CREATE TABLE account_merge (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	old_id INTEGER NOT NULL, 
+	kept_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	evidence TEXT NOT NULL, 
+	proposed_at DATETIME NOT NULL, 
+	proposed_by_user_id INTEGER, 
+	proposed_by_id INTEGER, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undo_asked_by_user_id INTEGER, 
+	undo_asked_by_id INTEGER, 
+	undo_asked_by_name VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	undone_by_user_id INTEGER, 
+	undone_by_id INTEGER, 
+	CONSTRAINT pk_account_merge PRIMARY KEY (id), 
+	CONSTRAINT ck_account_merge_state_known CHECK (state IN ('proposed', 'refused', 'merged', 'undo_asked', 'undone')), 
+	CONSTRAINT ck_account_merge_two_records CHECK (old_id <> kept_id), 
+	CONSTRAINT ck_account_merge_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_merge_proposer_not_party CHECK (proposed_by_id IS NULL OR proposed_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decider_not_party CHECK (decided_by_id IS NULL OR decided_by_id NOT IN (old_id, kept_id)), 
+	CONSTRAINT ck_account_merge_decided_by_another_login CHECK (decided_by_user_id IS NULL OR proposed_by_user_id IS NULL OR decided_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_merge_decided_by_another_person CHECK (decided_by_id IS NULL OR proposed_by_id IS NULL OR decided_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_login CHECK (undone_by_user_id IS NULL OR undo_asked_by_user_id IS NULL OR undone_by_user_id <> undo_asked_by_user_id), 
+	CONSTRAINT ck_account_merge_undone_by_another_person CHECK (undone_by_id IS NULL OR undo_asked_by_id IS NULL OR undone_by_id <> undo_asked_by_id), 
+	CONSTRAINT ck_account_merge_merged_by_two CHECK (state NOT IN ('merged', 'undo_asked', 'undone') OR (decided_at IS NOT NULL AND decided_by_user_id IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_undone_by_two CHECK (state <> 'undone' OR (undone_at IS NOT NULL AND undone_by_user_id IS NOT NULL AND undo_asked_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_merge_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_merge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_merge_key UNIQUE ("key"), 
+	CONSTRAINT fk_account_merge_old_id_person FOREIGN KEY(old_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_kept_id_person FOREIGN KEY(kept_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_user_id_user_account FOREIGN KEY(undo_asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undo_asked_by_id_person FOREIGN KEY(undo_asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_merge_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_merge_undone_by_id_person FOREIGN KEY(undone_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_merge_kept_id ON account_merge (kept_id)
+-- next
+CREATE INDEX ix_account_merge_old_id ON account_merge (old_id)
+-- next
+CREATE INDEX ix_account_merge_queue ON account_merge (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_merge_old ON account_merge (old_id) WHERE state IN ('proposed', 'merged', 'undo_asked')
+-- next
+CREATE TRIGGER account_merge_move_update AFTER UPDATE ON account_merge WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('merged>undo_asked', 'proposed>merged', 'proposed>refused', 'undo_asked>merged', 'undo_asked>undone') BEGIN SELECT RAISE(ABORT, 'account_merge_move'); END
+-- next
+CREATE TRIGGER account_merge_asked_update AFTER UPDATE ON account_merge WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.old_id IS NOT OLD.old_id OR NEW.kept_id IS NOT OLD.kept_id OR NEW.evidence IS NOT OLD.evidence OR NEW.proposed_at IS NOT OLD.proposed_at OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_id IS NOT OLD.proposed_by_id) BEGIN SELECT RAISE(ABORT, 'account_merge_asked'); END
+-- next
+CREATE TRIGGER account_merge_fixed_update AFTER UPDATE ON account_merge WHEN OLD.state <> 'proposed' AND (NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.own_minutes IS NOT OLD.own_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.debt_minutes IS NOT OLD.debt_minutes) BEGIN SELECT RAISE(ABORT, 'account_merge_fixed'); END
+-- next
+CREATE TRIGGER account_merge_begins_insert AFTER INSERT ON account_merge WHEN NEW.state <> 'proposed' BEGIN SELECT RAISE(ABORT, 'account_merge_begins'); END
+-- next
+CREATE TRIGGER account_merge_under_way_insert AFTER INSERT ON account_merge WHEN NEW.state = 'proposed' AND EXISTS (SELECT 1 FROM account_merge m WHERE m.id <> NEW.id AND m.state = 'proposed' AND (m.old_id IN (NEW.old_id, NEW.kept_id) OR m.kept_id IN (NEW.old_id, NEW.kept_id))) BEGIN SELECT RAISE(ABORT, 'account_merge_under_way'); END
+-- next
+CREATE TRIGGER account_merge_kept_delete BEFORE DELETE ON account_merge WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_merge_kept'); END
+-- next
+CREATE TRIGGER account_merge_kept_insert BEFORE INSERT ON account_merge WHEN EXISTS (SELECT 1 FROM account_merge r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_merge_kept'); END
+-- next
 CREATE TABLE passbook_booklet (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1301,46 +1442,6 @@ CREATE TRIGGER passbook_booklet_closed_update AFTER UPDATE ON passbook_booklet W
 CREATE TRIGGER passbook_booklet_kept_delete BEFORE DELETE ON passbook_booklet WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_booklet_kept'); END
 -- next
 CREATE TRIGGER passbook_booklet_kept_insert BEFORE INSERT ON passbook_booklet WHEN EXISTS (SELECT 1 FROM passbook_booklet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_booklet_kept'); END
--- next
-CREATE TABLE family_wallet (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	giver_id INTEGER NOT NULL, 
-	receiver_id INTEGER NOT NULL, 
-	month_minutes_max BIGINT NOT NULL, 
-	opened_at DATETIME NOT NULL, 
-	agreed_at DATETIME, 
-	agreed_by_id INTEGER, 
-	agreed_by_user_id INTEGER, 
-	consent VARCHAR(8), 
-	consent_slip VARCHAR(40), 
-	ended_at DATETIME, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_family_wallet PRIMARY KEY (id), 
-	CONSTRAINT uq_family_wallet_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_family_wallet_two_people CHECK (giver_id <> receiver_id), 
-	CONSTRAINT ck_family_wallet_limit_in_range CHECK (month_minutes_max BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_family_wallet_consent_known CHECK (consent IN ('login', 'slip')), 
-	CONSTRAINT ck_family_wallet_agreed_by_something CHECK ((agreed_at IS NULL) = (consent IS NULL)), 
-	CONSTRAINT ck_family_wallet_receiver_agrees CHECK (consent <> 'login' OR agreed_by_id = receiver_id), 
-	CONSTRAINT ck_family_wallet_slip_numbered CHECK ((consent IS NOT NULL AND consent = 'slip') = (consent_slip IS NOT NULL)), 
-	CONSTRAINT ck_family_wallet_giver_not_clerk CHECK (consent <> 'slip' OR agreed_by_id <> giver_id), 
-	CONSTRAINT fk_family_wallet_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_wallet_giver_id_person FOREIGN KEY(giver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_receiver_id_person FOREIGN KEY(receiver_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_id_person FOREIGN KEY(agreed_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
--- next
-CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER family_wallet_ended_update BEFORE UPDATE ON family_wallet WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'family_wallet_ended'); END
--- next
-CREATE TRIGGER family_wallet_fixed_update BEFORE UPDATE ON family_wallet WHEN NEW.community_id <> OLD.community_id OR NEW.giver_id <> OLD.giver_id OR NEW.receiver_id <> OLD.receiver_id OR NEW.month_minutes_max <> OLD.month_minutes_max OR NEW.opened_at <> OLD.opened_at OR (OLD.agreed_at IS NOT NULL AND (NEW.agreed_at IS NULL OR NEW.agreed_at <> OLD.agreed_at OR NEW.consent <> OLD.consent)) BEGIN SELECT RAISE(ABORT, 'family_wallet_fixed'); END
--- next
-CREATE TRIGGER family_wallet_kept_delete BEFORE DELETE ON family_wallet WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_wallet_kept'); END
 -- next
 CREATE TABLE clearing_terms (
 	id INTEGER NOT NULL, 
@@ -1506,6 +1607,157 @@ CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
 WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 -- next
+CREATE TABLE account_disposition (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	outcome VARCHAR(4) NOT NULL, 
+	kin_id INTEGER, 
+	pool_id INTEGER, 
+	chosen_at DATETIME NOT NULL, 
+	chosen_by_user_id INTEGER, 
+	replaced_at DATETIME, 
+	CONSTRAINT pk_account_disposition PRIMARY KEY (id), 
+	CONSTRAINT ck_account_disposition_outcome_known CHECK (outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_disposition_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (kin_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_disposition_kin_is_another CHECK (kin_id IS NULL OR kin_id <> person_id), 
+	CONSTRAINT fk_account_disposition_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_account_disposition_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_kin_id_person FOREIGN KEY(kin_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_disposition_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_disposition_chosen_by_user_id_user_account FOREIGN KEY(chosen_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_account_disposition_current ON account_disposition (person_id) WHERE replaced_at IS NULL
+-- next
+CREATE TRIGGER account_disposition_chosen_update AFTER UPDATE ON account_disposition WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.outcome IS NOT OLD.outcome OR NEW.kin_id IS NOT OLD.kin_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.chosen_at IS NOT OLD.chosen_at) BEGIN SELECT RAISE(ABORT, 'account_disposition_chosen'); END
+-- next
+CREATE TRIGGER account_disposition_replaced_update AFTER UPDATE ON account_disposition WHEN OLD.replaced_at IS NOT NULL AND (NEW.replaced_at IS NOT OLD.replaced_at) BEGIN SELECT RAISE(ABORT, 'account_disposition_replaced'); END
+-- next
+CREATE TRIGGER account_disposition_kept_delete BEFORE DELETE ON account_disposition WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_disposition_kept'); END
+-- next
+CREATE TRIGGER account_disposition_kept_insert BEFORE INSERT ON account_disposition WHEN EXISTS (SELECT 1 FROM account_disposition r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_disposition_kept'); END
+-- next
+CREATE TABLE account_leaving (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	happened_on DATE NOT NULL, 
+	evidence TEXT NOT NULL, 
+	due_on DATE NOT NULL, 
+	is_due BOOLEAN DEFAULT 0 NOT NULL, 
+	reported_at DATETIME NOT NULL, 
+	reported_by_user_id INTEGER, 
+	reported_by_id INTEGER, 
+	reported_by_name VARCHAR(80) NOT NULL, 
+	released BIGINT NOT NULL, 
+	withdrawn BIGINT NOT NULL, 
+	logins JSON NOT NULL, 
+	outcome VARCHAR(4), 
+	ground VARCHAR(12), 
+	claimant_id INTEGER, 
+	pool_id INTEGER, 
+	proposal_reason TEXT NOT NULL, 
+	proposed_at DATETIME, 
+	proposed_by_user_id INTEGER, 
+	proposed_by_id INTEGER, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	settled_at DATETIME, 
+	settled_by_user_id INTEGER, 
+	settled_by_id INTEGER, 
+	settled_by_name VARCHAR(80) NOT NULL, 
+	own_minutes BIGINT NOT NULL, 
+	donation_minutes BIGINT NOT NULL, 
+	debt_minutes BIGINT NOT NULL, 
+	undo_reason TEXT NOT NULL, 
+	undone_at DATETIME, 
+	undone_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_account_leaving PRIMARY KEY (id), 
+	CONSTRAINT ck_account_leaving_kind_known CHECK (kind IN ('death', 'moved_away')), 
+	CONSTRAINT ck_account_leaving_state_known CHECK (state IN ('frozen', 'proposed', 'settled', 'undone')), 
+	CONSTRAINT ck_account_leaving_outcome_known CHECK (outcome IS NULL OR outcome IN ('kin', 'pool', 'void')), 
+	CONSTRAINT ck_account_leaving_ground_known CHECK (ground IS NULL OR ground IN ('own_choice', 'claim', 'nobody_came')), 
+	CONSTRAINT ck_account_leaving_has_evidence CHECK (length(evidence) > 0), 
+	CONSTRAINT ck_account_leaving_says_to_whom CHECK ((outcome IS NOT NULL AND outcome = 'kin') = (claimant_id IS NOT NULL) AND (outcome IS NOT NULL AND outcome = 'pool') = (pool_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_claimant_another CHECK (claimant_id IS NULL OR claimant_id <> person_id), 
+	CONSTRAINT ck_account_leaving_proposed_something CHECK (state NOT IN ('proposed', 'settled') OR (outcome IS NOT NULL AND ground IS NOT NULL AND proposed_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_settled_by_somebody CHECK (state <> 'settled' OR (settled_at IS NOT NULL AND settled_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_account_leaving_reported_not_party CHECK (reported_by_id IS NULL OR (reported_by_id <> person_id AND (claimant_id IS NULL OR reported_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_proposed_not_party CHECK (proposed_by_id IS NULL OR (proposed_by_id <> person_id AND (claimant_id IS NULL OR proposed_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_not_party CHECK (settled_by_id IS NULL OR (settled_by_id <> person_id AND (claimant_id IS NULL OR settled_by_id <> claimant_id))), 
+	CONSTRAINT ck_account_leaving_settled_by_another_login CHECK (settled_by_user_id IS NULL OR proposed_by_user_id IS NULL OR settled_by_user_id <> proposed_by_user_id), 
+	CONSTRAINT ck_account_leaving_settled_by_another_person CHECK (settled_by_id IS NULL OR proposed_by_id IS NULL OR settled_by_id <> proposed_by_id), 
+	CONSTRAINT ck_account_leaving_moves_no_less_than_nothing CHECK (own_minutes >= 0 AND donation_minutes >= 0 AND debt_minutes >= 0), 
+	CONSTRAINT fk_account_leaving_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_account_leaving_key UNIQUE ("key"), 
+	CONSTRAINT fk_account_leaving_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_reported_by_user_id_user_account FOREIGN KEY(reported_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_reported_by_id_person FOREIGN KEY(reported_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_claimant_id_person FOREIGN KEY(claimant_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_pool_id_hours_pool FOREIGN KEY(pool_id) REFERENCES hours_pool (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_account_leaving_settled_by_user_id_user_account FOREIGN KEY(settled_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_account_leaving_settled_by_id_person FOREIGN KEY(settled_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_account_leaving_claimant_id ON account_leaving (claimant_id)
+-- next
+CREATE INDEX ix_account_leaving_person_id ON account_leaving (person_id)
+-- next
+CREATE INDEX ix_account_leaving_queue ON account_leaving (community_id, state, id)
+-- next
+CREATE UNIQUE INDEX uq_account_leaving_person ON account_leaving (person_id) WHERE state != 'undone'
+-- next
+CREATE TRIGGER account_leaving_move_update AFTER UPDATE ON account_leaving WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone') BEGIN SELECT RAISE(ABORT, 'account_leaving_move'); END
+-- next
+CREATE TRIGGER account_leaving_told_update AFTER UPDATE ON account_leaving WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.person_id IS NOT OLD.person_id OR NEW.kind IS NOT OLD.kind OR NEW.happened_on IS NOT OLD.happened_on OR NEW.evidence IS NOT OLD.evidence OR NEW.due_on IS NOT OLD.due_on OR NEW.reported_at IS NOT OLD.reported_at OR NEW.reported_by_user_id IS NOT OLD.reported_by_user_id OR NEW.reported_by_id IS NOT OLD.reported_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_told'); END
+-- next
+CREATE TRIGGER account_leaving_agreed_update AFTER UPDATE ON account_leaving WHEN NEW.state = 'settled' AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_id IS NOT OLD.proposed_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_agreed'); END
+-- next
+CREATE TRIGGER account_leaving_settled_update AFTER UPDATE ON account_leaving WHEN OLD.state IN ('settled', 'undone') AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.own_minutes IS NOT OLD.own_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.debt_minutes IS NOT OLD.debt_minutes OR NEW.settled_at IS NOT OLD.settled_at OR NEW.settled_by_user_id IS NOT OLD.settled_by_user_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_settled'); END
+-- next
+CREATE TRIGGER account_leaving_begins_insert AFTER INSERT ON account_leaving WHEN NEW.state <> 'frozen' BEGIN SELECT RAISE(ABORT, 'account_leaving_begins'); END
+-- next
+CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
+-- next
+CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
+-- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
 CREATE TABLE volunteer_admission (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1581,37 +1833,50 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1
 -- next
 CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
-CREATE TABLE guardian_consent (
+CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+	person_id INTEGER NOT NULL, 
+	from_micro_grid_id INTEGER, 
+	from_address TEXT, 
+	to_micro_grid_id INTEGER NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at DATETIME, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
 -- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
 -- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
 -- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
 -- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+CREATE TRIGGER person_move_move_update AFTER UPDATE ON person_move WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done') BEGIN SELECT RAISE(ABORT, 'person_move_move'); END
 -- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+CREATE TRIGGER person_move_told_update AFTER UPDATE ON person_move WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.from_micro_grid_id IS NOT OLD.from_micro_grid_id OR NEW.to_micro_grid_id IS NOT OLD.to_micro_grid_id OR NEW.to_room_no IS NOT OLD.to_room_no OR NEW.effective_on IS NOT OLD.effective_on OR NEW.reason IS NOT OLD.reason OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'person_move_told'); END
 -- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+CREATE TRIGGER person_move_settled_update AFTER UPDATE ON person_move WHEN OLD.state <> 'planned' AND (NEW.state IS NOT OLD.state OR NEW.done_at IS NOT OLD.done_at) BEGIN SELECT RAISE(ABORT, 'person_move_settled'); END
+-- next
+CREATE TRIGGER person_move_begins_insert AFTER INSERT ON person_move WHEN NEW.state <> 'planned' BEGIN SELECT RAISE(ABORT, 'person_move_begins'); END
+-- next
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
 -- next
 CREATE TABLE register_batch (
 	id INTEGER NOT NULL, 
@@ -1650,6 +1915,69 @@ BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
 CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
 WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TABLE spending_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	given_by_id INTEGER NOT NULL, 
+	given_by_user_id INTEGER, 
+	revoked_at DATETIME, 
+	revoked_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_spending_consent PRIMARY KEY (id), 
+	CONSTRAINT fk_spending_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_consent_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT fk_spending_consent_given_by_id_person FOREIGN KEY(given_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_spending_consent_given_by_user_id_user_account FOREIGN KEY(given_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_spending_consent_wallet ON spending_consent (wallet_id) WHERE revoked_at IS NULL
+-- next
+CREATE TRIGGER spending_consent_given_update AFTER UPDATE ON spending_consent WHEN (NEW.wallet_id IS NOT OLD.wallet_id OR NEW.given_at IS NOT OLD.given_at OR NEW.given_by_id IS NOT OLD.given_by_id) BEGIN SELECT RAISE(ABORT, 'spending_consent_given'); END
+-- next
+CREATE TRIGGER spending_consent_revoked_update AFTER UPDATE ON spending_consent WHEN OLD.revoked_at IS NOT NULL AND (NEW.revoked_at IS NOT OLD.revoked_at) BEGIN SELECT RAISE(ABORT, 'spending_consent_revoked'); END
+-- next
+CREATE TRIGGER spending_consent_giver_insert AFTER INSERT ON spending_consent WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.giver_id = NEW.given_by_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'spending_consent_giver'); END
+-- next
+CREATE TRIGGER spending_consent_kept_delete BEFORE DELETE ON spending_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'spending_consent_kept'); END
+-- next
+CREATE TRIGGER spending_consent_kept_insert BEFORE INSERT ON spending_consent WHEN EXISTS (SELECT 1 FROM spending_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'spending_consent_kept'); END
+-- next
+CREATE TABLE family_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	what VARCHAR(200) NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	returned_at DATETIME, 
+	CONSTRAINT pk_family_use PRIMARY KEY (id), 
+	CONSTRAINT ck_family_use_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_family_use_says_for_what CHECK (length(what) > 0), 
+	CONSTRAINT fk_family_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_use_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_use_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_family_use_community_id ON family_use (community_id)
+-- next
+CREATE INDEX ix_family_use_wallet_id_used_on ON family_use (wallet_id, used_on)
+-- next
+CREATE TRIGGER family_use_told_update AFTER UPDATE ON family_use WHEN (NEW.wallet_id IS NOT OLD.wallet_id OR NEW.key IS NOT OLD.key OR NEW.minutes IS NOT OLD.minutes OR NEW.used_on IS NOT OLD.used_on) BEGIN SELECT RAISE(ABORT, 'family_use_told'); END
+-- next
+CREATE TRIGGER family_use_returned_update AFTER UPDATE ON family_use WHEN OLD.returned_at IS NOT NULL AND (NEW.returned_at IS NOT OLD.returned_at) BEGIN SELECT RAISE(ABORT, 'family_use_returned'); END
+-- next
+CREATE TRIGGER family_use_consent_insert AFTER INSERT ON family_use WHEN NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_use_consent'); END
+-- next
+CREATE TRIGGER family_use_limit_insert AFTER INSERT ON family_use WHEN ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.used_on, 'start of month') AND g.given_on < date(NEW.used_on, 'start of month', '+1 month')) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND u.used_on >= date(NEW.used_on, 'start of month') AND u.used_on < date(NEW.used_on, 'start of month', '+1 month'))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_use_limit'); END
+-- next
+CREATE TRIGGER family_use_kept_delete BEFORE DELETE ON family_use WHEN 1 BEGIN SELECT RAISE(ABORT, 'family_use_kept'); END
+-- next
+CREATE TRIGGER family_use_kept_insert BEFORE INSERT ON family_use WHEN EXISTS (SELECT 1 FROM family_use r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'family_use_kept'); END
 -- next
 CREATE TABLE policy_rate (
 	id INTEGER NOT NULL, 
@@ -2580,6 +2908,41 @@ CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
 WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
 -- next
+CREATE TABLE family_gift (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	wallet_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	policy_version BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
+	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
+	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
+-- next
+CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
+-- next
+CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
+WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
+-- next
+CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
+-- next
+CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + ((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u WHERE u.wallet_id = NEW.wallet_id AND u.returned_at IS NULL AND u.used_on >= date(NEW.given_on, 'start of month') AND u.used_on < date(NEW.given_on, 'start of month', '+1 month'))) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
+-- next
 CREATE TABLE redemption (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2589,6 +2952,7 @@ CREATE TABLE redemption (
 	centre_id INTEGER NOT NULL, 
 	booking_id INTEGER, 
 	case_id INTEGER, 
+	relative_id INTEGER, 
 	operator_user_id INTEGER, 
 	operator_person_id INTEGER, 
 	operator_name VARCHAR(60) NOT NULL, 
@@ -2617,6 +2981,7 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_by_reversal CHECK ((state = 'undone') = (reversal_entry_id IS NOT NULL)), 
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
+	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE ("key"), 
@@ -2626,6 +2991,7 @@ CREATE TABLE redemption (
 	CONSTRAINT uq_redemption_booking_id UNIQUE (booking_id), 
 	CONSTRAINT fk_redemption_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	CONSTRAINT fk_redemption_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
@@ -2646,6 +3012,8 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE TRIGGER redemption_relative_insert BEFORE INSERT ON redemption WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'redemption_relative'); END
 -- next
 CREATE TRIGGER redemption_too_young_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NULL AND COALESCE((SELECT (CAST(strftime('%Y%m%d', NEW.slip_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'redemption_too_young'); END
 -- next
@@ -2838,6 +3206,8 @@ CREATE TABLE service_record (
 	CONSTRAINT fk_service_record_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id)
 )
 -- next
+CREATE INDEX ix_service_record_approved ON service_record (community_id, approved_at)
+-- next
 CREATE INDEX ix_service_record_case ON service_record (case_id)
 -- next
 CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
@@ -2943,17 +3313,17 @@ CREATE TRIGGER service_record_guardian_insert AFTER INSERT ON service_record WHE
 -- next
 CREATE TRIGGER service_record_guardian_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.volunteer_id) < (SELECT p.guardian_below_age FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.person_id = NEW.volunteer_id AND k.verified_on IS NOT NULL AND k.kind IN ('parent', 'grandparent'))) BEGIN SELECT RAISE(ABORT, 'service_record_guardian'); END
 -- next
-CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
+CREATE TRIGGER service_record_month_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month')) > (SELECT p.month_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_month_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id = NEW.recipient_id) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
+CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved' AND r.served_on >= date(NEW.served_on, 'start of month') AND r.served_on < date(NEW.served_on, 'start of month', '+1 month') AND r.recipient_id IN (SELECT p.id FROM person p WHERE p.id = NEW.recipient_id OR p.merged_into_id = NEW.recipient_id)) > (SELECT p.pair_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_pair_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
-CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -3000,6 +3370,43 @@ WHEN EXISTS (SELECT 1 FROM hours_expiry WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'hours_expiry is append-only'); END
 -- next
 CREATE TRIGGER hours_expiry_unwarned_insert BEFORE INSERT ON hours_expiry WHEN NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 90) OR NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.person_id = NEW.person_id AND n.due_on = NEW.due_on AND n.days = 30 AND n.given_on <= date(NEW.expired_on, '-30 days')) BEGIN SELECT RAISE(ABORT, 'hours_expiry_unwarned'); END
+-- next
+CREATE TABLE ending_entry (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	merge_id INTEGER, 
+	leaving_id INTEGER, 
+	part VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	debit_code VARCHAR(60) NOT NULL, 
+	credit_code VARCHAR(60) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_ending_entry PRIMARY KEY (id), 
+	CONSTRAINT ck_ending_entry_of_one CHECK ((merge_id IS NULL) <> (leaving_id IS NULL)), 
+	CONSTRAINT ck_ending_entry_part_known CHECK (part IN ('own', 'donation', 'debt')), 
+	CONSTRAINT ck_ending_entry_moves_something CHECK (minutes > 0), 
+	CONSTRAINT fk_ending_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ending_entry_merge_id_account_merge FOREIGN KEY(merge_id) REFERENCES account_merge (id), 
+	CONSTRAINT fk_ending_entry_leaving_id_account_leaving FOREIGN KEY(leaving_id) REFERENCES account_leaving (id), 
+	CONSTRAINT uq_ending_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_ending_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_ending_entry_community_id ON ending_entry (community_id)
+-- next
+CREATE INDEX ix_ending_entry_leaving_id ON ending_entry (leaving_id)
+-- next
+CREATE INDEX ix_ending_entry_merge_id ON ending_entry (merge_id)
+-- next
+CREATE TRIGGER ending_entry_no_update BEFORE update ON ending_entry
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
+-- next
+CREATE TRIGGER ending_entry_no_delete BEFORE delete ON ending_entry
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
+-- next
+CREATE TRIGGER ending_entry_no_replace BEFORE INSERT ON ending_entry
+WHEN EXISTS (SELECT 1 FROM ending_entry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'ending_entry is append-only'); END
 -- next
 CREATE TABLE pool_gift (
 	id INTEGER NOT NULL, 
@@ -3101,41 +3508,6 @@ CREATE TRIGGER pool_grant_begins_insert BEFORE INSERT ON pool_grant WHEN NEW.sta
 CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
 -- next
 CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
--- next
-CREATE TABLE family_gift (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	wallet_id INTEGER NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	policy_version BIGINT NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_family_gift PRIMARY KEY (id), 
-	CONSTRAINT ck_family_gift_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT fk_family_gift_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_family_gift_wallet_id_family_wallet FOREIGN KEY(wallet_id) REFERENCES family_wallet (id), 
-	CONSTRAINT uq_family_gift_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_family_gift_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_family_gift_community_id ON family_gift (community_id)
--- next
-CREATE INDEX ix_family_gift_wallet_id_given_on ON family_gift (wallet_id, given_on)
--- next
-CREATE TRIGGER family_gift_no_update BEFORE update ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_no_delete BEFORE delete ON family_gift
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_no_replace BEFORE INSERT ON family_gift
-WHEN EXISTS (SELECT 1 FROM family_gift WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'family_gift is append-only'); END
--- next
-CREATE TRIGGER family_gift_unopened_insert BEFORE INSERT ON family_gift WHEN NOT EXISTS (SELECT 1 FROM family_wallet w WHERE w.id = NEW.wallet_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'family_gift_unopened'); END
--- next
-CREATE TRIGGER family_gift_limit_insert BEFORE INSERT ON family_gift WHEN NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g WHERE g.wallet_id = NEW.wallet_id AND g.given_on >= date(NEW.given_on, 'start of month') AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')) > (SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id) BEGIN SELECT RAISE(ABORT, 'family_gift_limit'); END
 -- next
 CREATE TABLE clearing_move (
 	id INTEGER NOT NULL, 
@@ -3679,6 +4051,8 @@ CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_re
 -- next
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
+-- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
 CREATE TABLE record_risk (
@@ -3695,22 +4069,6 @@ CREATE TABLE record_risk (
 )
 -- next
 CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE risk_reason (
-	record_id INTEGER NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE first_approval (
 	id INTEGER NOT NULL, 
@@ -4781,6 +5139,22 @@ BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
 CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
 WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
+CREATE TABLE risk_reason (
+	record_id INTEGER NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE dispute_vote (
 	id INTEGER NOT NULL, 

@@ -29,6 +29,7 @@ from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import guard_on_postgresql, raises, refuse_on_sqlite
 from timebank.kernel.sealed import Sealed
+from timebank.volunteering.models.spending import ALLOWED
 
 _DIGEST_CHARS = 64
 
@@ -219,6 +220,7 @@ class Booking(Base):
     quantity: Mapped[int]
     minutes: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
+    relative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     hold_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
     booked_by: Mapped[str] = mapped_column(String(60))
     booked_at: Mapped[datetime]
@@ -257,6 +259,10 @@ class Redemption(Base):
         ),
         CheckConstraint("state <> 'undone' OR undo_reason <> ''", name="undone_for_a_reason"),
         CheckConstraint("(proof = 'signed') = (signed_slip IS NOT NULL)", name="signed_on_paper"),
+        CheckConstraint(
+            "relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')",
+            name="relative_proves_self",
+        ),
         UniqueConstraint("community_id", "signed_slip"),
         Index(None, "centre_id", "recorded_at"),
         Index(None, "person_id", "recorded_at"),
@@ -270,6 +276,7 @@ class Redemption(Base):
     centre_id: Mapped[int] = mapped_column(ForeignKey("care_centre.id"))
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
+    relative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     operator_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     operator_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     operator_name: Mapped[str] = mapped_column(String(60))
@@ -364,6 +371,17 @@ def _refuse_the_young(table: Table, *, lite_day: str, pg_day: str, unless: str) 
     guard_on_postgresql(table, name, "BEFORE INSERT", raises(name, pg))
 
 
+def _refuse_without_consent(table: Table) -> None:
+    """Let the database refuse what a relative spends without the consent in force."""
+    which = "w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id"
+    condition = f"NEW.relative_id IS NOT NULL AND NOT {ALLOWED.format(which=which)}"
+    name = f"{table.name}_relative"
+    refuse_on_sqlite(table, name, "BEFORE INSERT", condition)
+    guard_on_postgresql(table, name, "BEFORE INSERT", raises(name, condition))
+
+
+for _spent in ("booking", "redemption"):
+    _refuse_without_consent(Base.metadata.tables[_spent])
 # A booking promises: who was old enough when it was made is served on its day.
 _refuse_the_young(
     Base.metadata.tables["booking"],

@@ -186,6 +186,8 @@ class RedemptionView:
     reversal_entry_id: UUID | None
     check_code: str
     lines: tuple[LineView, ...]
+    relative_id: int | None = None
+    relative_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ class BookingView:
     minutes: int
     state: str
     reason: str
+    relative_id: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -256,11 +259,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the elder gives: a signed paper, or digits that may be PIN, code or either."""
+    """What the elder gives: a signed paper, or digits that may be PIN, code or either.
+
+    With ``relative_id`` the digits are that relative's own, who spends with the elder's consent.
+    """
 
     pin: str = ""
     code: str = ""
     signed_slip: str = ""
+    relative_id: int | None = None
 
 
 def cart_of(text: str) -> dict[int, int]:

@@ -143,6 +143,10 @@ class Person(Base):
         CheckConstraint(
             "household_id IS NULL OR micro_grid_id IS NOT NULL", name="household_placed"
         ),
+        CheckConstraint(
+            "merged_into_id IS NULL OR (merged_into_id <> id AND NOT is_active)",
+            name="merged_means_closed",
+        ),
     )
 
     id: Mapped[IntPk]
@@ -161,6 +165,7 @@ class Person(Base):
     id_index: Mapped[str | None] = mapped_column(String(_INDEX_CHARS))
     address: Mapped[str | None] = mapped_column(Sealed)
     is_active: Mapped[bool] = mapped_column(default=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
 
 class Kinship(Base):

@@ -86,13 +86,18 @@ def people(session: Session) -> ResponseReturnValue:
     """Find people by name, initials, card or phone."""
     asked = query(SearchIn())["q"]
     actor = current_actor()
-    found = queries.search_persons(
-        session,
-        community_id=actor.community_id,
-        text=asked,
-        reach=actor.reach("person.search"),
+    of_whom = {
+        "community_id": actor.community_id,
+        "text": asked,
+        "reach": actor.reach("person.search"),
+    }
+    return render_template(
+        "community/people.html",
+        asked=asked,
+        people=queries.search_persons(session, **of_whom),
+        closed=queries.search_persons(session, **of_whom, closed=True),
+        sexes=SEX_WORDS,
     )
-    return render_template("community/people.html", asked=asked, people=found, sexes=SEX_WORDS)
 
 
 @bp.get("/people/new")

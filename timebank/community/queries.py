@@ -53,6 +53,7 @@ class PersonView:
     place_label: str
     phone_masked: str
     is_active: bool = True
+    merged_into_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _person_view(row: Row[tuple[Person, int, int, int]]) -> PersonView:
         place_label=label,
         phone_masked=rules.mask_phone(person.phone) if person.phone else "",
         is_active=person.is_active,
+        merged_into_id=person.merged_into_id,
     )
 
 
@@ -163,12 +165,15 @@ def persons(session: Session, ids: Collection[int]) -> dict[int, PersonView]:
 
 
 def search_persons(
-    session: Session, *, community_id: int, text: str, reach: Reach, limit: int = 20
+    session: Session,
+    *,
+    community_id: int,
+    text: str,
+    reach: Reach,
+    limit: int = 20,
+    closed: bool = False,
 ) -> list[PersonView]:
-    """Return active people by name, pinyin initials, card number, phone or its last four digits.
-
-    A centre serves the whole community, so whoever searches for one finds everybody.
-    """
+    """Return active (or closed) people by name, initials, card number, phone or its tail."""
     wanted = rules.clean(text)
     if not wanted:
         return []
@@ -176,7 +181,7 @@ def search_persons(
         _people()
         .where(
             Person.community_id == community_id,
-            Person.is_active,
+            Person.is_active.is_(not closed),
             _matches(wanted),
             _within(reach),
         )
@@ -216,7 +221,7 @@ def _matches(wanted: str) -> ColumnElement[bool]:
 
 
 def _within(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that a person's place lies within reach."""
+    """Return the condition that a person's place lies within reach; a centre serves everybody."""
     if reach.is_wide or reach.centre_ids:
         return true()
     return MicroGrid.grid_id.in_(reach.grid_ids) if reach.grid_ids else false()

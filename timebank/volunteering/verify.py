@@ -12,6 +12,7 @@ from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.queries.entries import Moved
 from timebank.volunteering.models.certificates import CertificateRecord, ServiceCertificate
 from timebank.volunteering.models.expiry import HoursExpiry
+from timebank.volunteering.models.merging import EndingEntry
 from timebank.volunteering.models.passbook_prints import PassbookLine, PassbookPrint
 from timebank.volunteering.models.policy import HoursPolicy
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
@@ -20,6 +21,7 @@ from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries import clearing_proof, passbook, pools, postings
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.desk_proof import desk_findings
+from timebank.volunteering.queries.ended import ended_findings
 from timebank.volunteering.rules.certificates import digest
 from timebank.volunteering.rules.gifts import Source
 from timebank.volunteering.rules.policy import PolicyCalendar
@@ -48,6 +50,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from desk_findings(session, one)
         yield from _certificate_findings(session, one)
         yield from _passbook_findings(session, one)
+        yield from ended_findings(session, one)
     yield from clearing_proof.findings(session, community_id)
 
 
@@ -269,12 +272,28 @@ def _passbook_findings(session: Session, community_id: int) -> Iterator[Finding]
                 )
 
 
+def _endings(session: Session, community_id: int, after_id: int) -> list[_Said]:
+    """Return what merges and leavings moved."""
+    it = EndingEntry
+    rows = session.execute(
+        select(it.id, it.entry_id, it.debit_code, it.credit_code, it.minutes)
+        .where(it.community_id == community_id, it.id > after_id)
+        .order_by(it.id)
+        .limit(BATCH)
+    )
+    return [
+        _Said(row_id, entry_id, Moved(debit_code, credit_code, minutes))
+        for row_id, entry_id, debit_code, credit_code, minutes in rows
+    ]
+
+
 _Read = Callable[[Session, int, int], list[_Said]]
 _READS: tuple[tuple[str, _Read], ...] = (
     ("pool_gift", _pool_gifts),
     ("pool_grant", _pool_grants),
     ("family_gift", _family_gifts),
     ("hours_expiry", _expiries),
+    ("ending_entry", _endings),
 )
 
 

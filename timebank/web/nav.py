@@ -116,7 +116,7 @@ STAFF_TABS = (
         "community.people",
         "person",
         "person.search",
-        also=("/papers", "/certificates", "/registers", "/passbook-prints"),
+        also=("/accounts", "/papers", "/certificates", "/registers", "/passbook-prints"),
     ),
     Tab("地方", "community.places", "building", "community.read"),
     Tab("账", "ledger.books", "file", "ledger.audit"),

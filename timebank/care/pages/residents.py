@@ -53,7 +53,10 @@ def _offer(session: Session, actor: Actor) -> dict[str, object]:
 @reads
 def redeemable(session: Session) -> ResponseReturnValue:
     """Show what can be had for how much, where, and how many of it now."""
-    return render_template("care/redeemable.html", **_offer(session, current_actor()))
+    for_id = query(PersonIn()).get("person_id")
+    return render_template(
+        "care/redeemable.html", for_id=for_id, **_offer(session, current_actor())
+    )
 
 
 def redeemable_panel(session: Session, actor: Actor) -> Markup:
@@ -113,9 +116,13 @@ def book(session: Session, service_id: int) -> ResponseReturnValue:
         service_id=service_id,
         **body(BookingIn()),
     )
-    is_own = person_id == actor.person_id
-    url = url_for(".my_bookings") if is_own else url_for(".counter", person_id=person_id)
-    return see_other(url, _("约好了，时间先留着，来了再扣"))
+    places = {
+        person_id == actor.person_id: url_for(".my_bookings"),
+        person_id != actor.person_id: url_for("volunteering.wallets"),
+    }
+    at_counter = url_for(".counter", person_id=person_id)
+    is_staff = person_id != actor.person_id and actor.may("care.redeem")
+    return see_other(at_counter if is_staff else places[True], _("约好了，时间先留着，来了再扣"))
 
 
 @bp.get("/me/bookings")
@@ -128,6 +135,7 @@ def my_bookings(session: Session, **_refused: int) -> ResponseReturnValue:
         session,
         community_id=actor.community_id,
         person_id=actor.person_id or 0,
+        with_family=True,
         from_day=clock.today() - rules.BOOKINGS_SHOWN_BACK,
     )
     return render_template("care/my_bookings.html", bookings=found)

@@ -52,6 +52,7 @@ def _booking_view(row: Row[Any]) -> BookingView:
         minutes=booking.minutes,
         state=booking.state,
         reason=booking.reason,
+        relative_id=booking.relative_id,
     )
 
 
@@ -64,11 +65,16 @@ def bookings(
     from_day: date | None = None,
     to_day: date | None = None,
     is_open: bool = False,
+    with_family: bool = False,
 ) -> list[BookingView]:
-    """Return bookings in the order of day and time, those still open or all."""
+    """Return bookings in the order of day and time, those still open or all.
+
+    ``with_family`` adds what the person has booked for an elder of the family.
+    """
     wanted = _bookings().where(Booking.community_id == community_id)
     if person_id is not None:
-        wanted = wanted.where(Booking.person_id == person_id)
+        own = Booking.person_id == person_id
+        wanted = wanted.where(own | (Booking.relative_id == person_id) if with_family else own)
     if centre_ids is not None:
         wanted = wanted.where(Booking.centre_id.in_(centre_ids))
     if from_day is not None:
@@ -106,7 +112,8 @@ def booking(
     ).one_or_none()
     if row is not None:
         view = _booking_view(row)
-        is_own = view.person_id == actor.person_id
+        parties = {view.person_id, view.relative_id or view.person_id}
+        is_own = actor.person_id in parties
         if actor.reach(permission).covers(is_own=is_own, centre_id=view.centre_id):
             return view
     raise BookingNotFoundError

@@ -21,6 +21,8 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.rules.values import Balance
 from timebank.volunteering.queries import passbook
+from timebank.volunteering.queries import wallet as wallets
+from timebank.volunteering.rules.gifts import WalletView
 
 KEYS_MAX = 9
 
@@ -34,6 +36,7 @@ class Asked:
     person_id: int | None = None
     cart: str = ""
     booking_id: int | None = None
+    relative_id: int | None = None
     is_signed: bool = False
 
 
@@ -60,6 +63,8 @@ class Guest:
     bookings: Sequence[BookingView]
     last_visit: RedemptionView | None
     open_cases: Sequence[tuple[int, str]]
+    spenders: Sequence[WalletView]
+    spends_for: Sequence[WalletView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ def _guest(session: Session, actor: Actor, person_id: int, centre: CentreView) -
             is_open=True,
         ),
         last_visit=visits.items[0] if visits.items else None,
+        spenders=wallets.spenders(session, person_id=person_id),
+        spends_for=wallets.spends_for(session, person_id=person_id),
         open_cases=redemptions.open_cases_of(
             session, community_id=actor.community_id, person_id=person_id
         ),

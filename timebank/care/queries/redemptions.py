@@ -15,7 +15,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from timebank.care import rules
 from timebank.care.errors import (
@@ -48,6 +48,7 @@ _CASE = table(
     "case_file",
     *map(column, ("id", "community_id", "number", "reporter_person_id", "closed_at")),
 )
+_RELATIVE = aliased(Person)
 
 
 def check_code(redemption_id: int) -> str:
@@ -57,11 +58,15 @@ def check_code(redemption_id: int) -> str:
 
 def _redemptions(community_id: int) -> Select[Any]:
     return (
-        select(Redemption, CareCentre.name, Person.name, MemberCard.card_no, _CASE.c.number)
+        select(
+            *(Redemption, CareCentre.name, Person.name, MemberCard.card_no, _CASE.c.number),
+            _RELATIVE.name,
+        )
         .join(CareCentre, CareCentre.id == Redemption.centre_id)
         .join(Person, Person.id == Redemption.person_id)
         .join(MemberCard, MemberCard.id == Redemption.card_id)
         .outerjoin(_CASE, _CASE.c.id == Redemption.case_id)
+        .outerjoin(_RELATIVE, _RELATIVE.id == Redemption.relative_id)
         .where(Redemption.community_id == community_id)
     )
 
@@ -98,7 +103,7 @@ def _redemption_views(session: Session, rows: Sequence[Row[Any]]) -> list[Redemp
 
 
 def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionView:
-    redemption, centre_name, person_name, card_no, case_number = row
+    redemption, centre_name, person_name, card_no, case_number, relative_name = row
     return RedemptionView(
         id=redemption.id,
         person_id=redemption.person_id,
@@ -123,6 +128,8 @@ def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionVi
         reversal_entry_id=redemption.reversal_entry_id,
         check_code=check_code(redemption.id),
         lines=lines,
+        relative_id=redemption.relative_id,
+        relative_name=relative_name or "",
     )
 
 

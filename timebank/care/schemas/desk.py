@@ -55,6 +55,7 @@ class DeskIn(ma.Schema):
         validate=validate.Regexp(r"^$|^[0-9]{1,15}x[0-9](,[0-9]{1,15}x[0-9]){0,40}$")
     )
     booking_id = _row_id()
+    relative_id = _row_id()
     is_signed = fields.Boolean()
 
 
@@ -70,13 +71,19 @@ class ProofIn(ma.Schema):
 
     pin = fields.String(load_default="", validate=_SIX_DIGITS)
     signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
+    relative_id = fields.Integer(load_default=None, validate=_ROW_ID)
     case_id = fields.Integer(load_default=None, validate=_ROW_ID)
 
     @ma.post_load
     def proven(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Return the proof and the case; the digits may be the PIN or a one-time code."""
         digits = data["pin"]
-        proven = Proven(pin=digits, code=digits, signed_slip=data["signed_slip"])
+        proven = Proven(
+            pin=digits,
+            code=digits,
+            signed_slip=data["signed_slip"],
+            relative_id=data["relative_id"],
+        )
         return {"proven": proven, "case_id": data["case_id"]}
 
 
@@ -117,14 +124,15 @@ class LineIn(ma.Schema):
 
 
 class ProvenIn(ma.Schema):
-    """The elder's agreement, one of three."""
+    """The elder's agreement, one of three; or that of a relative who may spend for the elder."""
 
     pin = fields.String(load_default="", validate=_SIX_DIGITS)
     code = fields.String(load_default="", validate=_SIX_DIGITS)
     signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
+    relative_id = fields.Integer(load_default=None, allow_none=True, validate=_ROW_ID)
 
     @ma.post_load
-    def proven(self, data: dict[str, str], **_: object) -> Proven:
+    def proven(self, data: dict[str, Any], **_: object) -> Proven:
         """Return the value of the rules."""
         return Proven(**data)
 
@@ -148,7 +156,7 @@ class BookingProofIn(ma.Schema):
 
 
 class BookingIn(ma.Schema):
-    """A booking; a resident books for themselves."""
+    """A booking: for oneself, or for whom one may spend."""
 
     on_day = fields.Date(required=True)
     at_time = fields.String(load_default="", validate=_CLOCK)
@@ -313,6 +321,8 @@ class RedemptionOut(ma.Schema):
     total_minutes = fields.Integer()
     slip_number = fields.String()
     recorded_at = fields.AwareDateTime(format="iso")
+    relative_id = fields.Integer(allow_none=True)
+    relative_name = fields.String()
     booking_id = fields.Integer(allow_none=True)
     case_id = fields.Integer(allow_none=True)
     case_number = fields.String()

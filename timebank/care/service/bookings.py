@@ -32,6 +32,8 @@ from timebank.kernel.ids import derived_id
 from timebank.ledger.errors import InsufficientBalanceError
 from timebank.ledger.service import holds as ledger_holds
 from timebank.trail import service as trail
+from timebank.volunteering.queries import wallet as wallets
+from timebank.volunteering.service import spending
 from timebank.volunteering.service.books import member_account
 from timebank.volunteering.service.redeeming import check_may_redeem
 
@@ -92,11 +94,9 @@ def book(
         CapacityFullError, DayLimitError, NotEnoughMinutesError.
         KeyOfOtherRedemptionError: the key made another booking.
     """
-    known = session.scalar(select(Booking).where(Booking.key == key))
-    if known is not None:
-        if (known.person_id, known.service_id, known.on_day) != (person_id, service_id, on_day):
-            raise KeyOfOtherRedemptionError
-        return bookings.booking(session, actor=actor, booking_id=known.id)
+    known_id = _made_before(session, key, asked=(person_id, service_id, on_day))
+    if known_id is not None:
+        return bookings.booking(session, actor=actor, booking_id=known_id)
     wanted = _bookable(session, actor, service_id=service_id, person_id=person_id, day=on_day)
     person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
     check_may_redeem(session, community_id=actor.community_id, person_id=person.id)
@@ -111,6 +111,7 @@ def book(
         quantity=quantity,
     )
     minutes = quantity * (wanted.minutes or 0)
+    relative_id = _counted(session, actor, wanted, key=key, person_id=person_id, minutes=minutes)
     hold = Hold(derived_id(key, "hold"), person_id, minutes, _memo(wanted.name, on_day, at_time))
     hold_minutes(session, actor=actor, hold=hold)
     booking = Booking(
@@ -126,6 +127,7 @@ def book(
         minutes=minutes,
         state=BookingState.BOOKED.value,
         hold_id=hold.id,
+        relative_id=relative_id,
         booked_by=actor.name,
         booked_at=clock.now(),
     )
@@ -133,6 +135,20 @@ def book(
     session.flush()
     _note(session, actor, booking.id, "care.booked", minutes)
     return bookings.booking(session, actor=actor, booking_id=booking.id)
+
+
+def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -> int | None:
+    """Return what this key has booked already, if it is what is asked now.
+
+    Raises:
+        KeyOfOtherRedemptionError
+    """
+    known = session.scalar(select(Booking).where(Booking.key == key))
+    if known is None:
+        return None
+    if (known.person_id, known.service_id, known.on_day) != asked:
+        raise KeyOfOtherRedemptionError
+    return known.id
 
 
 def _bookable(
@@ -151,7 +167,7 @@ def _bookable(
 def offered(
     session: Session, *, actor: Actor, service_id: int, person_id: int, day: date
 ) -> ServiceView:
-    """Return a service that the actor may book for a person: oneself, or anybody at one's centre.
+    """Return a service that the actor may book for a person: oneself, one's elder, or a guest.
 
     Raises:
         ServiceNotFoundError: there is none, or the person is not the actor's to book for.
@@ -162,9 +178,43 @@ def offered(
     may = actor.reach("care.book").covers(
         is_own=actor.person_id == person_id, centre_id=wanted.centre_id
     )
-    if not may:
+    if not may and not wallets.may_spend(session, person_id=person_id, relative_id=actor.person_id):
         raise ServiceNotFoundError
     return wanted
+
+
+def _counted(
+    session: Session,
+    actor: Actor,
+    wanted: ServiceView,
+    *,
+    key: UUID,
+    person_id: int,
+    minutes: int,
+) -> int | None:
+    """Count what a relative books for an elder, and return the relative; None for all others."""
+    relative_id = _relative(actor, person_id=person_id, centre_id=wanted.centre_id)
+    if relative_id is not None:
+        spending.use_minutes(
+            session,
+            actor=actor,
+            key=key,
+            person_id=person_id,
+            relative_id=relative_id,
+            minutes=minutes,
+            what=f"{wanted.name}，预约",
+        )
+    return relative_id
+
+
+def _relative(actor: Actor, *, person_id: int, centre_id: int) -> int | None:
+    """Return the actor's person when it is a relative who books; None for oneself and staff."""
+    own = actor.person_id == person_id
+    return (
+        None
+        if actor.reach("care.book").covers(is_own=own, centre_id=centre_id)
+        else actor.person_id
+    )
 
 
 def cancel_booking(
@@ -267,6 +317,7 @@ def _resolve(
         day=booking.on_day,
         quantity=booking.quantity,
     )
+    spending.give_back(session, key=booking.key)
     ledger_holds.release(
         session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
     )
@@ -284,3 +335,21 @@ def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes:
         subject_id=booking_id,
         facts={"minutes": minutes},
     )
+
+
+def cancel_all(session: Session, actor: Actor, person_id: int, reason: str) -> int:
+    """Call off all that is booked for a person whose account is frozen; return how many."""
+    open_ids = (
+        select(Booking.id)
+        .where(
+            Booking.person_id == person_id,
+            Booking.community_id == actor.community_id,
+            Booking.state == BookingState.BOOKED,
+        )
+        .order_by(Booking.id)
+    )
+    ids = session.scalars(open_ids).all()
+    for booking_id in ids:
+        view = bookings.booking_of(session, booking_id)
+        _resolve(session, actor, view, BookingState.CANCELLED, reason)
+    return len(ids)

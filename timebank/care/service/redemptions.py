@@ -41,11 +41,10 @@ from timebank.care.rules import (
     ServiceView,
     Wanted,
 )
-from timebank.care.service import quotas
+from timebank.care.service import quotas, relatives
 from timebank.care.service.bookings import Hold, claim, hold_minutes
 from timebank.care.service.cards import (
     locked_card,
-    prove,
     refuse_own_or_kin,
 )
 from timebank.community import queries as community_queries
@@ -177,9 +176,10 @@ def _carry_out(
     known = _made_before(session, actor, act, wanted)
     if known is not None:
         return known
-    proof = prove(session, card=card, person=person, proven=act.proven)
+    proof = relatives.prove(session, actor=actor, proven=act.proven, card=card, person=person)
     if act.booking is not None:
         lines = [_booked_line(session, act.booking)]
+        _count(session, actor, act, lines, key=act.booking.key)
         account_id = member_account(session, community_id=actor.community_id, person_id=person.id)
         hold_id = act.booking.hold_id
     else:
@@ -187,6 +187,7 @@ def _carry_out(
         lines = [_taken_line(session, actor, act, item) for item in wanted]
         if not lines:
             raise NothingChosenError(field="lines")
+        _count(session, actor, act, lines, key=act.key)
         total = sum(line.minutes for line in lines)
         hold_id = derived_id(act.key, "hold")
         hold = Hold(hold_id, person.id, total, memo_of(lines))
@@ -196,6 +197,19 @@ def _carry_out(
         session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=memo_of(lines)
     )
     return redemption_queries.redemption_of(session, redemption.id)
+
+
+def _count(session: Session, actor: Actor, act: Act, lines: Sequence[Line], *, key: UUID) -> None:
+    """Count what a relative spends, if it is a relative who spends."""
+    relatives.count(
+        session,
+        actor=actor,
+        proven=act.proven,
+        person_id=act.person_id,
+        minutes=sum(line.minutes for line in lines),
+        what=memo_of(lines),
+        key=key,
+    )
 
 
 def _refuse_unknown_case(session: Session, actor: Actor, case_id: int | None) -> None:
@@ -276,6 +290,7 @@ def _held(
         centre_id=act.centre_id,
         booking_id=act.booking.id if act.booking else None,
         case_id=act.case_id,
+        relative_id=act.proven.relative_id,
         operator_user_id=actor.user_id,
         operator_person_id=actor.person_id,
         operator_name=actor.name,

@@ -1,11 +1,13 @@
 """Undoing a redemption that was keyed in wrongly: a reversal with a reason, once, in time."""
 
+from uuid import UUID
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from timebank.care import rules
 from timebank.care.errors import AlreadyUndoneError, UndoWindowError
-from timebank.care.models import Redemption
+from timebank.care.models import Booking, Redemption
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import RedemptionState, RedemptionView
 from timebank.care.service import quotas
@@ -15,6 +17,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.service import posting as ledger_posting
+from timebank.volunteering.service import spending
 
 
 def undo_redemption(
@@ -69,5 +72,13 @@ def undo_redemption(
     )
     if changed_rows(undone) != 1:
         raise AlreadyUndoneError
+    spending.give_back(session, key=_key_of_use(session, redemption))
     leave_trail(session, actor, redemption, "care.redemption_undone")
     return redemption_queries.redemption_of(session, redemption_id)
+
+
+def _key_of_use(session: Session, redemption: Redemption) -> UUID:
+    """Return by which key a relative's use was counted: the booking's, or the redemption's."""
+    if redemption.booking_id is None:
+        return redemption.key
+    return session.get_one(Booking, redemption.booking_id).key

@@ -11,6 +11,7 @@ from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
+from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
@@ -104,5 +105,6 @@ def live_a_year(
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
+    EndsOfTheYear(cast, timeline).plan(last=today)
     timeline.play(told)
     return cast

@@ -151,14 +151,18 @@ def _home(
     )
     if place is None or not (reach.centre_ids or reach.covers(grid_id=place.grid_id)):
         raise errors.MicroGridNotFoundError(field="micro_grid_id")
-    room = rules.room_of(room_no)
+    return _household(session, place, rules.room_of(room_no))
+
+
+def _household(session: Session, place: MicroGrid, room: str) -> Household | None:
+    """Return the household of a room in a locked unit, made when it is the first; None without."""
     if not room:
         return None
     home = session.scalar(
-        select(Household).where(Household.micro_grid_id == micro_grid_id, Household.room_no == room)
+        select(Household).where(Household.micro_grid_id == place.id, Household.room_no == room)
     )
     if home is None:
-        home = Household(community_id=actor.community_id, micro_grid_id=micro_grid_id, room_no=room)
+        home = Household(community_id=place.community_id, micro_grid_id=place.id, room_no=room)
         session.add(home)
         session.flush()
     return home
@@ -286,6 +290,25 @@ def verify_kinship(
         )
     session.flush()
     _record(session, actor, "community.kinship_verified", person_id)
+
+
+def put_home(
+    session: Session, *, actor: Actor, person_id: int, micro_grid_id: int, room_no: str
+) -> None:
+    """Let somebody live behind another door of the community, made when it is the first of it.
+
+    Raises:
+        PersonNotFoundError, MicroGridNotFoundError: one is not of this community.
+    """
+    person = _locked(session, actor, person_id)
+    place = session.get(MicroGrid, micro_grid_id, with_for_update=True)
+    if place is None or place.community_id != actor.community_id:
+        raise errors.MicroGridNotFoundError(field="micro_grid_id")
+    home = _household(session, place, rules.room_of(room_no))
+    person.micro_grid_id, person.household_id = place.id, home.id if home else None
+    person.address = _address(session, home)
+    session.flush()
+    _record(session, actor, "community.person_moved", person_id)
 
 
 def _meant(session: Session, actor: Actor, text: str) -> int:

@@ -1,9 +1,11 @@
 """Giving, for programs: pools, grants, family wallets."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from timebank.kernel import clock
 from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.queries import pools as pool_queries
@@ -15,6 +17,7 @@ from timebank.volunteering.rules.gifts import (
     Need,
     PoolView,
     Source,
+    UseView,
     WalletView,
 )
 from timebank.volunteering.schemas.gifts import (
@@ -25,12 +28,13 @@ from timebank.volunteering.schemas.gifts import (
     HelpedOut,
     PoolIn,
     PoolOut,
+    UseOut,
     WalletGiftIn,
     WalletIn,
     WalletOut,
 )
 from timebank.volunteering.schemas.records import ReasonIn, SlipIn
-from timebank.volunteering.service import pools, wallet
+from timebank.volunteering.service import pools, spending, wallet
 from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
 
@@ -252,6 +256,38 @@ def give_by_wallet(session: Session, wallet_id: int, *, minutes: int) -> WalletV
         session, actor=current_actor(), key=request_key(), wallet_id=wallet_id, minutes=minutes
     )
     return _wallet(session, wallet_id)
+
+
+@api.post("/family-wallets/<int:wallet_id>/allow-spending")
+@needs("hours.give")
+@writes(keyed=True)
+@gives(WalletOut)
+def allow_spending(session: Session, wallet_id: int) -> WalletView:
+    """Let the other one spend one's minutes directly, within the wallet's limit."""
+    actor = current_actor()
+    spending.allow_spending(session, actor=actor, wallet_id=wallet_id)
+    return wallet_queries.wallet(session, wallet_id=wallet_id, person_id=actor.person_id)
+
+
+@api.post("/family-wallets/<int:wallet_id>/forbid-spending")
+@needs("hours.give")
+@writes(keyed=True)
+@gives(WalletOut)
+def forbid_spending(session: Session, wallet_id: int) -> WalletView:
+    """Let the other one spend no longer, at once."""
+    actor = current_actor()
+    spending.forbid_spending(session, actor=actor, wallet_id=wallet_id)
+    return wallet_queries.wallet(session, wallet_id=wallet_id, person_id=actor.person_id)
+
+
+@api.get("/me/family-uses")
+@needs("hours.give")
+@reads
+@gives(UseOut, many=True)
+def my_family_uses(session: Session) -> Sequence[UseView]:
+    """What relatives spent of the sender's minutes in the last year."""
+    since = clock.today() - timedelta(days=365)
+    return wallet_queries.uses_of(session, person_id=current_actor().person_id or 0, since=since)
 
 
 @api.get("/family-wallets/waiting")

@@ -135,3 +135,15 @@ class MonthLimitError(ConflictError):
     """这个月最多转 {limit:minutes}，已转 {have:minutes}，再转 {minutes:minutes} 就超过了。"""
 
     code: ClassVar[str] = "month_limit"
+
+
+class NotGiverError(ForbiddenError):
+    """只有时间的主人自己才能同意家里人直接用。"""
+
+    code: ClassVar[str] = "not_giver"
+
+
+class SpendingNotAllowedError(ForbiddenError):
+    """本人没有同意这位亲属直接用时间，或者已经收回了。请本人来，或请本人在家庭账里同意。"""
+
+    code: ClassVar[str] = "spending_not_allowed"

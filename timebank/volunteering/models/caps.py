@@ -27,9 +27,12 @@ def in_force(column: str) -> str:
 
 
 _OWN = "NEW.credited_minutes - NEW.donation_minutes"
+# A person's record, and those that were merged into it.
+_RECORDS_OF = "(SELECT p.id FROM person p WHERE p.id = NEW.{who} OR p.merged_into_id = NEW.{who})"
 _COUNTED = (
-    "(SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r"
-    " WHERE r.volunteer_id = NEW.volunteer_id AND r.id <> NEW.id AND r.state = 'approved'"
+    "(SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r"  # noqa: S608 - constants
+    f" WHERE r.volunteer_id IN {_RECORDS_OF.format(who='volunteer_id')}"
+    " AND r.id <> NEW.id AND r.state = 'approved'"
 )
 _LITE_MONTH = (
     " AND r.served_on >= date(NEW.served_on, 'start of month')"
@@ -39,7 +42,7 @@ _PG_MONTH = (
     " AND r.served_on >= date_trunc('month', NEW.served_on)::date"
     " AND r.served_on < (date_trunc('month', NEW.served_on) + interval '1 month')::date"
 )
-_PAIR = " AND r.recipient_id = NEW.recipient_id"
+_PAIR = f" AND r.recipient_id IN {_RECORDS_OF.format(who='recipient_id')}"
 _LITE_AGE = (
     "(SELECT (CAST(strftime('%Y%m%d', NEW.served_on) AS integer)"
     " - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000"

@@ -107,12 +107,30 @@ _OPEN = (
 _LIMIT = "(SELECT w.month_minutes_max FROM family_wallet w WHERE w.id = NEW.wallet_id)"
 
 
-def _over(month: str) -> str:
-    """Return SQL that is true when a gift goes over what was agreed on for its month."""
+_MONTHS = {
+    "sqlite": (
+        "{at} >= date({day}, 'start of month') AND {at} < date({day}, 'start of month', '+1 month')"
+    ),
+    "postgresql": "date_trunc('month', {at}) = date_trunc('month', {day})",
+}
+
+
+def used_of_month(dialect: str, *, day: str, wallet: str) -> str:
+    """Return SQL for the minutes that were given or spent by a wallet in the month of a day."""
+    given = _MONTHS[dialect].format(at="g.given_on", day=day)
+    used = _MONTHS[dialect].format(at="u.used_on", day=day)
     return (
-        "NEW.minutes + (SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g"  # noqa: S608 - constants
-        f" WHERE g.wallet_id = NEW.wallet_id AND {month}) > {_LIMIT}"
+        "((SELECT COALESCE(SUM(g.minutes), 0) FROM family_gift g"  # noqa: S608 - constants
+        f" WHERE g.wallet_id = {wallet} AND {given})"
+        " + (SELECT COALESCE(SUM(u.minutes), 0) FROM family_use u"
+        f" WHERE u.wallet_id = {wallet} AND u.returned_at IS NULL AND {used}))"
     )
+
+
+def _over(dialect: str) -> str:
+    """Return SQL that is true when a gift goes over what was agreed on for its month."""
+    used = used_of_month(dialect, day="NEW.given_on", wallet="NEW.wallet_id")
+    return f"NEW.minutes + {used} > {_LIMIT}"
 
 
 def _guard_wallets(table: Table) -> None:
@@ -128,18 +146,13 @@ def _guard_wallets(table: Table) -> None:
 
 def _guard_gifts(table: Table) -> None:
     """Refuse gifts without an open wallet, and over the limit of the month."""
-    lite_month = (
-        "g.given_on >= date(NEW.given_on, 'start of month')"
-        " AND g.given_on < date(NEW.given_on, 'start of month', '+1 month')"
-    )
-    pg_month = "date_trunc('month', g.given_on) = date_trunc('month', NEW.given_on)"
     refuse_on_sqlite(table, "family_gift_unopened", "BEFORE INSERT", f"NOT {_OPEN}")
-    refuse_on_sqlite(table, "family_gift_limit", "BEFORE INSERT", _over(lite_month))
+    refuse_on_sqlite(table, "family_gift_limit", "BEFORE INSERT", _over("sqlite"))
     lock = "  PERFORM 1 FROM family_wallet w WHERE w.id = NEW.wallet_id FOR UPDATE;\n"
     body = lock + "\n".join(
         (
             raises("family_gift_unopened", f"NOT {_OPEN}"),
-            raises("family_gift_limit", _over(pg_month)),
+            raises("family_gift_limit", _over("postgresql")),
         )
     )
     guard_on_postgresql(table, "family_gift_guard", "BEFORE INSERT", body)

@@ -20,7 +20,7 @@ from timebank.volunteering.queries import pools as pool_queries
 from timebank.volunteering.queries import wallet as wallet_queries
 from timebank.volunteering.rules import gifts as rules
 from timebank.volunteering.schemas.gifts import GiftFormIn, WalletFormIn, WalletGiftIn
-from timebank.volunteering.service import pools, wallet
+from timebank.volunteering.service import pools, spending, wallet
 from timebank.web.doors import (
     body,
     current_actor,
@@ -128,6 +128,26 @@ def give_by_wallet(session: Session, wallet_id: int) -> ResponseReturnValue:
         **body(WalletGiftIn()),
     )
     return see_other(url_for(".wallets"), _("转好了。"))
+
+
+@bp.post("/wallets/<int:wallet_id>/spending/allow")
+@needs("hours.give")
+@returns_to(wallets)
+@writes
+def allow_spending(session: Session, wallet_id: int) -> ResponseReturnValue:
+    """Let the other one spend directly."""
+    spending.allow_spending(session, actor=current_actor(), wallet_id=wallet_id)
+    return see_other(url_for(".wallets"), _("记下了。每用一次，您的首页上都会写明。"))
+
+
+@bp.post("/wallets/<int:wallet_id>/spending/forbid")
+@needs("hours.give")
+@returns_to(wallets)
+@writes
+def forbid_spending(session: Session, wallet_id: int) -> ResponseReturnValue:
+    """Let the other one spend no longer."""
+    spending.forbid_spending(session, actor=current_actor(), wallet_id=wallet_id)
+    return see_other(url_for(".wallets"), _("收回了，从现在起他不能再用，约好没办的也不行。"))
 
 
 def giving_panel(session: Session, actor: Actor) -> Markup:

@@ -70,7 +70,10 @@ def occupied(
     spans: Collection[Span],
     except_ids: Collection[int] = (),
 ) -> dict[int, list[tuple[Span, date]]]:
-    """Return when volunteers served on the days of some spans, or during them, by volunteer."""
+    """Return when volunteers served on the days of some spans, or during them, by volunteer.
+
+    What was recorded for a person that was merged into one of them counts, too.
+    """
     during = and_(
         ServiceRecord.started_at < max(span.ended_at for span in spans),
         ServiceRecord.ended_at > min(span.started_at for span in spans),
@@ -78,12 +81,14 @@ def occupied(
     days = {clock.day_of(span.started_at) for span in spans}
     rows = session.execute(
         select(
-            ServiceRecord.volunteer_id,
+            func.coalesce(Person.merged_into_id, Person.id),
             ServiceRecord.started_at,
             ServiceRecord.ended_at,
             ServiceRecord.served_on,
-        ).where(
-            ServiceRecord.volunteer_id.in_(volunteer_ids),
+        )
+        .join(Person, Person.id == ServiceRecord.volunteer_id)
+        .where(
+            or_(Person.id.in_(volunteer_ids), Person.merged_into_id.in_(volunteer_ids)),
             ServiceRecord.state.in_(LIVE_STATES),
             ServiceRecord.id.not_in(except_ids),
             or_(ServiceRecord.served_on.in_(days), during),

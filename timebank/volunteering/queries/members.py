@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Exists, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.community.models import Kinship, Person
 from timebank.ledger.queries import lots as ledger_lots
@@ -50,12 +50,17 @@ def earner(session: Session, person_id: int) -> Earner:
     return earners(session, [person_id]).get(person_id, Earner(None))
 
 
+def _records_of(person_id: int) -> Select[tuple[int]]:
+    """Return the select of a person's record and of those that were merged into it."""
+    return select(Person.id).where(or_(Person.id == person_id, Person.merged_into_id == person_id))
+
+
 def earned_minutes(session: Session, person_id: int) -> int:
-    """Return the minutes that somebody has ever earned for themselves."""
+    """Return the minutes that somebody has ever earned for themselves, under whatever record."""
     return int(
         session.scalar(
             select(func.sum(_OWN)).where(
-                ServiceRecord.volunteer_id == person_id,
+                ServiceRecord.volunteer_id.in_(_records_of(person_id)),
                 ServiceRecord.state == RecordState.APPROVED,
             )
         )
@@ -92,19 +97,38 @@ def standings_of_earners(session: Session, community_id: int) -> list[Standing]:
 
 
 def tally(session: Session, volunteer_ids: Collection[int], *, since: date) -> Tally:
-    """Return what volunteers have earned for themselves: in all, and by month from a day on."""
+    """Return what volunteers have earned for themselves: in all, and by month from a day on.
+
+    Records that were merged into another count for the one that stays, of either side.
+    """
     found = Tally()
+    stands_for = with_merged(session, volunteer_ids)
     of_them = (
-        ServiceRecord.volunteer_id.in_(volunteer_ids),
+        ServiceRecord.volunteer_id.in_(stands_for),
         ServiceRecord.state == RecordState.APPROVED,
     )
     totals = select(ServiceRecord.volunteer_id, func.sum(_OWN)).where(*of_them)
     for volunteer_id, minutes in session.execute(totals.group_by(ServiceRecord.volunteer_id)):
-        found.totals[volunteer_id] = int(minutes or 0)
-    columns = (ServiceRecord.volunteer_id, ServiceRecord.recipient_id, ServiceRecord.served_on)
-    recent = select(*columns, func.sum(_OWN)).where(*of_them, ServiceRecord.served_on >= since)
-    for volunteer_id, recipient_id, served_on, minutes in session.execute(
-        recent.group_by(*columns)
-    ):
-        found.add_to_month(volunteer_id, recipient_id, served_on, int(minutes or 0))
+        whose = stands_for[volunteer_id]
+        found.totals[whose] = found.totals.get(whose, 0) + int(minutes or 0)
+    recipient = aliased(Person)
+    served = func.coalesce(recipient.merged_into_id, ServiceRecord.recipient_id)
+    recent = (
+        select(ServiceRecord.volunteer_id, served, ServiceRecord.served_on, func.sum(_OWN))
+        .outerjoin(recipient, recipient.id == ServiceRecord.recipient_id)
+        .where(*of_them, ServiceRecord.served_on >= since)
+        .group_by(ServiceRecord.volunteer_id, served, ServiceRecord.served_on)
+    )
+    for volunteer_id, recipient_id, served_on, minutes in session.execute(recent):
+        found.add_to_month(stands_for[volunteer_id], recipient_id, served_on, int(minutes or 0))
     return found
+
+
+def with_merged(session: Session, person_ids: Collection[int]) -> dict[int, int]:
+    """Return ``{record: person}`` of people and of all records that were merged into them."""
+    rows = session.execute(
+        select(Person.id, Person.merged_into_id).where(Person.merged_into_id.in_(person_ids))
+    )
+    return {one: one for one in person_ids} | {
+        old_id: kept_id for old_id, kept_id in rows if kept_id is not None
+    }

@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
-from timebank.community.models import Kinship
+from timebank.community.models import Kinship, Person
 from timebank.kernel import clock, paging
 from timebank.volunteering.errors.gifts import WalletNotFoundError
+from timebank.volunteering.models.spending import FamilyUse, SpendingConsent
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
-from timebank.volunteering.rules.gifts import Kin, WalletView
+from timebank.volunteering.rules.gifts import Kin, UseView, WalletView
 
 
 def kin(session: Session, *, giver_id: int, receiver_id: int) -> Kin | None:
@@ -25,16 +26,22 @@ def kin(session: Session, *, giver_id: int, receiver_id: int) -> Kin | None:
 
 
 def month_given(session: Session, wallet_ids: Collection[int], *, day: date) -> dict[int, int]:
-    """Return ``{wallet_id: minutes}`` given in the month of a day."""
+    """Return ``{wallet_id: minutes}`` given or spent by wallets in the month of a day."""
     first = day.replace(day=1)
+    given = select(FamilyGift.wallet_id, FamilyGift.minutes).where(
+        FamilyGift.wallet_id.in_(wallet_ids),
+        FamilyGift.given_on >= first,
+        FamilyGift.given_on <= day,
+    )
+    used = select(FamilyUse.wallet_id, FamilyUse.minutes).where(
+        FamilyUse.wallet_id.in_(wallet_ids),
+        FamilyUse.used_on >= first,
+        FamilyUse.used_on <= day,
+        FamilyUse.returned_at.is_(None),
+    )
+    both = union_all(given, used).subquery()
     rows = session.execute(
-        select(FamilyGift.wallet_id, func.sum(FamilyGift.minutes))
-        .where(
-            FamilyGift.wallet_id.in_(wallet_ids),
-            FamilyGift.given_on >= first,
-            FamilyGift.given_on <= day,
-        )
-        .group_by(FamilyGift.wallet_id)
+        select(both.c.wallet_id, func.sum(both.c.minutes)).group_by(both.c.wallet_id)
     )
     return {wallet_id: int(minutes) for wallet_id, minutes in rows}
 
@@ -79,6 +86,14 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[WalletVie
     ids = {one for row in rows for one in (row.giver_id, row.receiver_id)}
     people = community_queries.persons(session, ids)
     given = month_given(session, [row.id for row in rows], day=clock.today())
+    allowed = set(
+        session.scalars(
+            select(SpendingConsent.wallet_id).where(
+                SpendingConsent.wallet_id.in_([row.id for row in rows]),
+                SpendingConsent.revoked_at.is_(None),
+            )
+        )
+    )
     return [
         WalletView(
             row.id,
@@ -91,6 +106,61 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[WalletVie
             row.opened_at,
             row.agreed_at,
             row.ended_at,
+            row.id in allowed,
         )
         for row in rows
     ]
+
+
+def spenders(session: Session, *, person_id: int) -> list[WalletView]:
+    """Return the wallets by which relatives may spend a person's minutes now."""
+    found = _views(
+        session,
+        FamilyWallet.giver_id == person_id,
+        FamilyWallet.agreed_at.is_not(None),
+        FamilyWallet.ended_at.is_(None),
+    )
+    return [one for one in found if one.may_spend]
+
+
+def spends_for(session: Session, *, person_id: int) -> list[WalletView]:
+    """Return the wallets by which a person may spend the minutes of others now."""
+    found = _views(
+        session,
+        FamilyWallet.receiver_id == person_id,
+        FamilyWallet.agreed_at.is_not(None),
+        FamilyWallet.ended_at.is_(None),
+    )
+    return [one for one in found if one.may_spend]
+
+
+def uses_of(session: Session, *, person_id: int, since: date) -> list[UseView]:
+    """Return what relatives spent of a person's minutes since a day, newest first."""
+    rows = session.execute(
+        select(FamilyUse, Person.name)
+        .join(FamilyWallet, FamilyWallet.id == FamilyUse.wallet_id)
+        .join(Person, Person.id == FamilyWallet.receiver_id)
+        .where(FamilyWallet.giver_id == person_id, FamilyUse.used_on >= since)
+        .order_by(FamilyUse.id.desc())
+        .limit(paging.PAGE_SIZE)
+    )
+    return [
+        UseView(use.used_at, name, use.what, use.minutes, use.returned_at is not None)
+        for use, name in rows
+    ]
+
+
+def may_spend(session: Session, *, person_id: int, relative_id: int | None) -> bool:
+    """Whether a relative may spend a person's minutes now."""
+    wanted = (
+        select(FamilyWallet.id)
+        .join(SpendingConsent, SpendingConsent.wallet_id == FamilyWallet.id)
+        .where(
+            FamilyWallet.giver_id == person_id,
+            FamilyWallet.receiver_id == relative_id,
+            FamilyWallet.agreed_at.is_not(None),
+            FamilyWallet.ended_at.is_(None),
+            SpendingConsent.revoked_at.is_(None),
+        )
+    )
+    return session.scalar(wanted.limit(1)) is not None

@@ -183,6 +183,7 @@ class WalletView:
     opened_at: datetime
     agreed_at: datetime | None
     ended_at: datetime | None
+    may_spend: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -198,3 +199,14 @@ class WalletView:
     def left_minutes(self) -> int:
         """What may still be given this month."""
         return max(self.month_minutes_max - self.month_given_minutes, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class UseView:
+    """What a relative spent of somebody's minutes: when, who, for what."""
+
+    used_at: datetime
+    relative_name: str
+    what: str
+    minutes: int
+    is_returned: bool

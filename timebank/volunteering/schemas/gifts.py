@@ -151,6 +151,17 @@ class WalletOut(Schema):
     month_given_minutes = fields.Integer()
     left_minutes = fields.Integer()
     is_open = fields.Boolean()
+    may_spend = fields.Boolean()
     opened_at = fields.AwareDateTime()
     agreed_at = fields.AwareDateTime(allow_none=True)
     ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class UseOut(Schema):
+    """What a relative spent of the sender's minutes."""
+
+    used_at = fields.AwareDateTime()
+    relative_name = fields.String()
+    what = fields.String()
+    minutes = fields.Integer()
+    is_returned = fields.Boolean()

@@ -26,7 +26,7 @@ from timebank.volunteering.rules.records import (
     Parties,
     RecordState,
 )
-from timebank.volunteering.service import books
+from timebank.volunteering.service import books, ended
 from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
 from timebank.volunteering.service.expiry import return_expired
 from timebank.volunteering.service.history import (
@@ -254,16 +254,17 @@ def unapprove_service(
     entry_id = row.entry_id
     if entry_id is None:  # the database keeps approved records posted
         raise errors.NotApprovedError
-    return_expired(session, actor=actor, row=row, entry_id=entry_id, key=key, reason=reason)
-    debt_id = books.debt_account(session, community_id=row.community_id, person_id=row.volunteer_id)
-    reversal = ledger_posting.reverse(
-        session,
-        actor=actor,
-        entry_id=entry_id,
-        reversal_id=derived_id(key, f"service_record:{row.id}"),
-        reason=reason,
-        debt_account_id=debt_id,
-    )
+    with ended.brought_back(session, actor=actor, row=row, key=key) as whose_id:
+        return_expired(session, actor=actor, row=row, entry_id=entry_id, key=key, reason=reason)
+        debt_id = books.debt_account(session, community_id=row.community_id, person_id=whose_id)
+        reversal = ledger_posting.reverse(
+            session,
+            actor=actor,
+            entry_id=entry_id,
+            reversal_id=derived_id(key, f"service_record:{row.id}"),
+            reason=reason,
+            debt_account_id=debt_id,
+        )
     move(row, Command.UNAPPROVE, reason=reason)
     row.reversal_id = reversal.id
     row.has_objection = False
