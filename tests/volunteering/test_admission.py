@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_kin
-from tests.make.tasks import join, listed, make_activity, make_helper, make_profile, make_team
+from tests.make.tasks import (
+    join,
+    listed,
+    make_activity,
+    make_helper,
+    make_profile,
+    make_team,
+    sign_up_id,
+)
 from tests.make.volunteering import NOW, Street, make_street
 from tests.make.volunteers import make_applied, make_cover, make_stranger
 from timebank.access import queries as access_queries
@@ -136,6 +144,27 @@ def test_who_is_suspended_takes_nothing_new_and_is_seen_again_by_two(session: Se
     )
     admission.admit(session, actor=street.admin, person_id=person_id)
     assert join(session, task_id, helper) == [SignUpState.ACCEPTED]
+
+
+def test_who_is_suspended_meanwhile_is_passed_over_on_the_waiting_list(session: Session) -> None:
+    team = make_team(session)
+    first, second, third = team.helpers
+    street = team.street
+    task_id = make_activity(session, street, places=1)
+    join(session, task_id, first)
+    person_id = make_applied(session, second)
+    admission.check_identity(
+        session, actor=street.officer, person_id=person_id, identity_note="身份证原件"
+    )
+    admission.admit(session, actor=street.admin, person_id=person_id)
+    assert join(session, task_id, second, third) == [SignUpState.WAITING] * 2
+    admission.suspend(session, actor=street.admin, person_id=person_id, reason="要核实")
+
+    signups.withdraw(session, actor=first, sign_up_id=sign_up_id(session, task_id, first))
+
+    stands = listed(session, task_id)
+    assert stands[person_id] is SignUpState.WAITING
+    assert stands[third.person_id or 0] is SignUpState.ACCEPTED
 
 
 def test_where_there_is_risk_only_who_is_insured_that_day_goes(session: Session) -> None:

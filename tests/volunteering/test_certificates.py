@@ -215,6 +215,8 @@ def test_the_database_takes_no_record_that_is_not_approved_or_comes_late(session
     _refused(session, put.values(record_id=late, **row), "certificate_record_late")
     told = _copy(session, found.id) | {"number": 2, "services": 2}
     session.execute(insert(ServiceCertificate).values(**told))
+    rules_broken = [one.rule for one in verify.findings(session, street.community.id)]
+    assert rules_broken == [verify.RULE_COUNTED]  # it counts two and none stands behind it
     row["certificate_id"] = session.scalar(
         select(ServiceCertificate.id).where(ServiceCertificate.number == 2)
     )

@@ -245,6 +245,10 @@ def test_the_database_prints_no_line_twice_and_none_of_another(session: Session)
     _refused(session, update(PassbookLine).values(position=2), "passbook_line_told")
     _refused(session, update(PassbookBooklet).values(carried_minutes=5), "passbook_booklet_told")
     assert found.lines == 1
+    bare = _copy(session, PassbookPrint, sequence=2, first_position=2, last_position=2, **fresh)
+    session.execute(put.values(**bare | {"closing_minutes": 99}))
+    rules_broken = [one.rule for one in verify.findings(session, street.community.id)]
+    assert rules_broken == [verify.RULE_PRINTED]
 
 
 def test_what_is_printed_adds_up_to_the_books(session: Session) -> None:

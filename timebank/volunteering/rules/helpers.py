@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from timebank.community.rules import Sex, age_years
 from timebank.kernel import clock
+from timebank.kernel.errors import DomainError
 from timebank.volunteering.errors import tasks as errors
 from timebank.volunteering.rules.admission import AdmissionState, check_cover, check_standing
 from timebank.volunteering.rules.needs import Language, Risk, Skill, Wishes
@@ -63,6 +64,17 @@ def check_may(helper: Helper, *, risk: Risk, starts_at: datetime) -> None:
     check_standing(helper.admission)
     on = clock.day_of(starts_at)
     check_cover(risk=risk, is_covered=any(first <= on <= last for first, last in helper.covers))
+
+
+def may_go(helper: Helper | None, *, risk: Risk, starts_at: datetime) -> bool:
+    """Whether somebody may go at all; who has left the register may not."""
+    if helper is None:
+        return False
+    try:
+        check_may(helper, risk=risk, starts_at=starts_at)
+    except DomainError:
+        return False
+    return True
 
 
 def missing_skills(wanted: tuple[Skill, ...], helper: Helper) -> tuple[Skill, ...]:

@@ -16,7 +16,7 @@ from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.queries.presence import vouches
 from timebank.volunteering.rules import matching
 from timebank.volunteering.rules import tasks as rules
-from timebank.volunteering.rules.helpers import Helper, check_may
+from timebank.volunteering.rules.helpers import Helper, check_may, may_go
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.records import Span, required
 from timebank.volunteering.rules.tasks import (
@@ -344,7 +344,7 @@ def mark_no_show(session: Session, *, actor: Actor, sign_up_id: int) -> None:
 def fill(session: Session, *, actor: Actor, task: Task) -> None:
     """Let the waiting move up into the places that are free, in their order.
 
-    Whoever has promised another task at that time keeps waiting.
+    Whoever has promised another task at that time, or may not go any more, keeps waiting.
     """
     session.flush()
     session.refresh(task, ["taken"])
@@ -355,10 +355,20 @@ def fill(session: Session, *, actor: Actor, task: Task) -> None:
         .limit(rules.PLACES_MAX)
         .execution_options(populate_existing=True)
     ).all()
+    if not waiting or task.taken >= task.places:
+        return
     span = Span(task.starts_at, task.ends_at)
+    known = helpers.helpers(
+        session,
+        community_id=task.community_id,
+        person_ids=[row.volunteer_id for row in waiting],
+    )
     for row in waiting:
         if task.taken >= task.places:
             return
+        helper = known.get(row.volunteer_id)
+        if not may_go(helper, risk=Risk(task.risk), starts_at=task.starts_at):
+            continue
         if helpers.is_booked(
             session, volunteer_id=row.volunteer_id, span=span, except_task_id=task.id
         ):
