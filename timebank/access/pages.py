@@ -89,6 +89,7 @@ PERMISSION_WORDS = {
     "clearing.agree": lazy_gettext("代表社区签约定和轧差表"),
     "clearing.accept": lazy_gettext("收别的社区转来的时间"),
     "clearing.send": lazy_gettext("把自己的时间转到别的社区"),
+    "clearing.assist": lazy_gettext("凭签字单代办转到别的社区"),
     "policy.read": lazy_gettext("看计时办法"),
     "policy.draft": lazy_gettext("起草计时办法和服务种类"),
     "policy.approve": lazy_gettext("批准别人起草的计时办法"),

@@ -129,6 +129,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "clearing.agree": _cells(granted="community_admin"),
     "clearing.accept": _cells(community="centre_manager community_admin"),
     "clearing.send": _cells(own="elder volunteer"),
+    "clearing.assist": _cells(granted=_HOURS),
     "policy.read": _cells(community=_STAFF + " auditor"),
     "policy.draft": _cells(community="centre_manager community_admin"),
     "policy.approve": _cells(community="finance community_admin"),

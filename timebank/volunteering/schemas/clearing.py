@@ -90,6 +90,38 @@ class TakeAlongFormIn(TakeAlongIn, _Form):
     """The form of taking along."""
 
 
+class SendForIn(SendIn):
+    """For whom, by which signed slip, to whom and how much."""
+
+    person_id = row_id(required=True)
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class SendForFormIn(SendIn, _Form):
+    """The form of sending for somebody."""
+
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class TakeAlongForIn(TakeAlongIn):
+    """For whom, by which signed slip, where and for up to how much."""
+
+    person_id = row_id(required=True)
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class TakeAlongForFormIn(TakeAlongIn, _Form):
+    """The form of taking along for somebody."""
+
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class AssistQuery(_Form):
+    """Who is looked for."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=40))
+
+
 class TransferListIn(PageIn):
     """Which transfers a program asks for."""
 
