@@ -187,7 +187,9 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
     earn(session, here, 120)
     let_kin_receive(session, here)
     sun, same = (make_member(session, one.id, "孙敏", serial=9) for one in (here, there))
-    make_kin(session, person=here.person, relative=sun, kind=KinshipKind.CHILD, verified_on=DAY)
+    kinship = make_kin(
+        session, person=here.person, relative=sun, kind=KinshipKind.CHILD, verified_on=DAY
+    )
     daughter = make_actor(
         session,
         community_id=there.id,
@@ -212,6 +214,10 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
     # Staff who are the receiver decide as the receiver, not as staff.
     of_it = f"/clearing/transfers/{first}"
     assert _send(client, session, near, f"{of_it}/accept").status_code == 303
+    kinship.verified_on = None
+    session.commit()
+    doubtful = _send(client, session, daughter, f"/me/elsewhere/{second}/accept")
+    assert doubtful.status_code == 422
     declined = _send(client, session, daughter, f"/me/elsewhere/{second}/refuse", reason="够用了")
     assert declined.status_code == 303
     assert have(session, here) == (70, 70)
