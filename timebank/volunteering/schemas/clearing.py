@@ -15,7 +15,7 @@ from timebank.web.api import PageIn
 
 _MINUTES = validate.Range(1, GIFT_MAX)
 _LIMIT = validate.Range(0, LIMIT_MAX)
-_WORDS = validate.And(validate.Length(1, NOTE_MAX), validate.Regexp(r".*\S", error="请写几个字。"))
+_WORDS = (validate.Length(1, NOTE_MAX), validate.Regexp(r".*\S", error="请写几个字。"))
 
 
 class _Form(Schema):
