@@ -4369,6 +4369,7 @@ CREATE TABLE clearing_transfer (
 	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	requested_by_user_id BIGINT, 
 	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
 	decided_at TIMESTAMP WITH TIME ZONE, 
 	decided_by_user_id BIGINT, 
 	decided_by_name VARCHAR(80) NOT NULL, 
@@ -4381,6 +4382,7 @@ CREATE TABLE clearing_transfer (
 	reversal_reason TEXT NOT NULL, 
 	reversal_move_id BIGINT, 
 	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
 	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
 	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
 	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
@@ -4427,7 +4429,7 @@ BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
     RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text)) THEN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text OR NEW.consent_slip::text IS DISTINCT FROM OLD.consent_slip::text)) THEN
     RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
@@ -4435,6 +4437,9 @@ BEGIN
   END IF;
   IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
     RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)) THEN
+    RAISE EXCEPTION 'clearing_transfer_unasked' USING ERRCODE = 'check_violation';
   END IF;
   IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
     RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';

@@ -3909,6 +3909,7 @@ CREATE TABLE clearing_transfer (
 	requested_at DATETIME NOT NULL, 
 	requested_by_user_id INTEGER, 
 	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
 	decided_at DATETIME, 
 	decided_by_user_id INTEGER, 
 	decided_by_name VARCHAR(80) NOT NULL, 
@@ -3921,6 +3922,7 @@ CREATE TABLE clearing_transfer (
 	reversal_reason TEXT NOT NULL, 
 	reversal_move_id INTEGER, 
 	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
 	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
 	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
 	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
@@ -3964,11 +3966,13 @@ CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested
 -- next
 CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
 -- next
-CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
+CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id OR NEW.consent_slip IS NOT OLD.consent_slip) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
 -- next
 CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
 -- next
 CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
+-- next
+CREATE TRIGGER clearing_transfer_unasked_insert AFTER INSERT ON clearing_transfer WHEN NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_unasked'); END
 -- next
 CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
 -- next

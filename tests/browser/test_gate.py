@@ -147,6 +147,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/wallets",
         "/clearing",
         "/clearing > /clearing/\\d+$",
+        "/clearing/assist?text=%E7%8E%8B",
+        "/clearing/assist?text=%E7%8E%8B > /clearing/assist/\\d+$",
         "/clearing > /clearing/\\d+$ > /clearing/sheets/\\d+$",
         "/clearing > /clearing/\\d+$ > /clearing/transfers/\\d+$",
         "/papers",
@@ -197,6 +199,7 @@ PRINTED: dict[str, tuple[str, ...]] = {
     "liuyan": ("/counter/visitors/1 > /counter/visitors/1/slip$",),
     "gaojie": (
         "/clearing > /clearing/\\d+$ > /clearing/sheets/\\d+$ > /clearing/sheets/\\d+/print$",
+        "/clearing > /clearing/\\d+$ > /clearing/transfers/\\d+$ > /clearing/transfers/\\d+/code$",
     ),
     "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
     "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$",),

@@ -3,10 +3,12 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import python_calamine
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -27,7 +29,7 @@ from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.volunteering.queries import clearing_sheets as sheet_reads
 from timebank.volunteering.queries import clearing_transfers as reads
-from timebank.volunteering.service import clearing_sheets
+from timebank.volunteering.service import clearing_sending, clearing_sheets
 
 
 @pytest.fixture(autouse=True)
@@ -185,7 +187,9 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
     earn(session, here, 120)
     let_kin_receive(session, here)
     sun, same = (make_member(session, one.id, "孙敏", serial=9) for one in (here, there))
-    make_kin(session, person=here.person, relative=sun, kind=KinshipKind.CHILD, verified_on=DAY)
+    kinship = make_kin(
+        session, person=here.person, relative=sun, kind=KinshipKind.CHILD, verified_on=DAY
+    )
     daughter = make_actor(
         session,
         community_id=there.id,
@@ -210,11 +214,65 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
     # Staff who are the receiver decide as the receiver, not as staff.
     of_it = f"/clearing/transfers/{first}"
     assert _send(client, session, near, f"{of_it}/accept").status_code == 303
+    kinship.verified_on = None
+    session.commit()
+    doubtful = _send(client, session, daughter, f"/me/elsewhere/{second}/accept")
+    assert doubtful.status_code == 422
     declined = _send(client, session, daughter, f"/me/elsewhere/{second}/refuse", reason="够用了")
     assert declined.status_code == 303
     assert have(session, here) == (70, 70)
     assert "够用了" in _see(client, session, here.member, "/me/elsewhere")
     assert "从九龙社区来" in _see(client, session, daughter, "/me/elsewhere")
+
+
+def test_an_elder_without_a_phone_gets_a_code_on_paper(
+    client: FlaskClient, session: Session
+) -> None:
+    here, there = make_houses(session)
+    agree(session, here, there)
+    earn(session, here, 121)
+    found = _see(client, session, here.manager, "/clearing/assist?text=周秀兰")
+    (url,) = set(re.findall(r"/clearing/assist/\d+", found))
+    assert "备一个码" in _see(client, session, here.manager, url)
+    told = {"community_id": there.id, "minutes": 60, "slip_number": "Q-17"}
+    made = _send(client, session, here.manager, f"{url}/take-along", **told)
+    assert made.status_code == 303
+    (transfer_id,) = _mine(session, here)
+    view = reads.assisted(session, community_id=here.id, transfer_id=transfer_id)
+    assert view.code in _see(client, session, here.manager, made.location)
+    again = _send(client, session, here.manager, f"{url}/take-along", **told)
+    assert again.status_code == 409
+    assert "Q-17 的签字单已经用过了" in again.text
+    assert _send(client, session, here.member, f"{url}/take-along", **told).status_code == 403
+    log_in(client, session, there.manager)
+    assert client.get(url).status_code == 404
+    assert client.get(made.location).status_code == 404
+    own = {"person_id": here.person.id, "slip_number": "Q-18"}
+    sent = _post(
+        client,
+        session,
+        here.manager,
+        "/clearing-transfers",
+        own | {"to_person_id": there.person.id, "minutes": 60},
+    )
+    assert (sent.status_code, sent.get_json()["purpose"]) == (201, "own")
+    near = make_actor(session, community_id=here.id, person_id=here.person.id)
+    refused = _post(
+        client,
+        session,
+        near,
+        "/clearing-codes",
+        own | {"slip_number": "Q-19", "community_id": there.id, "minutes": 1},
+    )
+    assert refused.status_code == 403
+    with pytest.raises(DBAPIError, match="clearing_transfer_unasked"), session.begin_nested():
+        clearing_sending.send(
+            session,
+            actor=replace(here.member, user_id=here.manager.user_id),
+            key=ids.new_id(),
+            to_person_id=there.person.id,
+            minutes=1,
+        )
 
 
 def test_an_account_of_nobody_sees_no_transfer(client: FlaskClient, session: Session) -> None:

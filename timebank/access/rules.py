@@ -146,6 +146,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "register.identify": _cells(granted="community_admin"),
     "account.end": _cells(granted="centre_manager grid_officer community_admin"),
     "account.approve": _cells(granted="community_admin"),
+    "clearing.assist": _cells(granted=_HOURS),
     "policy.read": _cells(community=_STAFF + " auditor"),
     "policy.draft": _cells(community="centre_manager community_admin"),
     "policy.approve": _cells(community="finance community_admin"),

@@ -16,6 +16,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
 from timebank.kernel.ids import new_id
+from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.spot_checks import SpotCheck
 from timebank.volunteering.queries import records as records_read
 from timebank.volunteering.rules.desk import DeskRules
@@ -36,7 +37,7 @@ FRIENDS_MEET = (17, 15, 12, 11, 9, 7, 4, 2)  # days ago; the one there, the othe
 ARBITRATED, UNDER_WAY = 3, 1  # which members disagree
 LONG = 5  # who helps for a whole morning
 WRONG = (CheckResult.DIFFERS, "老人说只待了半个钟头")
-WRONG_ONE = 7  # the check, in their order, that finds something
+WRONG_FROM, WRONG_MINUTES = 5, 31  # from which check on something can be found
 RIGHT: tuple[tuple[CheckResult, str], ...] = (
     (CheckResult.AS_RECORDED, "电话里说来过，时间也对"),
     (CheckResult.AS_RECORDED, "老人记得，还夸了几句"),
@@ -54,7 +55,7 @@ class DeskOfTheYear:
     ) -> None:
         """Plan for this cast on this timeline, around the hours planned before."""
         self.cast, self.timeline, self.random, self.hours = cast, timeline, random, hours
-        self.finished = 0
+        self.finished, self.has_wrong = 0, False
 
     def plan(self, *, today: date) -> None:
         """Set the rules two months ago; the rest happens in the last weeks."""
@@ -119,7 +120,8 @@ class DeskOfTheYear:
         if row.state != CheckState.TAKEN:
             return []
         self.finished += 1
-        is_wrong = self.finished == WRONG_ONE
+        record = session.get_one(ServiceRecord, row.record_id)
+        is_wrong = self.finished >= WRONG_FROM and self._may_be_wrong(record)
         result, words = WRONG if is_wrong else self.random.choices(RIGHT, (6, 4, 4, 3, 2))[0]
         spot_checks.finish_check(
             session,
@@ -128,12 +130,19 @@ class DeskOfTheYear:
             how=self.random.choice((CheckHow.PHONE, CheckHow.PHONE, CheckHow.VISIT)),
             result=result,
             words=words,
-            actual_minutes=31 if is_wrong else None,
+            actual_minutes=WRONG_MINUTES if is_wrong else None,
         )
         if not is_wrong:
             return []
         at = clock.now() + timedelta(days=1)
         return [self.timeline.act(at, lambda s: self._take_back(s, check_id))]
+
+    def _may_be_wrong(self, record: ServiceRecord) -> bool:
+        """Whether this is the one that is found wrong: the first service to somebody at home."""
+        is_at_home = record.recipient_id is not None and record.case_id is None
+        is_first = not self.has_wrong and is_at_home and record.minutes > WRONG_MINUTES
+        self.has_wrong = self.has_wrong or is_first
+        return is_first
 
     def _take_back(self, session: Session, check_id: int) -> None:
         """The administrator takes back what was found wrong."""

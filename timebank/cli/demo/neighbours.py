@@ -24,6 +24,7 @@ from timebank.kernel.ids import new_id
 from timebank.volunteering.queries import clearing as clearing_queries
 from timebank.volunteering.queries import clearing_sheets as sheet_queries
 from timebank.volunteering.queries import clearing_transfers, limits, passbook
+from timebank.volunteering.rules.clearing import OnBehalf
 from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.service import (
     clearing,
@@ -76,7 +77,8 @@ class NeighboursOfTheYear:
             self.timeline.add(moment(day, 11, 40), self._lunch_here)
         for days in (57, 111):
             self.timeline.add(moment(began + timedelta(days=days), 12), self._lunch_there)
-        self.timeline.add(moment(last - timedelta(days=1), 20), self._send_back)
+        self.timeline.add(moment(last - timedelta(days=1), 14), self._send_back)
+        self.timeline.add(moment(last - timedelta(days=1), 15), self._assist)
         self._plan_sheets(began, last)
 
     def _plan_sheets(self, began: date, last: date) -> None:
@@ -225,6 +227,23 @@ class NeighboursOfTheYear:
                 to_person_id=places[0].person_id,
                 minutes=minutes,
             )
+
+    def _assist(self, session: Session) -> None:
+        """Somebody without a phone gets a code for a lunch there on paper, by a signed slip."""
+        for person in self.cast.volunteers[len(self.cast.members) :]:
+            have = passbook.balance(
+                session, community_id=self.cast.community_id, person_id=person.id
+            )
+            if have.available >= 60:
+                clearing_sending.take_along(
+                    session,
+                    actor=self.cast.counter,
+                    key=new_id(),
+                    community_id=self.there.community_id,
+                    minutes=60,
+                    behalf=OnBehalf(person.id, "T00001"),
+                )
+                return
 
     def _make_sheets(self, session: Session, *, is_last: bool) -> None:
         """Make the sheets that are due; both sign, but of the last one only theirs."""

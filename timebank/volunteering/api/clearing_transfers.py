@@ -7,11 +7,18 @@ from sqlalchemy.orm import Session
 from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.queries import clearing_transfers as reads_of
-from timebank.volunteering.rules.clearing import Destination, TransferState, TransferView
+from timebank.volunteering.rules.clearing import (
+    Destination,
+    OnBehalf,
+    TransferState,
+    TransferView,
+)
 from timebank.volunteering.schemas.clearing import (
     DestinationOut,
     GroundIn,
+    SendForIn,
     SendIn,
+    TakeAlongForIn,
     TakeAlongIn,
     TransferListIn,
     TransferOut,
@@ -202,3 +209,45 @@ def drop_reversal(session: Session, transfer_id: int) -> TransferView:
     """Leave a transfer as it is."""
     reversals.drop_reversal(session, actor=current_actor(), transfer_id=transfer_id)
     return _ours(session, transfer_id)
+
+
+@api.post("/clearing-transfers")
+@needs("clearing.assist")
+@writes(keyed=True)
+@takes(SendForIn)
+@gives(TransferOut, status=201)
+def send_for(
+    session: Session, *, person_id: int, slip_number: str, to_person_id: int, minutes: int
+) -> TransferView:
+    """Send minutes for somebody who has signed a slip."""
+    transfer_id = sending.send(
+        session,
+        actor=current_actor(),
+        key=request_key(),
+        to_person_id=to_person_id,
+        minutes=minutes,
+        behalf=OnBehalf(person_id, slip_number),
+    )
+    return _ours(session, transfer_id)
+
+
+@api.post("/clearing-codes")
+@needs("clearing.assist")
+@writes(keyed=True)
+@takes(TakeAlongForIn)
+@gives(TransferOut, status=201)
+def take_along_for(
+    session: Session, *, person_id: int, slip_number: str, community_id: int, minutes: int
+) -> TransferView:
+    """Set minutes aside for somebody who has signed a slip; the code goes to them on paper."""
+    transfer_id = sending.take_along(
+        session,
+        actor=current_actor(),
+        key=request_key(),
+        community_id=community_id,
+        minutes=minutes,
+        behalf=OnBehalf(person_id, slip_number),
+    )
+    return reads_of.assisted(
+        session, community_id=current_actor().community_id, transfer_id=transfer_id
+    )

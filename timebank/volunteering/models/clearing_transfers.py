@@ -34,6 +34,7 @@ class ClearingTransfer(Base):
 
     __tablename__ = "clearing_transfer"
     __table_args__ = (
+        UniqueConstraint("community_id", "consent_slip"),
         CheckConstraint(f"purpose IN {among(Purpose)}", name="purpose_known"),
         CheckConstraint(f"state IN {among(TransferState)}", name="state_known"),
         CheckConstraint(f"minutes BETWEEN 1 AND {GIFT_MAX}", name="minutes_in_range"),
@@ -77,6 +78,7 @@ class ClearingTransfer(Base):
     requested_at: Mapped[datetime]
     requested_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     requested_by_name: Mapped[str] = mapped_column(String(80))
+    consent_slip: Mapped[str | None] = mapped_column(String(40))
     decided_at: Mapped[datetime | None]
     decided_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_by_name: Mapped[str] = mapped_column(String(80), default="")
@@ -111,7 +113,7 @@ class ClearingOrigin(Base):
 
 _ASKED = (
     *("community_id", "to_community_id", "pair_id", "purpose", "person_id", "to_person_id"),
-    *("minutes", "code_index", "hold_id", "requested_at", "requested_by_user_id"),
+    *("minutes", "code_index", "hold_id", "requested_at", "requested_by_user_id", "consent_slip"),
 )
 _DECIDED = ("moved_minutes", "move_id", "decided_at", "decided_by_user_id", "target_code")
 _OF_PAIR = (
@@ -135,6 +137,11 @@ _MOVED = "NEW.move_id IS NOT NULL AND " + _MOVES.format(move="move_id", kind="tr
 _UNDONE = "NEW.reversal_move_id IS NOT NULL AND " + _MOVES.format(
     move="reversal_move_id", kind="reversal", sign="-1"
 )
+# Nobody's minutes leave without the own login or a signed slip.
+_UNASKED = (
+    "NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u"
+    " WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)"
+)
 _tables = Base.metadata.tables
 _transfers = _tables["clearing_transfer"]
 for _engine in ("sqlite", "postgresql"):
@@ -147,7 +154,10 @@ for _engine in ("sqlite", "postgresql"):
                 "clearing_transfer_moved": _MOVED,
                 "clearing_transfer_undone": _UNDONE,
             },
-            inserts={"clearing_transfer_begins": "NEW.state <> 'requested'"},
+            inserts={
+                "clearing_transfer_begins": "NEW.state <> 'requested'",
+                "clearing_transfer_unasked": _UNASKED,
+            },
             updates={
                 **triggers.moved("clearing_transfer", TRANSFER_ARROWS),
                 **triggers.changed("clearing_transfer_asked", _ASKED, _engine),

@@ -155,6 +155,34 @@ def transfer(
     return found[0]
 
 
+def slip_is_used(session: Session, *, community_id: int, slip_number: str) -> bool:
+    """Whether a signed slip already stands for a transfer."""
+    wanted = select(ClearingTransfer.id).where(
+        ClearingTransfer.community_id == community_id,
+        ClearingTransfer.consent_slip == slip_number,
+    )
+    return session.scalar(wanted) is not None
+
+
+def assisted(session: Session, *, community_id: int, transfer_id: int) -> TransferView:
+    """Return what staff asked for by a signed slip, with the code to be handed over on paper.
+
+    Raises:
+        TransferNotFoundError: this community has asked for no such thing.
+    """
+    it = ClearingTransfer
+    person_id = session.scalar(
+        select(it.person_id).where(
+            it.id == transfer_id, it.community_id == community_id, it.consent_slip.is_not(None)
+        )
+    )
+    if person_id is None:
+        raise TransferNotFoundError
+    return transfer(
+        session, community_id=community_id, transfer_id=transfer_id, person_id=person_id
+    )
+
+
 def some(
     session: Session, *, community_id: int, transfer_ids: Collection[int]
 ) -> dict[int, TransferView]:
@@ -247,4 +275,5 @@ def _view(
         is_reversal_ours=is_asked and row.reversal_asked_by_id == community_id,
         reversal_reason=row.reversal_reason,
         reversal_asked_by_name=row.reversal_asked_by_name,
+        is_assisted=row.consent_slip is not None,
     )

@@ -203,6 +203,14 @@ class PairView:
 
 
 @dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """For whom staff ask, by which signed slip."""
+
+    person_id: int
+    slip_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where somebody can send minutes: to the own place elsewhere, or to kin there."""
 
@@ -241,6 +249,12 @@ class TransferView:
     is_reversal_ours: bool
     reversal_reason: str
     reversal_asked_by_name: str
+    is_assisted: bool
+
+    @property
+    def is_on_paper(self) -> bool:
+        """Whether its code was handed over on paper and is still good."""
+        return self.is_assisted and self.is_requested and self.purpose is Purpose.REDEEM
 
     @property
     def is_requested(self) -> bool:

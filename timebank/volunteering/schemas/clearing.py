@@ -15,7 +15,7 @@ from timebank.web.api import PageIn
 
 _MINUTES = validate.Range(1, GIFT_MAX)
 _LIMIT = validate.Range(0, LIMIT_MAX)
-_WORDS = validate.And(validate.Length(1, NOTE_MAX), validate.Regexp(r".*\S", error="请写几个字。"))
+_WORDS = (validate.Length(1, NOTE_MAX), validate.Regexp(r".*\S", error="请写几个字。"))
 
 
 class _Form(Schema):
@@ -88,6 +88,38 @@ class TakeAlongIn(Schema):
 
 class TakeAlongFormIn(TakeAlongIn, _Form):
     """The form of taking along."""
+
+
+class SendForIn(SendIn):
+    """For whom, by which signed slip, to whom and how much."""
+
+    person_id = row_id(required=True)
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class SendForFormIn(SendIn, _Form):
+    """The form of sending for somebody."""
+
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class TakeAlongForIn(TakeAlongIn):
+    """For whom, by which signed slip, where and for up to how much."""
+
+    person_id = row_id(required=True)
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class TakeAlongForFormIn(TakeAlongIn, _Form):
+    """The form of taking along for somebody."""
+
+    slip_number = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class AssistQuery(_Form):
+    """Who is looked for."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=40))
 
 
 class TransferListIn(PageIn):

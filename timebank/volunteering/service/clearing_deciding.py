@@ -10,9 +10,11 @@ from timebank.kernel.actor import Actor, program
 from timebank.volunteering.errors import clearing as errors
 from timebank.volunteering.models.clearing import ClearingPair
 from timebank.volunteering.models.clearing_transfers import ClearingTransfer
+from timebank.volunteering.queries import clearing_transfers as reads
 from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import clearing as rules
 from timebank.volunteering.rules.clearing import Purpose, TransferState
+from timebank.volunteering.rules.gifts import Kin, check_circle
 from timebank.volunteering.service import clearing_moves
 from timebank.volunteering.service.clearing_transfers import arrive, let_go, waiting
 
@@ -25,8 +27,10 @@ def accept(session: Session, *, actor: Actor, transfer_id: int) -> None:
     Raises:
         TransferNotFoundError, TransferDecidedError, NotReceivingSideError, NearTransferError
         NoAgreementError, ClearingFrozenError, ClearingLimitError: things have changed since.
+        DestinationUnknownError, GiftsNotAllowedError, OutsideCircleError: so have these.
     """
     pair, row = _for_receiver(session, actor, transfer_id)
+    _check_still_may(session, row)
     terms = clearing_moves.check_open(session, pair, day=clock.today())
     clearing_moves.check_within(session, pair, terms, from_id=row.community_id, minutes=row.minutes)
     arrive(session, actor, pair, row)
@@ -71,6 +75,20 @@ def lapse_transfers(session: Session, _payload: Mapping[str, object]) -> int:
         pair, row = waiting(session, community_id, transfer_id)
         let_go(session, actor, pair, row, TransferState.LAPSED)
     return len(rows)
+
+
+def _check_still_may(session: Session, row: ClearingTransfer) -> None:
+    """Let the registers and the sending community's rules of today decide again.
+
+    Raises:
+        DestinationUnknownError, GiftsNotAllowedError, OutsideCircleError
+    """
+    places = reads.destinations(session, community_id=row.community_id, person_id=row.person_id)
+    kinds = [one.kind for one in places if one.person_id == row.to_person_id]
+    if not kinds:
+        raise errors.DestinationUnknownError
+    if row.purpose == Purpose.KIN:
+        check_circle(limits.policy(session, row.community_id), Kin(kinds[0], is_verified=True))
 
 
 def _for_receiver(
