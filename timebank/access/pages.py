@@ -86,6 +86,7 @@ PERMISSION_WORDS = {
     "grant.approve": lazy_gettext("批准别人申请的时间"),
     "wallet.assist": lazy_gettext("凭签字单代办同意家庭账"),
     "policy.read": lazy_gettext("看计时办法"),
+    "figures.read": lazy_gettext("看社区数字"),
     "policy.draft": lazy_gettext("起草计时办法和服务种类"),
     "policy.approve": lazy_gettext("批准别人起草的计时办法"),
     "care.redeem": lazy_gettext("柜台兑换"),
