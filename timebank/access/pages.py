@@ -100,6 +100,7 @@ PERMISSION_WORDS = {
     "clearing.send": lazy_gettext("把自己的时间转到别的社区"),
     "clearing.assist": lazy_gettext("凭签字单代办转到别的社区"),
     "policy.read": lazy_gettext("看计时办法"),
+    "figures.read": lazy_gettext("看社区数字"),
     "policy.draft": lazy_gettext("起草计时办法和服务种类"),
     "policy.approve": lazy_gettext("批准别人起草的计时办法"),
     "certificate.ask": lazy_gettext("开自己的服务证明"),

@@ -16,7 +16,10 @@ from timebank.ledger.rules.values import AccountKind
 
 @dataclass(frozen=True, slots=True)
 class OpenFlow:
-    """An open account's debits and credits in a span, and in all; persons' stand together."""
+    """An open account's debits and credits in a span, in all, and until the span's end.
+
+    Those of persons stand together.
+    """
 
     account_id: int | None
     code: str
@@ -26,6 +29,8 @@ class OpenFlow:
     credits: int
     debits_ever: int
     credits_ever: int
+    debits_until: int
+    credits_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,10 @@ def open_flows(session: Session, book_id: int, *, since: date, before: date) -> 
     figures = (
         *(func.sum(case((within, side), else_=0)) for side in (days.c.debits, days.c.credits)),
         *(func.sum(side) for side in (days.c.debits, days.c.credits)),
+        *(
+            func.sum(case((days.c.on_day < before, side), else_=0))
+            for side in (days.c.debits, days.c.credits)
+        ),
     )
     keys = (
         case((is_own, Account.id)),
@@ -83,7 +92,7 @@ def open_flows(session: Session, book_id: int, *, since: date, before: date) -> 
         .group_by(*keys)
     )
     found = [
-        OpenFlow(row[0], row[1] or row[8].split(":")[0], row[2], row[3] == "debit", *row[4:8])
+        OpenFlow(row[0], row[1] or row[10].split(":")[0], row[2], row[3] == "debit", *row[4:10])
         for row in rows
     ]
     return sorted(found, key=lambda one: one.code)

@@ -262,7 +262,7 @@ def figure_month(session: Session) -> ResponseReturnValue:
         year_before=month_after(month, -12),
         kept={name: value for name, value in asked.kept.items() if name.endswith("_id")},
         span=clock_text,
-        books=balance.books(session, places=asked.places, period=period),
+        books=balance.books(session, places=asked.places, period=period, with_lots=False),
     )
 
 

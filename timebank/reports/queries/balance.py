@@ -76,14 +76,15 @@ def books(session: Session, *, places: Places, period: Period, with_lots: bool =
     return replace(found, checks=tuple(one for one in checks if with_lots or one.name != "lots"))
 
 
-def moved(session: Session, *, community_id: int, period: Period) -> Books:
-    """Return what moved in a period, and nothing of what stands now."""
+def moved(session: Session, *, community_id: int, period: Period) -> tuple[Books, int]:
+    """Return what moved in a period, and what all members and pools held at its end."""
     book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
     if book_id is None:
-        return Books((), Given(), Standing(), ())
+        return Books((), Given(), Standing(), ()), 0
     flows = ledger_flows.open_flows(session, book_id, since=period.first, before=period.after)
     given = _given(session, community_id, period)
-    return Books(tuple(_flow(one) for one in flows), given, Standing(), ())
+    found = Books(tuple(_flow(one) for one in flows), given, Standing(), ())
+    return found, sum(one.debits_until - one.credits_until for one in flows)
 
 
 def _codes(places: Places) -> set[str]:
@@ -166,15 +167,6 @@ def _checks(session: Session, places: Places, period: Period, found: Books) -> t
 def _is_source(code: str) -> bool:
     """Whether an account is one from which value came, or on which it is owed."""
     return code.split(":", maxsplit=1)[0] in (ISSUANCE, DEBT)
-
-
-def outstanding_on(session: Session, *, community_id: int, before: date) -> int:
-    """Return what all members and pools held together before a day, from the open accounts."""
-    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
-    if book_id is None:
-        return 0
-    flows = ledger_flows.open_flows(session, book_id, since=_EVER.first, before=before)
-    return sum(one.debits - one.credits for one in flows)
 
 
 def lots(

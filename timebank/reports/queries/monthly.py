@@ -58,12 +58,9 @@ def _of_month(session: Session, places: Places, month: Period) -> Iterator[tuple
     counts = needs.totals(session, places=places, period=month)
     yield from _needs(counts)
     if places.is_whole:
-        found = balance.moved(session, community_id=places.community_id, period=month)
+        found, outstanding = balance.moved(session, community_id=places.community_id, period=month)
         yield from _books(found)
-        yield (
-            "outstanding",
-            balance.outstanding_on(session, community_id=places.community_id, before=month.after),
-        )
+        yield "outstanding", outstanding
 
 
 def _people(people: People) -> Iterator[tuple[str, int | None]]:

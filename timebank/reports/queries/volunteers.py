@@ -115,10 +115,10 @@ def _years_before(day: date, years: int) -> date:
 def _counted(session: Session, each: Subquery, period: Period, key: Any) -> dict[Any, People]:  # noqa: ANN401 - a column
     """Return how many volunteers there are of each key."""
     counts = [func.count().filter(condition) for condition in stand(each, period).values()]
-    rows = session.execute(
-        select(key, *counts).join(Person, Person.id == each.c.volunteer_id).group_by(key)
-    )
-    return {row[0]: People(*row[1:]) for row in rows}
+    wanted = select(key, *counts).select_from(each).group_by(key)
+    if "grid_id" not in each.c:  # by age, which a person has
+        wanted = wanted.join(Person, Person.id == each.c.volunteer_id)
+    return {row[0]: People(*row[1:]) for row in session.execute(wanted)}
 
 
 def volunteers(session: Session, *, places: Places, period: Period) -> Volunteers:
