@@ -3765,6 +3765,7 @@ CREATE TABLE ending_entry (
 	merge_id BIGINT, 
 	leaving_id BIGINT, 
 	part VARCHAR(8) NOT NULL, 
+	moved_on DATE NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	debit_code VARCHAR(60) NOT NULL, 
 	credit_code VARCHAR(60) NOT NULL, 
@@ -3780,7 +3781,7 @@ CREATE TABLE ending_entry (
 	CONSTRAINT fk_ending_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE INDEX ix_ending_entry_community_id ON ending_entry (community_id)
+CREATE INDEX ix_ending_entry_community_id_moved_on ON ending_entry (community_id, moved_on)
 -- next
 CREATE INDEX ix_ending_entry_leaving_id ON ending_entry (leaving_id)
 -- next

@@ -319,6 +319,7 @@ def _titles() -> dict[str, str]:
         "standing": _("现在"),
         "gifts_own": _("捐给公益池（自己能用的）"),
         "gifts_donation": _("捐给公益池（只能捐的）"),
+        "gifts_ended": _("了结的账户留给公益池"),
         "grants": _("帮扶出去的"),
         "family": _("家庭账给的"),
         "own": _("居民自己能用"),

@@ -28,6 +28,8 @@ from timebank.reports.rules.figures import (
     Standing,
 )
 from timebank.volunteering.models.expiry import HoursExpiry
+from timebank.volunteering.models.leaving import AccountLeaving
+from timebank.volunteering.models.merging import EndingEntry
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries.passbook import BOOK, ISSUANCE, issuance_code
@@ -36,6 +38,8 @@ from timebank.volunteering.rules.gifts import GrantState, Source
 # What grows on its debit side: from it value comes into the book, or is owed to it.
 _EVER = Period(date(1900, 1, 1), date(2998, 12, 1))
 REDEEMED, EXPIRED, DEBT, POOL = "redeemed", "expired", "debt", "pool"
+WRITTEN_OFF = "written_off"
+_TO_POOL = EndingEntry.credit_code.startswith(f"{POOL}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,16 @@ def _given(session: Session, community_id: int, period: Period) -> Given:
             FamilyGift.given_on < before,
         )
     )
-    return Given(int(gifts[0]), int(gifts[1]), int(grants or 0), int(family or 0))
+    ended = session.scalar(
+        select(_sum(EndingEntry.minutes)).where(
+            EndingEntry.community_id == community_id,
+            EndingEntry.moved_on >= since,
+            EndingEntry.moved_on < before,
+            _TO_POOL,
+        )
+    )
+    parts = (gifts[0], gifts[1], ended, grants, family)
+    return Given(*(int(one or 0) for one in parts))
 
 
 def _sum(column: Any) -> Any:  # noqa: ANN401 - a column of whatever table
@@ -159,14 +172,14 @@ def _checks(session: Session, places: Places, period: Period, found: Books) -> t
     return (
         Check("whole", came, standing.all + went),
         Check("lots", lots, standing.all - standing.pools),
-        Check("pools", given.gifts_own + given.gifts_donation - given.grants, standing.pools),
+        Check("pools", given.gifts - given.grants, standing.pools),
         Check("served", served, found.of(ISSUANCE).net),
     )
 
 
 def _is_source(code: str) -> bool:
     """Whether an account is one from which value came, or on which it is owed."""
-    return code.split(":", maxsplit=1)[0] in (ISSUANCE, DEBT)
+    return code.split(":", maxsplit=1)[0] in (ISSUANCE, DEBT, WRITTEN_OFF)
 
 
 def lots(
@@ -201,6 +214,11 @@ def _gift_rows(which: str) -> tuple[Any, Select[Any]]:
     if which == "expired":
         it = HoursExpiry
         return it.expired_on, select(it.id, it.expired_on, it.person_id, it.minutes, it.entry_id)
+    if which == "gifts_ended":
+        it = EndingEntry
+        whose = AccountLeaving.person_id
+        wanted = select(it.id, it.moved_on, whose, it.minutes, it.entry_id).where(_TO_POOL)
+        return it.moved_on, wanted.join(AccountLeaving, AccountLeaving.id == it.leaving_id)
     it = PoolGift
     source = Source.OWN if which == "gifts_own" else Source.DONATION
     wanted = select(it.id, it.given_on, it.person_id, it.minutes, it.entry_id)

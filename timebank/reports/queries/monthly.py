@@ -80,7 +80,7 @@ def _books(books: Books) -> Iterator[tuple[str, int | None]]:
     yield from (
         ("taken_back", books.of("issuance").went),
         ("redeemed", books.of(balance.REDEEMED).net),
-        ("gifts", books.given.gifts_own + books.given.gifts_donation),
+        ("gifts", books.given.gifts),
         ("grants", books.given.grants),
         ("expired", books.of(balance.EXPIRED).net),
     )

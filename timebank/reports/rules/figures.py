@@ -298,12 +298,21 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Minutes that members gave in a period, and what was granted from pools."""
+    """Minutes that members gave in a period, and what was granted from pools.
+
+    ``gifts_ended`` is what pools got of accounts that were closed.
+    """
 
     gifts_own: int = 0
     gifts_donation: int = 0
+    gifts_ended: int = 0
     grants: int = 0
     family: int = 0
+
+    @property
+    def gifts(self) -> int:
+        """All that pools were given."""
+        return self.gifts_own + self.gifts_donation + self.gifts_ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from timebank.web.api import PageIn
 
 _ID = validate.Range(1, 2**63 - 1)
 _ID_OR_NONE = validate.Range(0, 2**63 - 1)
-_MOVES = ("gifts_own", "gifts_donation", "grants", "family", "expired")
+_MOVES = ("gifts_own", "gifts_donation", "gifts_ended", "grants", "family", "expired")
 _RESTRICTIONS = ("own", "donation", "team")
 _STANDS = ("active", "new", "lapsed")
 
@@ -211,6 +211,7 @@ class GivenOut(Schema):
 
     gifts_own = fields.Integer()
     gifts_donation = fields.Integer()
+    gifts_ended = fields.Integer()
     grants = fields.Integer()
     family = fields.Integer()
 

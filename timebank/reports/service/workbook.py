@@ -127,7 +127,7 @@ def _books(found: Books, titles: Mapping[str, str]) -> Sheet:
     rows: list[Sequence[Value]] = [
         [f"{one.name} {one.code}", one.came, one.went, one.net, one.standing] for one in found.flows
     ]
-    for name in ("gifts_own", "gifts_donation", "grants", "family"):
+    for name in ("gifts_own", "gifts_donation", "gifts_ended", "grants", "family"):
         minutes = getattr(found.given, name)
         rows.append([titles[name], minutes, 0, minutes, ""])
     standing = ("own", "donation", "team", "pools")

@@ -4,7 +4,7 @@
 can hold them to it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -131,14 +131,16 @@ class EndingEntry(Base):
         CheckConstraint("minutes > 0", name="moves_something"),
         Index(None, "merge_id"),
         Index(None, "leaving_id"),
+        Index(None, "community_id", "moved_on"),
         {"info": {"grants": "SELECT, INSERT"}},
     )
 
     id: Mapped[IntPk]
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     merge_id: Mapped[int | None] = mapped_column(ForeignKey("account_merge.id"))
     leaving_id: Mapped[int | None] = mapped_column(ForeignKey("account_leaving.id"))
     part: Mapped[Part] = mapped_column(String(8))
+    moved_on: Mapped[date]
     minutes: Mapped[int]
     debit_code: Mapped[str] = mapped_column(String(60))
     credit_code: Mapped[str] = mapped_column(String(60))

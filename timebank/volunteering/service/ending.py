@@ -119,6 +119,7 @@ def _keep(
             merge_id=matter.merge_id,
             leaving_id=matter.leaving_id,
             part=part,
+            moved_on=clock.today(),
             minutes=line.amount,
             debit_code=line.debit_code,
             credit_code=line.credit_code,
