@@ -146,6 +146,7 @@ ROOMS = (
     "access",
     "community",
     "ledger",
+    "bank",
     "volunteering",
     "cofund",
     "care",

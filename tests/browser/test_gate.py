@@ -82,6 +82,9 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/projects/new",
         "/projects > /projects/\\d+$",
         "/spending",
+        "/bank",
+        "/bank > /bank/accounts/\\d+$",
+        "/bank/unclaimed",
     ),
     "grid3": (
         "/cases",
@@ -98,6 +101,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/people",
         "/people?q=%E7%8E%8B > /people/\\d+$",
         "/import",
+        "/bank/accounts/new",
         "/users",
         "/users/new",
         "/users > /users/\\d+$",

@@ -19,6 +19,7 @@ NOT_WORDS = (
     "timebank/static/",
     "timebank/community/service/imports",
     "timebank/community/rules",
+    "timebank/bank/rules",
 )
 
 

@@ -37,6 +37,9 @@ ACTION_WORDS = {
     "person_registered": lazy_gettext("登记居民"),
     "kinship_verified": lazy_gettext("核实亲属"),
     "imported": lazy_gettext("导入资料"),
+    "account_opened": lazy_gettext("登记银行账户"),
+    "statement_booked": lazy_gettext("对账单入账"),
+    "layout_saved": lazy_gettext("认对账单的列"),
     "card_issued": lazy_gettext("发会员卡"),
     "pin_set": lazy_gettext("设卡密码"),
     "code_made": lazy_gettext("取一次性号码"),
@@ -128,6 +131,7 @@ ACTION_WORDS = {
     "accepted": lazy_gettext("验收项目"),
 }
 SUBJECT_WORDS = {
+    "bank_account": lazy_gettext("银行账户"),
     "user_account": lazy_gettext("登录账号"),
     "api_token": lazy_gettext("程序令牌"),
     "stored_file": lazy_gettext("存的文件"),

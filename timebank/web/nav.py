@@ -78,6 +78,7 @@ STAFF_TABS = (
     Tab("公益池", "volunteering.hours_pools", "gift", "pool.read"),
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
+    Tab("银行", "bank.accounts", "building", "bank.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve"),
     Tab("服务项目", "care.services", "gift", "care.manage"),
     Tab("人", "community.people", "person", "person.search"),

@@ -13,7 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from typing import IO
+from typing import IO, Any
 
 import python_calamine
 
@@ -52,7 +52,7 @@ class RefusedError(Exception):
     def __init__(self, code: str, **facts: object) -> None:
         """Keep the code and the facts."""
         self.code = code
-        self.facts = facts
+        self.facts: dict[str, Any] = facts  # Any: JSON
         super().__init__(code)
 
 
