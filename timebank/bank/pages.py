@@ -71,6 +71,7 @@ EVIDENCE_WORDS = {
     "impossible": _l("%(count)s 行不成日期"),
     "outside": _l("%(count)s 行不在对账单的起止日期里"),
     "backward": _l("日期前后倒 %(count)s 次"),
+    "span": _l("从头到尾跨 %(count)s 天"),
     "rows": _l("%(count)s 行"),
 }
 SKIP_WORDS = {

@@ -198,6 +198,7 @@ class OrderEvidence:
     impossible: int
     outside: int
     backward: int
+    span: int
 
 
 def orders_of(written: Sequence[Parts], *, period: Period, year: int | None) -> list[OrderEvidence]:
@@ -226,6 +227,7 @@ def _evidence(
             for parts, day in zip(written, read, strict=True)
         ),
         backward=min(up, down),
+        span=(max(known) - min(known)).days if known else 0,
     )
 
 

@@ -120,6 +120,7 @@ def _day_question(evidence: Sequence[OrderEvidence]) -> Asked:
             "impossible": one.impossible,
             "outside": one.outside,
             "backward": one.backward,
+            "span": one.span,
         }
         for one in evidence
     }
