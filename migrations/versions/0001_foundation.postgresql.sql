@@ -1691,7 +1691,7 @@ CREATE TABLE bank_account (
 -- next
 CREATE FUNCTION bank_account_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR NEW.bank_account_id <> OLD.bank_account_id OR NEW.unclaimed_account_id <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next

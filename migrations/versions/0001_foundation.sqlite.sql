@@ -1603,7 +1603,7 @@ CREATE TABLE bank_account (
 	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
-CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR NEW.bank_account_id <> OLD.bank_account_id OR NEW.unclaimed_account_id <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
+CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
 -- next
 CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
 -- next

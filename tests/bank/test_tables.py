@@ -277,6 +277,26 @@ def test_bare_amounts_without_balances_are_asked_about() -> None:
     assert asked(read(rows)) == [Question.SIGN]
 
 
+def test_a_sign_of_currency_is_no_sign_of_direction() -> None:
+    rows = [
+        ["日期", "金额", "摘要"],
+        ["2026-03-02", "¥12.00", "物业费"],
+        ["2026-03-03", "8元", "停车"],
+    ]
+
+    assert asked(read(rows)) == [Question.SIGN]
+
+
+def test_an_unmarked_row_among_marked_ones_is_named() -> None:
+    rows = [
+        ["日期", "金额", "余额"],
+        ["2026-03-02", "12.00贷", "20.00"],
+        ["2026-03-03", "8.00", "28.00"],
+    ]
+
+    assert broken(rows) == [(3, "bank_side_unknown")]
+
+
 def test_signed_amounts_without_balances_are_the_accounts_own() -> None:
     rows = [
         ["日期", "金额", "摘要"],

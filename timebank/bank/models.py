@@ -158,8 +158,8 @@ guard_on_postgresql(
 _MOVED = (
     "NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index"
     " OR NEW.community_id <> OLD.community_id"
-    " OR NEW.bank_account_id <> OLD.bank_account_id"
-    " OR NEW.unclaimed_account_id <> OLD.unclaimed_account_id"
+    " OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id"
+    " OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id"
 )
 _accounts = _tables["bank_account"]
 refuse_on_sqlite(_accounts, "bank_account_stays", "BEFORE UPDATE", _MOVED)

@@ -83,11 +83,12 @@ def amount_of(text: str) -> Written:
     if marked is None or (marked["before"] and marked["after"]):
         raise errors.AmountUnreadableError(given=text.strip()[:40])
     mark = mark_of(marked["before"] or marked["after"] or "")
-    is_negative, body = _sign_of(_without_currency(marked["body"]))
+    written = _without_currency(marked["body"])
+    is_negative, body = _sign_of(written)
     fen = _fen_of(body)
     if fen is None:
         raise errors.AmountUnreadableError(given=text.strip()[:40])
-    return Written(-fen if is_negative else fen, mark, has_sign=body != marked["body"])
+    return Written(-fen if is_negative else fen, mark, has_sign=body != written)
 
 
 def _without_currency(body: str) -> str:

@@ -26,6 +26,7 @@ from timebank.bank.rules.values import (
     SkipReason,
     Statement,
 )
+from timebank.kernel.units import yuan_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,10 @@ def _read(table: _Table, raw: Raw) -> Reading:
             asked.append(_day_question(evidence))
     if layout.year is None and _lacks_year(raw, table.period, layout.day_order):
         asked.append(Asked(Question.YEAR))
+    raw.problems += [
+        RowProblem(line.row, errors.SideUnknownError(given=yuan_text(line.amount.fen or 0)))
+        for line in signs.unmarked(raw.lines)
+    ]
     lines, asked_neutral = _without_neutral(raw, layout)
     asked += asked_neutral
     table = replace(table, layout=layout)

@@ -36,6 +36,12 @@ def is_to_ask(lines: Sequence[RawLine]) -> bool:
     )
 
 
+def unmarked(lines: Sequence[RawLine]) -> list[RawLine]:
+    """Return the lines without a mark in a file whose other lines have one."""
+    without = [line for line in lines if line.mark is None]
+    return without if len(without) < len(lines) else []
+
+
 def signer(lines: Sequence[RawLine], rule: SignRule) -> Callable[[RawLine], int]:
     """Return what gives the signed fen of a line of these; above zero is money that came in."""
     turn = -1 if rule is SignRule.REVERSED else 1

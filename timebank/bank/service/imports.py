@@ -254,6 +254,7 @@ def _check_number(account: BankAccount, statement: Statement | None) -> None:
         OtherAccountError: it does.
     """
     said = plain_number(statement.account_number) if statement is not None else ""
+    said = said.rpartition("*")[2]  # of a masked number only its end is known
     if said and not said.endswith(account.number) and not account.number.endswith(said):
         raise errors.OtherAccountError(field="file", found=said[-4:], wanted=account.number_tail)
 
