@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from timebank.cli.demo.bank import BankOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
@@ -79,6 +80,8 @@ def live_a_year(
         care = CareOfTheYear(cast, timeline, random)
         db.transaction(hours.open)
         db.transaction(care.open)
+        bank = BankOfTheYear(cast, timeline)
+        db.transaction(bank.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
@@ -90,5 +93,6 @@ def live_a_year(
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
+    bank.plan(first=first, last=today)
     timeline.play(told)
     return cast
