@@ -84,6 +84,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/spending",
         "/bank",
         "/bank > /bank/accounts/\\d+$",
+        "/bank > /bank/accounts/\\d+$ > /bank/imports/\\d+$",
+        "/bank > /bank/accounts/\\d+$ > /bank/imports/\\d+$ > /bank/imports/\\d+/layout$",
         "/bank/unclaimed",
     ),
     "grid3": (

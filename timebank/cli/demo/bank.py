@@ -41,7 +41,7 @@ class Movement:
 
 
 class BankOfTheYear:
-    """Brings in last month's statement on the third of each month, the present one today."""
+    """Brings in last month's statement on the third of each month; the present one is staged."""
 
     def __init__(self, cast: Cast, timeline: Timeline) -> None:
         """Plan for this cast on this timeline."""
@@ -62,7 +62,7 @@ class BankOfTheYear:
             following = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
             end, at = following - timedelta(days=1), moment(following + timedelta(days=2), 9)
             if at > self.timeline.until:
-                # The present month has no statement yet; what there is of it is brought in now.
+                # What there is of the present month has just been uploaded and waits for a look.
                 end, at = min(end, last - timedelta(days=1)), self.timeline.until
             if begin <= end:
                 self._put(at, begin, end, number)
@@ -80,8 +80,9 @@ class BankOfTheYear:
                 content=_csv(rows, encoding),
                 file_name=f"共筹专户 {begin:%Y%m%d}-{end:%Y%m%d}.csv",
             )
-            imports.confirm(session, actor=self.cast.finance, import_id=staged.id)
-            self.balance_fen += sum(one.fen for one in found)
+            if at < self.timeline.until:
+                imports.confirm(session, actor=self.cast.finance, import_id=staged.id)
+                self.balance_fen += sum(one.fen for one in found)
 
         self.timeline.add(at, bring_in)
 
