@@ -164,6 +164,7 @@ ROOMS = (
     "access",
     "community",
     "ledger",
+    "bank",
     "volunteering",
     "cofund",
     "care",

@@ -2658,6 +2658,34 @@ CREATE TABLE ledger_day (
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
+CREATE TABLE bank_account (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	bank_name VARCHAR(40) NOT NULL, 
+	label VARCHAR(60) NOT NULL, 
+	number TEXT NOT NULL, 
+	number_index VARCHAR(64) NOT NULL, 
+	number_tail VARCHAR(4) NOT NULL, 
+	bank_account_id INTEGER, 
+	unclaimed_account_id INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	opened_by INTEGER, 
+	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
+	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
+	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
+	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
+-- next
+CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
+-- next
 CREATE TABLE ledger_checkpoint (
 	account_id INTEGER NOT NULL, 
 	through_on DATE NOT NULL, 
@@ -2857,6 +2885,59 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE TABLE bank_layout (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	fingerprint VARCHAR(64) NOT NULL, 
+	layout TEXT NOT NULL, 
+	saved_at DATETIME NOT NULL, 
+	saved_by INTEGER, 
+	CONSTRAINT pk_bank_layout PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_layout_account_id_fingerprint UNIQUE (account_id, fingerprint), 
+	CONSTRAINT ck_bank_layout_fingerprint CHECK (length(fingerprint) = 64), 
+	CONSTRAINT fk_bank_layout_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_layout_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_layout_saved_by_user_account FOREIGN KEY(saved_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE bank_import (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	layout TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	skipped_count BIGINT NOT NULL, 
+	first_on DATE, 
+	last_on DATE, 
+	closing_fen BIGINT, 
+	staged_at DATETIME NOT NULL, 
+	staged_by INTEGER, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	settled_at DATETIME, 
+	settled_by INTEGER, 
+	CONSTRAINT pk_bank_import PRIMARY KEY (id), 
+	CONSTRAINT ck_bank_import_state CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_bank_import_kind CHECK (kind IN ('table', 'mt940', 'camt053', 'ofx')), 
+	CONSTRAINT ck_bank_import_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_bank_import_settled_at_a_moment CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_bank_import_counts CHECK (new_count >= 0 AND known_count >= 0 AND skipped_count >= 0), 
+	CONSTRAINT fk_bank_import_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_import_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_import_staged_by_user_account FOREIGN KEY(staged_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_bank_import_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_import_account_id_id ON bank_import (account_id, id)
+-- next
+CREATE TRIGGER bank_import_settled_update BEFORE UPDATE ON bank_import WHEN OLD.state <> 'staged' BEGIN SELECT RAISE(ABORT, 'bank_import_settled'); END
 -- next
 CREATE TABLE task_feedback (
 	id INTEGER NOT NULL, 
@@ -3324,6 +3405,53 @@ CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHE
 CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+-- next
+CREATE TABLE bank_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	import_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	booked_on DATE NOT NULL, 
+	time_text VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	balance_fen BIGINT, 
+	running_fen BIGINT NOT NULL, 
+	party_name TEXT NOT NULL, 
+	party_account TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	reference TEXT NOT NULL, 
+	words_index VARCHAR(64) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
+	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
+	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
+	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
+	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
+	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
+-- next
+CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
+-- next
+CREATE TRIGGER bank_line_no_update BEFORE update ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_delete BEFORE delete ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_replace BEFORE INSERT ON bank_line
+WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 

@@ -13,7 +13,7 @@ ROOM_FILES = {"__init__", "errors", "rules", "models", "queries", "verify", "ser
     "schemas", "pages", "api", "cli",
 }  # fmt: skip
 ROOMS = (
-    "access", "care", "cases", "cofund", "community", "jobs", "ledger", "reports", "trail",
+    "access", "bank", "care", "cases", "cofund", "community", "jobs", "ledger", "reports", "trail",
     "volunteering",
 )  # fmt: skip
 # Tables of the installation itself, which belong to no community.

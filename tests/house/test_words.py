@@ -20,6 +20,7 @@ NOT_WORDS = (
     "timebank/community/service/imports",
     "timebank/community/rules",
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
+    "timebank/bank/rules",
 )
 
 

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from timebank.bank import verify as bank_verify
 from timebank.cases.queries import verify as cases_verify
 from timebank.kernel import db
 from timebank.kernel.errors import UnavailableError
@@ -19,6 +20,7 @@ from timebank.volunteering import verify as hours_verify
 CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
     ("时间 / hours", hours_verify.findings),
+    ("银行 / bank", bank_verify.findings),
     ("案件 / cases", cases_verify.findings),
 )
 SHOWN_MAX = 1000

@@ -41,6 +41,8 @@ ENTRY_WORDS = {
     "hours.earned.reversed": lazy_gettext("服务时间的冲正"),
     "care.redeemed": lazy_gettext("换服务"),
     "care.redeemed.reversed": lazy_gettext("换服务的冲正"),
+    "bank.line": lazy_gettext("银行流水入账"),
+    "bank.opening": lazy_gettext("银行期初余额"),
     "cofund.received": lazy_gettext("出资到账"),
     "cofund.spent": lazy_gettext("项目付款"),
     "cofund.refunded": lazy_gettext("退回余款"),

@@ -109,6 +109,7 @@ STAFF_TABS = (
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
     Tab("数字", "reports.figures", "chart", "figures.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
+    Tab("银行", "bank.accounts", "building", "bank.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve"),
     Tab("服务项目", "care.services", "gift", "care.manage"),
     Tab(

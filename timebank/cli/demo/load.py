@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from timebank.cli.demo.asking import AskingOfTheWeeks
+from timebank.cli.demo.bank import BankOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
@@ -85,6 +86,8 @@ def live_a_year(
         care = CareOfTheYear(cast, timeline, random)
         db.transaction(hours.open)
         db.transaction(care.open)
+        bank = BankOfTheYear(cast, timeline)
+        db.transaction(bank.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
     GivingOfTheYear(cast, timeline, Random(seed)).plan(last=today)  # noqa: S311 - as above
@@ -106,5 +109,6 @@ def live_a_year(
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
+    bank.plan(first=first, last=today)
     timeline.play(told)
     return cast

@@ -12,8 +12,8 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from typing import IO
+from datetime import date, datetime, time
+from typing import IO, Any
 
 import python_calamine
 
@@ -31,6 +31,8 @@ CELL_CHARS_MAX = 500
 TEXT_CHARS_MAX = 20_000_000
 MEMORY_BYTES_MAX = 768 * 1024 * 1024
 CPU_SECONDS_MAX = 10
+LINES_LOOKED_AT = 30
+WITH_TIMES = "with-times"  # the one argument: days keep the time beside them
 _EXACT_MAX = 10**15
 _CHUNK_BYTES = 1024 * 1024
 
@@ -50,7 +52,7 @@ class RefusedError(Exception):
     def __init__(self, code: str, **facts: object) -> None:
         """Keep the code and the facts."""
         self.code = code
-        self.facts = facts
+        self.facts: dict[str, Any] = facts  # Any: JSON
         super().__init__(code)
 
 
@@ -168,7 +170,8 @@ def cell_text(cell: Cell) -> str:
         mark = "≈" if abs(cell) >= _EXACT_MAX else ""
         return f"{mark}{cell:.0f}" if float(cell).is_integer() else repr(cell)
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        is_wanted = WITH_TIMES in sys.argv[1:] and cell.time() != time.min
+        return cell.isoformat(" ", "seconds") if is_wanted else cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -183,8 +186,9 @@ def text_rows(content: bytes) -> Iterator[list[str]]:
     if b"\x00" in content:
         raise RefusedError("file_has_nul")
     text = _decoded(content)
-    first_line = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first_line.count)
+    # Titles above the header hold no delimiter, or another one: the first lines decide together.
+    first_lines = text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]
+    delimiter = max(",\t;", key=lambda sign: sum(sign in line for line in first_lines))
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except csv.Error as error:

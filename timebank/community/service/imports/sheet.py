@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from timebank.community import errors, rules
+from timebank.community.service.imports import child
 from timebank.kernel.errors import InvalidError
 
 PACKED_BYTES_MAX = 5 * 1024 * 1024
@@ -72,7 +73,7 @@ def read(content: bytes, *, columns: Sequence[Column]) -> Sheet:
     Raises:
         InvalidError: one of the file errors says why the file cannot be used.
     """
-    rows = _rows(content)
+    rows = rows_of(content)
     header_at, places = _header(rows, columns)
     numbered = enumerate(rows[header_at + 1 :], start=header_at + 2)
     candidates = [Line(number, _cells(row, places)) for number, row in numbered]
@@ -84,8 +85,8 @@ def read(content: bytes, *, columns: Sequence[Column]) -> Sheet:
     return Sheet(lines, [title for title in unused if title])
 
 
-def _rows(content: bytes) -> list[list[str]]:
-    """Return the rows that the child read.
+def rows_of(content: bytes, *, with_times: bool = False) -> list[list[str]]:
+    """Return the rows of a strange file as the child read them; ``with_times`` beside its days.
 
     Raises:
         InvalidError: the child refused the file, or did not survive it.
@@ -96,7 +97,7 @@ def _rows(content: bytes) -> list[list[str]]:
         raise errors.FileEmptyError(field="file")
     try:
         done = subprocess.run(  # noqa: S603 - our own program, no shell, no argument from outside
-            [sys.executable, "-I", str(_CHILD)],
+            [sys.executable, "-I", str(_CHILD), *(["with-times"] if with_times else [])],
             input=content,
             capture_output=True,
             timeout=_SECONDS_MAX,
@@ -110,6 +111,18 @@ def _rows(content: bytes) -> list[list[str]]:
         raise _REFUSALS[answer["refused"]](field="file", **answer["facts"])
     rows: list[list[str]] = answer["rows"]
     return rows
+
+
+def text_rows_of(content: bytes) -> list[list[str]]:
+    """Return the rows of a CSV text, which Python's own reader bounds well enough by itself.
+
+    Raises:
+        InvalidError: one of the file errors says why the file cannot be used.
+    """
+    try:
+        return child.bounded(child.text_rows(content))
+    except child.RefusedError as refused:
+        raise _REFUSALS[refused.code](field="file", **refused.facts) from refused
 
 
 def _header(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> tuple[int, dict[str, int]]:
