@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from tests.make import cases as make
 from tests.make.access import make_actor
 from tests.make.community import make_micro_grid, make_person
-from timebank.cases import errors
-from timebank.cases.models import CaseEvent, CasePhoto
+from timebank.cases.errors import steps as errors
+from timebank.cases.models.cases import CaseEvent, CasePhoto
 from timebank.cases.queries import details, lists, verify
 from timebank.cases.rules import flow
 from timebank.cases.rules.flow import Answer, Command, EventType, Outcome, Source, State, Step

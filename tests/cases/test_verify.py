@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, text
 
 from tests.make import cases as make
 from tests.make import real
-from timebank.cases.models import CaseEvent, CaseFile, columns_of
+from timebank.cases.models.cases import CaseEvent, CaseFile, columns_of
 from timebank.cases.queries import verify
 from timebank.cases.rules import flow
 from timebank.cases.rules.flow import Answer, Command, State

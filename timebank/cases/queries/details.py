@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.cases.errors import CaseNotFoundError, PhotoNotFoundError
-from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
+from timebank.cases.errors.steps import CaseNotFoundError, PhotoNotFoundError
+from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
 from timebank.cases.queries import lists
 from timebank.cases.rules import deadlines, flow
 from timebank.cases.rules.deadlines import Clock

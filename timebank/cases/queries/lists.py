@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules import deadlines, flow
 from timebank.cases.rules.deadlines import Clock, ClockState
 from timebank.cases.rules.flow import Category, Command, Source, State, Step

@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from timebank.cases.models import CaseCounter, CaseEvent, CaseEventPrivate, CaseFile, columns_of
+from timebank.cases.models.cases import (
+    CaseCounter,
+    CaseEvent,
+    CaseEventPrivate,
+    CaseFile,
+    columns_of,
+)
 from timebank.cases.rules import chain, deadlines, flow
 from timebank.cases.rules.flow import EventType, Fact
 from timebank.kernel.finding import Finding

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypedDict
 
-from timebank.cases import errors
+from timebank.cases.errors import steps as errors
 from timebank.kernel.errors import ConflictError
 
 PHOTOS_MAX = 6

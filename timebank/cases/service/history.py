@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from timebank.cases import errors
-from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
+from timebank.cases.errors import steps as errors
+from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
 from timebank.cases.rules import chain, deadlines, flow
 from timebank.cases.rules.flow import Answer, CaseState, Command, EventType, Fact, Payload, State
 from timebank.community import queries as community_queries

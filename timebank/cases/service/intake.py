@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from timebank.cases import errors
-from timebank.cases.models import NEVER, CaseCounter, CaseFile
+from timebank.cases.errors import steps as errors
+from timebank.cases.models.cases import NEVER, CaseCounter, CaseFile
 from timebank.cases.rules import deadlines, flow
 from timebank.cases.rules.flow import (
     Category,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from timebank.cases import errors
+from timebank.cases.errors import steps as errors
 from timebank.cases.rules.flow import Answer, Command, Method, Outcome, Payload
 from timebank.cases.service import history
 from timebank.cases.service.history import CaseRef, Photo, Said

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.care.models import Booking, Redemption
 from timebank.care.rules import BookingState, RedemptionState
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import State, Step
 from timebank.cofund.models import Project, SpendingRequest
 from timebank.cofund.rules import PUBLIC, ProjectState, SpendingState

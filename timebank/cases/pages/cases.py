@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.queries import details, linked, lists
 from timebank.cases.rules.flow import Command, Source
-from timebank.cases.schemas import (
+from timebank.cases.schemas.cases import (
     ActIn,
     CaseFilterIn,
     CloseIn,

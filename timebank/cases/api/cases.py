@@ -9,7 +9,7 @@ from timebank.cases.queries import details, linked, lists
 from timebank.cases.queries.details import CaseEventView, CaseView
 from timebank.cases.queries.lists import CaseFilter, CaseLine
 from timebank.cases.rules.flow import Answer, Method, Outcome
-from timebank.cases.schemas import (
+from timebank.cases.schemas.cases import (
     CaseEventOut,
     CaseFilterIn,
     CaseLineOut,
