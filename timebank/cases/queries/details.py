@@ -3,19 +3,18 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.cases.errors.steps import CaseNotFoundError, PhotoNotFoundError
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
-from timebank.cases.queries import lists
-from timebank.cases.rules import deadlines, flow
-from timebank.cases.rules.deadlines import Clock
+from timebank.cases.queries import lists, promises
+from timebank.cases.rules import clocks, flow
+from timebank.cases.rules.clocks import Clock
 from timebank.cases.rules.flow import (
     Answer,
-    CaseState,
     Category,
     Command,
     EventType,
@@ -24,8 +23,10 @@ from timebank.cases.rules.flow import (
     Source,
     State,
     Step,
-    Times,
 )
+from timebank.cases.rules.folding import CaseState, DuePayload, Times
+from timebank.cases.rules.policy import Limit, Pace, Policy, Unit
+from timebank.cases.rules.workdays import Calendar, Span
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.kernel import clock, paging
@@ -44,14 +45,39 @@ class StepView:
 
     step: Step
     number: int
+    limit: Limit
     limit_minutes: int
     started_at: datetime | None = None
     due_at: datetime | None = None
     done_at: datetime | None = None
     used_minutes: int | None = None
-    reason: str | None = None
+    why: DuePayload | None = None
     is_now: bool = False
     clock: Clock | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """The sentence that says why it is due then."""
+        return self.why["reason"] if self.why else None
+
+    @property
+    def first_due_at(self) -> datetime | None:
+        """What was promised before anything moved it; None when nothing did."""
+        first = self.why.get("first_due_at") if self.why else None
+        return datetime.fromisoformat(first) if first else None
+
+    @property
+    def ends_on(self) -> date | None:
+        """The day at whose 24:00 it is due; None when it is due at a moment within a day."""
+        if self.due_at is None or self.why is None or self.why["day_rule"] == "exact":
+            return None
+        last = clock.day_of(self.due_at - timedelta(microseconds=1))
+        return last if clock.day_bounds(last)[1] == self.due_at else None
+
+    @property
+    def rested_on(self) -> tuple[date, ...]:
+        """The days that did not count."""
+        return tuple(date.fromisoformat(day) for day in self.why["rested"]) if self.why else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +128,9 @@ class CaseView:
     round: int
     version: int
     policy_version: int
+    is_urgent: bool
+    is_provisional: bool
+    hours: tuple[Span, ...]
     outcome: Outcome | None
     answer: Answer | None
     holder_user_id: int | None
@@ -133,7 +162,8 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
     place = community_queries.micro_grid(session, row.micro_grid_id)
     state, now = row.as_state(), clock.now()
     is_staff_view = lists.sees_as_staff(actor.reach("case.read"), place.grid_id)
-    steps = tuple(_step_views(state, now=now))
+    policy = promises.policy(session, row.community_id, row.policy_version)
+    steps = tuple(_step_views(state, policy, now=now))
     current = next((step for step in steps if step.is_now), None)
     return CaseView(
         id=row.id,
@@ -152,6 +182,9 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
         round=row.round,
         version=row.version,
         policy_version=row.policy_version,
+        is_urgent=row.is_urgent,
+        is_provisional=row.is_provisional,
+        hours=policy.hours,
         outcome=state.outcome,
         answer=state.answer,
         holder_user_id=row.holder_user_id,
@@ -256,15 +289,28 @@ def _commands(actor: Actor, state: State, grid_id: int) -> tuple[Command, ...]:
     )
 
 
-def _step_views(state: CaseState, *, now: datetime) -> Iterable[StepView]:
+def _step_views(state: CaseState, policy: Policy, *, now: datetime) -> Iterable[StepView]:
     """Yield the four steps."""
     for number, step in enumerate(Step, start=1):
-        limit = deadlines.limit_of(step, policy_version=state.policy_version)
-        view = StepView(step=step, number=number, limit_minutes=int(limit.total_seconds()) // 60)
+        limit = policy.limits[step]
+        view = StepView(
+            step=step,
+            number=number,
+            limit=replace(limit, amount=limit.amount_for(is_urgent=state.is_urgent)),
+            limit_minutes=_minutes_of(limit, policy, is_urgent=state.is_urgent),
+        )
         begun = state.times.get(step)
         if begun is not None:
             view = _begun(view, begun, now=now, is_now=state.step is step)
         yield view
+
+
+def _minutes_of(limit: Limit, policy: Policy, *, is_urgent: bool) -> int:
+    """Return a limit in minutes of its own time; a workday has the length of its office hours."""
+    is_working = limit.pace is Pace.WORKING
+    of_day = Calendar(hours=policy.hours).day_minutes() if is_working else 1440
+    of_unit = {Unit.MINUTE: 1, Unit.HOUR: 60, Unit.DAY: of_day}
+    return limit.amount_for(is_urgent=is_urgent) * of_unit[limit.unit]
 
 
 def _begun(view: StepView, times: Times, *, now: datetime, is_now: bool) -> StepView:
@@ -276,9 +322,9 @@ def _begun(view: StepView, times: Times, *, now: datetime, is_now: bool) -> Step
         due_at=times.due_at,
         done_at=times.done_at,
         used_minutes=int(used.total_seconds()) // 60,
-        reason=times.reason,
+        why=times.why,
         is_now=is_now,
-        clock=deadlines.clock_of(
+        clock=clocks.clock_of(
             started_at=times.started_at, due_at=times.due_at, done_at=times.done_at, now=now
         ),
     )

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
-from timebank.cases.rules import deadlines, flow
-from timebank.cases.rules.deadlines import Clock, ClockState
+from timebank.cases.rules import clocks, flow
+from timebank.cases.rules.clocks import Clock, ClockState
 from timebank.cases.rules.flow import Category, Command, Source, State, Step
 from timebank.community import queries as community_queries
 from timebank.community.queries import MicroGridView
@@ -278,9 +278,7 @@ def _clock_of(row: CaseFile, *, now: datetime) -> Clock | None:
     if state.step is None:
         return None
     times = state.times[state.step]
-    return deadlines.clock_of(
-        started_at=times.started_at, due_at=times.due_at, done_at=None, now=now
-    )
+    return clocks.clock_of(started_at=times.started_at, due_at=times.due_at, done_at=None, now=now)
 
 
 def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) -> CaseLine:

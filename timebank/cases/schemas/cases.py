@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from timebank.cases.queries.lists import CaseFilter, Tab
-from timebank.cases.rules.deadlines import ClockState
+from timebank.cases.rules.clocks import ClockState
 from timebank.cases.rules.flow import (
     PHOTOS_MAX,
     Answer,
@@ -20,6 +20,7 @@ from timebank.cases.rules.flow import (
     State,
     Step,
 )
+from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.web.api import PageIn
@@ -85,6 +86,7 @@ class RegisterIn(ReportIn):
     reporter_person_id = _id()
     reporter_name = _text(40)
     reporter_phone = _text(20)
+    is_urgent = fields.Boolean(load_default=False)
     occurred_at = fields.AwareDateTime(
         metadata={"description": "When it happened, at most 24 h back; limits run from now"}
     )
@@ -214,7 +216,17 @@ class StepOut(Schema):
     """One of the four steps."""
 
     step = fields.Enum(Step, by_value=True)
-    limit_minutes = fields.Integer()
+    limit_minutes = fields.Integer(
+        metadata={"description": "In the limit's own time; a workday counts its office hours"}
+    )
+    amount = fields.Integer(attribute="limit.amount")
+    unit = fields.Enum(Unit, by_value=True, attribute="limit.unit")
+    pace = fields.Enum(Pace, by_value=True, attribute="limit.pace")
+    counts_from = fields.Enum(Start, by_value=True, attribute="limit.start")
+    day_rule = fields.Enum(DayRule, by_value=True, attribute="limit.day_rule")
+    first_due_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "What was promised before it was moved"}
+    )
     started_at = fields.AwareDateTime(allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True)
     done_at = fields.AwareDateTime(allow_none=True)
@@ -261,6 +273,10 @@ class CaseOut(CaseLineOut):
     grid_id = fields.Integer()
     grid_name = fields.String()
     policy_version = fields.Integer()
+    is_urgent = fields.Boolean()
+    is_provisional = fields.Boolean(
+        metadata={"description": "A promise reaches a year whose workdays are not known yet"}
+    )
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)

@@ -11,6 +11,7 @@ from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
@@ -86,6 +87,7 @@ def live_a_year(
     TasksOfTheYear(cast, timeline, own, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
+    LimitsOfTheYear(cast, timeline).plan(last=today)
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
