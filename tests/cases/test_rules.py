@@ -25,13 +25,28 @@ def _due_after(event_type: EventType) -> DuePayload:
 
 
 ALLOWED = {
-    State.REGISTERED: {Command.RESPOND, Command.CLAIM, Command.NOTE, Command.CANCEL},
-    State.RESPONDED: {Command.CLAIM, Command.NOTE, Command.CANCEL},
-    State.CLAIMED: {Command.NOTE, Command.RESOLVE},
+    State.REGISTERED: {
+        Command.RESPOND,
+        Command.CLAIM,
+        Command.NOTE,
+        Command.CANCEL,
+        Command.REJECT,
+    },
+    State.RESPONDED: {Command.CLAIM, Command.NOTE, Command.CANCEL, Command.REJECT},
+    State.CLAIMED: {
+        Command.NOTE,
+        Command.RESOLVE,
+        Command.ASK_PAUSE,
+        Command.ASK_EXTENSION,
+        Command.APPROVE,
+        Command.DECLINE,
+        Command.RESUME,
+    },
     State.RESOLVED: {Command.NOTE, Command.FEED_BACK, Command.REOPEN},
     State.FED_BACK: {Command.NOTE, Command.CLOSE, Command.REOPEN},
     State.CLOSED: {Command.REOPEN},
     State.CANCELLED: set(),
+    State.REJECTED: set(),
 }
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.cases.rules.flow import Answer, Category, Outcome, Source, State, Step
-from timebank.cases.rules.folding import CaseState, DuePayload, Times
+from timebank.cases.rules.folding import AskPayload, CaseState, DuePayload, Times
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed
@@ -115,6 +115,8 @@ class CaseFile(Base):
     holder_name: Mapped[str | None] = mapped_column(String(40))
     outcome: Mapped[Outcome | None] = mapped_column(String(16))
     answer: Mapped[Answer | None] = mapped_column(String(16))
+    asked: Mapped[AskPayload | None] = mapped_column(_WHY)
+    paused_until: Mapped[datetime | None]
     feedback_tries: Mapped[int] = mapped_column(default=0)
     version: Mapped[int]
     round: Mapped[int]
@@ -157,6 +159,7 @@ class CaseFile(Base):
             outcome=Outcome(self.outcome) if self.outcome else None,
             answer=Answer(self.answer) if self.answer else None,
             feedback_tries=self.feedback_tries,
+            asked=self.asked,
             times=self.step_times(),
         )
 
@@ -192,6 +195,8 @@ def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each c
         "outcome": state.outcome,
         "answer": state.answer,
         "feedback_tries": state.feedback_tries,
+        "asked": state.asked,
+        "paused_until": state.paused_until,
         "step": state.step,
         "order_at": state.due_at or NEVER,
     }

@@ -1,9 +1,8 @@
 """One case as it is read: four steps, history, photos, reporter."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.cases.errors.steps import CaseNotFoundError, PhotoNotFoundError
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
 from timebank.cases.queries import lists, promises
-from timebank.cases.rules import clocks, flow
+from timebank.cases.queries.step_views import StepView, step_views
+from timebank.cases.rules import flow, overlays
 from timebank.cases.rules.clocks import Clock
 from timebank.cases.rules.flow import (
     Answer,
@@ -20,13 +20,14 @@ from timebank.cases.rules.flow import (
     EventType,
     Method,
     Outcome,
+    Refusal,
     Source,
     State,
     Step,
 )
-from timebank.cases.rules.folding import CaseState, DuePayload, Times
-from timebank.cases.rules.policy import Limit, Pace, Policy, Unit
-from timebank.cases.rules.workdays import Calendar, Span
+from timebank.cases.rules.folding import AskPayload, CaseState
+from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.rules.workdays import Span
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.kernel import clock, paging
@@ -37,47 +38,6 @@ from timebank.trail.queries import FileView
 
 # A case has a few dozen events; the page shows this many, the API pages through all.
 EVENTS_ON_PAGE_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One of the four steps: what was promised and what became of it; moments None until begun."""
-
-    step: Step
-    number: int
-    limit: Limit
-    limit_minutes: int
-    started_at: datetime | None = None
-    due_at: datetime | None = None
-    done_at: datetime | None = None
-    used_minutes: int | None = None
-    why: DuePayload | None = None
-    is_now: bool = False
-    clock: Clock | None = None
-
-    @property
-    def reason(self) -> str | None:
-        """The sentence that says why it is due then."""
-        return self.why["reason"] if self.why else None
-
-    @property
-    def first_due_at(self) -> datetime | None:
-        """What was promised before anything moved it; None when nothing did."""
-        first = self.why.get("first_due_at") if self.why else None
-        return datetime.fromisoformat(first) if first else None
-
-    @property
-    def ends_on(self) -> date | None:
-        """The day at whose 24:00 it is due; None when it is due at a moment within a day."""
-        if self.due_at is None or self.why is None or self.why["day_rule"] == "exact":
-            return None
-        last = clock.day_of(self.due_at - timedelta(microseconds=1))
-        return last if clock.day_bounds(last)[1] == self.due_at else None
-
-    @property
-    def rested_on(self) -> tuple[date, ...]:
-        """The days that did not count."""
-        return tuple(date.fromisoformat(day) for day in self.why["rested"]) if self.why else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +55,9 @@ class CaseEventView:
     outcome: Outcome | None
     method: Method | None
     answer: Answer | None
+    refusal: Refusal | None
+    until: datetime | None
+    pause_reason: PauseReason | None
     photo_ids: tuple[int, ...]
     hash: str
 
@@ -142,8 +105,16 @@ class CaseView:
     clock: Clock | None
     steps: tuple[StepView, ...]
     reporter: ReporterView | None
+    asked: AskPayload | None
+    asked_by_self: bool
+    paused_until: datetime | None
     commands: tuple[Command, ...]
     is_staff_view: bool
+
+    @property
+    def asked_until(self) -> datetime | None:
+        """Until when a pause or an extension is asked for."""
+        return datetime.fromisoformat(self.asked["until"]) if self.asked else None
 
     @property
     def next_command(self) -> Command | None:
@@ -163,7 +134,7 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
     state, now = row.as_state(), clock.now()
     is_staff_view = lists.sees_as_staff(actor.reach("case.read"), place.grid_id)
     policy = promises.policy(session, row.community_id, row.policy_version)
-    steps = tuple(_step_views(state, policy, now=now))
+    steps = tuple(step_views(state, policy, now=now))
     current = next((step for step in steps if step.is_now), None)
     return CaseView(
         id=row.id,
@@ -196,7 +167,10 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
         clock=current.clock if current else None,
         steps=steps,
         reporter=_reporter(session, row),
-        commands=_commands(actor, state.state, place.grid_id),
+        asked=state.asked,
+        asked_by_self=state.asked is not None and state.asked["user_id"] == actor.user_id,
+        paused_until=state.paused_until if overlays.is_paused(state, now) else None,
+        commands=_commands(actor, state, place.grid_id, now=now),
         is_staff_view=is_staff_view,
     )
 
@@ -280,53 +254,14 @@ def _readable(session: Session, *, actor: Actor, case_id: int) -> CaseFile:
     return row
 
 
-def _commands(actor: Actor, state: State, grid_id: int) -> tuple[Command, ...]:
+def _commands(
+    actor: Actor, state: CaseState, grid_id: int, *, now: datetime
+) -> tuple[Command, ...]:
     """Return what the actor may do to a case now."""
     return tuple(
         command
-        for command in flow.possible(state)
+        for command in overlays.possible_now(state, user_id=actor.user_id, now=now)
         if actor.reach(flow.permission_of(command)).covers(grid_id=grid_id)
-    )
-
-
-def _step_views(state: CaseState, policy: Policy, *, now: datetime) -> Iterable[StepView]:
-    """Yield the four steps."""
-    for number, step in enumerate(Step, start=1):
-        limit = policy.limits[step]
-        view = StepView(
-            step=step,
-            number=number,
-            limit=replace(limit, amount=limit.amount_for(is_urgent=state.is_urgent)),
-            limit_minutes=_minutes_of(limit, policy, is_urgent=state.is_urgent),
-        )
-        begun = state.times.get(step)
-        if begun is not None:
-            view = _begun(view, begun, now=now, is_now=state.step is step)
-        yield view
-
-
-def _minutes_of(limit: Limit, policy: Policy, *, is_urgent: bool) -> int:
-    """Return a limit in minutes of its own time; a workday has the length of its office hours."""
-    is_working = limit.pace is Pace.WORKING
-    of_day = Calendar(hours=policy.hours).day_minutes() if is_working else 1440
-    of_unit = {Unit.MINUTE: 1, Unit.HOUR: 60, Unit.DAY: of_day}
-    return limit.amount_for(is_urgent=is_urgent) * of_unit[limit.unit]
-
-
-def _begun(view: StepView, times: Times, *, now: datetime, is_now: bool) -> StepView:
-    """Return a step that has begun."""
-    used = (times.done_at or now) - times.started_at
-    return replace(
-        view,
-        started_at=times.started_at,
-        due_at=times.due_at,
-        done_at=times.done_at,
-        used_minutes=int(used.total_seconds()) // 60,
-        why=times.why,
-        is_now=is_now,
-        clock=clocks.clock_of(
-            started_at=times.started_at, due_at=times.due_at, done_at=times.done_at, now=now
-        ),
     )
 
 
@@ -367,6 +302,7 @@ def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) 
     """Return an event with its words; a resident's name is masked."""
     said = json.loads(body) if body else {}
     payload = event.payload
+    asked = payload.get("asked")
     name = said.get("actor_name", "")
     return CaseEventView(
         seq=event.seq,
@@ -380,6 +316,9 @@ def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) 
         outcome=Outcome(payload["outcome"]) if "outcome" in payload else None,
         method=Method(payload["method"]) if "method" in payload else None,
         answer=Answer(payload["answer"]) if "answer" in payload else None,
+        refusal=Refusal(payload["refusal"]) if "refusal" in payload else None,
+        until=datetime.fromisoformat(asked["until"]) if asked else None,
+        pause_reason=PauseReason(asked["reason"]) if asked and asked["reason"] else None,
         photo_ids=photo_ids,
         hash=event.hash,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
-from timebank.cases.rules import clocks, flow
+from timebank.cases.rules import clocks, flow, overlays
 from timebank.cases.rules.clocks import Clock, ClockState
 from timebank.cases.rules.flow import Category, Command, Source, State, Step
 from timebank.community import queries as community_queries
@@ -20,7 +20,7 @@ from timebank.kernel.paging import Page
 
 # So many cases are weighed for the heading; those that are late come first.
 _WEIGHED_MAX = 500
-_FINISHED = (State.CLOSED, State.CANCELLED)
+_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 class Tab(StrEnum):
@@ -65,6 +65,7 @@ class CaseLine:
     registered_at: datetime
     due_at: datetime | None
     clock: Clock | None
+    paused_until: datetime | None
     next_command: Command | None
 
 
@@ -301,5 +302,6 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         registered_at=row.registered_at,
         due_at=state.due_at,
         clock=_clock_of(row, now=now),
+        paused_until=state.paused_until if overlays.is_paused(state, now) else None,
         next_command=flow.next_command(state.state),
     )

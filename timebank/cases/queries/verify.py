@@ -17,7 +17,7 @@ from timebank.cases.models.cases import (
     columns_of,
 )
 from timebank.cases.queries import promises
-from timebank.cases.rules import chain, deadlines, folding
+from timebank.cases.rules import chain, deadlines, folding, overlays
 from timebank.cases.rules.flow import EventType
 from timebank.cases.rules.folding import CaseState, DuePayload, Fact, Times
 from timebank.cases.rules.policy import HOUSE_POLICY, Policy, Rulebook
@@ -184,6 +184,8 @@ def _dues(before: CaseState | None, fact: Fact, books: Books) -> list[DuePayload
     if before is not None and fact.type is EventType.REBASED:
         waiting = [one for one in before.times.values() if _waits(one)]
         return [deadlines.reckon_again(one, book=book) for one in waiting]
+    if before is not None and fact.type in overlays.MOVES:
+        return overlays.moved_dues(before, fact.type, at=fact.at, book=book)
     is_urgent = fact.payload.get("is_urgent", False) if before is None else before.is_urgent
     known = () if before is None else before.times
     return deadlines.dues_after(fact.type, at=fact.at, book=book, known=known, is_urgent=is_urgent)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from timebank.cases.errors import steps as errors
+from timebank.cases.rules import overlays
 from timebank.cases.rules.flow import (
     ARROWS,
     BACKDATE_HOURS_MAX,
@@ -28,6 +29,8 @@ def writes(
     arrow = ARROWS.get((state.state, command))
     if arrow is None:
         raise REFUSALS[state.state]
+    if command is Command.APPROVE:
+        return overlays.granted(state.asked)
     if command is not Command.FEED_BACK:
         return arrow.writes
     if answer is Answer.UNREACHABLE and state.feedback_tries + 1 < FEEDBACK_TRIES_MAX:

@@ -45,6 +45,7 @@ class State(StrEnum):
     FED_BACK = "fed_back"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"
 
 
 class Step(StrEnum):
@@ -67,6 +68,12 @@ class Command(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     CANCEL = "cancel"
+    REJECT = "reject"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    RESUME = "resume"
+    ASK_PAUSE = "ask_pause"
+    ASK_EXTENSION = "ask_extension"
 
 
 class EventType(StrEnum):
@@ -83,6 +90,22 @@ class EventType(StrEnum):
     REOPENED = "reopened"
     CANCELLED = "cancelled"
     REBASED = "rebased"
+    REJECTED = "rejected"
+    PAUSE_ASKED = "pause_asked"
+    EXTENSION_ASKED = "extension_asked"
+    PAUSED = "paused"
+    EXTENDED = "extended"
+    DECLINED = "declined"
+    RESUMED = "resumed"
+
+
+class Refusal(StrEnum):
+    """Why a case is not taken on."""
+
+    NOT_OURS = "not_ours"
+    OTHER_CHANNEL = "other_channel"
+    IN_PROCEEDINGS = "in_proceedings"
+    NO_FACTS = "no_facts"
 
 
 class Outcome(StrEnum):
@@ -126,11 +149,22 @@ ARROWS: Mapping[tuple[State, Command], Arrow] = {
     ),
     (S.REGISTERED, C.NOTE): Arrow((E.NOTED,), "what is learnt early is kept"),
     (S.REGISTERED, C.CANCEL): Arrow((E.CANCELLED,), "entered in error; it stays in the ledger"),
+    (S.REGISTERED, C.REJECT): Arrow(
+        (E.REJECTED,), "it is another's duty; told who refers it, where"
+    ),
+    (S.RESPONDED, C.REJECT): Arrow(
+        (E.REJECTED,), "it is another's duty; told who refers it, where"
+    ),
     (S.RESPONDED, C.CLAIM): Arrow((E.CLAIMED,), "one person answers for it from here"),
     (S.RESPONDED, C.NOTE): Arrow((E.NOTED,), "what is learnt early is kept"),
     (S.RESPONDED, C.CANCEL): Arrow((E.CANCELLED,), "entered in error; it stays in the ledger"),
     (S.CLAIMED, C.NOTE): Arrow((E.NOTED,), "progress is told while it happens"),
     (S.CLAIMED, C.RESOLVE): Arrow((E.RESOLVED,), "there is an outcome, with evidence"),
+    (S.CLAIMED, C.ASK_PAUSE): Arrow((E.PAUSE_ASKED,), "it cannot go on, for a reason of the list"),
+    (S.CLAIMED, C.ASK_EXTENSION): Arrow((E.EXTENSION_ASKED,), "it takes longer than was promised"),
+    (S.CLAIMED, C.APPROVE): Arrow((E.PAUSED,), "a second person has weighed the request"),
+    (S.CLAIMED, C.DECLINE): Arrow((E.DECLINED,), "the request does not hold, or is taken back"),
+    (S.CLAIMED, C.RESUME): Arrow((E.RESUMED,), "what was waited for came early"),
     (S.RESOLVED, C.NOTE): Arrow((E.NOTED,), "a later look at the place is kept"),
     (S.RESOLVED, C.FEED_BACK): Arrow((E.FED_BACK,), "the reporter hears the outcome and answers"),
     (S.RESOLVED, C.REOPEN): Arrow((E.REOPENED,), "the outcome did not hold"),
@@ -147,6 +181,7 @@ REFUSALS: Mapping[State, type[ConflictError]] = {
     S.FED_BACK: errors.AlreadyFedBackError,
     S.CLOSED: errors.AlreadyClosedError,
     S.CANCELLED: errors.AlreadyCancelledError,
+    S.REJECTED: errors.AlreadyRejectedError,
 }
 # The state after each event; a note or a vain call leaves it as it is.
 LEADS_TO: Mapping[EventType, State] = {
@@ -157,6 +192,7 @@ LEADS_TO: Mapping[EventType, State] = {
     E.CLOSED: S.CLOSED,
     E.REOPENED: S.CLAIMED,
     E.CANCELLED: S.CANCELLED,
+    E.REJECTED: S.REJECTED,
 }
 FINISHES: Mapping[EventType, Step] = {
     E.RESPONDED: Step.RESPOND,
@@ -191,6 +227,9 @@ def next_command(state: State) -> Command | None:
     return ONWARD.get(state)
 
 
+_CLOSING = frozenset({C.CLOSE, C.CANCEL, C.REJECT, C.APPROVE})
+
+
 def permission_of(command: Command) -> str:
     """Return the permission that a command needs."""
-    return "case.close" if command in {Command.CLOSE, Command.CANCEL} else "case.work"
+    return "case.close" if command in _CLOSING else "case.work"

@@ -18,6 +18,9 @@ from timebank.cases.rules.flow import (
     Step,
 )
 
+# What answers a request, or leaves it without an object.
+_ANSWERS = frozenset({EventType.PAUSED, EventType.EXTENDED, EventType.DECLINED, EventType.RESOLVED})
+
 
 class MovePayload(TypedDict):
     """Why a deadline moved: a pause from one moment to another, or an extension to a moment."""
@@ -25,6 +28,15 @@ class MovePayload(TypedDict):
     kind: str
     at: str
     until: str
+
+
+class AskPayload(TypedDict):
+    """A request that waits for an answer: a pause or an extension until a moment."""
+
+    kind: str
+    until: str
+    reason: str
+    user_id: int | None
 
 
 class DuePayload(TypedDict):
@@ -63,7 +75,8 @@ class Payload(TypedDict, total=False):
     method: str
     answer: str
     photos: list[int]
-    year: int
+    asked: AskPayload
+    refusal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,7 @@ class CaseState:
     outcome: Outcome | None = None
     answer: Answer | None = None
     feedback_tries: int = 0
+    asked: AskPayload | None = None
     times: Mapping[Step, Times] = field(default_factory=dict)
 
     @property
@@ -121,6 +135,15 @@ class CaseState:
     def due_at(self) -> datetime | None:
         """When the step that is waited for is due."""
         return self.times[self.step].due_at if self.step else None
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """The end of the last pause, past or to come; None when an extension followed it."""
+        resolve = self.times.get(Step.RESOLVE)
+        moves = resolve.why.get("moves") if resolve and not resolve.done_at else None
+        if not moves or moves[-1]["kind"] != "pause":
+            return None
+        return datetime.fromisoformat(moves[-1]["until"])
 
     @property
     def is_provisional(self) -> bool:
@@ -137,6 +160,7 @@ def apply(state: CaseState | None, fact: Fact) -> CaseState:
         version=fact.seq,
         state=LEADS_TO.get(fact.type, state.state),
         times=_times_after(state.times, fact),
+        asked=None if fact.type in _ANSWERS else fact.payload.get("asked", state.asked),
     )
     return replace(moved, **_changes(state, fact))
 

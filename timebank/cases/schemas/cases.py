@@ -16,10 +16,12 @@ from timebank.cases.rules.flow import (
     EventType,
     Method,
     Outcome,
+    Refusal,
     Source,
     State,
     Step,
 )
+from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
@@ -156,6 +158,25 @@ class FeedBackIn(WordsIn):
     answer = fields.Enum(Answer, by_value=True, required=True)
 
 
+class RejectIn(WordsIn):
+    """Why a case is not taken on, and where the reporter is sent."""
+
+    refusal = fields.Enum(Refusal, by_value=True, required=True)
+
+
+class AskPauseIn(WordsIn):
+    """A pause that is asked for: its listed reason and its last day, to the end."""
+
+    reason = fields.Enum(PauseReason, by_value=True, required=True)
+    last_on = fields.Date(required=True)
+
+
+class AskExtensionIn(WordsIn, WithPhotosIn):
+    """An extension that is asked for: the new last day, to the end."""
+
+    last_on = fields.Date(required=True)
+
+
 class LookIn(Schema):
     """Why somebody needs the reporter's name and phone."""
 
@@ -262,6 +283,7 @@ class CaseLineOut(Schema):
     registered_at = fields.AwareDateTime()
     due_at = fields.AwareDateTime(allow_none=True)
     clock = fields.Nested(ClockOut, allow_none=True)
+    paused_until = fields.AwareDateTime(allow_none=True)
 
 
 class CaseOut(CaseLineOut):
@@ -281,6 +303,9 @@ class CaseOut(CaseLineOut):
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
     steps = fields.List(fields.Nested(StepOut))
+    asked_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "A pause or an extension until then is asked for"}
+    )
     reporter = fields.Nested(ReporterOut, allow_none=True)
     commands = fields.List(fields.Enum(Command, by_value=True))
 
@@ -299,6 +324,9 @@ class CaseEventOut(Schema):
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
     method = fields.Enum(Method, by_value=True, allow_none=True)
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
+    refusal = fields.Enum(Refusal, by_value=True, allow_none=True)
+    until = fields.AwareDateTime(allow_none=True)
+    pause_reason = fields.Enum(PauseReason, by_value=True, allow_none=True)
     photo_ids = fields.List(fields.Integer())
     hash = fields.String()
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from timebank.cases.errors import steps as errors
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
 from timebank.cases.queries import promises
-from timebank.cases.rules import chain, commands, deadlines, flow, folding
+from timebank.cases.rules import chain, commands, deadlines, flow, folding, overlays
 from timebank.cases.rules.flow import Answer, Command, EventType, State
 from timebank.cases.rules.folding import CaseState, Fact, Payload
 from timebank.community import queries as community_queries
@@ -82,6 +82,7 @@ def act(
         raise errors.CaseChangedError(version=row.version, state=row.state)
     event_types = commands.writes(state, command, answer=answer)
     at = clock.now()
+    overlays.check(state, command, user_id=actor.user_id, now=at)
     if command is Command.REOPEN:
         commands.check_reopen(state, closed_at=row.closed_at, at=at)
     for event_type in event_types:
@@ -127,13 +128,14 @@ def append(
     if len(said.photos) > flow.PHOTOS_MAX:
         raise errors.TooManyPhotosError(field="photos", limit=flow.PHOTOS_MAX)
     payload = said.payload.copy()
-    dues = deadlines.dues_after(
-        event_type,
-        at=at,
-        book=promises.rulebook(session, row.community_id, row.policy_version),
-        known=state.times if state else (),
-        is_urgent=row.is_urgent,
-    )
+    book = promises.rulebook(session, row.community_id, row.policy_version)
+    if state is not None and event_type in overlays.MOVES:
+        dues = overlays.moved_dues(state, event_type, at=at, book=book)
+    else:
+        known = state.times if state else ()
+        dues = deadlines.dues_after(
+            event_type, at=at, book=book, known=known, is_urgent=row.is_urgent
+        )
     if dues:
         payload["dues"] = dues
     if said.photos:

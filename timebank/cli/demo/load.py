@@ -16,6 +16,7 @@ from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
 from timebank.community.service import communities
@@ -88,6 +89,7 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     LimitsOfTheYear(cast, timeline).plan(last=today)
+    WaitingCases(cast, timeline).plan()
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()

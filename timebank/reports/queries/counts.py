@@ -21,7 +21,7 @@ from timebank.reports.rules import CasesClosed, Rate, Shared, SpendingWaiting, W
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.rules.records import RecordState
 
-_FINISHED = (State.CLOSED, State.CANCELLED)
+_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def rates(
         counts += [func.count().filter(in_time), func.count().filter(or_(in_time, late))]
     found = session.execute(
         select(*counts).where(
-            CaseFile.community_id == community_id, CaseFile.state != State.CANCELLED
+            CaseFile.community_id == community_id,
+            CaseFile.state.not_in((State.CANCELLED, State.REJECTED)),
         )
     ).one()
     return tuple(Rate(step, found[2 * at], found[2 * at + 1]) for at, step in enumerate(Step))
