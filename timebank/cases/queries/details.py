@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,6 +61,11 @@ class CaseEventView:
     photo_ids: tuple[int, ...]
     hash: str
 
+    @property
+    def last_on(self) -> date | None:
+        """The last day of what was asked for."""
+        return overlays.last_day(self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class ReporterView:
@@ -115,6 +120,16 @@ class CaseView:
     def asked_until(self) -> datetime | None:
         """Until when a pause or an extension is asked for."""
         return datetime.fromisoformat(self.asked["until"]) if self.asked else None
+
+    @property
+    def asked_last_on(self) -> date | None:
+        """The last day of the pause or extension that is asked for."""
+        return overlays.last_day(self.asked_until)
+
+    @property
+    def paused_last_on(self) -> date | None:
+        """The last day of the pause that runs."""
+        return overlays.last_day(self.paused_until)
 
     @property
     def next_command(self) -> Command | None:

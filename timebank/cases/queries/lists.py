@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -67,6 +67,11 @@ class CaseLine:
     clock: Clock | None
     paused_until: datetime | None
     next_command: Command | None
+
+    @property
+    def paused_last_on(self) -> date | None:
+        """The last day of the pause that runs."""
+        return overlays.last_day(self.paused_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,5 +308,5 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         due_at=state.due_at,
         clock=_clock_of(row, now=now),
         paused_until=state.paused_until if overlays.is_paused(state, now) else None,
-        next_command=flow.next_command(state.state),
+        next_command=None if overlays.is_paused(state, now) else flow.next_command(state.state),
     )

@@ -103,6 +103,11 @@ def pause_until(last_on: date, *, now: datetime) -> datetime:
     return clock.day_bounds(last_on)[1]
 
 
+def last_day(until: datetime | None) -> date | None:
+    """Return the last day of what lasts until a moment; None for nothing."""
+    return None if until is None else clock.day_of(until - timedelta(microseconds=1))
+
+
 def extended_due(state: CaseState, last_on: date, *, now: datetime, has_form: bool) -> datetime:
     """Return the end of the day to which the case is to be extended.
 
