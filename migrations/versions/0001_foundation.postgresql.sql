@@ -166,6 +166,29 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE job (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT, 
+	name VARCHAR(60) NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	payload JSON NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	run_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lease_until TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	last_error VARCHAR(500), 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
+	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
+	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
+	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_job_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
 CREATE TABLE certificate_issuer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -330,29 +353,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE job (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT, 
-	name VARCHAR(60) NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	payload JSON NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	run_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	lease_until TIMESTAMP WITH TIME ZONE, 
-	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	last_error VARCHAR(500), 
-	CONSTRAINT pk_job PRIMARY KEY (id), 
-	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
-	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
-	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
-	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_job_key UNIQUE (key)
-)
--- next
-CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -1271,35 +1271,39 @@ CREATE TABLE case_file (
 	holder_name VARCHAR(40), 
 	outcome VARCHAR(16), 
 	answer VARCHAR(16), 
+	asked JSON, 
+	paused_until TIMESTAMP WITH TIME ZONE, 
 	feedback_tries BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
 	round BIGINT NOT NULL, 
 	policy_version BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	is_provisional BOOLEAN NOT NULL, 
 	step VARCHAR(16), 
 	order_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
 	respond_started_at TIMESTAMP WITH TIME ZONE, 
 	respond_due_at TIMESTAMP WITH TIME ZONE, 
 	respond_done_at TIMESTAMP WITH TIME ZONE, 
-	respond_reason VARCHAR(120), 
+	respond_why JSON, 
 	claim_started_at TIMESTAMP WITH TIME ZONE, 
 	claim_due_at TIMESTAMP WITH TIME ZONE, 
 	claim_done_at TIMESTAMP WITH TIME ZONE, 
-	claim_reason VARCHAR(120), 
+	claim_why JSON, 
 	resolve_started_at TIMESTAMP WITH TIME ZONE, 
 	resolve_due_at TIMESTAMP WITH TIME ZONE, 
 	resolve_done_at TIMESTAMP WITH TIME ZONE, 
-	resolve_reason VARCHAR(120), 
+	resolve_why JSON, 
 	feed_back_started_at TIMESTAMP WITH TIME ZONE, 
 	feed_back_due_at TIMESTAMP WITH TIME ZONE, 
 	feed_back_done_at TIMESTAMP WITH TIME ZONE, 
-	feed_back_reason VARCHAR(120), 
+	feed_back_why JSON, 
 	CONSTRAINT pk_case_file PRIMARY KEY (id), 
 	CONSTRAINT uq_case_file_community_id_year_serial UNIQUE (community_id, year, serial), 
 	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
 	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
 	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected')), 
 	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
 	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
 	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
@@ -1321,7 +1325,103 @@ CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, o
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
+CREATE INDEX ix_case_file_provisional ON case_file (community_id, id) WHERE is_provisional
+-- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE TABLE deadline_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	note TEXT NOT NULL, 
+	rolls VARCHAR(12) NOT NULL, 
+	morning_from BIGINT NOT NULL, 
+	morning_until BIGINT NOT NULL, 
+	afternoon_from BIGINT, 
+	afternoon_until BIGINT, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	approved_on DATE, 
+	approved_by_user_id BIGINT, 
+	approved_by_id BIGINT, 
+	approved_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_deadline_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_deadline_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_deadline_policy_version_after_the_house CHECK (version > 1), 
+	CONSTRAINT ck_deadline_policy_state_known CHECK (state IN ('draft', 'approved', 'discarded')), 
+	CONSTRAINT ck_deadline_policy_rolls_known CHECK (rolls IN ('never', 'holidays', 'rest_days')), 
+	CONSTRAINT ck_deadline_policy_morning_in_order CHECK (0 <= morning_from AND morning_from < morning_until AND morning_until <= 1440), 
+	CONSTRAINT ck_deadline_policy_afternoon_in_order CHECK ((afternoon_from IS NULL AND afternoon_until IS NULL) OR (afternoon_from IS NOT NULL AND morning_until < afternoon_from AND afternoon_from < afternoon_until AND afternoon_until <= 1440)), 
+	CONSTRAINT ck_deadline_policy_approved_by_two CHECK (state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_at IS NOT NULL AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_deadline_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_deadline_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
+	CONSTRAINT fk_deadline_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_deadline_policy_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_deadline_policy_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_deadline_policy_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_deadline_policy_approved_by_id_person FOREIGN KEY(approved_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_deadline_policy_day ON deadline_policy (community_id, in_force_on) WHERE state = 'approved'
+-- next
+CREATE FUNCTION deadline_policy_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'draft' THEN RAISE EXCEPTION 'deadline_policy_settled' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.community_id <> OLD.community_id OR NEW.version <> OLD.version OR COALESCE(NEW.drafted_by_user_id, 0) <> COALESCE(OLD.drafted_by_user_id, 0) OR COALESCE(NEW.drafted_by_id, 0) <> COALESCE(OLD.drafted_by_id, 0) THEN RAISE EXCEPTION 'deadline_policy_drafter' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER deadline_policy_guard BEFORE UPDATE ON deadline_policy FOR EACH ROW EXECUTE FUNCTION deadline_policy_guard()
+-- next
+CREATE FUNCTION deadline_policy_begins() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'deadline_policy_begins' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER deadline_policy_begins BEFORE INSERT ON deadline_policy FOR EACH ROW EXECUTE FUNCTION deadline_policy_begins()
+-- next
+CREATE FUNCTION deadline_policy_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'deadline_policy_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER deadline_policy_kept BEFORE DELETE ON deadline_policy FOR EACH ROW EXECUTE FUNCTION deadline_policy_kept()
+-- next
+CREATE TRIGGER deadline_policy_no_truncate BEFORE TRUNCATE ON deadline_policy FOR EACH STATEMENT EXECUTE FUNCTION deadline_policy_kept()
+-- next
+CREATE TABLE work_year (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	source VARCHAR(200) NOT NULL, 
+	loaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	loaded_by_user_id BIGINT, 
+	loaded_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_work_year PRIMARY KEY (id), 
+	CONSTRAINT uq_work_year_community_id_year_version UNIQUE (community_id, year, version), 
+	CONSTRAINT ck_work_year_counted CHECK (version > 0 AND year BETWEEN 2000 AND 2200), 
+	CONSTRAINT ck_work_year_source_named CHECK (length(source) > 0), 
+	CONSTRAINT fk_work_year_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_work_year_loaded_by_user_id_user_account FOREIGN KEY(loaded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER work_year_no_change BEFORE UPDATE OR DELETE ON work_year
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -2355,6 +2455,79 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE deadline_limit (
+	id BIGSERIAL NOT NULL, 
+	policy_id BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	amount BIGINT NOT NULL, 
+	urgent_amount BIGINT, 
+	unit VARCHAR(8) NOT NULL, 
+	pace VARCHAR(8) NOT NULL, 
+	start VARCHAR(16) NOT NULL, 
+	day_rule VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_deadline_limit PRIMARY KEY (id), 
+	CONSTRAINT uq_deadline_limit_policy_id_step UNIQUE (policy_id, step), 
+	CONSTRAINT ck_deadline_limit_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_deadline_limit_unit_known CHECK (unit IN ('minute', 'hour', 'day')), 
+	CONSTRAINT ck_deadline_limit_pace_known CHECK (pace IN ('natural', 'working')), 
+	CONSTRAINT ck_deadline_limit_start_known CHECK (start IN ('previous', 'registration')), 
+	CONSTRAINT ck_deadline_limit_day_rule_known CHECK (day_rule IN ('exact', 'civil')), 
+	CONSTRAINT ck_deadline_limit_amount_in_range CHECK (amount BETWEEN 1 AND 14400), 
+	CONSTRAINT ck_deadline_limit_urgent_not_longer CHECK (urgent_amount BETWEEN 1 AND amount), 
+	CONSTRAINT ck_deadline_limit_civil_counts_days CHECK (day_rule = 'exact' OR unit = 'day'), 
+	CONSTRAINT fk_deadline_limit_policy_id_deadline_policy FOREIGN KEY(policy_id) REFERENCES deadline_policy (id)
+)
+-- next
+CREATE FUNCTION deadline_limit_settled_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'deadline_limit_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER deadline_limit_settled_insert BEFORE INSERT ON deadline_limit FOR EACH ROW EXECUTE FUNCTION deadline_limit_settled_insert()
+-- next
+CREATE FUNCTION deadline_limit_settled_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' OR COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'deadline_limit_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER deadline_limit_settled_update BEFORE UPDATE ON deadline_limit FOR EACH ROW EXECUTE FUNCTION deadline_limit_settled_update()
+-- next
+CREATE FUNCTION deadline_limit_settled_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' THEN RAISE EXCEPTION 'deadline_limit_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER deadline_limit_settled_delete BEFORE DELETE ON deadline_limit FOR EACH ROW EXECUTE FUNCTION deadline_limit_settled_delete()
+-- next
+CREATE FUNCTION deadline_limit_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'deadline_limit_settled' USING ERRCODE = 'restrict_violation';
+END $kept$
+-- next
+CREATE TRIGGER deadline_limit_no_truncate BEFORE TRUNCATE ON deadline_limit FOR EACH STATEMENT EXECUTE FUNCTION deadline_limit_kept()
+-- next
+CREATE TABLE work_day (
+	id BIGSERIAL NOT NULL, 
+	work_year_id BIGINT NOT NULL, 
+	day DATE NOT NULL, 
+	is_worked BOOLEAN NOT NULL, 
+	CONSTRAINT pk_work_day PRIMARY KEY (id), 
+	CONSTRAINT uq_work_day_work_year_id_day UNIQUE (work_year_id, day), 
+	CONSTRAINT fk_work_day_work_year_id_work_year FOREIGN KEY(work_year_id) REFERENCES work_year (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER work_day_no_change BEFORE UPDATE OR DELETE ON work_day
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER work_day_no_truncate BEFORE TRUNCATE ON work_day
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE certificate_consent (
 	id BIGSERIAL NOT NULL, 

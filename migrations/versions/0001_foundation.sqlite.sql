@@ -168,6 +168,29 @@ CREATE TABLE case_counter (
 	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE job (
+	id INTEGER NOT NULL, 
+	community_id INTEGER, 
+	name VARCHAR(60) NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	payload JSON NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	run_at DATETIME NOT NULL, 
+	lease_until DATETIME, 
+	created_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	last_error VARCHAR(500), 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
+	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
+	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
+	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_job_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
 CREATE TABLE certificate_issuer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -321,29 +344,6 @@ BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
 CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
 WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
--- next
-CREATE TABLE job (
-	id INTEGER NOT NULL, 
-	community_id INTEGER, 
-	name VARCHAR(60) NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	payload JSON NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	run_at DATETIME NOT NULL, 
-	lease_until DATETIME, 
-	created_at DATETIME NOT NULL, 
-	done_at DATETIME, 
-	last_error VARCHAR(500), 
-	CONSTRAINT pk_job PRIMARY KEY (id), 
-	CONSTRAINT ck_job_state_known CHECK (state IN ('queued', 'running', 'done', 'parked')), 
-	CONSTRAINT ck_job_tries_counted CHECK (tries >= 0), 
-	CONSTRAINT ck_job_lease_if_running CHECK ((state = 'running') = (lease_until IS NOT NULL)), 
-	CONSTRAINT fk_job_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_job_key UNIQUE ("key")
-)
--- next
-CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -1194,35 +1194,39 @@ CREATE TABLE case_file (
 	holder_name VARCHAR(40), 
 	outcome VARCHAR(16), 
 	answer VARCHAR(16), 
+	asked JSON, 
+	paused_until DATETIME, 
 	feedback_tries BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
 	round BIGINT NOT NULL, 
 	policy_version BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	is_provisional BOOLEAN NOT NULL, 
 	step VARCHAR(16), 
 	order_at DATETIME NOT NULL, 
 	closed_at DATETIME, 
 	respond_started_at DATETIME, 
 	respond_due_at DATETIME, 
 	respond_done_at DATETIME, 
-	respond_reason VARCHAR(120), 
+	respond_why JSON, 
 	claim_started_at DATETIME, 
 	claim_due_at DATETIME, 
 	claim_done_at DATETIME, 
-	claim_reason VARCHAR(120), 
+	claim_why JSON, 
 	resolve_started_at DATETIME, 
 	resolve_due_at DATETIME, 
 	resolve_done_at DATETIME, 
-	resolve_reason VARCHAR(120), 
+	resolve_why JSON, 
 	feed_back_started_at DATETIME, 
 	feed_back_due_at DATETIME, 
 	feed_back_done_at DATETIME, 
-	feed_back_reason VARCHAR(120), 
+	feed_back_why JSON, 
 	CONSTRAINT pk_case_file PRIMARY KEY (id), 
 	CONSTRAINT uq_case_file_community_id_year_serial UNIQUE (community_id, year, serial), 
 	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
 	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
 	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected')), 
 	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
 	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
 	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
@@ -1244,7 +1248,86 @@ CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, o
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
+CREATE INDEX ix_case_file_provisional ON case_file (community_id, id) WHERE is_provisional
+-- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE TABLE deadline_policy (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	note TEXT NOT NULL, 
+	rolls VARCHAR(12) NOT NULL, 
+	morning_from BIGINT NOT NULL, 
+	morning_until BIGINT NOT NULL, 
+	afternoon_from BIGINT, 
+	afternoon_until BIGINT, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	approved_on DATE, 
+	approved_by_user_id INTEGER, 
+	approved_by_id INTEGER, 
+	approved_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_deadline_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_deadline_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_deadline_policy_version_after_the_house CHECK (version > 1), 
+	CONSTRAINT ck_deadline_policy_state_known CHECK (state IN ('draft', 'approved', 'discarded')), 
+	CONSTRAINT ck_deadline_policy_rolls_known CHECK (rolls IN ('never', 'holidays', 'rest_days')), 
+	CONSTRAINT ck_deadline_policy_morning_in_order CHECK (0 <= morning_from AND morning_from < morning_until AND morning_until <= 1440), 
+	CONSTRAINT ck_deadline_policy_afternoon_in_order CHECK ((afternoon_from IS NULL AND afternoon_until IS NULL) OR (afternoon_from IS NOT NULL AND morning_until < afternoon_from AND afternoon_from < afternoon_until AND afternoon_until <= 1440)), 
+	CONSTRAINT ck_deadline_policy_approved_by_two CHECK (state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_at IS NOT NULL AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_deadline_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_deadline_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
+	CONSTRAINT fk_deadline_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_deadline_policy_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_deadline_policy_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_deadline_policy_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_deadline_policy_approved_by_id_person FOREIGN KEY(approved_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_deadline_policy_day ON deadline_policy (community_id, in_force_on) WHERE state = 'approved'
+-- next
+CREATE TRIGGER deadline_policy_settled_update BEFORE UPDATE ON deadline_policy WHEN OLD.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'deadline_policy_settled'); END
+-- next
+CREATE TRIGGER deadline_policy_drafter_update BEFORE UPDATE ON deadline_policy WHEN NEW.community_id <> OLD.community_id OR NEW.version <> OLD.version OR COALESCE(NEW.drafted_by_user_id, 0) <> COALESCE(OLD.drafted_by_user_id, 0) OR COALESCE(NEW.drafted_by_id, 0) <> COALESCE(OLD.drafted_by_id, 0) BEGIN SELECT RAISE(ABORT, 'deadline_policy_drafter'); END
+-- next
+CREATE TRIGGER deadline_policy_begins_insert BEFORE INSERT ON deadline_policy WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'deadline_policy_begins'); END
+-- next
+CREATE TRIGGER deadline_policy_kept_delete BEFORE DELETE ON deadline_policy WHEN 1 BEGIN SELECT RAISE(ABORT, 'deadline_policy_kept'); END
+-- next
+CREATE TRIGGER deadline_policy_kept_insert BEFORE INSERT ON deadline_policy WHEN EXISTS (SELECT 1 FROM deadline_policy p WHERE p.id = NEW.id OR (p.community_id = NEW.community_id AND p.version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'deadline_policy_kept'); END
+-- next
+CREATE TABLE work_year (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	source VARCHAR(200) NOT NULL, 
+	loaded_at DATETIME NOT NULL, 
+	loaded_by_user_id INTEGER, 
+	loaded_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_work_year PRIMARY KEY (id), 
+	CONSTRAINT uq_work_year_community_id_year_version UNIQUE (community_id, year, version), 
+	CONSTRAINT ck_work_year_counted CHECK (version > 0 AND year BETWEEN 2000 AND 2200), 
+	CONSTRAINT ck_work_year_source_named CHECK (length(source) > 0), 
+	CONSTRAINT fk_work_year_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_work_year_loaded_by_user_id_user_account FOREIGN KEY(loaded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER work_year_no_update BEFORE update ON work_year
+BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TRIGGER work_year_no_delete BEFORE delete ON work_year
+BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
+WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -2089,6 +2172,55 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE deadline_limit (
+	id INTEGER NOT NULL, 
+	policy_id INTEGER NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	amount BIGINT NOT NULL, 
+	urgent_amount BIGINT, 
+	unit VARCHAR(8) NOT NULL, 
+	pace VARCHAR(8) NOT NULL, 
+	start VARCHAR(16) NOT NULL, 
+	day_rule VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_deadline_limit PRIMARY KEY (id), 
+	CONSTRAINT uq_deadline_limit_policy_id_step UNIQUE (policy_id, step), 
+	CONSTRAINT ck_deadline_limit_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_deadline_limit_unit_known CHECK (unit IN ('minute', 'hour', 'day')), 
+	CONSTRAINT ck_deadline_limit_pace_known CHECK (pace IN ('natural', 'working')), 
+	CONSTRAINT ck_deadline_limit_start_known CHECK (start IN ('previous', 'registration')), 
+	CONSTRAINT ck_deadline_limit_day_rule_known CHECK (day_rule IN ('exact', 'civil')), 
+	CONSTRAINT ck_deadline_limit_amount_in_range CHECK (amount BETWEEN 1 AND 14400), 
+	CONSTRAINT ck_deadline_limit_urgent_not_longer CHECK (urgent_amount BETWEEN 1 AND amount), 
+	CONSTRAINT ck_deadline_limit_civil_counts_days CHECK (day_rule = 'exact' OR unit = 'day'), 
+	CONSTRAINT fk_deadline_limit_policy_id_deadline_policy FOREIGN KEY(policy_id) REFERENCES deadline_policy (id)
+)
+-- next
+CREATE TRIGGER deadline_limit_settled_insert BEFORE INSERT ON deadline_limit WHEN COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'deadline_limit_settled'); END
+-- next
+CREATE TRIGGER deadline_limit_settled_update BEFORE UPDATE ON deadline_limit WHEN COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = NEW.policy_id), '') <> 'draft' OR COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'deadline_limit_settled'); END
+-- next
+CREATE TRIGGER deadline_limit_settled_delete BEFORE DELETE ON deadline_limit WHEN COALESCE((SELECT p.state FROM deadline_policy p WHERE p.id = OLD.policy_id), '') <> 'draft' BEGIN SELECT RAISE(ABORT, 'deadline_limit_settled'); END
+-- next
+CREATE TABLE work_day (
+	id INTEGER NOT NULL, 
+	work_year_id INTEGER NOT NULL, 
+	day DATE NOT NULL, 
+	is_worked BOOLEAN NOT NULL, 
+	CONSTRAINT pk_work_day PRIMARY KEY (id), 
+	CONSTRAINT uq_work_day_work_year_id_day UNIQUE (work_year_id, day), 
+	CONSTRAINT fk_work_day_work_year_id_work_year FOREIGN KEY(work_year_id) REFERENCES work_year (id)
+)
+-- next
+CREATE TRIGGER work_day_no_update BEFORE update ON work_day
+BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
+-- next
+CREATE TRIGGER work_day_no_delete BEFORE delete ON work_day
+BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
+-- next
+CREATE TRIGGER work_day_no_replace BEFORE INSERT ON work_day
+WHEN EXISTS (SELECT 1 FROM work_day WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
 -- next
 CREATE TABLE certificate_consent (
 	id INTEGER NOT NULL, 

@@ -115,6 +115,9 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/cases/new",
         "/cases/patrol",
         "/cases?tab=all > /cases/\\d+$",
+        "/promises",
+        "/promises/new",
+        "/promises > /promises/3$",
         "/review",
     ),
     "gaojie": (
@@ -131,6 +134,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/users > /users/\\d+$",
         "/ledger",
         "/trail",
+        "/promises/years/new",
         "/policy > /policy/3$",
         "/policy > /policy/3$ > /policy/\\d+/compare$",
         "/review > /review/\\d+$",

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from tests.make import cases as make
 from tests.make.access import make_actor
 from tests.make.community import make_micro_grid
-from timebank.cases.models import CaseEvent, CaseFile
+from timebank.cases.models.cases import CaseEvent, CaseFile
 from timebank.cases.rules.flow import State
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

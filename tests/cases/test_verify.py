@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, text
 
 from tests.make import cases as make
 from tests.make import real
-from timebank.cases.models import CaseEvent, CaseFile, columns_of
+from timebank.cases.models.cases import CaseEvent, CaseFile, columns_of
 from timebank.cases.queries import verify
-from timebank.cases.rules import flow
+from timebank.cases.rules import folding
 from timebank.cases.rules.flow import Answer, Command, State
 from timebank.kernel import clock
 from timebank.kernel.db import db, transaction
@@ -54,7 +54,7 @@ def test_after_any_history_the_row_is_the_fold(
         events = session.scalars(
             select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.seq)
         )
-        folded = flow.fold([verify.fact_of(event) for event in events])
+        folded = folding.fold([verify.fact_of(event) for event in events])
         assert folded is not None
         assert columns_of(folded) == columns_of(row.as_state())
         assert row.as_state() == folded

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tests.make import house as houses
 from tests.make import real
 from timebank.app import create_app
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import Source, State
 from timebank.cli.demo import load
 from timebank.cli.demo.worked import WORKED

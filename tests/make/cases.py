@@ -1,6 +1,8 @@
 """Builders for the case room: a grid with its officer, cases in any state, a photo."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from io import BytesIO
 
 from flask import Flask
@@ -17,12 +19,15 @@ from timebank.cases.rules.flow import (
     Command,
     Method,
     Outcome,
+    Refusal,
     Source,
     State,
 )
-from timebank.cases.service import intake, steps
+from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.service import intake, overlays, steps
 from timebank.cases.service.history import CaseRef, Photo
 from timebank.cases.service.intake import Intake
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
 
@@ -104,6 +109,8 @@ def make_case(
     made = intake.register_case(session, actor=grid.officer, intake=said)
     if state is State.CANCELLED:
         return do(session, grid.officer, made.id, Command.CANCEL)
+    if state is State.REJECTED:
+        return do(session, grid.officer, made.id, Command.REJECT)
     for command in (
         Command.RESPOND,
         Command.CLAIM,
@@ -152,21 +159,64 @@ def do(
                 words="电话里说过了。",
                 expected_version=expected_version,
             )
+        case Command.REJECT | Command.ASK_PAUSE | Command.ASK_EXTENSION:
+            return _ask(session, actor, case_id, command, expected_version)
         case _:
-            verb = {
+            verbs: dict[Command, Callable[..., CaseRef]] = {
                 Command.RESPOND: steps.respond,
                 Command.NOTE: steps.add_note,
                 Command.CLOSE: steps.close,
                 Command.REOPEN: steps.reopen,
                 Command.CANCEL: steps.cancel,
-            }[command]
-            return verb(
+                Command.APPROVE: overlays.approve,
+                Command.DECLINE: overlays.decline,
+                Command.RESUME: overlays.resume,
+            }
+            return verbs[command](
                 session,
                 actor=actor,
                 case_id=case_id,
                 words="写一笔。",
                 expected_version=expected_version,
             )
+
+
+def _ask(
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    command: Command,
+    expected_version: int | None,
+) -> CaseRef:
+    """Reject a case, or ask for a pause or an extension."""
+    if command is Command.REJECT:
+        return overlays.reject(
+            session,
+            actor=actor,
+            case_id=case_id,
+            refusal=Refusal.NOT_OURS,
+            words="请打 12345，由城管受理。",
+            expected_version=expected_version,
+        )
+    if command is Command.ASK_PAUSE:
+        return overlays.ask_pause(
+            session,
+            actor=actor,
+            case_id=case_id,
+            reason=PauseReason.WORKS,
+            last_on=clock.today() + timedelta(days=1),
+            words="施工队明天进场。",
+            expected_version=expected_version,
+        )
+    return overlays.ask_extension(
+        session,
+        actor=actor,
+        case_id=case_id,
+        last_on=clock.today() + timedelta(days=9),
+        words="配件要一周才到。",
+        photos=[a_photo()],
+        expected_version=expected_version,
+    )
 
 
 def a_photo(name: str = "通道.jpg") -> Photo:

@@ -28,7 +28,7 @@ from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccoun
 from timebank.access.service import tokens
 from timebank.app import create_app
 from timebank.care.models import Booking, CareCentre, CareService, MemberCard, Redemption
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.cofund.models import Contribution, Project, SpendingRequest
 from timebank.community.models import (
     Grid,

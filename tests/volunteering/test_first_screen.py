@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in
 from tests.make.cases import make_case, make_grid
 from tests.make.volunteering import NOW, make_approved, make_confirmed, make_street
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.kernel import clock, ids
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, records

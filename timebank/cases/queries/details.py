@@ -1,31 +1,33 @@
 """One case as it is read: four steps, history, photos, reporter."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.cases.errors import CaseNotFoundError, PhotoNotFoundError
-from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
-from timebank.cases.queries import lists
-from timebank.cases.rules import deadlines, flow
-from timebank.cases.rules.deadlines import Clock
+from timebank.cases.errors.steps import CaseNotFoundError, PhotoNotFoundError
+from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
+from timebank.cases.queries import lists, promises
+from timebank.cases.queries.step_views import StepView, step_views
+from timebank.cases.rules import flow, overlays
+from timebank.cases.rules.clocks import Clock
 from timebank.cases.rules.flow import (
     Answer,
-    CaseState,
     Category,
     Command,
     EventType,
     Method,
     Outcome,
+    Refusal,
     Source,
     State,
     Step,
-    Times,
 )
+from timebank.cases.rules.folding import AskPayload, CaseState
+from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.rules.workdays import Span
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.kernel import clock, paging
@@ -36,22 +38,6 @@ from timebank.trail.queries import FileView
 
 # A case has a few dozen events; the page shows this many, the API pages through all.
 EVENTS_ON_PAGE_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One of the four steps: what was promised and what became of it; moments None until begun."""
-
-    step: Step
-    number: int
-    limit_minutes: int
-    started_at: datetime | None = None
-    due_at: datetime | None = None
-    done_at: datetime | None = None
-    used_minutes: int | None = None
-    reason: str | None = None
-    is_now: bool = False
-    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +55,16 @@ class CaseEventView:
     outcome: Outcome | None
     method: Method | None
     answer: Answer | None
+    refusal: Refusal | None
+    until: datetime | None
+    pause_reason: PauseReason | None
     photo_ids: tuple[int, ...]
     hash: str
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day of what was asked for."""
+        return overlays.last_day(self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +96,9 @@ class CaseView:
     round: int
     version: int
     policy_version: int
+    is_urgent: bool
+    is_provisional: bool
+    hours: tuple[Span, ...]
     outcome: Outcome | None
     answer: Answer | None
     holder_user_id: int | None
@@ -113,8 +110,26 @@ class CaseView:
     clock: Clock | None
     steps: tuple[StepView, ...]
     reporter: ReporterView | None
+    asked: AskPayload | None
+    asked_by_self: bool
+    paused_until: datetime | None
     commands: tuple[Command, ...]
     is_staff_view: bool
+
+    @property
+    def asked_until(self) -> datetime | None:
+        """Until when a pause or an extension is asked for."""
+        return datetime.fromisoformat(self.asked["until"]) if self.asked else None
+
+    @property
+    def asked_last_on(self) -> date | None:
+        """The last day of the pause or extension that is asked for."""
+        return overlays.last_day(self.asked_until)
+
+    @property
+    def paused_last_on(self) -> date | None:
+        """The last day of the pause that runs."""
+        return overlays.last_day(self.paused_until)
 
     @property
     def next_command(self) -> Command | None:
@@ -133,7 +148,8 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
     place = community_queries.micro_grid(session, row.micro_grid_id)
     state, now = row.as_state(), clock.now()
     is_staff_view = lists.sees_as_staff(actor.reach("case.read"), place.grid_id)
-    steps = tuple(_step_views(state, now=now))
+    policy = promises.policy(session, row.community_id, row.policy_version)
+    steps = tuple(step_views(state, policy, now=now))
     current = next((step for step in steps if step.is_now), None)
     return CaseView(
         id=row.id,
@@ -152,6 +168,9 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
         round=row.round,
         version=row.version,
         policy_version=row.policy_version,
+        is_urgent=row.is_urgent,
+        is_provisional=row.is_provisional,
+        hours=policy.hours,
         outcome=state.outcome,
         answer=state.answer,
         holder_user_id=row.holder_user_id,
@@ -163,7 +182,10 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
         clock=current.clock if current else None,
         steps=steps,
         reporter=_reporter(session, row),
-        commands=_commands(actor, state.state, place.grid_id),
+        asked=state.asked,
+        asked_by_self=state.asked is not None and state.asked["user_id"] == actor.user_id,
+        paused_until=state.paused_until if overlays.is_paused(state, now) else None,
+        commands=_commands(actor, state, place.grid_id, now=now),
         is_staff_view=is_staff_view,
     )
 
@@ -247,40 +269,14 @@ def _readable(session: Session, *, actor: Actor, case_id: int) -> CaseFile:
     return row
 
 
-def _commands(actor: Actor, state: State, grid_id: int) -> tuple[Command, ...]:
+def _commands(
+    actor: Actor, state: CaseState, grid_id: int, *, now: datetime
+) -> tuple[Command, ...]:
     """Return what the actor may do to a case now."""
     return tuple(
         command
-        for command in flow.possible(state)
+        for command in overlays.possible_now(state, user_id=actor.user_id, now=now)
         if actor.reach(flow.permission_of(command)).covers(grid_id=grid_id)
-    )
-
-
-def _step_views(state: CaseState, *, now: datetime) -> Iterable[StepView]:
-    """Yield the four steps."""
-    for number, step in enumerate(Step, start=1):
-        limit = deadlines.limit_of(step, policy_version=state.policy_version)
-        view = StepView(step=step, number=number, limit_minutes=int(limit.total_seconds()) // 60)
-        begun = state.times.get(step)
-        if begun is not None:
-            view = _begun(view, begun, now=now, is_now=state.step is step)
-        yield view
-
-
-def _begun(view: StepView, times: Times, *, now: datetime, is_now: bool) -> StepView:
-    """Return a step that has begun."""
-    used = (times.done_at or now) - times.started_at
-    return replace(
-        view,
-        started_at=times.started_at,
-        due_at=times.due_at,
-        done_at=times.done_at,
-        used_minutes=int(used.total_seconds()) // 60,
-        reason=times.reason,
-        is_now=is_now,
-        clock=deadlines.clock_of(
-            started_at=times.started_at, due_at=times.due_at, done_at=times.done_at, now=now
-        ),
     )
 
 
@@ -321,6 +317,7 @@ def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) 
     """Return an event with its words; a resident's name is masked."""
     said = json.loads(body) if body else {}
     payload = event.payload
+    asked = payload.get("asked")
     name = said.get("actor_name", "")
     return CaseEventView(
         seq=event.seq,
@@ -334,6 +331,9 @@ def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) 
         outcome=Outcome(payload["outcome"]) if "outcome" in payload else None,
         method=Method(payload["method"]) if "method" in payload else None,
         answer=Answer(payload["answer"]) if "answer" in payload else None,
+        refusal=Refusal(payload["refusal"]) if "refusal" in payload else None,
+        until=datetime.fromisoformat(asked["until"]) if asked else None,
+        pause_reason=PauseReason(asked["reason"]) if asked and asked["reason"] else None,
         photo_ids=photo_ids,
         hash=event.hash,
     )

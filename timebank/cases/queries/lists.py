@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from timebank.cases.models import CaseFile
-from timebank.cases.rules import deadlines, flow
-from timebank.cases.rules.deadlines import Clock, ClockState
+from timebank.cases.models.cases import CaseFile
+from timebank.cases.rules import clocks, flow, overlays
+from timebank.cases.rules.clocks import Clock, ClockState
 from timebank.cases.rules.flow import Category, Command, Source, State, Step
 from timebank.community import queries as community_queries
 from timebank.community.queries import MicroGridView
@@ -20,7 +20,7 @@ from timebank.kernel.paging import Page
 
 # So many cases are weighed for the heading; those that are late come first.
 _WEIGHED_MAX = 500
-_FINISHED = (State.CLOSED, State.CANCELLED)
+_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 class Tab(StrEnum):
@@ -65,7 +65,13 @@ class CaseLine:
     registered_at: datetime
     due_at: datetime | None
     clock: Clock | None
+    paused_until: datetime | None
     next_command: Command | None
+
+    @property
+    def paused_last_on(self) -> date | None:
+        """The last day of the pause that runs."""
+        return overlays.last_day(self.paused_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +284,7 @@ def _clock_of(row: CaseFile, *, now: datetime) -> Clock | None:
     if state.step is None:
         return None
     times = state.times[state.step]
-    return deadlines.clock_of(
-        started_at=times.started_at, due_at=times.due_at, done_at=None, now=now
-    )
+    return clocks.clock_of(started_at=times.started_at, due_at=times.due_at, done_at=None, now=now)
 
 
 def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) -> CaseLine:
@@ -303,5 +307,6 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         registered_at=row.registered_at,
         due_at=state.due_at,
         clock=_clock_of(row, now=now),
-        next_command=flow.next_command(state.state),
+        paused_until=state.paused_until if overlays.is_paused(state, now) else None,
+        next_command=None if overlays.is_paused(state, now) else flow.next_command(state.state),
     )

@@ -1,6 +1,7 @@
 """The proof of the case ledger: chains hold, and every case is the fold of its events."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -8,9 +9,19 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from timebank.cases.models import CaseCounter, CaseEvent, CaseEventPrivate, CaseFile, columns_of
-from timebank.cases.rules import chain, deadlines, flow
-from timebank.cases.rules.flow import EventType, Fact
+from timebank.cases.models.cases import (
+    CaseCounter,
+    CaseEvent,
+    CaseEventPrivate,
+    CaseFile,
+    columns_of,
+)
+from timebank.cases.queries import promises
+from timebank.cases.rules import chain, deadlines, folding, overlays
+from timebank.cases.rules.flow import EventType
+from timebank.cases.rules.folding import CaseState, DuePayload, Fact, Times
+from timebank.cases.rules.policy import HOUSE_POLICY, Policy, Rulebook
+from timebank.cases.rules.workdays import Year
 from timebank.kernel.finding import Finding
 
 # Cases are proved in batches, so that a city's history fits into memory.
@@ -52,13 +63,14 @@ def _batch_findings(session: Session, rows: Sequence[CaseFile]) -> Iterator[Find
         .execution_options(populate_existing=True)
     ).all()
     by_case = {key: list(group) for key, group in groupby(found, key=lambda one: one[0].case_id)}
+    books = _books(session, {row.community_id for row in rows})
     for row in rows:
         lines = by_case.get(row.id, [])
         events = [line[0] for line in lines]
         yield from _chain_findings(row, events)
         for event, body, erased_at in lines:
             yield from _words_findings(row, event, body, erased_at)
-        yield from _fold_findings(row, events)
+        yield from _fold_findings(row, events, books[row.community_id])
 
 
 def _named(row: CaseFile, event: CaseEvent | None = None) -> str:
@@ -101,28 +113,87 @@ def _words_findings(
         yield Finding("case_event_private", name, is_digest, event.private_digest, RULE_WORDS)
 
 
-def _fold_findings(row: CaseFile, events: Sequence[CaseEvent]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Every version of a community's promises, and of every year's workdays."""
+
+    policies: Mapping[int, Policy]
+    years: Mapping[tuple[int, int], Year]
+
+    def pinned(self, version: int, calendar: Mapping[str, int]) -> Rulebook:
+        """Return what promises followed from when they were made."""
+        known = {int(year): self.years[int(year), number] for year, number in calendar.items()}
+        return Rulebook(policy=self.policies[version], years=known)
+
+
+def _books(session: Session, community_ids: Collection[int]) -> dict[int, Books]:
+    """Return the books of some communities."""
+    return {
+        one: Books(
+            policies={HOUSE_POLICY.version: HOUSE_POLICY} | promises.policies(session, one),
+            years={(year.year, year.version): year for year in promises.all_years(session, one)},
+        )
+        for one in community_ids
+    }
+
+
+def _fold_findings(row: CaseFile, events: Sequence[CaseEvent], books: Books) -> Iterator[Finding]:
     """Yield every column of a case that is not what its events make it."""
     facts = [fact_of(event) for event in events]
     try:
-        state = flow.fold(facts)
+        state = folding.fold(facts)
     except (KeyError, ValueError) as error:
         yield Finding("case_event", _named(row), repr(error), "foldable events", RULE_FOLD)
         return
     if state is None:
         yield Finding("case_file", _named(row), "no events", "at least one event", RULE_FOLD)
         return
-    for fact in facts:
-        due = deadlines.due_after(fact.type, at=fact.at, policy_version=state.policy_version)
-        if fact.payload.get("due") != due:
-            name = f"{_named(row)} event {fact.seq}"
-            yield Finding("case_event", name, str(fact.payload.get("due")), str(due), RULE_DUE)
+    yield from _due_findings(row, facts, books)
     should_be = columns_of(state) | _closing(facts)
     for column, value in should_be.items():
         stored = getattr(row, column)
         if _plain(stored) != _plain(value):
             name = f"{_named(row)} {column}"
             yield Finding("case_file", name, str(stored), str(value), RULE_FOLD)
+
+
+def _due_findings(row: CaseFile, facts: Sequence[Fact], books: Books) -> Iterator[Finding]:
+    """Yield promises that do not follow from their event, the policy and the years it names."""
+    before: CaseState | None = None
+    for fact in facts:
+        stored = fact.payload.get("dues", [])
+        should_be: object
+        try:
+            should_be = _dues(before, fact, books)
+        except (KeyError, ValueError) as error:
+            should_be = repr(error)
+        if stored != should_be:
+            name = f"{_named(row)} event {fact.seq}"
+            yield Finding("case_event", name, str(stored), str(should_be), RULE_DUE)
+        before = folding.apply(before, fact)
+
+
+def _dues(before: CaseState | None, fact: Fact, books: Books) -> list[DuePayload]:
+    """Return the promises that an event should carry."""
+    stored = fact.payload.get("dues", [])
+    named: dict[str, int] = {}
+    for due in stored:
+        named |= due["calendar"]
+    version = fact.payload["policy_version"] if before is None else before.policy_version
+    book = books.pinned(version, named)
+    if before is not None and fact.type is EventType.REBASED:
+        waiting = [one for one in before.times.values() if _waits(one)]
+        return [deadlines.reckon_again(one, book=book) for one in waiting]
+    if before is not None and fact.type in overlays.MOVES:
+        return overlays.moved_dues(before, fact.type, at=fact.at, book=book)
+    is_urgent = fact.payload.get("is_urgent", False) if before is None else before.is_urgent
+    known = () if before is None else before.times
+    return deadlines.dues_after(fact.type, at=fact.at, book=book, known=known, is_urgent=is_urgent)
+
+
+def _waits(times: Times) -> bool:
+    """Whether a promise waits for a year to be known."""
+    return times.why["is_provisional"] and times.done_at is None
 
 
 def _closing(facts: Sequence[Fact]) -> dict[str, Any]:  # Any: columns of two kinds

@@ -13,10 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from timebank.cases import errors
-from timebank.cases.models import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
-from timebank.cases.rules import chain, deadlines, flow
-from timebank.cases.rules.flow import Answer, CaseState, Command, EventType, Fact, Payload, State
+from timebank.cases.errors import steps as errors
+from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
+from timebank.cases.queries import promises
+from timebank.cases.rules import chain, commands, deadlines, flow, folding, overlays
+from timebank.cases.rules.flow import Answer, Command, EventType, State
+from timebank.cases.rules.folding import CaseState, Fact, Payload
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -78,10 +80,11 @@ def act(
         raise errors.AlreadyClaimedError(holder=row.holder_name)
     if expected_version not in (None, row.version):
         raise errors.CaseChangedError(version=row.version, state=row.state)
-    event_types = flow.writes(state, command, answer=answer)
+    event_types = commands.writes(state, command, answer=answer)
     at = clock.now()
+    overlays.check(state, command, user_id=actor.user_id, now=at)
     if command is Command.REOPEN:
-        flow.check_reopen(state, closed_at=row.closed_at, at=at)
+        commands.check_reopen(state, closed_at=row.closed_at, at=at)
     for event_type in event_types:
         state = append(session, row, state, actor=actor, event_type=event_type, said=said, at=at)
         said = Said()
@@ -125,9 +128,16 @@ def append(
     if len(said.photos) > flow.PHOTOS_MAX:
         raise errors.TooManyPhotosError(field="photos", limit=flow.PHOTOS_MAX)
     payload = said.payload.copy()
-    due = deadlines.due_after(event_type, at=at, policy_version=row.policy_version)
-    if due is not None:
-        payload["due"] = due
+    book = promises.rulebook(session, row.community_id, row.policy_version)
+    if state is not None and event_type in overlays.MOVES:
+        dues = overlays.moved_dues(state, event_type, at=at, book=book)
+    else:
+        known = state.times if state else ()
+        dues = deadlines.dues_after(
+            event_type, at=at, book=book, known=known, is_urgent=row.is_urgent
+        )
+    if dues:
+        payload["dues"] = dues
     if said.photos:
         payload["photos"] = [
             trail.store_file(
@@ -149,7 +159,7 @@ def append(
         person_id=actor.person_id,
     )
     _write(session, row, fact, actor=actor, said=said, occurred_at=occurred_at or at)
-    return flow.apply(state, fact)
+    return folding.apply(state, fact)
 
 
 def _write(

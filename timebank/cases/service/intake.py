@@ -7,18 +7,19 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from timebank.cases import errors
-from timebank.cases.models import NEVER, CaseCounter, CaseFile
-from timebank.cases.rules import deadlines, flow
+from timebank.cases.errors import steps as errors
+from timebank.cases.models.cases import NEVER, CaseCounter, CaseFile
+from timebank.cases.queries import promises
+from timebank.cases.rules import commands
 from timebank.cases.rules.flow import (
     Category,
     Command,
     EventType,
     Outcome,
-    Payload,
     Source,
     State,
 )
+from timebank.cases.rules.folding import Payload
 from timebank.cases.service import history, steps
 from timebank.cases.service.history import CaseRef, Photo, Said
 from timebank.community import queries as community_queries
@@ -40,6 +41,7 @@ class Intake:
     reporter_person_id: int | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
+    is_urgent: bool = False
 
 
 def register_case(
@@ -60,7 +62,7 @@ def register_case(
     at = clock.now()
     _check_may_open(session, actor=actor, intake=intake)
     if occurred_at is not None:
-        flow.check_occurred(occurred_at=occurred_at, recorded_at=at)
+        commands.check_occurred(occurred_at=occurred_at, recorded_at=at)
     row = _new_row(session, actor=actor, intake=intake, at=at)
     session.add(row)
     session.flush()
@@ -70,6 +72,8 @@ def register_case(
         micro_grid_id=intake.micro_grid_id,
         policy_version=row.policy_version,
     )
+    if intake.is_urgent:
+        payload["is_urgent"] = True
     state = history.append(
         session,
         row,
@@ -173,7 +177,8 @@ def _new_row(session: Session, *, actor: Actor, intake: Intake, at: datetime) ->
         state=State.REGISTERED,
         version=1,
         round=1,
-        policy_version=deadlines.POLICY_VERSION,
+        policy_version=promises.version_in_force(session, actor.community_id, on=clock.day_of(at)),
+        is_urgent=intake.is_urgent,
         order_at=NEVER,
     )
 

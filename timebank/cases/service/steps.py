@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from timebank.cases import errors
-from timebank.cases.rules.flow import Answer, Command, Method, Outcome, Payload
+from timebank.cases.errors import steps as errors
+from timebank.cases.rules.flow import Answer, Command, Method, Outcome
+from timebank.cases.rules.folding import Payload
 from timebank.cases.service import history
 from timebank.cases.service.history import CaseRef, Photo, Said
 from timebank.community import queries as community_queries

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.care.models import Booking, Redemption
 from timebank.care.rules import BookingState, RedemptionState
-from timebank.cases.models import CaseFile
+from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import State, Step
 from timebank.cofund.models import Project, SpendingRequest
 from timebank.cofund.rules import PUBLIC, ProjectState, SpendingState
@@ -23,7 +23,7 @@ from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.rules.disputes import COMMUNITYS_TURN
 from timebank.volunteering.rules.records import RecordState
 
-_FINISHED = (State.CLOSED, State.CANCELLED)
+_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def rates(
         counts += [func.count().filter(in_time), func.count().filter(or_(in_time, late))]
     found = session.execute(
         select(*counts).where(
-            CaseFile.community_id == community_id, CaseFile.state != State.CANCELLED
+            CaseFile.community_id == community_id,
+            CaseFile.state.not_in((State.CANCELLED, State.REJECTED)),
         )
     ).one()
     return tuple(Rate(step, found[2 * at], found[2 * at + 1]) for at, step in enumerate(Step))

@@ -9,7 +9,7 @@ from timebank.cases.queries import details, linked, lists
 from timebank.cases.queries.details import CaseEventView, CaseView
 from timebank.cases.queries.lists import CaseFilter, CaseLine
 from timebank.cases.rules.flow import Answer, Method, Outcome
-from timebank.cases.schemas import (
+from timebank.cases.schemas.cases import (
     CaseEventOut,
     CaseFilterIn,
     CaseLineOut,
@@ -38,7 +38,7 @@ from timebank.web.doors import current_actor, needs, reads, writes
 api = room_api("cases")
 
 
-def _seen(session: Session, case_id: int) -> CaseView:
+def seen(session: Session, case_id: int) -> CaseView:
     """Return the case as the caller sees it after the act."""
     return details.case(session, actor=current_actor(), case_id=case_id)
 
@@ -71,7 +71,7 @@ def register(
     made = intake_service.register_case(
         session, actor=current_actor(), intake=intake, photos=photos, occurred_at=occurred_at
     )
-    return _seen(session, made.id)
+    return seen(session, made.id)
 
 
 @api.post("/cases/patrol-fixes")
@@ -100,7 +100,7 @@ def fix_on_patrol(
         no_photo_reason=no_photo_reason,
         occurred_at=occurred_at,
     )
-    return _seen(session, made.id)
+    return seen(session, made.id)
 
 
 @api.get("/cases/<int:case_id>")
@@ -109,7 +109,7 @@ def fix_on_patrol(
 @gives(CaseOut)
 def case(session: Session, case_id: int) -> CaseView:
     """One case with its four steps."""
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.get("/cases/<int:case_id>/events")
@@ -151,7 +151,7 @@ def respond(
         words=words,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/claim")
@@ -162,7 +162,7 @@ def respond(
 def claim(session: Session, case_id: int, *, expected_version: int | None = None) -> CaseView:
     """Take a case; of several at once one wins and the others are told who."""
     steps.claim(session, actor=current_actor(), case_id=case_id, expected_version=expected_version)
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/notes")
@@ -187,7 +187,7 @@ def add_note(
         photos=photos,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/resolve")
@@ -216,7 +216,7 @@ def resolve(
         no_photo_reason=no_photo_reason,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/feed-back")
@@ -243,7 +243,7 @@ def feed_back(
         words=words,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/close")
@@ -262,7 +262,7 @@ def close(
         words=words,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/reopen")
@@ -281,7 +281,7 @@ def reopen(
         words=words,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/cancel")
@@ -300,7 +300,7 @@ def cancel(
         words=words,
         expected_version=expected_version,
     )
-    return _seen(session, case_id)
+    return seen(session, case_id)
 
 
 @api.post("/cases/<int:case_id>/reporter-looks")

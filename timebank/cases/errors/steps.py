@@ -40,19 +40,19 @@ class CaseChangedError(ConflictError):
 
 
 class StillRegisteredError(ConflictError):
-    """这件事刚登记，还没有解决。现在可以：响应、认领、记一笔、作废。"""
+    """这件事刚登记，还没有解决。现在可以：响应、认领、记一笔、不予受理、作废。"""
 
     code = "case_still_registered"
 
 
 class StillRespondedError(ConflictError):
-    """这件事响应了，还没有人认领。现在可以：认领、记一笔、作废。"""
+    """这件事响应了，还没有人认领。现在可以：认领、记一笔、不予受理、作废。"""
 
     code = "case_still_responded"
 
 
 class StillClaimedError(ConflictError):
-    """这件事正在办。现在可以：写明结果、记一笔。"""
+    """这件事正在办。现在可以：写明结果、记一笔、申请暂停、申请延期。"""
 
     code = "case_still_claimed"
 
@@ -79,6 +79,12 @@ class AlreadyCancelledError(ConflictError):
     """这件事已经作废，不能再改。还要办，请重新登记。"""
 
     code = "case_already_cancelled"
+
+
+class AlreadyRejectedError(ConflictError):
+    """这件事没有受理，已经告诉反映人该找哪里，不能再改。还要办，请重新登记。"""
+
+    code = "case_already_rejected"
 
 
 class ReopenTooLateError(ConflictError):

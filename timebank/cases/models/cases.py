@@ -20,25 +20,20 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.cases.rules.flow import (
-    Answer,
-    CaseState,
-    Category,
-    Outcome,
-    Source,
-    State,
-    Step,
-    Times,
-)
+from timebank.cases.rules.flow import Answer, Category, Outcome, Source, State, Step
+from timebank.cases.rules.folding import AskPayload, CaseState, DuePayload, Times
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed
 
 # Where cases without a running clock stand in the order of lists: behind everything that is due.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+# Why a step is due then, as the event carried it: JSON, typed by rules.folding.DuePayload.
+_WHY = JSON(none_as_null=True)
 _HELD = (State.CLAIMED, State.RESOLVED, State.FED_BACK, State.CLOSED)
 
 
@@ -87,6 +82,13 @@ class CaseFile(Base):
         Index(None, "community_id", "holder_user_id", "order_at"),
         Index(None, "micro_grid_id", "order_at", "id"),
         Index(None, "reporter_person_id"),
+        Index(
+            "ix_case_file_provisional",
+            "community_id",
+            "id",
+            sqlite_where=text("is_provisional"),
+            postgresql_where=text("is_provisional"),
+        ),
         {"info": {"grants": "SELECT, INSERT, UPDATE"}},
     )
 
@@ -113,29 +115,33 @@ class CaseFile(Base):
     holder_name: Mapped[str | None] = mapped_column(String(40))
     outcome: Mapped[Outcome | None] = mapped_column(String(16))
     answer: Mapped[Answer | None] = mapped_column(String(16))
+    asked: Mapped[AskPayload | None] = mapped_column(_WHY)
+    paused_until: Mapped[datetime | None]
     feedback_tries: Mapped[int] = mapped_column(default=0)
     version: Mapped[int]
     round: Mapped[int]
     policy_version: Mapped[int]
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    is_provisional: Mapped[bool] = mapped_column(default=False)
     step: Mapped[Step | None] = mapped_column(String(16))
     order_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     respond_started_at: Mapped[datetime | None]
     respond_due_at: Mapped[datetime | None]
     respond_done_at: Mapped[datetime | None]
-    respond_reason: Mapped[str | None] = mapped_column(String(120))
+    respond_why: Mapped[DuePayload | None] = mapped_column(_WHY)
     claim_started_at: Mapped[datetime | None]
     claim_due_at: Mapped[datetime | None]
     claim_done_at: Mapped[datetime | None]
-    claim_reason: Mapped[str | None] = mapped_column(String(120))
+    claim_why: Mapped[DuePayload | None] = mapped_column(_WHY)
     resolve_started_at: Mapped[datetime | None]
     resolve_due_at: Mapped[datetime | None]
     resolve_done_at: Mapped[datetime | None]
-    resolve_reason: Mapped[str | None] = mapped_column(String(120))
+    resolve_why: Mapped[DuePayload | None] = mapped_column(_WHY)
     feed_back_started_at: Mapped[datetime | None]
     feed_back_due_at: Mapped[datetime | None]
     feed_back_done_at: Mapped[datetime | None]
-    feed_back_reason: Mapped[str | None] = mapped_column(String(120))
+    feed_back_why: Mapped[DuePayload | None] = mapped_column(_WHY)
 
     def as_state(self) -> CaseState:
         """Return the row as the fold's value."""
@@ -145,6 +151,7 @@ class CaseFile(Base):
             category=Category(self.category),
             micro_grid_id=self.micro_grid_id,
             policy_version=self.policy_version,
+            is_urgent=self.is_urgent,
             version=self.version,
             round=self.round,
             holder_user_id=self.holder_user_id,
@@ -152,6 +159,7 @@ class CaseFile(Base):
             outcome=Outcome(self.outcome) if self.outcome else None,
             answer=Answer(self.answer) if self.answer else None,
             feedback_tries=self.feedback_tries,
+            asked=self.asked,
             times=self.step_times(),
         )
 
@@ -162,9 +170,9 @@ class CaseFile(Base):
             started_at = getattr(self, f"{step}_started_at")
             if started_at is not None:
                 times[step] = Times(
+                    why=getattr(self, f"{step}_why"),
                     started_at=started_at,
                     due_at=getattr(self, f"{step}_due_at"),
-                    reason=getattr(self, f"{step}_reason"),
                     done_at=getattr(self, f"{step}_done_at"),
                 )
         return times
@@ -178,6 +186,8 @@ def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each c
         "category": state.category,
         "micro_grid_id": state.micro_grid_id,
         "policy_version": state.policy_version,
+        "is_urgent": state.is_urgent,
+        "is_provisional": state.is_provisional,
         "version": state.version,
         "round": state.round,
         "holder_user_id": state.holder_user_id,
@@ -185,6 +195,8 @@ def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each c
         "outcome": state.outcome,
         "answer": state.answer,
         "feedback_tries": state.feedback_tries,
+        "asked": state.asked,
+        "paused_until": state.paused_until,
         "step": state.step,
         "order_at": state.due_at or NEVER,
     }
@@ -193,7 +205,7 @@ def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each c
         columns[f"{step}_started_at"] = times.started_at if times else None
         columns[f"{step}_due_at"] = times.due_at if times else None
         columns[f"{step}_done_at"] = times.done_at if times else None
-        columns[f"{step}_reason"] = times.reason if times else None
+        columns[f"{step}_why"] = times.why if times else None
     return columns
 
 
@@ -218,7 +230,9 @@ class CaseEvent(Base):
     role: Mapped[str] = mapped_column(String(24))
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)  # Any: JSON, typed by rules.flow.Payload
+    payload: Mapped[dict[str, Any]] = mapped_column(
+        JSON
+    )  # Any: JSON, typed by rules.folding.Payload
     private_digest: Mapped[str] = mapped_column(String(64))
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))

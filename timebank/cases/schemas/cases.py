@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from timebank.cases.queries.lists import CaseFilter, Tab
-from timebank.cases.rules.deadlines import ClockState
+from timebank.cases.rules.clocks import ClockState
 from timebank.cases.rules.flow import (
     PHOTOS_MAX,
     Answer,
@@ -16,10 +16,13 @@ from timebank.cases.rules.flow import (
     EventType,
     Method,
     Outcome,
+    Refusal,
     Source,
     State,
     Step,
 )
+from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.web.api import PageIn
@@ -85,6 +88,7 @@ class RegisterIn(ReportIn):
     reporter_person_id = _id()
     reporter_name = _text(40)
     reporter_phone = _text(20)
+    is_urgent = fields.Boolean(load_default=False)
     occurred_at = fields.AwareDateTime(
         metadata={"description": "When it happened, at most 24 h back; limits run from now"}
     )
@@ -154,6 +158,25 @@ class FeedBackIn(WordsIn):
     answer = fields.Enum(Answer, by_value=True, required=True)
 
 
+class RejectIn(WordsIn):
+    """Why a case is not taken on, and where the reporter is sent."""
+
+    refusal = fields.Enum(Refusal, by_value=True, required=True)
+
+
+class AskPauseIn(WordsIn):
+    """A pause that is asked for: its listed reason and its last day, to the end."""
+
+    reason = fields.Enum(PauseReason, by_value=True, required=True)
+    last_on = fields.Date(required=True)
+
+
+class AskExtensionIn(WordsIn, WithPhotosIn):
+    """An extension that is asked for: the new last day, to the end."""
+
+    last_on = fields.Date(required=True)
+
+
 class LookIn(Schema):
     """Why somebody needs the reporter's name and phone."""
 
@@ -214,7 +237,17 @@ class StepOut(Schema):
     """One of the four steps."""
 
     step = fields.Enum(Step, by_value=True)
-    limit_minutes = fields.Integer()
+    limit_minutes = fields.Integer(
+        metadata={"description": "In the limit's own time; a workday counts its office hours"}
+    )
+    amount = fields.Integer(attribute="limit.amount")
+    unit = fields.Enum(Unit, by_value=True, attribute="limit.unit")
+    pace = fields.Enum(Pace, by_value=True, attribute="limit.pace")
+    counts_from = fields.Enum(Start, by_value=True, attribute="limit.start")
+    day_rule = fields.Enum(DayRule, by_value=True, attribute="limit.day_rule")
+    first_due_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "What was promised before it was moved"}
+    )
     started_at = fields.AwareDateTime(allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True)
     done_at = fields.AwareDateTime(allow_none=True)
@@ -250,6 +283,7 @@ class CaseLineOut(Schema):
     registered_at = fields.AwareDateTime()
     due_at = fields.AwareDateTime(allow_none=True)
     clock = fields.Nested(ClockOut, allow_none=True)
+    paused_until = fields.AwareDateTime(allow_none=True)
 
 
 class CaseOut(CaseLineOut):
@@ -261,10 +295,17 @@ class CaseOut(CaseLineOut):
     grid_id = fields.Integer()
     grid_name = fields.String()
     policy_version = fields.Integer()
+    is_urgent = fields.Boolean()
+    is_provisional = fields.Boolean(
+        metadata={"description": "A promise reaches a year whose workdays are not known yet"}
+    )
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
     steps = fields.List(fields.Nested(StepOut))
+    asked_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "A pause or an extension until then is asked for"}
+    )
     reporter = fields.Nested(ReporterOut, allow_none=True)
     commands = fields.List(fields.Enum(Command, by_value=True))
 
@@ -283,6 +324,9 @@ class CaseEventOut(Schema):
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
     method = fields.Enum(Method, by_value=True, allow_none=True)
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
+    refusal = fields.Enum(Refusal, by_value=True, allow_none=True)
+    until = fields.AwareDateTime(allow_none=True)
+    pause_reason = fields.Enum(PauseReason, by_value=True, allow_none=True)
     photo_ids = fields.List(fields.Integer())
     hash = fields.String()
 

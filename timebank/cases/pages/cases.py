@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.queries import details, linked, lists
 from timebank.cases.rules.flow import Command, Source
-from timebank.cases.schemas import (
+from timebank.cases.schemas.cases import (
     ActIn,
     CaseFilterIn,
     CloseIn,
@@ -59,6 +59,12 @@ _ACT_OF = {
     "cases.close": Command.CLOSE,
     "cases.reopen": Command.REOPEN,
     "cases.cancel": Command.CANCEL,
+    "cases.reject": Command.REJECT,
+    "cases.ask_pause": Command.ASK_PAUSE,
+    "cases.ask_extension": Command.ASK_EXTENSION,
+    "cases.approve_request": Command.APPROVE,
+    "cases.decline_request": Command.DECLINE,
+    "cases.resume": Command.RESUME,
 }
 
 
@@ -97,7 +103,7 @@ def _grids(session: Session) -> list[tuple[int, str]]:
     return list(dict.fromkeys((place.grid_id, place.grid_name) for place in places))
 
 
-def _photos() -> list[Photo]:
+def photos() -> list[Photo]:
     """Return the photos of the form; an empty file field sends a nameless file."""
     return [
         Photo(name=file.filename, content=file.read())
@@ -141,7 +147,7 @@ def new_case(session: Session) -> ResponseReturnValue:
 @writes
 def register(session: Session) -> ResponseReturnValue:
     """Register a case and show it."""
-    said = body(RegisterIn()) | {"photos": _photos()}
+    said = body(RegisterIn()) | {"photos": photos()}
     made = intake_service.register_case(session, actor=current_actor(), **said)
     return see_other(
         url_for(".case", case_id=made.id), _("登记好了，编号 %(number)s。", number=made.number)
@@ -162,7 +168,7 @@ def new_patrol_fix(session: Session) -> ResponseReturnValue:
 @writes
 def fix_on_patrol(session: Session) -> ResponseReturnValue:
     """Enter what was found and fixed, in one step."""
-    said = body(PatrolFixIn()) | {"photos": _photos()}
+    said = body(PatrolFixIn()) | {"photos": photos()}
     made = intake_service.fix_on_patrol(session, actor=current_actor(), **said)
     return see_other(
         url_for(".case", case_id=made.id), _("记好了，编号 %(number)s。", number=made.number)
@@ -191,7 +197,7 @@ def report(session: Session) -> ResponseReturnValue:
     """Register what a resident reports and show its four steps."""
     actor = current_actor()
     said = Intake(source=Source.REPORTED, reporter_person_id=actor.person_id, **body(ReportIn()))
-    made = intake_service.register_case(session, actor=actor, intake=said, photos=_photos())
+    made = intake_service.register_case(session, actor=actor, intake=said, photos=photos())
     return see_other(url_for(".case", case_id=made.id), _("收到了，1 小时内有人回应您。"))
 
 
@@ -256,7 +262,7 @@ def photo(session: Session, case_id: int, photo_id: int) -> ResponseReturnValue:
     )
 
 
-def _done(
+def done(
     verb: Callable[..., Any],  # Any: the verbs differ in their facts and agree in the rest
     session: Session,
     case_id: int,
@@ -274,7 +280,7 @@ def _done(
 @writes
 def respond(session: Session, case_id: int) -> ResponseReturnValue:
     """Say who comes and when."""
-    return _done(steps.respond, session, case_id, body(WordsIn()), _("已响应，请在 1 小时内认领。"))
+    return done(steps.respond, session, case_id, body(WordsIn()), _("已响应，请在 1 小时内认领。"))
 
 
 @bp.post("/cases/<int:case_id>/claim")
@@ -283,7 +289,7 @@ def respond(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def claim(session: Session, case_id: int) -> ResponseReturnValue:
     """Take the case."""
-    return _done(steps.claim, session, case_id, body(VersionIn()), _("归您办了，3 天内解决。"))
+    return done(steps.claim, session, case_id, body(VersionIn()), _("归您办了，3 天内解决。"))
 
 
 @bp.post("/cases/<int:case_id>/notes")
@@ -292,8 +298,8 @@ def claim(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def add_note(session: Session, case_id: int) -> ResponseReturnValue:
     """Write down progress."""
-    said = body(NoteIn()) | {"photos": _photos()}
-    return _done(steps.add_note, session, case_id, said, _("记下了。"))
+    said = body(NoteIn()) | {"photos": photos()}
+    return done(steps.add_note, session, case_id, said, _("记下了。"))
 
 
 @bp.post("/cases/<int:case_id>/resolve")
@@ -302,8 +308,8 @@ def add_note(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def resolve(session: Session, case_id: int) -> ResponseReturnValue:
     """Say what came of it."""
-    said = body(ResolveIn()) | {"photos": _photos()}
-    return _done(steps.resolve, session, case_id, said, _("结果记下了，5 天内给反映人回话。"))
+    said = body(ResolveIn()) | {"photos": photos()}
+    return done(steps.resolve, session, case_id, said, _("结果记下了，5 天内给反映人回话。"))
 
 
 @bp.post("/cases/<int:case_id>/feed-back")
@@ -312,7 +318,7 @@ def resolve(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
     """Keep what the reporter answered."""
-    return _done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
+    return done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
 
 
 @bp.post("/cases/<int:case_id>/close")
@@ -321,7 +327,7 @@ def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def close(session: Session, case_id: int) -> ResponseReturnValue:
     """Close the case."""
-    return _done(steps.close, session, case_id, body(CloseIn()), _("这件事办结了。"))
+    return done(steps.close, session, case_id, body(CloseIn()), _("这件事办结了。"))
 
 
 @bp.post("/cases/<int:case_id>/reopen")
@@ -330,7 +336,7 @@ def close(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def reopen(session: Session, case_id: int) -> ResponseReturnValue:
     """Begin the next round."""
-    return _done(
+    return done(
         steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
     )
 
@@ -341,7 +347,7 @@ def reopen(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def cancel(session: Session, case_id: int) -> ResponseReturnValue:
     """Take back what was entered in error."""
-    return _done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
+    return done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
 
 
 @bp.post("/cases/<int:case_id>/reporter")

@@ -1,0 +1,1 @@
+"""What can be refused about cases and their promises; each docstring is the message."""
