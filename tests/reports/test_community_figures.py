@@ -1,12 +1,13 @@
 """Figures of a community: each adds up from its rows, stays as it was, and is told within reach."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.make.ends import earn, make_lane, owe
 from tests.make.figures import TODAY, Quarter, live_a_year, make_quarter, serve
-from tests.make.volunteering import at
+from tests.make.volunteering import DAY, NOW, at
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, Reach
 from timebank.kernel.paging import Page
@@ -16,7 +17,8 @@ from timebank.reports.rules import figures as rules
 from timebank.reports.rules.figures import People, Period, Places, RowFilter
 from timebank.reports.rules.tables import Side
 from timebank.volunteering.rules.figures import AgeGroup
-from timebank.volunteering.service import review, rolling
+from timebank.volunteering.rules.leaving import LeavingKind, Outcome, Wish
+from timebank.volunteering.service import leaving, review, rolling
 
 YEAR = Period(date(2025, 12, 1), date(2026, 11, 1))
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 1))
@@ -173,6 +175,40 @@ def test_the_books_agree_with_every_account(session: Session, quarter: Quarter) 
     assert held == 210
     lots = balance.lots(session, community_id=quarter.community_id, year=2026, restriction="own")
     assert sum(lot.remaining for lot in lots.items) == 750
+
+
+def test_what_closed_accounts_left_and_owed_is_in_the_books(session: Session) -> None:
+    with clock.fixed_at(NOW):
+        lane = make_lane(session)
+        admin, second = lane.street.admin, lane.second
+        earn(session, lane, lane.kept_id, 15, on=DAY, donation=True)
+        owe(session, lane, lane.kept_id, 25)
+        leaving_id = leaving.report_leaving(
+            session,
+            actor=admin,
+            key=ids.new_id(),
+            person_id=lane.kept_id,
+            kind=LeavingKind.DEATH,
+            happened_on=DAY,
+            evidence="看过死亡证明",
+        )
+    with clock.fixed_at(NOW + timedelta(days=181)):
+        leaving.remind_everywhere(session, {})
+        wish = Wish(Outcome.POOL, pool_id=lane.pool_id)
+        leaving.propose_outcome(
+            session, actor=admin, leaving_id=leaving_id, wish=wish, reason="没有人认领"
+        )
+        leaving.settle(session, actor=second, leaving_id=leaving_id)
+        month = Period(clock.today().replace(day=1), clock.today().replace(day=1))
+        community_id = lane.street.community.id
+        places = Places(community_id, is_whole=True, sees_people=True)
+        found = balance.books(session, places=places, period=month)
+        moves = balance.moves(session, community_id=community_id, period=month, which="gifts_ended")
+
+    assert (found.given.gifts_ended, found.given.gifts) == (15, 15)
+    assert found.of("written_off").standing == 25
+    assert all(check.is_right for check in found.checks)
+    assert [one.minutes for one in moves.items] == [15]
 
 
 def test_a_grid_officer_sees_the_own_grid_alone(session: Session, quarter: Quarter) -> None:
