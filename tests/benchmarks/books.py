@@ -294,7 +294,7 @@ def bare_tables(connection: Connection, scene: Scene) -> None:
     for table in WRITTEN:
         _bare(table, bare)
     bare.create_all(connection)
-    empty = {"community_id": scene.community_id, "posted": 0, "held": 0, "floor": 0}
+    empty = {"community_id": scene.community_id, "posted": 0, "held": 0, "floor": 0, "frozen": 0}
     balances = [{"account_id": account_id, **empty} for account_id in scene.members]
     connection.execute(BALANCES.insert(), balances)
 

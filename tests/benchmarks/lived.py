@@ -330,7 +330,21 @@ def ask(session: Session, lived: Lived, size: Size, *, until: datetime) -> None:
         _task(need, until) for need, choice in rows if need["starts_at"] < cutoff or choice % 3
     ]
     load(session, "task", tasks)
+    load(session, "accident_cover", [_cover(lived, until - span, until)])
     load(session, "sign_up", list(_sign_ups(lived, random, tasks)))
+
+
+def _cover(lived: Lived, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return the row of an insurance for everybody, without which nobody gets a risky task."""
+    return {
+        "community_id": lived.community_id,
+        "policy_number": "PDAA2026-37",
+        "insurer": "人保财险",
+        "from_on": clock.day_of(since),
+        "until_on": clock.day_of(until) + timedelta(days=366),
+        "noted_at": since,
+        "noted_by_name": "高洁",
+    }
 
 
 def _need(lived: Lived, random: Random, at: int, posted_at: datetime) -> tuple[dict[str, Any], int]:
@@ -350,6 +364,7 @@ def _need(lived: Lived, random: Random, at: int, posted_at: datetime) -> tuple[d
         "asked_by_name": "老人",
         "channel": "page",
         "consent": "",
+        "revision": 1,
         "kind_id": kind_id,
         "is_urgent": False,
         "starts_at": starts_at,
@@ -379,6 +394,8 @@ def _task(need: Mapping[str, Any], until: datetime) -> dict[str, Any]:
     )
     return {name: need[name] for name in kept} | {
         "need_id": need["id"],
+        "revision": 1,
+        "series_on": clock.day_of(need["starts_at"]),
         "state": ("done" if need["id"] % 10 else "unmet") if is_over else "open",
         "state_reason": "",
         "activity": "",

@@ -48,6 +48,16 @@ REFUSED = {
     (S.REJECTED, C.UNAPPROVE): "not_approved",
     (S.WITHDRAWN, C.UNAPPROVE): "not_approved",
     (S.UNAPPROVED, C.UNAPPROVE): "already_unapproved",
+    (S.RECORDED, C.REINSTATE): "not_rejected",
+    (S.CONFIRMED, C.REINSTATE): "not_rejected",
+    (S.APPROVED, C.REINSTATE): "already_approved",
+    (S.WITHDRAWN, C.REINSTATE): "already_withdrawn",
+    (S.UNAPPROVED, C.REINSTATE): "already_unapproved",
+    (S.RECORDED, C.REOPEN): "not_rejected",
+    (S.CONFIRMED, C.REOPEN): "not_rejected",
+    (S.APPROVED, C.REOPEN): "already_approved",
+    (S.WITHDRAWN, C.REOPEN): "already_withdrawn",
+    (S.UNAPPROVED, C.REOPEN): "already_unapproved",
 }
 
 

@@ -140,4 +140,7 @@ def test_help_is_offered_given_told_about_and_a_whole_roster_approved(program: _
         program.post(street.elder, f"sign-ups/{place}/feedback", 201, **said)
         assert program.get(one, f"tasks/{task_id}/feedback")[0]["words"] == "谢谢"
         assert len(program.get(street.officer, "feedback?satisfaction=good")["items"]) == 1
-        assert program.post(street.admin, f"tasks/{task_id}/approve") == {"approved": 1}
+        assert program.post(street.admin, f"tasks/{task_id}/approve") == {
+            "approved": 1,
+            "awaiting_second": 0,
+        }

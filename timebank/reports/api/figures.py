@@ -16,8 +16,8 @@ from timebank.reports.queries.needs import NeedRow
 from timebank.reports.queries.rows import HoursRow
 from timebank.reports.queries.volunteers import VolunteerRow
 from timebank.reports.rules import figures as rules
+from timebank.reports.rules.balance import Books
 from timebank.reports.rules.figures import (
-    Books,
     Concentration,
     Needs,
     Period,

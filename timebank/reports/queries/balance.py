@@ -16,17 +16,8 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import flows as ledger_flows
 from timebank.ledger.queries.flows import Bounded, LotLine, OpenFlow
 from timebank.reports.queries import tallies
-from timebank.reports.rules.figures import (
-    Books,
-    Check,
-    Cohort,
-    Flow,
-    Given,
-    Period,
-    Places,
-    RowFilter,
-    Standing,
-)
+from timebank.reports.rules.balance import Books, Check, Cohort, Flow, Given, Standing
+from timebank.reports.rules.figures import Period, Places, RowFilter
 from timebank.volunteering.models.expiry import HoursExpiry
 from timebank.volunteering.models.leaving import AccountLeaving
 from timebank.volunteering.models.merging import EndingEntry

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from timebank.reports.queries import balance, needs, tallies, volunteers
+from timebank.reports.rules.balance import Books
 from timebank.reports.rules.figures import (
-    Books,
     Compared,
     NeedCounts,
     People,

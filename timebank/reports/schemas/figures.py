@@ -14,11 +14,16 @@ _RESTRICTIONS = ("own", "donation", "team")
 _STANDS = ("active", "new", "lapsed")
 
 
+def _month(description: str) -> fields.Date:
+    """Return a field of a month as 2026-11."""
+    return fields.Date(format="%Y-%m", metadata={"format": "month", "description": description})
+
+
 class PeriodIn(Schema):
     """Whole months, the last twelve when none are named, and one grid or one centre if wanted."""
 
-    first = fields.Date(format="%Y-%m", metadata={"description": "the first month, as 2026-01"})
-    last = fields.Date(format="%Y-%m", metadata={"description": "the last month, as 2026-12"})
+    first = _month("the first month, as 2026-01")
+    last = _month("the last month, as 2026-12")
     grid_id = fields.Integer(validate=_ID)
     centre_id = fields.Integer(validate=_ID)
 
@@ -73,7 +78,7 @@ class MoveRowsIn(PeriodIn, PageIn):
 class MonthIn(Schema):
     """Which month is told, the last that is over when none is named, and of which place."""
 
-    month = fields.Date(format="%Y-%m", metadata={"description": "the month, as 2026-11"})
+    month = _month("the month, as 2026-11")
     grid_id = fields.Integer(validate=_ID)
     centre_id = fields.Integer(validate=_ID)
 
@@ -323,5 +328,5 @@ class ComparedOut(Schema):
 class MonthReportOut(Schema):
     """The main figures of a month."""
 
-    month = fields.Date(format="%Y-%m")
+    month = _month("the month told")
     figures = fields.List(fields.Nested(ComparedOut))

@@ -8,7 +8,8 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from timebank.reports.queries import balance, needs, tallies, volunteers
-from timebank.reports.rules.figures import Books, NeedCounts, Needs, Period, Places, Volunteers
+from timebank.reports.rules.balance import Books
+from timebank.reports.rules.figures import NeedCounts, Needs, Period, Places, Volunteers
 from timebank.reports.rules.tables import Side, Table
 
 Value = str | int | None

@@ -137,6 +137,12 @@ class AlreadyApprovedError(ConflictError):
     code: ClassVar[str] = "already_approved"
 
 
+class NotRejectedError(ConflictError):
+    """这条记录没有被退回，不用恢复。"""
+
+    code: ClassVar[str] = "not_rejected"
+
+
 class NotApprovedError(ConflictError):
     """这条记录还没有入账，没有可以撤销的。"""
 

@@ -132,6 +132,8 @@ def _refusal(state: RecordState, command: Command) -> DomainError:
         return errors.NotApprovedError()
     if state in _ENDED:
         return _ENDED[state]()
+    if command in (Command.REINSTATE, Command.REOPEN):
+        return errors.NotRejectedError()
     if command is Command.CONFIRM:
         return errors.AlreadyConfirmedError()
     return errors.NotConfirmedError()

@@ -8,10 +8,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from timebank.access import queries, rules
+from timebank.access.pages.words import PERMISSION_WORDS, ROLE_WORDS
 from timebank.access.rules import Role, ScopeKind
 from timebank.access.schemas import (
     GrantFormIn,
@@ -41,95 +41,6 @@ from timebank.web.doors import (
 from timebank.web.preferences import back_to
 
 bp = Blueprint("access", __name__)
-
-ROLE_WORDS = {
-    Role.VOLUNTEER: lazy_gettext("志愿者"),
-    Role.ELDER: lazy_gettext("老人"),
-    Role.COUNTER: lazy_gettext("柜台人员"),
-    Role.CENTRE_MANAGER: lazy_gettext("中心负责人"),
-    Role.FINANCE: lazy_gettext("财务"),
-    Role.GRID_OFFICER: lazy_gettext("网格员"),
-    Role.STEWARD: lazy_gettext("物业管家"),
-    Role.COMMUNITY_ADMIN: lazy_gettext("社区管理员"),
-    Role.OPERATOR: lazy_gettext("系统维护员"),
-    Role.AUDITOR: lazy_gettext("审计员"),
-}
-PERMISSION_WORDS = {
-    "home.read": lazy_gettext("看首页"),
-    "profile.read": lazy_gettext("看资料和文件"),
-    "hours.read": lazy_gettext("看服务时间"),
-    "ledger.read": lazy_gettext("看往来明细"),
-    "care.read": lazy_gettext("看养老服务"),
-    "cofund.read": lazy_gettext("看三方共筹"),
-    "case.open": lazy_gettext("报案件"),
-    "case.read": lazy_gettext("看案件"),
-    "case.work": lazy_gettext("办案件"),
-    "case.close": lazy_gettext("结案件"),
-    "person.search": lazy_gettext("找人"),
-    "person.unmask": lazy_gettext("看完整的个人信息"),
-    "person.register": lazy_gettext("登记居民"),
-    "community.import": lazy_gettext("导入资料"),
-    "community.read": lazy_gettext("看社区的地方和人员"),
-    "need.read": lazy_gettext("看求助"),
-    "need.post": lazy_gettext("登记求助"),
-    "task.read": lazy_gettext("看志愿任务"),
-    "task.join": lazy_gettext("报名志愿任务"),
-    "task.manage": lazy_gettext("安排志愿任务"),
-    "volunteer.keep": lazy_gettext("核对和查找志愿者"),
-    "volunteer.admit": lazy_gettext("同意志愿者加入，登记保险"),
-    "hours.record": lazy_gettext("记服务时间"),
-    "hours.confirm": lazy_gettext("确认受到的服务"),
-    "hours.approve": lazy_gettext("核对服务时间"),
-    "hours.unapprove": lazy_gettext("撤回核对"),
-    "hours.give": lazy_gettext("把自己的时间捐出去、转给家里人"),
-    "hours.appeal": lazy_gettext("申诉，或者替志愿者写申诉"),
-    "desk.rules": lazy_gettext("定核对的规则"),
-    "check.read": lazy_gettext("看抽查"),
-    "check.work": lazy_gettext("做抽查"),
-    "check.assign": lazy_gettext("把抽查交给同事"),
-    "dispute.decide": lazy_gettext("决定申诉"),
-    "dispute.arbitrate": lazy_gettext("一个人仲裁"),
-    "pool.read": lazy_gettext("看公益池"),
-    "pool.manage": lazy_gettext("开公益池"),
-    "grant.request": lazy_gettext("替有困难的人申请时间"),
-    "grant.approve": lazy_gettext("批准别人申请的时间"),
-    "wallet.assist": lazy_gettext("凭签字单代办同意家庭账"),
-    "clearing.read": lazy_gettext("看与别的社区的往来"),
-    "clearing.agree": lazy_gettext("代表社区签约定和轧差表"),
-    "clearing.accept": lazy_gettext("收别的社区转来的时间"),
-    "clearing.send": lazy_gettext("把自己的时间转到别的社区"),
-    "clearing.assist": lazy_gettext("凭签字单代办转到别的社区"),
-    "policy.read": lazy_gettext("看计时办法"),
-    "figures.read": lazy_gettext("看社区数字"),
-    "policy.draft": lazy_gettext("起草计时办法和服务种类"),
-    "policy.approve": lazy_gettext("批准别人起草的计时办法"),
-    "certificate.ask": lazy_gettext("开自己的服务证明"),
-    "certificate.withdraw": lazy_gettext("作废服务证明"),
-    "paper.serve": lazy_gettext("替居民打对账单、存折，开证明"),
-    "paper.manage": lazy_gettext("定证明由谁出具、存折怎么打"),
-    "register.export": lazy_gettext("导出给别的登记系统"),
-    "register.identify": lazy_gettext("导出时带证件号码"),
-    "care.redeem": lazy_gettext("柜台兑换"),
-    "care.book": lazy_gettext("预约服务"),
-    "care.reverse": lazy_gettext("撤销兑换"),
-    "care.manage": lazy_gettext("管服务项目"),
-    "cofund.propose": lazy_gettext("提出共筹项目"),
-    "cofund.agree": lazy_gettext("定共筹协议"),
-    "bank.read": lazy_gettext("看银行账户和流水"),
-    "bank.manage": lazy_gettext("登记银行账户"),
-    "bank.import": lazy_gettext("导银行对账单"),
-    "cofund.receive": lazy_gettext("登记到账"),
-    "cofund.request": lazy_gettext("申请付款"),
-    "cofund.approve": lazy_gettext("批准付款"),
-    "promise.read": lazy_gettext("看办事时限"),
-    "promise.draft": lazy_gettext("起草办事时限"),
-    "promise.approve": lazy_gettext("批准别人起草的办事时限"),
-    "promise.load_year": lazy_gettext("记每年的放假安排"),
-    "ledger.audit": lazy_gettext("查账"),
-    "trail.read": lazy_gettext("看操作记录"),
-    "access.manage": lazy_gettext("管账号"),
-    "access.token": lazy_gettext("管自己的登录和令牌"),
-}
 
 
 def proves_password(view: Callable[..., Any]) -> Callable[..., Any]:
