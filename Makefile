@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/timebank demo
 
 test: .venv/ready-for-tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
