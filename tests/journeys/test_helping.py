@@ -21,6 +21,7 @@ from timebank.care.models import MemberCard
 from timebank.community.models import MicroGrid, Person
 from timebank.kernel import clock
 from timebank.kernel.db import db, read_only
+from timebank.volunteering.models.leaving import AccountLeaving
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import SignUp, Task
 
@@ -191,12 +192,13 @@ def test_an_event_of_300_is_imported_repaired_and_approved_in_one_act(
 
 def _crowd(session: Session) -> list[tuple[str, str]]:
     """Grown neighbours with cards who have nothing to do with that day yet."""
-    busy = select(SignUp.volunteer_id)
+    busy = select(SignUp.volunteer_id).union(select(AccountLeaving.person_id))
     rows = session.execute(
         select(Person.card_no, Person.name)
         .where(
             Person.card_no.is_not(None),
             Person.born_on < clock.today() - timedelta(days=365 * 25),
+            Person.is_active,
             Person.id.not_in(busy),
         )
         .order_by(Person.id)

@@ -24,6 +24,11 @@ AMOUNT = validate.Range(1, 14_400)
 VALUES = ("amount", "urgent_amount", "unit", "pace", "start", "day_rule")
 
 
+def _clock(**told: Any) -> fields.Time:  # noqa: ANN401 - what the library's field takes
+    """Return a field of a time of day as 08:30."""
+    return fields.Time(format="%H:%M", metadata={"pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}, **told)
+
+
 def _of_step(step: Step) -> dict[str, fields.Field[Any]]:
     """Return the fields that say one step's limit."""
     return {
@@ -45,10 +50,10 @@ class PromisesIn(_LIMITS):  # type: ignore[misc,valid-type]  # made of the steps
     """A draft: the limit of each step, office hours, rolling, from which day on."""
 
     rolls = fields.Enum(Rolls, by_value=True, load_default=Rolls.REST_DAYS)
-    morning_from = fields.Time(required=True, format="%H:%M")
-    morning_until = fields.Time(required=True, format="%H:%M")
-    afternoon_from = fields.Time(load_default=None, format="%H:%M")
-    afternoon_until = fields.Time(load_default=None, format="%H:%M")
+    morning_from = _clock(required=True)
+    morning_until = _clock(required=True)
+    afternoon_from = _clock(load_default=None)
+    afternoon_until = _clock(load_default=None)
     in_force_on = fields.Date(required=True)
     note = fields.String(load_default="", validate=validate.Length(max=2000))
 
