@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from playwright.sync_api import Browser, FilePayload, Page, expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.journeys import walk
@@ -117,8 +117,11 @@ def _elder_without_phone(session: Session) -> tuple[str, int]:
             ServiceRecord.state == "approved",
             ServiceRecord.approved_at > clock.now() - timedelta(days=200),
             Person.born_on < clock.today() - timedelta(days=365 * 62),
+            Person.is_active,
+            Person.id.not_in(select(AccountLeaving.person_id)),
         )
-        .order_by(ServiceRecord.id.desc())
+        .group_by(Person.id, Person.card_no, MicroGrid.grid_id)
+        .order_by(func.sum(ServiceRecord.credited_minutes).desc(), Person.id)
         .limit(1)
     ).one()
     return str(row[0]), grids.index(row[1]) + 1
