@@ -116,7 +116,7 @@ def test_a_key_of_another_cart_or_centre_is_refused(session: Session) -> None:
     with pytest.raises(errors.KeyOfOtherRedemptionError):
         redeem(session, desk, (desk.lunch.id, 2), key=key)
     stranger = make_actor(
-        session, community_id=desk.community_id, roles=(("counter", "centre", 9),)
+        session, community_id=desk.community_id, roles=(("counter", "centre", desk.centre.id + 1000),)
     )
     with pytest.raises(errors.CentreNotFoundError):
         redeem(session, desk, (desk.lunch.id, 1), key=key, actor=stranger)
