@@ -16,8 +16,8 @@ from timebank.bank.models import BankImport, BankLine
 from timebank.bank.rules.layouts import Question, SignRule
 from timebank.bank.rules.values import ImportState
 from timebank.bank.service import accounts, imports
-from timebank.cofund.models import Contribution
-from timebank.cofund.rules import Party
+from timebank.cofund.models.projects import Contribution
+from timebank.cofund.rules.projects import Party
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
 from timebank.ledger.queries import accounts as ledger_accounts

@@ -30,7 +30,7 @@ from tests.make.access import log_in
 from tests.make.care import give_minutes
 from timebank.access.service import tokens
 from timebank.app import create_app
-from timebank.cofund.rules import Party, ProjectState
+from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import db, transaction

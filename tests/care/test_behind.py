@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk
 from timebank.care.queries.redemptions import check_code, redemption_of
-from timebank.care.rules import Proven, Wanted
+from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import redemptions, reversals
 from timebank.kernel.ids import new_id
 

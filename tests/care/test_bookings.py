@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, make_desk
-from timebank.care import errors
+from timebank.care.errors import desk as errors
 from timebank.care.queries import bookings as booking_queries
-from timebank.care.rules import BookingState, BookingView
+from timebank.care.rules.desk import BookingState, BookingView
 from timebank.care.service import bookings, redemptions
 from timebank.kernel import clock
 from timebank.kernel.actor import program

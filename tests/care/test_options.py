@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.care import make_desk
-from timebank.care.errors import CentreNotFoundError
+from timebank.care.errors.desk import CentreNotFoundError
 from timebank.care.service import catalogue
 
 

@@ -12,7 +12,7 @@ from tests.make.community import make_micro_grid, make_person
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.rules import Proven, Wanted
+from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.service import intake

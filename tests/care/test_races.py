@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import BY_PIN, Desk, make_desk, make_service
 from tests.make.real import ENGINES, real_app
-from timebank.care.models import Redemption
-from timebank.care.rules import Wanted
+from timebank.care.models.desk import Redemption
+from timebank.care.rules.desk import Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.kernel import clock
 from timebank.kernel.db import read_only, transaction

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, PIN, Desk, give_minutes, make_desk, make_member, make_service
 from tests.make.community import make_community, make_kin, make_person
-from timebank.care import errors
-from timebank.care.models import MemberCard, Redemption
+from timebank.care.errors import desk as errors
+from timebank.care.models.desk import MemberCard, Redemption
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.rules import CentreKind, Proven, RedemptionView, Wanted
+from timebank.care.rules.desk import CentreKind, Proven, RedemptionView, Wanted
 from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
 from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import clock
@@ -116,7 +116,9 @@ def test_a_key_of_another_cart_or_centre_is_refused(session: Session) -> None:
     with pytest.raises(errors.KeyOfOtherRedemptionError):
         redeem(session, desk, (desk.lunch.id, 2), key=key)
     stranger = make_actor(
-        session, community_id=desk.community_id, roles=(("counter", "centre", desk.centre.id + 1000),)
+        session,
+        community_id=desk.community_id,
+        roles=(("counter", "centre", desk.centre.id + 1000),),
     )
     with pytest.raises(errors.CentreNotFoundError):
         redeem(session, desk, (desk.lunch.id, 1), key=key, actor=stranger)

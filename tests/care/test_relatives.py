@@ -15,9 +15,9 @@ from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk
 from tests.make.community import make_kin, make_person
 from tests.make.real import ENGINES, real_app
-from timebank.care.errors import ProofMissingError, ServiceNotFoundError, WrongPinError
-from timebank.care.models import Booking, Redemption
-from timebank.care.rules import Proven, RedemptionView, Wanted
+from timebank.care.errors.desk import ProofMissingError, ServiceNotFoundError, WrongPinError
+from timebank.care.models.desk import Booking, Redemption
+from timebank.care.rules.desk import Proven, RedemptionView, Wanted
 from timebank.care.service import bookings, cards, redemptions, reversals
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.care import rules
-from timebank.care.rules import BookingState, RedemptionState, Wanted
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import BookingState, RedemptionState, Wanted
 
 CARTS = st.dictionaries(st.integers(1, 10**9), st.integers(1, 9), max_size=20)
 

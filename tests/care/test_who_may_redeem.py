@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, make_desk
-from timebank.care.models import Booking
-from timebank.care.rules import Wanted
+from timebank.care.models.desk import Booking
+from timebank.care.rules.desk import Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.community.models import Person
 from timebank.kernel import clock, ids

@@ -15,7 +15,7 @@ from timebank.cases.rules.flow import Source, State
 from timebank.cli.demo import load
 from timebank.cli.demo.worked import WORKED
 from timebank.cli.verify import CHECKS
-from timebank.cofund import queries as cofund
+from timebank.cofund.queries import projects as cofund
 from timebank.community import queries as community
 from timebank.community.models import Building, Grid, Household, MicroGrid
 from timebank.community.rules import ImportKind, OrganisationKind, SixRole

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
-from timebank.cofund.rules import Party, ProjectState
+from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.cases import make_case, make_grid
 from tests.make.cofund import Office, make_office, make_project, pay_in
-from timebank.cofund import errors, queries
-from timebank.cofund.rules import Party, ProjectState
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.cofund.service import projects
 
 

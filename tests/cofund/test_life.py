@@ -16,9 +16,10 @@ from tests.make.cofund import (
     pay_in,
 )
 from tests.make.community import make_micro_grid
-from timebank.cofund import errors, queries
-from timebank.cofund.models import Project
-from timebank.cofund.rules import (
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import Project
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import (
     TRANSITIONS,
     Basis,
     Command,
@@ -150,7 +151,7 @@ BEFORE: dict[SpendingState, tuple[Command, ...]] = {
 def test_a_request_allows_exactly_its_commands(
     session: Session, state: SpendingState, command: Command
 ) -> None:
-    from timebank.cofund.rules import SPENDING_TRANSITIONS
+    from timebank.cofund.rules.projects import SPENDING_TRANSITIONS
 
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.ACTIVE, total_fen=1000)

@@ -9,8 +9,9 @@ from tests.make import cases as make_cases
 from tests.make.access import make_actor
 from tests.make.cofund import ask, make_document, make_office, make_project, pay_in, spend
 from tests.make.community import make_person
-from timebank.cofund import errors, queries
-from timebank.cofund.rules import Method, Party, ProjectState, SpendingState
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import Method, Party, ProjectState, SpendingState
 from timebank.cofund.service import money, projects
 from timebank.kernel import clock, ids
 from timebank.ledger.queries import accounts as ledger_accounts

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
-from timebank.cofund import queries
-from timebank.cofund.rules import Party, ProjectState, SpendingState
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
 from timebank.cofund.service import money
 from timebank.kernel import clock
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.make import real
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in
-from timebank.cofund import queries
-from timebank.cofund.errors import MoreThanOwedError, NotEnoughReceivedError
-from timebank.cofund.rules import Party
+from timebank.cofund.errors.projects import MoreThanOwedError, NotEnoughReceivedError
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import Party
 from timebank.cofund.service import money
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import ConflictError, InvalidError

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.cofund import rules
-from timebank.cofund.rules import (
+from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.projects import (
     ENDED,
     LIFE,
     SPENDING_TRANSITIONS,

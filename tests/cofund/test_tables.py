@@ -6,8 +6,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from tests.make.cofund import ask, make_office, make_project, pay_in
-from timebank.cofund.models import Agreement, AgreementShare
-from timebank.cofund.rules import Basis, Party, ProjectState
+from timebank.cofund.models.projects import Agreement, AgreementShare
+from timebank.cofund.rules.projects import Basis, Party, ProjectState
 from timebank.kernel import clock
 
 

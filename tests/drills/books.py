@@ -17,7 +17,7 @@ from tests.make.access import log_in
 from tests.make.cofund import Office, make_office, make_project
 from timebank.access.service import tokens
 from timebank.cli.verify import CHECKS
-from timebank.cofund.models import Contribution, Project
+from timebank.cofund.models.projects import Contribution, Project
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import db

@@ -21,8 +21,8 @@ from tests.make import real
 from tests.make.care import PIN, give_minutes, make_desk, make_member, make_service
 from timebank.access.service import tokens
 from timebank.app import create_app
-from timebank.care.models import Booking, Redemption
-from timebank.care.rules import Proven
+from timebank.care.models.desk import Booking, Redemption
+from timebank.care.rules.desk import Proven
 from timebank.care.service import bookings, cards
 from timebank.kernel import clock
 from timebank.kernel.db import db, read_only, transaction

@@ -25,7 +25,7 @@ from tests.drills import books
 from tests.drills.ground import Ground, ground, parser, verdict
 from timebank.access import queries as access_queries
 from timebank.app import create_app
-from timebank.cofund.rules import Method, Party
+from timebank.cofund.rules.projects import Method, Party
 from timebank.cofund.service import money
 from timebank.jobs import rules, service
 from timebank.jobs.models import Job

@@ -16,7 +16,7 @@ BREACHES = {
         "ledger/service.py",
         "import timebank.cases.rules",
     ),
-    "siblings see each other": ("volunteering/queries.py", "import timebank.cofund.rules"),
+    "siblings see each other": ("volunteering/queries.py", "import timebank.cofund.rules.projects"),
     "the kernel imports a room": ("kernel/units.py", "import timebank.community.rules"),
     "rules import models": ("cases/rules.py", "import timebank.cases.models"),
     "a service imports a face's library": ("trail/service.py", "import flask"),

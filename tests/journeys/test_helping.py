@@ -17,7 +17,7 @@ from tests.journeys import walk
 from tests.journeys.test_hours import redeem
 from tests.make.house import House
 from timebank.access.models import UserAccount
-from timebank.care.models import MemberCard
+from timebank.care.models.desk import MemberCard
 from timebank.community.models import MicroGrid, Person
 from timebank.kernel import clock
 from timebank.kernel.db import db, read_only

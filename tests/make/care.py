@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_community, make_person
-from timebank.care.rules import CardView, CentreKind, CentreView, Proven, ServiceClass, ServiceView
+from timebank.care.rules.desk import (
+    CardView,
+    CentreKind,
+    CentreView,
+    Proven,
+    ServiceClass,
+    ServiceView,
+)
 from timebank.care.service import cards, catalogue
 from timebank.community.models import Person
 from timebank.kernel import clock

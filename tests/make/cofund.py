@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.community import make_community
-from timebank.cofund import queries
-from timebank.cofund.rules import (
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import (
     Basis,
     CostLine,
     Method,

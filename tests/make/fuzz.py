@@ -27,9 +27,9 @@ from timebank.access import queries as access_queries
 from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
 from timebank.access.service import tokens
 from timebank.app import create_app
-from timebank.care.models import Booking, CareCentre, CareService, MemberCard, Redemption
+from timebank.care.models.desk import Booking, CareCentre, CareService, MemberCard, Redemption
 from timebank.cases.models.cases import CaseFile
-from timebank.cofund.models import Contribution, Project, SpendingRequest
+from timebank.cofund.models.projects import Contribution, Project, SpendingRequest
 from timebank.community.models import (
     Grid,
     Household,

@@ -17,9 +17,9 @@ from werkzeug.serving import make_server
 
 from tests.make import real
 from timebank.app import create_app
-from timebank.care.models import MemberCard
+from timebank.care.models.desk import MemberCard
 from timebank.care.queries import catalogue
-from timebank.care.rules import Proven, Wanted
+from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import redemptions
 from timebank.cli.demo import load
 from timebank.cli.demo.cast import PASSWORD, Cast

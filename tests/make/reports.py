@@ -10,7 +10,7 @@ from tests.make import cases as make_cases
 from tests.make import cofund as make_cofund
 from tests.make.access import make_actor
 from tests.make.community import make_micro_grid
-from timebank.care.rules import RedemptionView, Wanted
+from timebank.care.rules.desk import RedemptionView, Wanted
 from timebank.care.service import redemptions
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

@@ -17,10 +17,10 @@ from tests.make.access import log_in, make_actor
 from tests.make.care import BY_PIN, PIN, Desk, make_member
 from tests.make.community import make_community, make_micro_grid
 from tests.make.reports import NOW, make_town, redeem_lunch
-from timebank.care.rules import Proven, Wanted
+from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import cards, redemptions
 from timebank.cases.rules.flow import State
-from timebank.cofund.rules import ProjectState
+from timebank.cofund.rules.projects import ProjectState
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.models.blocks import PROOFS

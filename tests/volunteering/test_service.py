@@ -22,7 +22,7 @@ from tests.make.volunteering import (
     make_record,
     make_street,
 )
-from timebank.care.rules import CentreKind
+from timebank.care.rules.desk import CentreKind
 from timebank.care.service import catalogue
 from timebank.community.models import Person
 from timebank.kernel import clock, ids

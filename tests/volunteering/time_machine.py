@@ -17,8 +17,8 @@ from tests.make.policy import make_policy, make_second_admin
 from tests.make.volunteering import DAY, Street, at, make_street
 from tests.volunteering.plain_caps import Limits, Served
 from tests.volunteering.plain_time import Bank, Rules, Shortage, Uses
-from timebank.care.errors import NotEnoughMinutesError, UndoWindowError
-from timebank.care.rules import CentreKind, Proven, Wanted
+from timebank.care.errors.desk import NotEnoughMinutesError, UndoWindowError
+from timebank.care.rules.desk import CentreKind, Proven, Wanted
 from timebank.care.service import cards, catalogue, redemptions, reversals
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock, ids

@@ -17,7 +17,7 @@ from tests.make.access import log_in
 from tests.make.care import give_minutes
 from tests.make.statements import statements_of
 from timebank.access.service import tokens
-from timebank.cofund.rules import ProjectState
+from timebank.cofund.rules.projects import ProjectState
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import db, transaction

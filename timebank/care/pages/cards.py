@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import CardMissingError
+from timebank.care.errors.desk import CardMissingError
 from timebank.care.pages.frame import bp
 from timebank.care.queries import cards as card_queries
 from timebank.care.schemas.desk import PersonIn, PinIn, ReasonIn

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import CentreNotFoundError, ServiceNotFoundError
+from timebank.care.errors.desk import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
-from timebank.care.rules import CentreKind, ServiceClass, ServiceView
+from timebank.care.rules.desk import CentreKind, ServiceClass, ServiceView
 from timebank.care.schemas.desk import CentreIn, NewServiceIn, OpeningIn, PriceIn, ServiceIn
 from timebank.care.service import catalogue
 from timebank.kernel import clock

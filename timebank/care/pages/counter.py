@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
 from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries.desk import Asked
+from timebank.care.rules import desk as rules
 from timebank.care.schemas.desk import DayListIn, DeskIn, ProofIn, ReasonIn
 from timebank.care.service import bookings, redemptions, reversals
 from timebank.kernel import clock

@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask_babel import lazy_gettext
 
-from timebank.care.rules import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
+from timebank.care.rules.desk import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
 
 bp = Blueprint("care", __name__)
 

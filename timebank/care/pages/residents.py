@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
 from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.rules import desk as rules
 from timebank.care.schemas.desk import BookingIn, CancelIn, PersonIn
 from timebank.care.service import bookings
 from timebank.care.service import cards as card_service

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.care.pages.frame import bp
 from timebank.care.queries import catalogue, desk
 from timebank.care.queries import visitors as reads_of
-from timebank.care.rules import Wanted
+from timebank.care.rules.desk import Wanted
 from timebank.care.schemas.desk import ReasonIn
 from timebank.care.schemas.visits import VisitFormIn, VisitQuery
 from timebank.care.service import visitors as verbs

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     BookingNotFoundError,
 )
-from timebank.care.models import (
+from timebank.care.models.desk import (
     Booking,
     CareCentre,
     CareService,
 )
-from timebank.care.rules import (
+from timebank.care.rules.desk import (
     BookingState,
     BookingView,
 )

@@ -5,11 +5,11 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.models import (
+from timebank.care.models.desk import (
     MemberCard,
 )
-from timebank.care.rules import (
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import (
     CardView,
 )
 from timebank.community import queries as community_queries

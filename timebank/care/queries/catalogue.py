@@ -7,17 +7,17 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     CentreNotFoundError,
     ServiceNotFoundError,
 )
-from timebank.care.models import (
+from timebank.care.models.desk import (
     CareCentre,
     CareDay,
     CarePrice,
     CareService,
 )
-from timebank.care.rules import (
+from timebank.care.rules.desk import (
     CentreView,
     PriceView,
     ServiceView,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import CentreNotFoundError
+from timebank.care.errors.desk import CentreNotFoundError
 from timebank.care.queries import bookings, cards, catalogue, redemptions
-from timebank.care.rules import (
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import (
     BookingView,
     CardView,
     CentreView,

@@ -17,18 +17,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from timebank.care import rules
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     RedemptionNotFoundError,
 )
-from timebank.care.models import (
+from timebank.care.models.desk import (
     CareCentre,
     CareService,
     MemberCard,
     Redemption,
     RedemptionLine,
 )
-from timebank.care.rules import (
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import (
     CaseRedemptions,
     LineView,
     RedemptionState,

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import VisitNotFoundError
-from timebank.care.models import CareCentre, CareService, VisitorLine
-from timebank.care.rules import LineView, VisitView
+from timebank.care.errors.desk import VisitNotFoundError
+from timebank.care.models.desk import CareCentre, CareService, VisitorLine
+from timebank.care.rules.desk import LineView, VisitView
 from timebank.community.models import Person
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor

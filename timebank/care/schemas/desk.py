@@ -6,8 +6,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from timebank.care.errors import PinsDifferError
-from timebank.care.rules import (
+from timebank.care.errors.desk import PinsDifferError
+from timebank.care.rules.desk import (
     QUANTITY_MAX,
     CentreKind,
     Proven,

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from timebank.care.rules import QUANTITY_MAX
+from timebank.care.rules.desk import QUANTITY_MAX
 from timebank.care.schemas.desk import LineIn, LineOut
 
 _ROW_ID = validate.Range(1, 2**63 - 1)

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     BookingAlreadyResolvedError,
     BookingDayError,
     BookingNotFoundError,
@@ -20,9 +19,10 @@ from timebank.care.errors import (
     ServiceNotFoundError,
     TooLateToCancelError,
 )
-from timebank.care.models import Booking
+from timebank.care.models.desk import Booking
 from timebank.care.queries import bookings, catalogue
-from timebank.care.rules import BookingState, BookingView, ServiceView
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import BookingState, BookingView, ServiceView
 from timebank.care.service import quotas
 from timebank.care.service.cards import changed_rows
 from timebank.community import queries as community_queries

@@ -8,8 +8,7 @@ from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     BadPinError,
     CardAlreadyOpenError,
     CardMissingError,
@@ -21,9 +20,10 @@ from timebank.care.errors import (
     WrongCodeError,
     WrongPinError,
 )
-from timebank.care.models import MemberCard, OneTimeCode, Redemption
+from timebank.care.models.desk import MemberCard, OneTimeCode, Redemption
 from timebank.care.queries import cards
-from timebank.care.rules import CardView, Proof, Proven
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import CardView, Proof, Proven
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel import clock, passwords

@@ -6,15 +6,15 @@ from typing import TypedDict, Unpack
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     CentreNotFoundError,
     NameTakenError,
     PriceDayError,
     ServiceNotFoundError,
 )
-from timebank.care.models import CareCentre, CareDay, CarePrice, CareService
+from timebank.care.models.desk import CareCentre, CareDay, CarePrice, CareService
 from timebank.care.queries import catalogue
-from timebank.care.rules import CentreKind, CentreView, ServiceClass, ServiceView
+from timebank.care.rules.desk import CentreKind, CentreView, ServiceClass, ServiceView
 from timebank.community import queries as community_queries
 from timebank.community.rules import OrganisationKind
 from timebank.kernel import clock

@@ -10,9 +10,9 @@ from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import CapacityFullError, DayLimitError
-from timebank.care.models import CareDay, CarePersonDay, SlipCounter
-from timebank.care.rules import ServiceView
+from timebank.care.errors.desk import CapacityFullError, DayLimitError
+from timebank.care.models.desk import CareDay, CarePersonDay, SlipCounter
+from timebank.care.rules.desk import ServiceView
 from timebank.kernel.db import Base
 
 

@@ -11,8 +11,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import (
+from timebank.care.errors.desk import (
     BookingAlreadyResolvedError,
     BookingNeededError,
     BookingNotTodayError,
@@ -24,7 +23,7 @@ from timebank.care.errors import (
     SignedSlipUsedError,
     WrongCentreError,
 )
-from timebank.care.models import (
+from timebank.care.models.desk import (
     Booking,
     CarePrice,
     Redemption,
@@ -32,7 +31,8 @@ from timebank.care.models import (
 )
 from timebank.care.queries import bookings, catalogue
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.rules import (
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import (
     BookingState,
     Proof,
     Proven,

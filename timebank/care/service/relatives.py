@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import ProofMissingError
-from timebank.care.models import MemberCard
-from timebank.care.rules import Proof, Proven
+from timebank.care.errors.desk import ProofMissingError
+from timebank.care.models.desk import MemberCard
+from timebank.care.rules.desk import Proof, Proven
 from timebank.care.service import cards
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView

@@ -5,11 +5,11 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import AlreadyUndoneError, UndoWindowError
-from timebank.care.models import Booking, Redemption
+from timebank.care.errors.desk import AlreadyUndoneError, UndoWindowError
+from timebank.care.models.desk import Booking, Redemption
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.rules import RedemptionState, RedemptionView
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import RedemptionState, RedemptionView
 from timebank.care.service import quotas
 from timebank.care.service.cards import changed_rows, refuse_own_or_kin
 from timebank.care.service.redemptions import leave_trail

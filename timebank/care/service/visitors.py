@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from timebank.care import rules
-from timebank.care.errors import CentreNotFoundError, NothingChosenError, UndoWindowError
-from timebank.care.models import VisitorLine
+from timebank.care.errors.desk import CentreNotFoundError, NothingChosenError, UndoWindowError
+from timebank.care.models.desk import VisitorLine
 from timebank.care.queries import catalogue
 from timebank.care.queries import visitors as queries
-from timebank.care.rules import VisitView, Wanted
+from timebank.care.rules import desk as rules
+from timebank.care.rules.desk import VisitView, Wanted
 from timebank.care.service import quotas
 from timebank.care.service.redemptions import Line, memo_of, priced
 from timebank.kernel import clock

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from timebank.care.queries.redemptions import redemptions_of_case
-from timebank.care.rules import RedemptionView
+from timebank.care.rules.desk import RedemptionView
 from timebank.cases.queries import details
-from timebank.cofund.queries import projects_of_case
-from timebank.cofund.rules import ProjectView
+from timebank.cofund.queries.projects import projects_of_case
+from timebank.cofund.rules.projects import ProjectView
 from timebank.kernel.actor import Actor
 from timebank.volunteering.queries.needs import needs_of_case
 from timebank.volunteering.queries.records import hours_of_case

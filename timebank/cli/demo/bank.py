@@ -13,8 +13,8 @@ from timebank.bank.service import accounts, imports
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.projects import PAYERS
 from timebank.cli.demo.timeline import Timeline, moment
-from timebank.cofund.models import Contribution, Project, ProjectRefund, SpendingRequest
-from timebank.cofund.rules import Method, Party
+from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
+from timebank.cofund.rules.projects import Method, Party
 from timebank.kernel import clock, units
 
 NUMBER = "3803027109200134417"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.access import queries as access_queries
 from timebank.access.rules import Role, ScopeKind
 from timebank.access.service import accounts
-from timebank.care.rules import CentreKind
+from timebank.care.rules.desk import CentreKind
 from timebank.care.service import catalogue
 from timebank.community import queries as community_queries
 from timebank.community.queries import MicroGridView, PersonView

@@ -8,8 +8,8 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from timebank.care.errors import CapacityFullError, DayLimitError
-from timebank.care.rules import Proven, ServiceClass, ServiceView, Wanted
+from timebank.care.errors.desk import CapacityFullError, DayLimitError
+from timebank.care.rules.desk import Proven, ServiceClass, ServiceView, Wanted
 from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Timeline, sometime

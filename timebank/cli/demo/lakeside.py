@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.access import queries as access_queries
 from timebank.access.rules import Role, ScopeKind
 from timebank.access.service import accounts
-from timebank.care.rules import CentreKind, ServiceClass
+from timebank.care.rules.desk import CentreKind, ServiceClass
 from timebank.care.service import catalogue
 from timebank.cli.demo.cast import PASSWORD
 from timebank.community import queries as community_queries

@@ -7,7 +7,7 @@ from itertools import count
 from sqlalchemy.orm import Session
 
 from timebank.access.rules import Role
-from timebank.care.rules import Wanted
+from timebank.care.rules.desk import Wanted
 from timebank.care.service import visitors
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.lakeside import (

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Act, Timeline, Work, done, moment
-from timebank.cofund import queries
-from timebank.cofund.rules import Basis, CostLine, CostLineView, Method, Party
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import Basis, CostLine, CostLineView, Method, Party
 from timebank.cofund.service import agreements, money, projects, steps
 from timebank.kernel import clock, units
 from timebank.kernel.ids import new_id

@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from timebank.cofund import queries, rules
-from timebank.cofund.rules import (
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.projects import (
     Basis,
     Method,
     Party,

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cofund import queries
-from timebank.cofund.errors import DocumentMissingError
+from timebank.cofund.errors.projects import DocumentMissingError
 from timebank.cofund.pages.frame import (
     back_to,
     bp,
@@ -14,6 +13,7 @@ from timebank.cofund.pages.frame import (
     next_url,
     seen_project,
 )
+from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
 from timebank.cofund.service import money
 from timebank.web.doors import (

@@ -4,12 +4,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from timebank.cofund import queries
 from timebank.cofund.pages.frame import (
     bp,
     next_url,
     papers,
 )
+from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
 from timebank.web import login
 from timebank.web.doors import (

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cofund import queries
 from timebank.cofund.pages.frame import (
     back_to,
     bp,
@@ -16,6 +15,7 @@ from timebank.cofund.pages.frame import (
     seen_project,
     sees_all,
 )
+from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
 from timebank.cofund.service import agreements
 from timebank.cofund.service import projects as life

@@ -11,7 +11,7 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, Range
 
-from timebank.cofund.rules import (
+from timebank.cofund.rules.projects import (
     COST_LINES_MAX,
     WEIGHT_MAX,
     Basis,

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from marshmallow import fields
 from marshmallow.validate import Length, Range
 
-from timebank.cofund.rules import AMOUNT_FEN_MAX
+from timebank.cofund.rules.projects import AMOUNT_FEN_MAX
 from timebank.kernel.units import fen_of
 
 _ID_MAX = 2**63 - 1

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from timebank.cofund.rules import Basis, Method, Party, ProjectState, SpendingState
+from timebank.cofund.rules.projects import Basis, Method, Party, ProjectState, SpendingState
 
 
 class PartyFiguresOut(ma.Schema):

@@ -6,9 +6,11 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from timebank.cofund import errors, queries, rules
-from timebank.cofund.models import Agreement, AgreementShare, Project
-from timebank.cofund.rules import Basis, Command, CostLine, Party, ProjectView
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import Agreement, AgreementShare, Project
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.projects import Basis, Command, CostLine, Party, ProjectView
 from timebank.cofund.service import steps
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as accounts
-from timebank.cofund import errors, queries
-from timebank.cofund.models import Contribution, Project, ProjectCostLine, SpendingRequest
-from timebank.cofund.rules import (
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import Contribution, Project, ProjectCostLine, SpendingRequest
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import (
     SPENDING_TRANSITIONS,
     Command,
     ContributionView,

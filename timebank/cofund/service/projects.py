@@ -7,14 +7,16 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from timebank.cofund import errors, queries, rules
-from timebank.cofund.models import (
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import (
     Project,
     ProjectCostLine,
     ProjectRefund,
     SpendingRequest,
 )
-from timebank.cofund.rules import Command, CostLine, ProjectView
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.projects import Command, CostLine, ProjectView
 from timebank.cofund.service import steps
 from timebank.community import queries as community
 from timebank.community.models import Community

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from timebank.cofund import errors
-from timebank.cofund.models import Agreement, AgreementShare, Contribution, Project
-from timebank.cofund.rules import (
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import Agreement, AgreementShare, Contribution, Project
+from timebank.cofund.rules.projects import (
     AMOUNT_FEN_MAX,
     ENDED,
     TRANSITIONS,

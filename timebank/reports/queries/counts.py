@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.care.models import Booking, Redemption
-from timebank.care.rules import BookingState, RedemptionState
+from timebank.care.models.desk import Booking, Redemption
+from timebank.care.rules.desk import BookingState, RedemptionState
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import State, Step
-from timebank.cofund.models import Project, SpendingRequest
-from timebank.cofund.rules import PUBLIC, ProjectState, SpendingState
+from timebank.cofund.models.projects import Project, SpendingRequest
+from timebank.cofund.rules.projects import PUBLIC, ProjectState, SpendingState
 from timebank.community import rules as community_rules
 from timebank.community.models import Community
 from timebank.reports.rules import today as rules

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.queries import lists
 from timebank.cases.queries.lists import CaseFilter, Tab
-from timebank.cofund import queries as cofund_queries
+from timebank.cofund.queries import projects as cofund_queries
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from timebank.cofund import queries
-from timebank.cofund.rules import (
+from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.projects import (
     AgreementView,
     Basis,
     ContributionView,

@@ -10,7 +10,7 @@ from timebank.care.queries import cards as card_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries import visitors as visitor_queries
-from timebank.care.rules import (
+from timebank.care.rules.desk import (
     CODE_LIFE,
     BookingView,
     CardView,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.care.rules import (
+from timebank.care.rules.desk import (
     BookingState,
     CentreKind,
     Proof,

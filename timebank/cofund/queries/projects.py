@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, column, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from timebank.cofund import errors, rules
-from timebank.cofund.models import (
+from timebank.cofund.errors import projects as errors
+from timebank.cofund.models.projects import (
     Agreement,
     AgreementShare,
     Contribution,
@@ -21,7 +21,8 @@ from timebank.cofund.models import (
     ProjectRefund,
     SpendingRequest,
 )
-from timebank.cofund.rules import (
+from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.projects import (
     AgreementView,
     Basis,
     ContributionView,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.cofund.rules import (
+from timebank.cofund.rules.projects import (
     AMOUNT_FEN_MAX,
     TRANSITIONS,
     Basis,

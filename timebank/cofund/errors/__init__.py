@@ -1,0 +1,1 @@
+"""One class per rule that can be broken."""
