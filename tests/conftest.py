@@ -114,8 +114,6 @@ def app(engine_name: str) -> Iterator[Flask]:
         engines[None] = engine
         outer.rollback()
         connection.close()
-        if engine_name == "postgresql":
-            engine.dispose()
 
 
 @pytest.fixture
