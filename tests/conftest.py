@@ -1,7 +1,9 @@
 """Every test that touches the database runs on both engines, each in a transaction rolled back."""
 
+import atexit
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from contextvars import copy_context
 from functools import cache
@@ -51,6 +53,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Workers:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, after the order was shuffled."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the folder that all workers of this run share, and clear it away in the very end."""
+    if not hasattr(config, "workerinput"):
+        shared = real.new_folder()
+        os.environ[real.SHARED_FOLDER] = str(shared)
+        atexit.register(shutil.rmtree, shared, ignore_errors=True)
 
 
 def pytest_collection_finish() -> None:
