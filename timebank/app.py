@@ -32,6 +32,8 @@ from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
 from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
+from timebank.notices.queries import messages as message_queries
+from timebank.notices.service import reading as message_reading
 from timebank.settings import Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
@@ -109,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_places()
     health.ready_when("schema", schema.complaint)
     context.use_sign(app, _sign)
+    context.use_bell(app, message_queries.unread_count)
     _wire_jobs()
     _wire_panels()
     if settings.proxy_hops:
@@ -244,6 +247,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))
