@@ -55,6 +55,7 @@ from timebank.volunteering.service import (
     risk,
     rolling,
     spot_checks,
+    tidings,
 )
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
@@ -237,6 +238,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
+    jobs.register(tidings.JOB, tidings.remind_of_tasks)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
     jobs.register("volunteering.roll_months", rolling.roll_everywhere)

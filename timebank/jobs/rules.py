@@ -39,6 +39,7 @@ SCHEDULE = (
     Periodic("volunteering.expire", timedelta(hours=6)),
     Periodic("volunteering.month_notices", timedelta(hours=6)),
     Periodic("volunteering.close_forgotten", timedelta(minutes=10)),
+    Periodic("volunteering.remind_of_tasks", timedelta(hours=1)),
     Periodic("volunteering.close_past", timedelta(hours=1)),
     Periodic("volunteering.continue_needs", timedelta(hours=6)),
     Periodic("volunteering.roll_months", timedelta(hours=6)),
