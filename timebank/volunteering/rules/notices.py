@@ -138,6 +138,27 @@ class TaskAskedAgain(TaskNotice):
 
 
 @dataclass(frozen=True)
+class NeedTakenUp(Notice):
+    """您要的“{what}”安排上了，正在找志愿者。"""
+
+    code = "need_taken_up"
+    heading = "求助安排上了"
+
+    what: str
+
+
+@dataclass(frozen=True)
+class NeedDeclined(Notice):
+    """您要的“{what}”这次安排不了：{reason}"""
+
+    code = "need_declined"
+    heading = "求助有答复了"
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ServiceApproved(Notice):
     """{on:day}的服务核对通过，记上 {minutes:minutes}。"""
 

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
+from timebank.notices.rules.notice import Notice
 from timebank.notices.rules.telling import Draft
 from timebank.notices.service.telling import take_back, tell, tell_all
+from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.rules import notices
+from timebank.volunteering.rules.needs import NeedEvent
 from timebank.volunteering.rules.notices import TaskNotice
 from timebank.volunteering.rules.tasks import SignUpState, TaskEvent, TaskState
 
@@ -54,6 +57,24 @@ def of_sign_up(session: Session, *, actor: Actor, row: SignUp, event: TaskEvent)
         wanted = _others(askers - {row.volunteer_id}, actor)
         drafts += [Draft(one, kind(what, task.starts_at), key, _page(task)) for one in wanted]
     tell_all(session, actor=actor, drafts=drafts)
+
+
+def of_need(session: Session, *, actor: Actor, row: Need, event: NeedEvent) -> None:
+    """Tell who asked for help what the answer is."""
+    what = session.get_one(ServiceKind, row.kind_id).name
+    answers: Mapping[NeedEvent, Notice] = {
+        NeedEvent.TAKEN_UP: notices.NeedTakenUp(what),
+        NeedEvent.DECLINED: notices.NeedDeclined(what, row.state_reason),
+    }
+    if event in answers:
+        tell(
+            session,
+            actor=actor,
+            to=_others({row.recipient_id, row.asked_by_id}, actor),
+            notice=answers[event],
+            key=f"need:{row.id}:{event}",
+            url=f"/needs/{row.id}",
+        )
 
 
 def of_cancelling(
