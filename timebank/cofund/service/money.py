@@ -5,10 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as accounts
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.errors.receivables import NotResidentsError, ReceivableNotFoundError
 from timebank.cofund.models.projects import Contribution, Project, ProjectCostLine, SpendingRequest
 from timebank.cofund.queries import projects as queries
+from timebank.cofund.queries import receivables as receivable_reads
+from timebank.cofund.rules.codes import read_code
 from timebank.cofund.rules.projects import (
     SPENDING_TRANSITIONS,
     Command,
@@ -18,7 +20,7 @@ from timebank.cofund.rules.projects import (
     SpendingState,
     SpendingView,
 )
-from timebank.cofund.service import steps
+from timebank.cofund.service import receivables, steps
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
@@ -38,11 +40,16 @@ def receive_contribution(
     payer_name: str,
     method: Method,
     reference: str = "",
+    payment_code: str = "",
     key: UUID | None = None,
 ) -> ContributionView:
     """Book money of one party; the same key books it once.
 
+    With the payment code of a household it is taken off what that household owes.
+
     Raises:
+        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError: the code fits nothing.
+        MoreThanOutstandingError: the household does not owe so much.
         PartyWithoutShareError, MoreThanOwedError: it does not fit the agreement.
         FutureDayError, BeforeAgreementError: the day cannot be.
         SameKeyError: the key belongs to another contribution.
@@ -55,6 +62,9 @@ def receive_contribution(
     if terms.known is not None:
         return _same(terms.known, project=project, party=party, amount_fen=amount_fen)
     _check_receipt(terms, amount_fen=amount_fen, received_on=received_on)
+    receivable_id = _taken_off(
+        session, project=project, party=party, code=payment_code, amount_fen=amount_fen
+    )
     draft = EntryDraft(
         id=entry_id,
         book_id=terms.book_id,
@@ -75,6 +85,7 @@ def receive_contribution(
         payer_name=payer_name.strip(),
         method=method,
         reference=reference.strip(),
+        receivable_id=receivable_id,
         entry_id=entry_id,
         received_by=actor.user_id,
         recorded_at=clock.now(),
@@ -118,6 +129,13 @@ def undo_contribution(
     ledger_posting.reverse(
         session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why
     )
+    if row.receivable_id is not None:
+        receivables.restore(
+            session,
+            community_id=row.community_id,
+            receivable_id=row.receivable_id,
+            amount_fen=row.amount_fen,
+        )
     row.undone_entry_id, row.undone_at = reversal_id, clock.now()
     row.undone_by, row.undone_reason = actor.user_id, why
     session.flush()
@@ -151,7 +169,7 @@ def request_spending(
         AboveAgreedError: more than the three parties agreed would be spent.
         DocumentNotFoundError: there is no such file here.
     """
-    user_id = _user_id(actor)
+    user_id = steps.user_id_of(actor)
     project = steps.locked_project(
         session, actor=actor, project_id=project_id, command=Command.REQUEST
     )
@@ -190,11 +208,11 @@ def approve_spending(
         OwnRequestError: the actor asked for it, by this account or by another of theirs.
         NotEnoughReceivedError: less than that has come in.
     """
-    user_id = _user_id(actor)
+    user_id = steps.user_id_of(actor)
     project, row = _locked_request(
         session, actor=actor, request_id=request_id, command=Command.APPROVE
     )
-    if _asked_for_it(session, actor, row):
+    if steps.is_own_hand(session, actor=actor, user_id=row.requested_by):
         raise errors.OwnRequestError
     available_fen = ledger_accounts.balance(session, _cash_id(project)).available
     if available_fen < row.amount_fen:
@@ -214,14 +232,6 @@ def approve_spending(
     steps.move(project, Command.APPROVE)
     session.flush()
     return _told(session, actor=actor, project=project, row=row, act="spending_approved")
-
-
-def _asked_for_it(session: Session, actor: Actor, row: SpendingRequest) -> bool:
-    """Whether the request is the actor's own; one person may have two accounts."""
-    if row.requested_by == actor.user_id:
-        return True
-    asker = accounts.user(session, community_id=row.community_id, user_id=row.requested_by)
-    return actor.person_id is not None and asker.person_id == actor.person_id
 
 
 def _id_of(row: SpendingRequest, part: str, key: UUID | None) -> UUID:
@@ -341,6 +351,28 @@ def _same(
     return queries.contribution_view(known)
 
 
+def _taken_off(
+    session: Session, *, project: Project, party: Party, code: str, amount_fen: int
+) -> int | None:
+    """Take a receipt off what the household of a payment code owes; return which that is."""
+    if not code.strip():
+        return None
+    if party is not Party.RESIDENTS:
+        raise NotResidentsError(field="party")
+    found = receivable_reads.receivable_id_of_code(
+        session, community_id=project.community_id, code=read_code(code)
+    )
+    if found is None:
+        raise ReceivableNotFoundError(field="payment_code")
+    row = receivables.locked(session, community_id=project.community_id, receivable_id=found)
+    if row.project_id != project.id:
+        raise ReceivableNotFoundError(field="payment_code")
+    receivables.reduce(
+        session, community_id=project.community_id, receivable_id=found, amount_fen=amount_fen
+    )
+    return found
+
+
 def _check_receipt(terms: steps.Terms, *, amount_fen: int, received_on: date) -> None:
     """Refuse money that does not fit the agreement."""
     steps.check_amount(amount_fen)
@@ -360,14 +392,3 @@ def _cash_id(project: Project) -> int:
     cash_id = project.cash_account_id
     assert cash_id is not None  # made with the agreement, which precedes any money
     return cash_id
-
-
-def _user_id(actor: Actor) -> int:
-    """Return who is logged in; spending is never a program's act.
-
-    Raises:
-        NoLoginError: nobody is.
-    """
-    if actor.user_id is None:
-        raise errors.NoLoginError
-    return actor.user_id
