@@ -17,7 +17,7 @@ from timebank.cofund.rules.projects import (
     ProjectView,
     SpendingView,
 )
-from timebank.cofund.service import agreements, money, projects, register
+from timebank.cofund.service import agreements, bills, money, projects, register
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail.service import store_file
@@ -101,7 +101,7 @@ def ask(
 ) -> SpendingView:
     """Return a new spending request on the project's first cost line."""
     actor = actor or office.finance
-    return money.request_spending(
+    return bills.request_spending(
         session,
         actor=actor,
         project_id=project_id,
@@ -116,8 +116,8 @@ def ask(
 def spend(session: Session, office: Office, project_id: int, amount_fen: int) -> SpendingView:
     """Ask, approve and pay an amount today."""
     request = ask(session, office, project_id, amount_fen)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
-    return money.pay_spending(
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
+    return bills.pay_spending(
         session, actor=office.finance, request_id=request.id, paid_on=clock.today()
     )
 

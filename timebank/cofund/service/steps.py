@@ -219,6 +219,13 @@ def reason_of(text: str) -> str:
     return reason
 
 
+def cash_id(project: Project) -> int:
+    """Return the account of the project's cash."""
+    cash_id = project.cash_account_id
+    assert cash_id is not None  # made with the agreement, which precedes any money
+    return cash_id
+
+
 def user_id_of(actor: Actor) -> int:
     """Return who is logged in; what two persons do is never a program's act.
 
