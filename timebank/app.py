@@ -34,8 +34,10 @@ from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.notices.queries import messages as message_queries
+from timebank.notices.rules.channels import Channels, Gate, MailServer
+from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
-from timebank.settings import Settings
+from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
@@ -98,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    channels.use(_ways(settings.sending))
     words.init_app(app)
     login.init_app(app)
     security.init_app(app)
@@ -194,6 +197,24 @@ def _open_rooms(app: Flask) -> None:
     api.init_app(app, apis)
 
 
+def _ways(sending: Sending) -> Channels:
+    """Return the ways of sending that the settings describe."""
+    mail = MailServer(
+        host=sending.smtp_host,
+        port=sending.smtp_port,
+        sender=sending.smtp_from,
+        user=sending.smtp_user,
+        password=sending.smtp_password,
+        security=sending.smtp_security,
+    )
+    return Channels(
+        mail=mail if sending.smtp_host else None,
+        sms=Gate(sending.sms_url, sending.sms_secret) if sending.sms_url else None,
+        hook=Gate(sending.webhook_url, sending.webhook_secret) if sending.webhook_url else None,
+        base_url=sending.base_url,
+    )
+
+
 def _add_commands(app: Flask) -> None:
     """Register the commands of the whole service and of the rooms."""
     for room in filter(lambda one: _has(one, "cli"), ROOMS):
@@ -251,6 +272,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register_outside(delivering.JOB, delivering.deliver)
     jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))

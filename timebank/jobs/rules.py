@@ -51,6 +51,7 @@ SCHEDULE = (
     Periodic("volunteering.make_sheets", timedelta(hours=6)),
     Periodic("volunteering.move_people", timedelta(hours=1)),
     Periodic("volunteering.remind_of_leavings", timedelta(hours=6)),
+    Periodic("notices.deliver", timedelta(minutes=1)),
     Periodic("notices.drop_old", timedelta(days=1)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),
