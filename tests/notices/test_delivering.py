@@ -124,7 +124,11 @@ def test_each_chosen_channel_gets_the_message_once(town: Town) -> None:
     ((to, raw),) = town.mail.mails
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     assert (to, mail["Subject"]) == ("li@example.cn", "九龙社区：改期")
-    assert mail.get_content().splitlines() == ["“扫雪”改到明天。", "", "https://bank.example/tasks/1"]
+    assert mail.get_content().splitlines() == [
+        "“扫雪”改到明天。",
+        "",
+        "https://bank.example/tasks/1",
+    ]
     sms, hook = (post.told for post in town.other.posts)
     assert (sms["to"], sms["text"]) == (PHONE, "【九龙社区】“扫雪”改到明天。")
     assert (hook["person_id"], hook["code"]) == (town.reader.person_id, "test_frost")

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from timebank.kernel.paging import ROW_ID_MAX
+from timebank.notices.rules.channels import Channel, DeliveryState
 from timebank.web.api import PageIn
 
 
@@ -34,3 +35,35 @@ class ReadAllOut(Schema):
     """How many messages were marked."""
 
     count = fields.Integer()
+
+
+class ChannelIn(Schema):
+    """A channel that is wanted, or not any more; consent is said with the choice."""
+
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    is_on = fields.Boolean(required=True)
+    address = fields.Email(load_default="", validate=validate.Length(max=120))
+
+
+class ChannelOut(Schema):
+    """One's choice of a channel."""
+
+    channel = fields.Enum(Channel, by_value=True)
+    is_on = fields.Boolean()
+    is_open = fields.Boolean(metadata={"description": "Whether the community has set it up"})
+    address = fields.String()
+    consented_at = fields.AwareDateTime(allow_none=True)
+
+
+class UndeliveredOut(Schema):
+    """A message that did not get out; its words are not told."""
+
+    id = fields.Integer()
+    person_id = fields.Integer()
+    person_name = fields.String()
+    channel = fields.Enum(Channel, by_value=True)
+    state = fields.Enum(DeliveryState, by_value=True)
+    problem = fields.String()
+    tries = fields.Integer()
+    tried_at = fields.AwareDateTime(allow_none=True)
+    due_at = fields.AwareDateTime()

@@ -1,5 +1,6 @@
 """Reads of deliveries: a letter as it goes out, what was not delivered, one's own choices."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class Choice:
 
     channel: Channel
     is_on: bool
+    is_open: bool
     address: str
     consented_at: datetime | None
 
@@ -120,14 +122,17 @@ def undelivered(
     return page_of(views, limit=limit, key=lambda one: [one.id])
 
 
-def choices(session: Session, *, actor: Actor) -> list[Choice]:
-    """Return what the actor has chosen, channel by channel."""
+def choices(
+    session: Session, *, actor: Actor, open_channels: Collection[Channel] = ()
+) -> list[Choice]:
+    """Return what the actor has chosen, channel by channel, and which the community has."""
     rows = session.scalars(select(Contact).where(Contact.person_id == actor.person_id)).all()
     known = {row.channel: row for row in rows if row.is_on}
     return [
         Choice(
             channel,
             channel in known,
+            channel in open_channels,
             (known[channel].address or "") if channel in known else "",
             known[channel].consented_at if channel in known else None,
         )
