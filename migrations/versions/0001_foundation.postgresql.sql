@@ -801,6 +801,50 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE message (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE notice_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	address TEXT, 
+	consent_version BIGINT NOT NULL, 
+	consented_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
+	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+)
+-- next
 CREATE TABLE expiry_notice (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -971,29 +1015,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE message (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	read_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -1467,6 +1488,36 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE notice_delivery (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	message_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	key UUID NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lease_until TIMESTAMP WITH TIME ZONE, 
+	sent_at TIMESTAMP WITH TIME ZONE, 
+	tried_at TIMESTAMP WITH TIME ZONE, 
+	problem VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_notice_delivery PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_delivery_message_id_channel UNIQUE (message_id, channel), 
+	CONSTRAINT ck_notice_delivery_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_delivery_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'parked')), 
+	CONSTRAINT ck_notice_delivery_tries_bounded CHECK (tries BETWEEN 0 AND 5), 
+	CONSTRAINT ck_notice_delivery_sent_has_its_moment CHECK ((state = 'sent') = (sent_at IS NOT NULL)), 
+	CONSTRAINT ck_notice_delivery_lease_while_open CHECK (lease_until IS NULL OR state IN ('waiting', 'failed')), 
+	CONSTRAINT ck_notice_delivery_parked_for_a_reason CHECK (state <> 'parked' OR problem <> ''), 
+	CONSTRAINT fk_notice_delivery_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_notice_delivery_message_id_message FOREIGN KEY(message_id) REFERENCES message (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_notice_delivery_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
+-- next
+CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
