@@ -110,9 +110,7 @@ SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
 LOT_STEPS = {
     form: [
         step.format(net=net)
-        for step in (
-            *(_GIVE_BACK, _BRING, _TAKE, _REMAIN, _COHORT, _GATHER, _CHECK, _CARRIED),
-        )
+        for step in (*(_GIVE_BACK, _BRING, _TAKE, _REMAIN, _COHORT, _GATHER, _CHECK, _CARRIED),)
     ]
     for form, net in _NETS.items()
 }
