@@ -19,7 +19,7 @@ from timebank.volunteering.models.postings import (
     VolunteerMonth,
 )
 from timebank.volunteering.models.records import ServiceRecord
-from timebank.volunteering.rules.figures import AgeGroup, month_after
+from timebank.volunteering.rules.figures import ANYWHERE, AgeGroup, month_after
 from timebank.volunteering.service import review, rolling
 
 LATER = at("10:00", date(2027, 1, 15))

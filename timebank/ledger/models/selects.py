@@ -102,6 +102,17 @@ STATE_WITHIN = (
         ACCOUNTS.c.community_id == bindparam("community_id"),
     )
 )
+# The same by the codes of its book and its own.
+STATE_BY_CODE = (
+    accounts()
+    .add_columns(*_BALANCE)
+    .select_from(_WITH_BALANCE.join(BOOKS, BOOKS.c.id == ACCOUNTS.c.book_id))
+    .where(
+        BOOKS.c.community_id == bindparam("community_id"),
+        BOOKS.c.code == bindparam("book"),
+        ACCOUNTS.c.code == bindparam("code"),
+    )
+)
 STATE_OF_PERSON = STATE_WITHIN.where(ACCOUNTS.c.person_id == bindparam("person_id"))
 
 
