@@ -2,13 +2,20 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint drills bench words migration clean
+.PHONY: demo test nightly lint drills bench words migration clean
 
 demo: .venv/ready
 	$(BIN)/timebank demo
 
 test: .venv/ready-for-tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
+
+# What takes too long to run after every change: long random histories, every planted bug, the drills.
+nightly: test drills
+	for engine in sqlite postgresql; do \
+	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; done
+	FUZZ_EXAMPLES=60 $(BIN)/python -m pytest tests/api
+	$(BIN)/python -m tests.planted.run
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
