@@ -20,7 +20,7 @@ from timebank.volunteering.errors import tasks as task_errors
 from timebank.volunteering.errors.records import CardNotFoundError
 from timebank.volunteering.models.presence import Presence
 from timebank.volunteering.models.tasks import SignUp, Task
-from timebank.volunteering.queries import helpers
+from timebank.volunteering.queries import frozen, helpers
 from timebank.volunteering.queries import presence as reads_of
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules import presence as rules
@@ -141,6 +141,7 @@ def _judged(
     ids = [one.id for one in people.values()]
     known = helpers.helpers(session, community_id=task.community_id, person_ids=ids)
     listed = _listed(session, task)
+    stopped = frozen.frozen_ids(session, community_id=task.community_id, person_ids=ids)
     seats: list[_Seat] = []
     problems: list[RowProblem] = []
     seen: set[str] = set()
@@ -151,6 +152,8 @@ def _judged(
                 raise errors.RowTwiceError
             seen.add(card_no)
             person = people.get(card_no)
+            if person is not None and person.id in stopped:
+                raise errors.FrozenOnRosterError(names=person.name)
             seats.append(_seat(actor, task, line, person=person, known=known, listed=listed))
         except DomainError as refusal:
             problems.append(RowProblem(line.number, line.text("name"), refusal))
