@@ -15,12 +15,13 @@ from timebank.community.service.imports import sheet
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
+from timebank.ledger.queries.accounts import frozen_persons
 from timebank.volunteering.errors import presence as errors
 from timebank.volunteering.errors import tasks as task_errors
 from timebank.volunteering.errors.records import CardNotFoundError
 from timebank.volunteering.models.presence import Presence
 from timebank.volunteering.models.tasks import SignUp, Task
-from timebank.volunteering.queries import frozen, helpers
+from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as reads_of
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules import presence as rules
@@ -141,7 +142,7 @@ def _judged(
     ids = [one.id for one in people.values()]
     known = helpers.helpers(session, community_id=task.community_id, person_ids=ids)
     listed = _listed(session, task)
-    stopped = frozen.frozen_ids(session, community_id=task.community_id, person_ids=ids)
+    stopped = frozen_persons(session, community_id=task.community_id, person_ids=ids)
     seats: list[_Seat] = []
     problems: list[RowProblem] = []
     seen: set[str] = set()
