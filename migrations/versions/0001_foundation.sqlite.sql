@@ -852,7 +852,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
 -- next
 CREATE TABLE risk_mark (
 	id INTEGER NOT NULL, 
@@ -2502,6 +2502,8 @@ CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
 -- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -2931,6 +2933,28 @@ CREATE TABLE ledger_day (
 	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
 	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_month_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_month_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id INTEGER NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT ck_ledger_cohort_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE bank_account (
@@ -3605,13 +3629,17 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -4499,7 +4527,7 @@ CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_re
 -- next
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
-CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
@@ -4998,6 +5026,24 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   WHERE ledger_lot.id = u.lot_id
 ;
   
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
+;
+  
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
@@ -5087,6 +5133,24 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
 UPDATE ledger_lot SET remaining = remaining - u.amount
   FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
   WHERE ledger_lot.id = u.lot_id
+;
+  
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
 ;
   
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
@@ -5238,6 +5302,24 @@ UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
@@ -5369,6 +5451,28 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) GROUP BY account_id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
