@@ -249,3 +249,31 @@ class RecordsMerged(Notice):
 
     code = "records_merged"
     heading = "登记合并了"
+
+
+@dataclass(frozen=True)
+class VolunteerAdmitted(Notice):
+    """您是社区的志愿者了，可以去报名任务。"""
+
+    code = "volunteer_admitted"
+    heading = "成为志愿者了"
+
+
+@dataclass(frozen=True)
+class VolunteerRefused(Notice):
+    """您当志愿者的申请这次没有同意：{reason}"""
+
+    code = "volunteer_refused"
+    heading = "志愿者申请有答复了"
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class VolunteerSuspended(Notice):
+    """您的志愿服务先停一停：{reason} 有话请找社区说。"""
+
+    code = "volunteer_suspended"
+    heading = "志愿服务暂停了"
+
+    reason: str
