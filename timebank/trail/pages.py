@@ -131,6 +131,11 @@ ACTION_WORDS = {
     "presence_fell_back": lazy_gettext("按计划时间结束签到"),
     "presence_reviewed": lazy_gettext("核对签到"),
     "presence_paper_printed": lazy_gettext("打印签到码"),
+    "join_accepted": lazy_gettext("同意加入申请"),
+    "join_refused": lazy_gettext("不同意加入申请"),
+    "channel_on": lazy_gettext("开通一种通知方式"),
+    "channel_off": lazy_gettext("停用一种通知方式"),
+    "delivery_retried": lazy_gettext("重发没送到的通知"),
     "profile_told": lazy_gettext("记志愿者会什么"),
     "guardian_consented": lazy_gettext("记监护人同意"),
     "guardian_withdrew": lazy_gettext("取消监护人同意"),
@@ -194,6 +199,8 @@ SUBJECT_WORDS = {
     "pool_gift": lazy_gettext("捐的时间"),
     "pool_grant": lazy_gettext("给出的时间"),
     "family_wallet": lazy_gettext("家庭账"),
+    "join_request": lazy_gettext("加入申请"),
+    "notice_delivery": lazy_gettext("一次通知"),
     "import_batch": lazy_gettext("导入批次"),
 }
 FIELD_WORDS = {

@@ -79,6 +79,8 @@ PERMISSION_WORDS = {
     "care.reverse": lazy_gettext("撤销兑换"),
     "care.manage": lazy_gettext("管服务项目"),
     "cofund.propose": lazy_gettext("提出共筹项目"),
+    "cofund.vote": lazy_gettext("替自家投票、看自家应缴款"),
+    "cofund.poll": lazy_gettext("录入产权清册和纸质票"),
     "cofund.agree": lazy_gettext("定共筹协议"),
     "bank.read": lazy_gettext("看银行账户和流水"),
     "bank.manage": lazy_gettext("登记银行账户"),

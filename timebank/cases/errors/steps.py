@@ -127,3 +127,9 @@ class LookReasonMissingError(InvalidError):
     """要看全名和电话，请先写原因，本人会看到。"""
 
     code = "case_look_reason_missing"
+
+
+class NoPlaceError(InvalidError):
+    """没有找到您住的地方，请到社区登记。"""
+
+    code = "no_place"

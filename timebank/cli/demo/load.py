@@ -22,6 +22,7 @@ from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
+from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
@@ -114,5 +115,6 @@ def live_a_year(
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast
