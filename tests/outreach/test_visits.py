@@ -26,6 +26,7 @@ from timebank.outreach.rules.visits import (
     Coverage,
     DoorResult,
     Month,
+    UnitLine,
     VisitState,
     coverage_of,
 )
@@ -48,7 +49,7 @@ def planned(session: Session, ward: Ward) -> int:
     return unit(session, ward, ward.units[0].id).visit_id or 0
 
 
-def unit(session: Session, ward: Ward, micro_grid_id: int) -> queries.UnitLine:
+def unit(session: Session, ward: Ward, micro_grid_id: int) -> UnitLine:
     found = queries.month(session, actor=ward.admin, month=NOVEMBER)
     return next(one for one in found.units if one.micro_grid_id == micro_grid_id)
 

@@ -18,6 +18,7 @@ from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
@@ -115,6 +116,8 @@ def live_a_year(
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    visits = Random(seed + 4)  # noqa: S311 - likewise
+    VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast

@@ -1,5 +1,7 @@
 """The pages of those who are looked after, and one's own."""
 
+from typing import Any
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -39,15 +41,18 @@ def key_people(session: Session) -> ResponseReturnValue:
     """Show who is looked after; whom nobody has seen in time stands first."""
     asked, actor = query(KeyFilterIn()), current_actor()
     page = queries.key_people(session, actor=actor, **asked)
-    kept = {name: value for name, value in request.args.items() if value and name != "cursor"}
-    next_url = page.next_cursor and url_for(".key_people", cursor=page.next_cursor, **kept)
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if value and name != "cursor"
+    }
+    if page.next_cursor:
+        kept["cursor"] = page.next_cursor
     return render_template(
         "outreach/key_people.html",
         page=page,
         wanted=asked["wanted"],
         counts=queries.counts(session, actor=actor),
         groups=list(KeyGroup),
-        next_url=next_url,
+        next_url=page.next_cursor and url_for(".key_people", **kept),
     )
 
 

@@ -27,7 +27,7 @@ from timebank.outreach.rules.key_people import (
 
 _CONTACTS_MAX = 100
 _Visitor = aliased(Person)
-_Line = tuple[KeyPerson, Person, str, MicroGrid | None, int | None, str | None]
+_Line = tuple[KeyPerson, Person, str, MicroGrid, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,11 @@ def _within(actor: Actor, reach: Reach) -> ColumnElement[bool]:
 
 
 def _line(row: Row[_Line]) -> KeyLine:
-    listed, person, visitor, unit, building_no, grid_name = row
+    listed, person, visitor = row[:3]
+    # Who lives in no unit has none of these.
+    unit: MicroGrid | None = row[3]
+    building_no: int | None = row[4]
+    grid_name: str | None = row[5]
     label = ""
     if unit is not None and building_no is not None:
         label = micro_grid_label(building_no=building_no, unit_no=unit.unit_no)
@@ -160,7 +164,8 @@ def row_within(session: Session, *, actor: Actor, key_id: int, permission: str) 
     Raises:
         KeyPersonNotFoundError: there is none with this id within reach.
     """
-    return _found(session, actor, key_id, permission)[0]
+    row: KeyPerson = _found(session, actor, key_id, permission)[0]
+    return row
 
 
 def _found(session: Session, actor: Actor, key_id: int, permission: str) -> Row[_Line]:

@@ -63,7 +63,7 @@ class _Sums:
 
 def _of_month(
     session: Session, community_id: int, month: Month
-) -> dict[int, Row[tuple[UnitVisit, str | None]]]:
+) -> dict[int, Row[tuple[UnitVisit, str]]]:
     rows = session.execute(
         select(UnitVisit, Person.name)
         .outerjoin(Person, Person.id == UnitVisit.visitor_id)
@@ -102,7 +102,7 @@ def _sums(session: Session, community_id: int, month: Month) -> _Sums:
 def _unit_line(
     place: community_queries.MicroGridView,
     homes: Residents | None,
-    found: Row[tuple[UnitVisit, str | None]] | None,
+    found: Row[tuple[UnitVisit, str]] | None,
     sums: _Sums,
 ) -> UnitLine:
     place_facts: dict[str, Any] = {
@@ -147,7 +147,8 @@ def row_within(session: Session, *, actor: Actor, visit_id: int, reach: Reach) -
     ).one_or_none()
     if found is None or not reach.covers(grid_id=found[1]):
         raise VisitNotFoundError
-    return found[0]
+    row: UnitVisit = found[0]
+    return row
 
 
 def visit(session: Session, *, actor: Actor, visit_id: int) -> VisitView:

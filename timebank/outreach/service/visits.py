@@ -33,7 +33,7 @@ def plan_month(session: Session, *, actor: Actor, month: Month, due_on: date | N
     reach = actor.reach("visit.work")
     holders = community_queries.holders(session, actor.community_id, role=SixRole.GRID_OFFICER)
     officers = {holder.grid_id: holder.person_id for holder in reversed(holders)}
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "community_id": actor.community_id,
             "micro_grid_id": place.id,
