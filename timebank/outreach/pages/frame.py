@@ -1,5 +1,7 @@
 """What the pages of outreach share: their blueprint and the words for stored codes."""
 
+from enum import StrEnum
+
 from flask import Blueprint
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
@@ -7,6 +9,13 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.community.rules import SixRole
 from timebank.outreach.rules.key_people import Contact, KeyGroup, Reason
+from timebank.outreach.rules.occasions import (
+    Audience,
+    GuestState,
+    Line,
+    OccasionKind,
+    OccasionState,
+)
 from timebank.outreach.rules.visits import ChangeKind, Coverage, DoorResult
 from timebank.web.doors import current_actor
 
@@ -41,6 +50,36 @@ WORDS = {
     Contact.HOME: lazy_gettext("上门看望"),
     Contact.PHONE: lazy_gettext("电话问候"),
     Contact.NOT_MET: lazy_gettext("没遇上"),
+    Line.SECURITY: lazy_gettext("社区+平安"),
+    Line.MEDICAL: lazy_gettext("社区+医疗"),
+    Line.ELDER_CARE: lazy_gettext("社区+养老"),
+    Line.EDUCATION: lazy_gettext("社区+教育"),
+    Audience.OLD: lazy_gettext("给老人办的"),
+    Audience.YOUNG: lazy_gettext("给孩子办的"),
+    Audience.OTHERS: lazy_gettext("给其他居民办的"),
+    OccasionKind.FREE_CLINIC: lazy_gettext("义诊"),
+    OccasionKind.MEDICINE_HOME: lazy_gettext("送药上门"),
+    OccasionKind.ELDER_VISIT: lazy_gettext("看望老人"),
+    OccasionKind.MEAL: lazy_gettext("助餐活动"),
+    OccasionKind.SCHOOL_GUARD: lazy_gettext("护学"),
+    OccasionKind.SCIENCE: lazy_gettext("科普"),
+    OccasionKind.PARENT_CHILD: lazy_gettext("亲子课堂"),
+    OccasionKind.HOLIDAY_CAMP: lazy_gettext("假期托管"),
+    OccasionKind.JOB_FAIR: lazy_gettext("招聘会"),
+    OccasionKind.SKILLS: lazy_gettext("技能培训"),
+    OccasionKind.POLICE_ROOM: lazy_gettext("警务室值班"),
+    OccasionKind.POPULATION_CHECK: lazy_gettext("流动人口核查"),
+    OccasionKind.MEDIATION: lazy_gettext("纠纷调解"),
+    OccasionKind.HAZARD_CHECK: lazy_gettext("隐患排查"),
+    OccasionKind.PUBLICITY: lazy_gettext("政策宣传"),
+    OccasionKind.CLEAN_UP: lazy_gettext("联合整治"),
+    OccasionState.PLANNED: lazy_gettext("要办"),
+    OccasionState.HELD: lazy_gettext("办过了"),
+    OccasionState.CANCELLED: lazy_gettext("取消了"),
+    GuestState.SIGNED_UP: lazy_gettext("报了名"),
+    GuestState.ATTENDED: lazy_gettext("来了"),
+    GuestState.ABSENT: lazy_gettext("没来"),
+    GuestState.WITHDRAWN: lazy_gettext("退了名"),
 }
 CHIPS = {
     Coverage.DONE: "done",
@@ -50,6 +89,13 @@ CHIPS = {
     DoorResult.MET: "done",
     DoorResult.NOT_MET: "soon",
     DoorResult.DECLINED: "off",
+    OccasionState.PLANNED: "waiting",
+    OccasionState.HELD: "done",
+    OccasionState.CANCELLED: "off",
+    GuestState.SIGNED_UP: "waiting",
+    GuestState.ATTENDED: "done",
+    GuestState.ABSENT: "off",
+    GuestState.WITHDRAWN: "off",
 }
 SIX_WORDS = {
     SixRole.GRID_OFFICER: lazy_gettext("网格员"),
@@ -73,9 +119,7 @@ def outreach_chip(code: object) -> str:
     return next((kind for known, kind in CHIPS.items() if known is code), "going")
 
 
-def choices(
-    kind: type[Coverage | DoorResult | KeyGroup | Reason | Contact],
-) -> list[tuple[str, str]]:
+def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
     """Return the values of an enumeration with their words, for a field to choose from."""
     return [(one.value, outreach_word(one)) for one in kind]
 
