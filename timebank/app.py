@@ -19,6 +19,7 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
+from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
@@ -230,6 +231,8 @@ def _wire_jobs() -> None:
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register(case_years.REBASE_JOB, case_years.rebase)
     jobs.register("cases.rebase_everywhere", case_years.rebase_everywhere)
+    jobs.register(case_reminders.JOB, case_reminders.remind)
+    jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)

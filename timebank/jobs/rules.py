@@ -35,6 +35,7 @@ SCHEDULE = (
     Periodic("ledger.fold", timedelta(minutes=10)),
     Periodic("ledger.verify", timedelta(days=1)),
     Periodic("cases.rebase_everywhere", timedelta(days=1)),
+    Periodic("cases.remind_everywhere", timedelta(minutes=5)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("volunteering.expire", timedelta(hours=6)),
     Periodic("volunteering.month_notices", timedelta(hours=6)),

@@ -29,7 +29,7 @@ from timebank.cases.schemas.cases import (
     WordsIn,
 )
 from timebank.cases.service import intake as intake_service
-from timebank.cases.service import steps
+from timebank.cases.service import feedback, steps
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown
@@ -58,7 +58,7 @@ _ACT_OF = {
     "cases.feed_back": Command.FEED_BACK,
     "cases.close": Command.CLOSE,
     "cases.reopen": Command.REOPEN,
-    "cases.cancel": Command.CANCEL,
+    "cases.ask_cancel": Command.ASK_CANCEL,
     "cases.reject": Command.REJECT,
     "cases.ask_pause": Command.ASK_PAUSE,
     "cases.ask_extension": Command.ASK_EXTENSION,
@@ -318,7 +318,7 @@ def resolve(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
     """Keep what the reporter answered."""
-    return done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
+    return done(feedback.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
 
 
 @bp.post("/cases/<int:case_id>/close")
@@ -339,15 +339,6 @@ def reopen(session: Session, case_id: int) -> ResponseReturnValue:
     return done(
         steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
     )
-
-
-@bp.post("/cases/<int:case_id>/cancel")
-@needs("case.close")
-@returns_to(case)
-@writes
-def cancel(session: Session, case_id: int) -> ResponseReturnValue:
-    """Take back what was entered in error."""
-    return done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
 
 
 @bp.post("/cases/<int:case_id>/reporter")

@@ -22,6 +22,7 @@ from timebank.cases.rules.flow import (
     Step,
 )
 from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
@@ -156,6 +157,10 @@ class FeedBackIn(WordsIn):
 
     method = fields.Enum(Method, by_value=True, required=True)
     answer = fields.Enum(Answer, by_value=True, required=True)
+    reporter = _text(
+        24, metadata={"description": "Key of one reporter; without it, the next to be asked"}
+    )
+    satisfaction = fields.Enum(Satisfaction, by_value=True)
 
 
 class RejectIn(WordsIn):
