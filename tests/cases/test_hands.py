@@ -67,7 +67,11 @@ def test_a_return_is_decided_once_and_the_clocks_run_on(
         with pytest.raises(errors.DisputeOpenError):
             steps.claim(session, actor=steward, case_id=case.id)
         hands.designate(
-            session, actor=grid.admin, case_id=case.id, to_user_id=steward.user_id or 0, words="物业办。"
+            session,
+            actor=grid.admin,
+            case_id=case.id,
+            to_user_id=steward.user_id or 0,
+            words="物业办。",
         )
         with pytest.raises(errors.DisputeDecidedError):
             hands.return_case(session, actor=steward, case_id=case.id, words="不归我。")
@@ -95,11 +99,19 @@ def test_handed_on_in_the_last_minute_does_not_stain_who_takes_it(
         case = make.make_case(session, grid, state=State.RESPONDED)
     with clock.fixed_at(NOON + 59 * MINUTE):
         hands.reassign(
-            session, actor=grid.officer, case_id=case.id, to_user_id=steward.user_id or 0, words="您熟。"
+            session,
+            actor=grid.officer,
+            case_id=case.id,
+            to_user_id=steward.user_id or 0,
+            words="您熟。",
         )
         with pytest.raises(errors.SameHandsError):
             hands.reassign(
-                session, actor=grid.admin, case_id=case.id, to_user_id=steward.user_id or 0, words="您熟。"
+                session,
+                actor=grid.admin,
+                case_id=case.id,
+                to_user_id=steward.user_id or 0,
+                words="您熟。",
             )
     with clock.fixed_at(NOON + 70 * MINUTE):
         steps.claim(session, actor=steward, case_id=case.id)
@@ -194,9 +206,7 @@ def test_cancelling_takes_who_registered_and_somebody_else(
         " ended_at = registered_at",
     ],
 )
-def test_the_database_refuses_it_as_well(
-    session: Session, grid: make.Grid, statement: str
-) -> None:
+def test_the_database_refuses_it_as_well(session: Session, grid: make.Grid, statement: str) -> None:
     make.make_case(session, grid, state=State.CLAIMED)
     session.flush()
 

@@ -38,7 +38,10 @@ def grid(session: Session) -> make.Grid:
 def _passer_by(session: Session, grid: make.Grid) -> int:
     """A case that somebody without an account reported."""
     said = replace(
-        make.an_intake(grid), reporter_person_id=None, reporter_name="路人", reporter_phone="13900000001"
+        make.an_intake(grid),
+        reporter_person_id=None,
+        reporter_name="路人",
+        reporter_phone="13900000001",
     )
     return intake.register_case(session, actor=grid.officer, intake=said).id
 
@@ -202,7 +205,11 @@ def _merge(
         try:
             transaction(
                 lambda session: merging.merge_into(
-                    session, actor=grid.officer, case_id=child, master_number=number, words="同一件。"
+                    session,
+                    actor=grid.officer,
+                    case_id=child,
+                    master_number=number,
+                    words="同一件。",
                 )
             )
         except ConflictError:

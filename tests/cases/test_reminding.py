@@ -51,9 +51,7 @@ def _run(session: Session, grid: make.Grid) -> int:
 
 
 def _rows(session: Session) -> list[tuple[str, str]]:
-    rows = session.execute(
-        select(CaseReminder.step, CaseReminder.notch).order_by(CaseReminder.id)
-    )
+    rows = session.execute(select(CaseReminder.step, CaseReminder.notch).order_by(CaseReminder.id))
     return [(str(step), str(notch)) for step, notch in rows]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.cases.rules import commands, deadlines, flow, folding
-from timebank.cases.rules.commands import Call
 from timebank.cases.rules.clocks import ClockState, clock_of, is_late
+from timebank.cases.rules.commands import Call
 from timebank.cases.rules.flow import Answer, Command, EventType, State, Step
 from timebank.cases.rules.folding import DuePayload, Fact, Payload
 from timebank.cases.rules.policy import HOUSE_POLICY, Rulebook
@@ -209,6 +209,7 @@ def test_the_third_vain_call_counts_as_fed_back() -> None:
     case = folding.fold([_opened()])
     assert case is not None
     resolved = replace(case, state=State.RESOLVED)
+
     def written(tries: int, **others: int) -> tuple[EventType, ...]:
         call = Call(Answer.UNREACHABLE, tries=tries, **others)
         return commands.writes(resolved, Command.FEED_BACK, call=call)

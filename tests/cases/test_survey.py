@@ -19,11 +19,13 @@ def grid(session: Session) -> make.Grid:
     return make.make_grid(session)
 
 
-def test_spots_become_a_costing_and_are_done_one_by_one(
-    session: Session, grid: make.Grid
-) -> None:
+def test_spots_become_a_costing_and_are_done_one_by_one(session: Session, grid: make.Grid) -> None:
     case = make.make_case(session, grid, state=State.CLAIMED)
-    for place, priority in (("东段 3 号井旁", Priority.LATER), ("北门口", Priority.FIRST), ("岗亭前", Priority.SOON)):
+    for place, priority in (
+        ("东段 3 号井旁", Priority.LATER),
+        ("北门口", Priority.FIRST),
+        ("岗亭前", Priority.SOON),
+    ):
         verbs.add_spot(
             session, actor=grid.officer, case_id=case.id,
             facts=SpotFacts(place, size_text="1.2 平方米", priority=priority), photo=make.a_photo(),
@@ -41,7 +43,11 @@ def test_spots_become_a_costing_and_are_done_one_by_one(
 
     lines = projects.cost_lines(session, made)
     kept = survey.survey(session, case.id)
-    assert [one.place_text for one in (first, second, third)] == ["北门口", "岗亭前", "东段 3 号井旁"]
+    assert [one.place_text for one in (first, second, third)] == [
+        "北门口",
+        "岗亭前",
+        "东段 3 号井旁",
+    ]
     assert {line.label: line.amount_fen for line in lines} == {
         "岗亭前 1.2 平方米": 120_000, "东段 3 号井旁 1.2 平方米": 80_000,
     }  # fmt: skip

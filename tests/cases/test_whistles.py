@@ -101,7 +101,12 @@ def test_a_call_names_known_departments_and_one_that_leads(
 
     def call(ids: list[int], lead: int) -> None:
         verbs.whistle(
-            session, actor=grid.officer, case_id=case_id, department_ids=ids, lead_id=lead, words="来。"
+            session,
+            actor=grid.officer,
+            case_id=case_id,
+            department_ids=ids,
+            lead_id=lead,
+            words="来。",
         )
 
     for ids, lead in (([], 0), ([first.department_id], second.department_id), ([999], 999)):
@@ -144,7 +149,12 @@ def test_only_a_case_in_hand_is_whistled_for(session: Session, grid: make.Grid) 
     assert whistles.departments(session, community_id=grid.community_id) == []
     with pytest.raises(errors.NoDepartmentError):
         verbs.whistle(
-            session, actor=grid.officer, case_id=case.id, department_ids=[made], lead_id=made, words="来。"
+            session,
+            actor=grid.officer,
+            case_id=case.id,
+            department_ids=[made],
+            lead_id=made,
+            words="来。",
         )
     with pytest.raises(StillClaimedError):
         make.do(session, grid.officer, case.id, Command.CLOSE)
@@ -160,9 +170,7 @@ def test_only_a_case_in_hand_is_whistled_for(session: Session, grid: make.Grid) 
         "DELETE FROM case_whistle",
     ],
 )
-def test_the_database_refuses_it_as_well(
-    session: Session, case_id: int, statement: str
-) -> None:
+def test_the_database_refuses_it_as_well(session: Session, case_id: int, statement: str) -> None:
     session.flush()
     with pytest.raises(DBAPIError), session.begin_nested():
         session.execute(text(statement))

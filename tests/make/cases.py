@@ -159,9 +159,7 @@ def call_in_vain(session: Session, grid: Grid, case_id: int) -> CaseRef:
     at = clock.now()
     for hours in range(FEEDBACK_TRIES_MAX):
         with clock.fixed_at(at + timedelta(hours=hours)):
-            made = do(
-                session, grid.officer, case_id, Command.FEED_BACK, answer=Answer.UNREACHABLE
-            )
+            made = do(session, grid.officer, case_id, Command.FEED_BACK, answer=Answer.UNREACHABLE)
     return made
 
 
@@ -222,7 +220,11 @@ def do(
             )
         case Command.HANDLE_NOW:
             return hands.handle_now(
-                session, actor=actor, case_id=case_id, words="当场好了。", no_photo_reason="没带手机"
+                session,
+                actor=actor,
+                case_id=case_id,
+                words="当场好了。",
+                no_photo_reason="没带手机",
             )
         case Command.REJECT | Command.ASK_PAUSE | Command.ASK_EXTENSION:
             return _ask(session, actor, case_id, command, expected_version)

@@ -27,8 +27,8 @@ from timebank.cases.schemas.cases import (
     VersionIn,
     WordsIn,
 )
-from timebank.cases.service import intake as intake_service
 from timebank.cases.service import feedback, overlays, steps
+from timebank.cases.service import intake as intake_service
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown

@@ -148,6 +148,17 @@ class CaseView:
         return overlays.last_day(self.paused_until)
 
     @property
+    def levels_above(self) -> list[Level]:
+        """The levels to which it can be brought now."""
+        above = list(Level)[list(Level).index(self.level) + 1 :]
+        return above if self.is_urgent else above[:1]
+
+    @property
+    def may_assess(self) -> bool:
+        """Whether the state lets caller and departments assess each other."""
+        return Command.ASSESS in self.commands
+
+    @property
     def next_command(self) -> Command | None:
         """What carries the case on, when the reader may do it: first what is waited for."""
         for onward in (Command.APPROVE, Command.DESIGNATE, flow.next_command(self.state)):

@@ -101,9 +101,7 @@ def _named(session: Session, found: Sequence[ReporterLine]) -> list[ReporterLine
     return named
 
 
-def _answered(
-    session: Session, row: CaseFile, found: Sequence[ReporterLine]
-) -> list[ReporterLine]:
+def _answered(session: Session, row: CaseFile, found: Sequence[ReporterLine]) -> list[ReporterLine]:
     """Return the lines with what this round's calls came to."""
     rows = session.scalars(
         select(CaseFeedback)

@@ -89,4 +89,6 @@ def _briefs(session: Session, row: CaseFile) -> list[CaseBrief]:
         .order_by(CaseFile.id)
         .limit(_BRIEFS_MAX)
     )
-    return [CaseBrief(case_id, number, title, State(state)) for case_id, number, title, state in found]
+    return [
+        CaseBrief(case_id, number, title, State(state)) for case_id, number, title, state in found
+    ]

@@ -7,8 +7,12 @@ from sqlalchemy import case as sql_case
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.cases.errors.steps import PhotoNotFoundError
 from timebank.cases.models.around import CaseSpot
+from timebank.cases.queries.details import CaseView
 from timebank.cases.rules.survey import SPOTS_MAX, Priority
+from timebank.trail import queries as trail_queries
+from timebank.trail.queries import FileView
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,20 @@ def survey(session: Session, case_id: int) -> Survey:
         .limit(SPOTS_MAX)
     )
     return Survey([_view(row) for row in rows])
+
+
+def photo(session: Session, case: CaseView, *, spot_id: int, is_after: bool) -> FileView:
+    """Return the photo of a spot, before or after the work, for those who work the case.
+
+    Raises:
+        PhotoNotFoundError: there is none, or the reader only reported the case.
+    """
+    spots = {one.id: one for one in survey(session, case.id).spots} if case.is_staff_view else {}
+    found = spots.get(spot_id)
+    file_id = found and (found.done_photo_file_id if is_after else found.photo_file_id)
+    if not file_id:
+        raise PhotoNotFoundError
+    return trail_queries.file(session, file_id)
 
 
 def _view(row: CaseSpot) -> SpotView:

@@ -74,9 +74,7 @@ def _writes_of(call: Call) -> tuple[EventType, ...]:
     return (EventType.FED_BACK, EventType.CLOSED)
 
 
-def check_reopen(
-    state: CaseState, *, closed_at: datetime | None, at: datetime, days: int
-) -> None:
+def check_reopen(state: CaseState, *, closed_at: datetime | None, at: datetime, days: int) -> None:
     """Refuse to reopen what was closed too long ago.
 
     Raises:

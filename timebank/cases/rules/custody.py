@@ -115,9 +115,7 @@ def _segments(
     return (*ended, Segment(len(ended) + 1, now, fact.seq, fact.at))
 
 
-def _results(
-    kept: Ledger, before: CaseState | None, after: CaseState, fact: Fact
-) -> list[Result]:
+def _results(kept: Ledger, before: CaseState | None, after: CaseState, fact: Fact) -> list[Result]:
     """Return the results that an event makes: of what it finishes, and what it cuts short late.
 
     A step has one result in a round: what was late when the case was merged stays so.
@@ -138,9 +136,7 @@ def _results(
 
 
 # What leaves a step without an end: a new round, or the end of the case.
-_CUTS = frozenset(
-    {EventType.REOPENED, EventType.REJECTED, EventType.CANCELLED, EventType.MERGED}
-)
+_CUTS = frozenset({EventType.REOPENED, EventType.REJECTED, EventType.CANCELLED, EventType.MERGED})
 
 
 def _result(

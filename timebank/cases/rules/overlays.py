@@ -61,9 +61,7 @@ def check(state: CaseState, command: Command, *, user_id: int | None, now: datet
         specific(state, command, user_id, now)
 
 
-_RESTED = frozenset(
-    {C.RESOLVE, C.HANDLE_NOW, C.ASK_PAUSE, C.ASK_EXTENSION, C.MERGE, C.RETURN}
-)
+_RESTED = frozenset({C.RESOLVE, C.HANDLE_NOW, C.ASK_PAUSE, C.ASK_EXTENSION, C.MERGE, C.RETURN})
 _ASKING = frozenset({C.ASK_PAUSE, C.ASK_EXTENSION, C.ASK_CANCEL, C.MERGE})
 _AFTER_WHISTLES = frozenset({C.RESOLVE, C.HANDLE_NOW, C.MERGE, C.RETURN})
 _CHILDLESS = frozenset({C.MERGE, C.REJECT, C.ASK_CANCEL})
@@ -75,16 +73,12 @@ def _check_resume(state: CaseState, _command: Command, _user_id: int | None, now
         raise errors.NotPausedError
 
 
-def _check_weighing(
-    state: CaseState, command: Command, user_id: int | None, now: datetime
-) -> None:
+def _check_weighing(state: CaseState, command: Command, user_id: int | None, now: datetime) -> None:
     """Refuse an answer to nothing, to oneself, or too late."""
     _check_answer(state.asked, command, user_id=user_id, now=now)
 
 
-def _check_taking(
-    state: CaseState, _command: Command, user_id: int | None, _now: datetime
-) -> None:
+def _check_taking(state: CaseState, _command: Command, user_id: int | None, _now: datetime) -> None:
     """Refuse to take what is disputed, or what was given to somebody else."""
     if state.dispute is Dispute.OPEN:
         raise handing.DisputeOpenError
@@ -92,9 +86,7 @@ def _check_taking(
         raise handing.AssignedElsewhereError
 
 
-def _check_return(
-    state: CaseState, _command: Command, user_id: int | None, _now: datetime
-) -> None:
+def _check_return(state: CaseState, _command: Command, user_id: int | None, _now: datetime) -> None:
     """Refuse to return twice, or what is in another's hands."""
     if state.dispute is Dispute.OPEN:
         raise handing.DisputeOpenError

@@ -41,7 +41,11 @@ def notches(*, started_at: datetime, due_at: datetime, now: datetime) -> list[No
     length = max(due_at - started_at, timedelta(0))
     soon = due_at - max(min(SOON_AT_MOST, length), length / SOON_SHARE)
     still = due_at + min(length, STILL_AFTER_MOST)
-    reached = [(Notch.SOON, now >= soon), (Notch.LATE, now > due_at), (Notch.STILL_LATE, now > still)]
+    reached = [
+        (Notch.SOON, now >= soon),
+        (Notch.LATE, now > due_at),
+        (Notch.STILL_LATE, now > still),
+    ]
     return [notch for notch, is_reached in reached if is_reached]
 
 

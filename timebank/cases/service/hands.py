@@ -140,9 +140,7 @@ def handle_now(
         EvidenceMissingError, WordsMissingError: neither photo nor reason; no words.
         PausedNowError, WhistleOpenError, DisputeOpenError, AssignedElsewhereError
     """
-    said = resolution(
-        outcome=outcome, words=words, photos=photos, no_photo_reason=no_photo_reason
-    )
+    said = resolution(outcome=outcome, words=words, photos=photos, no_photo_reason=no_photo_reason)
     return history.act(
         session,
         actor=actor,

@@ -105,7 +105,9 @@ def act(
 
 def _told_with(event_types: Sequence[EventType]) -> EventType:
     """Return the event with which the words go: not what follows from it by itself."""
-    return next(kind for kind in reversed(event_types) if kind not in _FOLLOWS or len(event_types) == 1)
+    return next(
+        kind for kind in reversed(event_types) if kind not in _FOLLOWS or len(event_types) == 1
+    )
 
 
 # What the house writes by itself after an answer.
@@ -298,9 +300,7 @@ def move(session: Session, row: CaseFile, state: CaseState, *, actor: Actor, at:
         set_committed_value(row, name, value)
 
 
-def _holder_name(
-    session: Session, row: CaseFile, state: CaseState, *, actor: Actor
-) -> str | None:
+def _holder_name(session: Session, row: CaseFile, state: CaseState, *, actor: Actor) -> str | None:
     """Return the name of who holds a case; a merged one keeps its own for later."""
     if state.state is State.MERGED:
         return row.holder_name

@@ -121,5 +121,3 @@ def name_of(session: Session, community_id: int, user_id: int | None) -> str | N
     if user_id is None:
         return None
     return access_queries.user(session, community_id=community_id, user_id=user_id).name
-
-

@@ -107,9 +107,7 @@ def _both(
     kept = {}
     for one in sorted((case_id, master_id)):
         try:
-            kept[one] = history.locked(
-                session, actor=actor, permission="case.close", case_id=one
-            )
+            kept[one] = history.locked(session, actor=actor, permission="case.close", case_id=one)
         except CaseNotFoundError as error:
             if one == master_id:
                 raise errors.MasterNotFoundError(field="master_number") from error

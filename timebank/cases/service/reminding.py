@@ -154,9 +154,7 @@ def _is_first(session: Session, row: CaseFile, notch: Notch, *, now: datetime) -
     return session.scalar(added.returning(CaseReminder.id)) is not None
 
 
-def _tell(
-    session: Session, community_id: int, given: Collection[tuple[CaseFile, Notch]]
-) -> None:
+def _tell(session: Session, community_id: int, given: Collection[tuple[CaseFile, Notch]]) -> None:
     """Tell whoever each notch is told to; only the highest of a case, each person once."""
     staff = staff_of(session, community_id)
     highest = {row.id: (row, notch) for row, notch in given}

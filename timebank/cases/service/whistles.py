@@ -104,7 +104,9 @@ def note_department(
         words = said_of(words)
     said = Said(words=words.strip(), photos=photos)
     event = EVENT_OF[saying]
-    return _step(session, actor, case_id, whistle_id, Command.DEPARTMENT, event, said, expected_version)
+    return _step(
+        session, actor, case_id, whistle_id, Command.DEPARTMENT, event, said, expected_version
+    )
 
 
 def release(
@@ -122,7 +124,9 @@ def release(
         WhistleNotFoundError, WhistleStepError: it has not said that it finished.
     """
     said, event = Said(words=words.strip()), EventType.DEPT_RELEASED
-    return _step(session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version)
+    return _step(
+        session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version
+    )
 
 
 def withdraw(
@@ -140,7 +144,9 @@ def withdraw(
         WhistleNotFoundError, WhistleStepError: it has finished or ended.
     """
     said, event = Said(words=said_of(words)), EventType.DEPT_WITHDRAWN
-    return _step(session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version)
+    return _step(
+        session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version
+    )
 
 
 def assess(
@@ -233,7 +239,11 @@ def add_department(session: Session, *, actor: Actor, facts: DepartmentFacts) ->
     if known is not None and known.is_active:
         raise errors.DepartmentKnownError(field="name", name=name)
     row = known or CaseDepartment(community_id=actor.community_id, name=name)
-    row.duty, row.contact, row.phone = facts.duty.strip(), facts.contact.strip(), facts.phone.strip()
+    row.duty, row.contact, row.phone = (
+        facts.duty.strip(),
+        facts.contact.strip(),
+        facts.phone.strip(),
+    )
     row.is_active = True
     try:
         with session.begin_nested():
