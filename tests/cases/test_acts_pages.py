@@ -39,7 +39,8 @@ def test_every_act_that_is_possible_has_its_form_in_both_languages(
     session: Session, grid: make.Grid, browse: Browse
 ) -> None:
     made = {state: make.make_case(session, grid, state=state) for state in State}
-    client, seen = browse(grid.admin), set()
+    client = browse(grid.admin)
+    seen: set[Command] = set()
     for case in made.values():
         shown = details.case(session, actor=grid.admin, case_id=case.id)
         for command in set(shown.commands) - seen - {Command.DELIBERATE, Command.DECIDE}:
@@ -139,7 +140,7 @@ def test_hands_change_over_the_api(session: Session, grid: make.Grid, browse: Br
     def post(path: str, body: dict[str, Any]) -> Any:
         key = {"Idempotency-Key": str(ids.new_id())}
         answer = client.post(f"/api/v1{path}", json=body, headers=key)
-        return answer.json | {"status_code": answer.status_code}
+        return dict(answer.json or {}) | {"status_code": answer.status_code}
 
     one, two = (make.make_case(session, grid) for _ in range(2))
     given = post(f"/cases/{one.id}/reassign", {"to_user_id": steward.user_id, "words": "您熟"})

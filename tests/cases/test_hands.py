@@ -192,9 +192,11 @@ def test_cancelling_takes_who_registered_and_somebody_else(
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO case_custody (community_id, case_id, position, desk, user_name, level,"
-        " from_seq, from_at) SELECT community_id, case_id, 9, desk, '', level, 9, from_at"
-        " FROM case_custody",
+        (
+            "INSERT INTO case_custody (community_id, case_id, position, desk, user_name, level,"
+            " from_seq, from_at) SELECT community_id, case_id, 9, desk, '', level, 9, from_at"
+            " FROM case_custody"
+        ),
         "UPDATE case_custody SET level = 'community'",
         "DELETE FROM case_custody",
         "UPDATE case_result SET is_late = NOT is_late",
@@ -202,8 +204,10 @@ def test_cancelling_takes_who_registered_and_somebody_else(
         "UPDATE case_file SET state = 'merged'",
         "UPDATE case_file SET open_whistles = 1, whistles = 1, state = 'resolved'",
         "UPDATE case_file SET children = -1",
-        "UPDATE case_file SET state = 'merged', merged_from = 'claimed', master_id = id,"
-        " ended_at = registered_at",
+        (
+            "UPDATE case_file SET state = 'merged', merged_from = 'claimed', master_id = id,"
+            " ended_at = registered_at"
+        ),
     ],
 )
 def test_the_database_refuses_it_as_well(session: Session, grid: make.Grid, statement: str) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -127,7 +128,7 @@ def test_three_vain_calls_an_hour_apart_count_and_want_a_second_look(
 ) -> None:
     with clock.fixed_at(NOON):
         case = make.make_case(session, grid, state=State.RESOLVED)
-        vain = {"answer": Answer.UNREACHABLE}
+        vain: dict[str, Any] = {"answer": Answer.UNREACHABLE}
         make.do(session, grid.officer, case.id, Command.FEED_BACK, **vain)
         with pytest.raises(step_errors.TriedJustNowError):
             make.do(session, grid.officer, case.id, Command.FEED_BACK, **vain)

@@ -27,7 +27,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def _staffed(session: Session) -> tuple[make.Grid, dict[str, int]]:
     """A grid whose officer and administrator are persons whom one can tell."""
     grid = make.make_grid(session)
-    people = {}
+    people: dict[str, int] = {}
     for name, roles in (
         ("网格长", (("grid_officer", "grid", grid.grid_id),)),
         ("值班员", (("community_admin", "community", None),)),

@@ -1,5 +1,7 @@
 """A survey inside a case: spots by urgency, done one by one, and a project out of them."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -34,7 +36,7 @@ def test_spots_become_a_costing_and_are_done_one_by_one(session: Session, grid: 
     verbs.finish_spot(session, actor=grid.officer, case_id=case.id, spot_id=first.id)
     with pytest.raises(errors.SpotDoneError):
         verbs.finish_spot(session, actor=grid.officer, case_id=case.id, spot_id=first.id)
-    start = {"actor": grid.admin, "case_id": case.id, "title": "环路路面修补"}
+    start: dict[str, Any] = {"actor": grid.admin, "case_id": case.id, "title": "环路路面修补"}
     with pytest.raises(errors.NoSpotsPricedError):
         verbs.start_project(session, costs={second.id: 0}, **start)
     with pytest.raises(errors.SpotNotFoundError):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -55,7 +56,7 @@ def test_departments_report_in_work_and_are_let_go(
     session: Session, grid: make.Grid, case_id: int
 ) -> None:
     first, second = _called(session, case_id)
-    facts = {"actor": grid.officer, "case_id": case_id}
+    facts: dict[str, Any] = {"actor": grid.officer, "case_id": case_id}
 
     def note(one: CalledView, saying: Saying, words: str = "") -> None:
         verbs.note_department(session, whistle_id=one.id, saying=saying, words=words, **facts)

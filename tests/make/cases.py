@@ -218,14 +218,6 @@ def do(
                 words="电话里说过了。",
                 expected_version=expected_version,
             )
-        case Command.HANDLE_NOW:
-            return hands.handle_now(
-                session,
-                actor=actor,
-                case_id=case_id,
-                words="当场好了。",
-                no_photo_reason="没带手机",
-            )
         case Command.REJECT | Command.ASK_PAUSE | Command.ASK_EXTENSION:
             return _ask(session, actor, case_id, command, expected_version)
         case _:
@@ -367,6 +359,13 @@ def _merge(session: Session, actor: Actor, case_id: int) -> CaseRef:
     )
 
 
+def _handle_now(session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Fix it on the spot."""
+    return hands.handle_now(
+        session, actor=actor, case_id=case_id, words="当场好了。", no_photo_reason="没带手机"
+    )
+
+
 _AROUND: dict[Command, Callable[[Session, Actor, int], CaseRef]] = {
     Command.ESCALATE: partial(_hand, Command.ESCALATE),
     Command.DESIGNATE: partial(_hand, Command.DESIGNATE),
@@ -378,6 +377,7 @@ _AROUND: dict[Command, Callable[[Session, Actor, int], CaseRef]] = {
     Command.RELEASE: partial(_about_department, Command.RELEASE),
     Command.ASSESS: partial(_about_department, Command.ASSESS),
     Command.MERGE: _merge,
+    Command.HANDLE_NOW: _handle_now,
 }
 
 

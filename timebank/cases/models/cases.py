@@ -80,10 +80,10 @@ class CaseFile(Base):
             f"state = 'merged' OR ({_in('state', _HELD)}) = (holder_name IS NOT NULL)",
             name="held_once_claimed",
         ),
-        CheckConstraint(_in("level", Level), name="level_known"),
-        CheckConstraint(f"dispute IS NULL OR {_in('dispute', Dispute)}", name="dispute_known"),
         CheckConstraint(
-            f"merged_from IS NULL OR {_in('merged_from', State)}", name="merged_from_known"
+            f"{_in('level', Level)} AND (dispute IS NULL OR {_in('dispute', Dispute)})"
+            f" AND (merged_from IS NULL OR {_in('merged_from', State)})",
+            name="around_known",
         ),
         CheckConstraint(
             "(state = 'merged') = (master_id IS NOT NULL)"
@@ -95,11 +95,9 @@ class CaseFile(Base):
             name="counted_around",
         ),
         CheckConstraint(
-            "open_whistles = 0 OR state IN ('responded', 'claimed')", name="no_end_under_whistle"
-        ),
-        CheckConstraint(
-            "children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected')",
-            name="children_have_a_master",
+            "(open_whistles = 0 OR state IN ('responded', 'claimed'))"
+            " AND (children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected'))",
+            name="no_end_before_theirs",
         ),
         CheckConstraint(
             "(assigned_user_id IS NULL) = (assigned_name IS NULL)", name="assigned_by_name"
@@ -244,17 +242,8 @@ class CaseFile(Base):
 
 
 # Columns that the fold holds under the same name.
-_AROUND = (
-    "assigned_user_id",
-    "level",
-    "dispute",
-    "whistles",
-    "open_whistles",
-    "meeting_on",
-    "master_id",
-    "merged_from",
-    "children",
-)
+_AROUND = ("assigned_user_id", "level", "dispute", "whistles", "open_whistles")
+_AROUND += ("meeting_on", "master_id", "merged_from", "children")
 
 
 def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each column, all kinds
@@ -310,9 +299,8 @@ class CaseEvent(Base):
     role: Mapped[str] = mapped_column(String(24))
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    payload: Mapped[dict[str, Any]] = mapped_column(
-        JSON
-    )  # Any: JSON, typed by rules.folding.Payload
+    # Any: JSON, typed by rules.folding.Payload
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     private_digest: Mapped[str] = mapped_column(String(64))
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
@@ -391,7 +379,7 @@ def seal_statements(dialect: str) -> dict[str, list[str]]:
 
 
 def _seal() -> None:
-    """Let both engines refuse to change the history, and to do more to words than erase them."""
+    """Let both engines refuse to change the history, and more to words than erasing them."""
     make_append_only(Base.metadata.tables["case_event"])
     for dialect in ("sqlite", "postgresql"):
         for table, statements in seal_statements(dialect).items():

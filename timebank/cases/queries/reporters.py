@@ -42,7 +42,7 @@ class ReporterLine:
 
 
 def lines(session: Session, row: CaseFile) -> list[ReporterLine]:
-    """Return the reporters of a case, its own first; one line for the site where nobody reported."""
+    """Return the reporters of a case, its own first; one line for the site if nobody reported."""
     cases = session.scalars(
         select(CaseFile)
         .where(or_(CaseFile.id == row.id, CaseFile.master_id == row.id))
@@ -66,7 +66,7 @@ def _first(row: CaseFile) -> list[ReporterLine]:
 
 
 def _joined(session: Session, cases: Sequence[CaseFile]) -> list[ReporterLine]:
-    """Return those who said later that it is theirs as well; the first one of a case is no other."""
+    """Return those who said later that it is theirs as well, without the first of a case."""
     by_id = {one.id: one for one in cases}
     rows = session.scalars(
         select(CaseReporter)

@@ -1,4 +1,4 @@
-"""What stands around a case for those who work it: hands, departments, reporters, spots, mergers."""
+"""What stands around a case for those who work it: hands, departments, reporters, spots."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

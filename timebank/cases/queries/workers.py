@@ -41,5 +41,5 @@ def workers(session: Session, *, community_id: int, grid_id: int) -> list[Worker
 
 
 def fits(worker: Worker, level: Level) -> bool:
-    """Whether somebody takes cases of a level: above the co-operative it is the community's staff."""
+    """Whether somebody takes cases of a level; above the co-operative, the community's staff."""
     return worker.is_wide or level in {Level.UNIT, Level.COOPERATIVE}

@@ -1,4 +1,4 @@
-"""Who is asked about the outcome of a case: its reporters, and those of the cases merged into it."""
+"""Who is asked about the outcome of a case: its reporters, those of merged cases as well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The whistle: departments are called, report in, do their part, and leave when they are let go.
 
-Source: 社区吹哨、部门报到; who called assesses the departments, and they assess who called (双考核).
+Source: 社区吹哨、部门报到; caller and departments assess each other (双考核).
 """
 
 from collections.abc import Mapping
@@ -109,9 +109,11 @@ def after(called: Mapping[int, Called], fact: Fact) -> dict[int, Called]:
                 arrive_due_at=due_at,
             )
     elif fact.type is E.ASSESSED:
-        position = fact.payload["position"]
-        name = "caller_score" if fact.payload["side"] == Side.CALLER else "department_score"
-        known[position] = replace(known[position], **{name: fact.payload["score"]})
+        position, score = fact.payload["position"], fact.payload["score"]
+        if fact.payload["side"] == Side.CALLER:
+            known[position] = replace(known[position], caller_score=score)
+        else:
+            known[position] = replace(known[position], department_score=score)
     elif fact.type in _STEPS:
         position = fact.payload["position"]
         known[position] = _moved(known[position], fact)

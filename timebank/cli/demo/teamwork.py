@@ -6,6 +6,8 @@ The verbs that worked cases are told with, and the cases that wait for somebody 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -54,54 +56,57 @@ def departments(session: Session, actor: Actor) -> list[int]:
 
 def verbs(words: str) -> dict[str, Callable[..., object]]:
     """What else a worked case is told with, each as a verb of session, actor and case."""
-
-    def escalate(session: Session, *, actor: Actor, case_id: int) -> None:
-        hands.escalate(
-            session, actor=actor, case_id=case_id, level=Level.COOPERATIVE,
-            to_user_id=actor.user_id or 0, words=words,
-        )
-
-    def deliberate(session: Session, *, actor: Actor, case_id: int) -> None:
-        on = clock.today() + timedelta(days=1)
-        deliberating.deliberate(session, actor=actor, case_id=case_id, note=words, meeting_on=on)
-
-    def decide(session: Session, *, actor: Actor, case_id: int) -> None:
-        deliberating.note_decision(session, actor=actor, case_id=case_id, decision=words)
-
-    def whistle(session: Session, *, actor: Actor, case_id: int) -> None:
-        ids = departments(session, actor)[:2]
-        whistles.whistle(
-            session, actor=actor, case_id=case_id, department_ids=ids, lead_id=ids[0], words=words
-        )
-
-    def note(saying: Saying) -> Callable[..., None]:
-        def noted(session: Session, *, actor: Actor, case_id: int) -> None:
-            for one in calls.called(session, case_id):
-                whistles.note_department(
-                    session, actor=actor, case_id=case_id, whistle_id=one.id, saying=saying, words=words
-                )
-
-        return noted
-
-    def release(session: Session, *, actor: Actor, case_id: int) -> None:
-        for one in calls.called(session, case_id):
-            facts = {"actor": actor, "case_id": case_id, "whistle_id": one.id}
-            whistles.note_department(session, saying=Saying.FINISHED, words="整改到位。", **facts)
-            whistles.release(session, words=words, **facts)
-            whistles.assess(session, side=Side.CALLER, score=5, words="来得快，查得细。", **facts)
-            whistles.assess(session, side=Side.DEPARTMENT, score=4, words="情况说得清楚。", **facts)
-
     return {
-        "escalate": escalate,
-        "deliberate": deliberate,
-        "decide": decide,
-        "whistle": whistle,
-        "arrived": note(Saying.ARRIVED),
-        "accepted": note(Saying.ACCEPTED),
-        "released": release,
+        "escalate": partial(_escalate, words=words),
+        "deliberate": partial(_deliberate, note=words),
+        "decide": partial(deliberating.note_decision, decision=words),
+        "whistle": partial(_whistle, words=words),
+        "arrived": partial(_note, saying=Saying.ARRIVED, words=words),
+        "accepted": partial(_note, saying=Saying.ACCEPTED, words=words),
+        "released": partial(_release, words=words),
         "survey": _survey,
         "mended": _mend,
     }
+
+
+def _escalate(session: Session, *, actor: Actor, case_id: int, words: str) -> None:
+    """The officer heads the grid and takes it on there."""
+    hands.escalate(
+        session, actor=actor, case_id=case_id, level=Level.COOPERATIVE,
+        to_user_id=actor.user_id or 0, words=words,
+    )
+
+
+def _deliberate(session: Session, *, actor: Actor, case_id: int, note: str) -> None:
+    """It is on the agenda of the next day."""
+    on = clock.today() + timedelta(days=1)
+    deliberating.deliberate(session, actor=actor, case_id=case_id, note=note, meeting_on=on)
+
+
+def _whistle(session: Session, *, actor: Actor, case_id: int, words: str) -> None:
+    """Two departments are called; the first leads."""
+    ids = departments(session, actor)[:2]
+    whistles.whistle(
+        session, actor=actor, case_id=case_id, department_ids=ids, lead_id=ids[0], words=words
+    )
+
+
+def _note(session: Session, *, actor: Actor, case_id: int, saying: Saying, words: str) -> None:
+    """All who were called say the same."""
+    for one in calls.called(session, case_id):
+        whistles.note_department(
+            session, actor=actor, case_id=case_id, whistle_id=one.id, saying=saying, words=words
+        )
+
+
+def _release(session: Session, *, actor: Actor, case_id: int, words: str) -> None:
+    """All have finished, are let go, and both sides say how it went."""
+    for one in calls.called(session, case_id):
+        facts: dict[str, Any] = {"actor": actor, "case_id": case_id, "whistle_id": one.id}
+        whistles.note_department(session, saying=Saying.FINISHED, words="整改到位。", **facts)
+        whistles.release(session, words=words, **facts)
+        whistles.assess(session, side=Side.CALLER, score=5, words="来得快，查得细。", **facts)
+        whistles.assess(session, side=Side.DEPARTMENT, score=4, words="情况说得清楚。", **facts)
 
 
 def _survey(session: Session, *, actor: Actor, case_id: int) -> None:

@@ -24,7 +24,6 @@ from timebank.volunteering.rules.disputes import COMMUNITYS_TURN
 from timebank.volunteering.rules.records import RecordState
 
 
-
 @dataclass(frozen=True, slots=True)
 class OpenCases:
     """Open cases of a micro-grid, and the late ones among them."""
@@ -73,7 +72,7 @@ def rates(
 
     A step is settled when it is done in time or when its limit passes, so it counts in one month
     only, and what is said about a past month never changes by work done later. A case that was
-    rejected, cancelled or merged keeps what was settled before; what had not come due has no result.
+    rejected, cancelled or merged keeps what was settled before; what was not due has no result.
     """
     counts: list[ColumnElement[int]] = []
     for step in Step:
@@ -86,9 +85,7 @@ def rates(
             or_(CaseFile.ended_at.is_(None), due_at < CaseFile.ended_at),
         )
         counts += [func.count().filter(in_time), func.count().filter(or_(in_time, late))]
-    found = session.execute(
-        select(*counts).where(CaseFile.community_id == community_id)
-    ).one()
+    found = session.execute(select(*counts).where(CaseFile.community_id == community_id)).one()
     return tuple(Rate(step, found[2 * at], found[2 * at + 1]) for at, step in enumerate(Step))
 
 
