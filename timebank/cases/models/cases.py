@@ -242,8 +242,10 @@ class CaseFile(Base):
 
 
 # Columns that the fold holds under the same name.
-_AROUND = ("assigned_user_id", "level", "dispute", "whistles", "open_whistles")
-_AROUND += ("meeting_on", "master_id", "merged_from", "children")
+_AROUND = (
+    *("assigned_user_id", "level", "dispute", "whistles", "open_whistles"),
+    *("meeting_on", "master_id", "merged_from", "children"),
+)
 
 
 def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each column, all kinds
