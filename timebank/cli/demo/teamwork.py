@@ -72,8 +72,12 @@ def verbs(words: str) -> dict[str, Callable[..., object]]:
 def _escalate(session: Session, *, actor: Actor, case_id: int, words: str) -> None:
     """The officer heads the grid and takes it on there."""
     hands.escalate(
-        session, actor=actor, case_id=case_id, level=Level.COOPERATIVE,
-        to_user_id=actor.user_id or 0, words=words,
+        session,
+        actor=actor,
+        case_id=case_id,
+        level=Level.COOPERATIVE,
+        to_user_id=actor.user_id or 0,
+        words=words,
     )
 
 
@@ -185,13 +189,19 @@ class TeamworkNow:
         if one.then == "merge":
             master = session.get_one(CaseFile, self.case_ids[NOW[2].title])
             merging.merge_into(
-                session, actor=officer, case_id=case_id, master_number=master.number,
+                session,
+                actor=officer,
+                case_id=case_id,
+                master_number=master.number,
                 words="和前面那件是同一处，一起清，清完也告诉您。",
             )
             return []
         if one.then == "fixed":
             hands.handle_now(
-                session, actor=officer, case_id=case_id, words="联系车主当场挪走了，补画了禁停线。",
+                session,
+                actor=officer,
+                case_id=case_id,
+                words="联系车主当场挪走了，补画了禁停线。",
                 no_photo_reason="车主在场，不方便拍",
             )
             return []
@@ -211,7 +221,11 @@ class TeamworkNow:
     ) -> Sequence[Act]:
         """One department reports in in time; the other has not come yet."""
         whistles.note_department(
-            session, actor=officer, case_id=case_id, whistle_id=whistle_id, saying=Saying.ARRIVED,
+            session,
+            actor=officer,
+            case_id=case_id,
+            whistle_id=whistle_id,
+            saying=Saying.ARRIVED,
             words="两位队员到了。",
         )
         return []
