@@ -553,6 +553,7 @@ CREATE TABLE person (
 	CONSTRAINT pk_person PRIMARY KEY (id), 
 	CONSTRAINT fk_person_household_id_micro_grid_id_household FOREIGN KEY(household_id, micro_grid_id) REFERENCES household (id, micro_grid_id), 
 	CONSTRAINT uq_person_community_id_card_no UNIQUE (community_id, card_no), 
+	CONSTRAINT uq_person_id_community_id UNIQUE (id, community_id), 
 	CONSTRAINT uq_person_community_id_id_index UNIQUE (community_id, id_index), 
 	CONSTRAINT ck_person_sex_known CHECK (sex IN ('female', 'male')), 
 	CONSTRAINT ck_person_phone_indexed CHECK ((phone IS NULL) = (phone_index IS NULL) AND (phone IS NULL) = (phone_tail_index IS NULL)), 
@@ -898,6 +899,29 @@ BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
 CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
 WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
+-- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
