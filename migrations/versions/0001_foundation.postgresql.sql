@@ -918,6 +918,29 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
+CREATE TABLE message (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
 CREATE TABLE month_notice (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -950,29 +973,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE message (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	read_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -2156,6 +2156,139 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EA
 -- next
 CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
 -- next
+CREATE TABLE place_sign (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	retired_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id BIGINT, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2853,6 +2986,132 @@ CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
+CREATE TABLE case_intake (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sign_id BIGINT, 
+	external_number VARCHAR(60), 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	act_key UUID, 
+	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_case_intake_case_id UNIQUE (case_id), 
+	CONSTRAINT uq_case_intake_community_id_external_number UNIQUE (community_id, external_number), 
+	CONSTRAINT uq_case_intake_act_key UNIQUE (act_key), 
+	CONSTRAINT ck_case_intake_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_intake_external_number_said CHECK (length(external_number) > 0), 
+	CONSTRAINT fk_case_intake_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_intake_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
+)
+-- next
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
+-- next
+CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_intake_no_change BEFORE UPDATE OR DELETE ON case_intake
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_intake_no_truncate BEFORE TRUNCATE ON case_intake
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_reporter (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE routing_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id BIGINT, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3091,6 +3350,53 @@ CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE
 CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
+CREATE TABLE case_answer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	reporter_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	is_solved BOOLEAN NOT NULL, 
+	satisfaction VARCHAR(16), 
+	answered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_answer PRIMARY KEY (id), 
+	CONSTRAINT uq_case_answer_reporter_id_round_is_solved UNIQUE (reporter_id, round, is_solved), 
+	CONSTRAINT ck_case_answer_round_counted CHECK (round >= 1), 
+	CONSTRAINT ck_case_answer_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT fk_case_answer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_answer_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_answer_reporter_id_case_reporter FOREIGN KEY(reporter_id) REFERENCES case_reporter (id)
+)
+-- next
+CREATE INDEX ix_case_answer_case_id_round ON case_answer (case_id, round)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_answer_no_change BEFORE UPDATE OR DELETE ON case_answer
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_answer_no_truncate BEFORE TRUNCATE ON case_answer
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_public_photo (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	photo_id BIGINT NOT NULL, 
+	shown_by_user_id BIGINT, 
+	shown_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_public_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_public_photo_photo_id UNIQUE (photo_id), 
+	CONSTRAINT fk_case_public_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_public_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_public_photo_photo_id_case_photo FOREIGN KEY(photo_id) REFERENCES case_photo (id), 
+	CONSTRAINT fk_case_public_photo_shown_by_user_id_user_account FOREIGN KEY(shown_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
 CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 

@@ -873,6 +873,29 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
 CREATE TABLE month_notice (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -899,29 +922,6 @@ BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
 CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
 WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
--- next
-CREATE TABLE message (
-	id INTEGER NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	read_at DATETIME, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -1940,6 +1940,127 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1
 -- next
 CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
+CREATE TABLE place_sign (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id INTEGER NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id INTEGER, 
+	made_at DATETIME NOT NULL, 
+	retired_at DATETIME, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id INTEGER, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at DATETIME NOT NULL, 
+	settled_at DATETIME, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at DATETIME, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at DATETIME, 
+	on_by_user_id INTEGER, 
+	on_by_id INTEGER, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at DATETIME, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	deputy_user_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2510,6 +2631,132 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.sta
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
+CREATE TABLE case_intake (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	recorded_at DATETIME NOT NULL, 
+	sign_id INTEGER, 
+	external_number VARCHAR(60), 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	act_key CHAR(32), 
+	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_case_intake_case_id UNIQUE (case_id), 
+	CONSTRAINT uq_case_intake_community_id_external_number UNIQUE (community_id, external_number), 
+	CONSTRAINT uq_case_intake_act_key UNIQUE (act_key), 
+	CONSTRAINT ck_case_intake_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_intake_external_number_said CHECK (length(external_number) > 0), 
+	CONSTRAINT fk_case_intake_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_intake_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
+)
+-- next
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
+-- next
+CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
+-- next
+CREATE TRIGGER case_intake_no_update BEFORE update ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_delete BEFORE delete ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_replace BEFORE INSERT ON case_intake
+WHEN EXISTS (SELECT 1 FROM case_intake WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TABLE case_reporter (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE routing_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id INTEGER, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	routed_at DATETIME NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE TRIGGER case_route_no_update BEFORE update ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
+WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2732,6 +2979,53 @@ CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW
 CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
+-- next
+CREATE TABLE case_answer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	reporter_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	is_solved BOOLEAN NOT NULL, 
+	satisfaction VARCHAR(16), 
+	answered_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_answer PRIMARY KEY (id), 
+	CONSTRAINT uq_case_answer_reporter_id_round_is_solved UNIQUE (reporter_id, round, is_solved), 
+	CONSTRAINT ck_case_answer_round_counted CHECK (round >= 1), 
+	CONSTRAINT ck_case_answer_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT fk_case_answer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_answer_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_answer_reporter_id_case_reporter FOREIGN KEY(reporter_id) REFERENCES case_reporter (id)
+)
+-- next
+CREATE INDEX ix_case_answer_case_id_round ON case_answer (case_id, round)
+-- next
+CREATE TRIGGER case_answer_no_update BEFORE update ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_delete BEFORE delete ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_replace BEFORE INSERT ON case_answer
+WHEN EXISTS (SELECT 1 FROM case_answer WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TABLE case_public_photo (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	photo_id INTEGER NOT NULL, 
+	shown_by_user_id INTEGER, 
+	shown_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_public_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_public_photo_photo_id UNIQUE (photo_id), 
+	CONSTRAINT fk_case_public_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_public_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_public_photo_photo_id_case_photo FOREIGN KEY(photo_id) REFERENCES case_photo (id), 
+	CONSTRAINT fk_case_public_photo_shown_by_user_id_user_account FOREIGN KEY(shown_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
 CREATE TABLE ledger_freeze (
 	id INTEGER NOT NULL, 

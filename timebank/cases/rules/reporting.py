@@ -1,8 +1,9 @@
 """What a reporter is told of a case and may answer: the truth, without anybody's particulars."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from timebank.cases.rules.flow import EventType, State
+from timebank.cases.rules.flow import REOPEN_DAYS_MAX, EventType, State
 
 # Words that were written for the reporter; notes and requests between colleagues are not.
 TOLD_IN_WORDS = frozenset(
@@ -18,3 +19,10 @@ class Satisfaction(StrEnum):
     SATISFIED = "satisfied"
     MOSTLY = "mostly"
     UNSATISFIED = "unsatisfied"
+
+
+def may_complain(state: State, *, closed_at: datetime | None, now: datetime) -> bool:
+    """Whether a reporter may still say that it was not solved."""
+    if state not in MAY_COMPLAIN_IN:
+        return False
+    return closed_at is None or now - closed_at <= timedelta(days=REOPEN_DAYS_MAX)

@@ -4,7 +4,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from timebank.cases.queries.lists import CaseFilter, Tab
 from timebank.cases.rules.clocks import ClockState
@@ -21,6 +21,8 @@ from timebank.cases.rules.flow import (
     State,
     Step,
 )
+from timebank.cases.rules.geo import point_at
+from timebank.cases.rules.intake import IntakeChannel
 from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
@@ -76,6 +78,28 @@ class ReportIn(WithPhotosIn):
     description = _text(WORDS_MAX, required=True)
     micro_grid_id = _id(required=True)
     place_text = _text(80, load_default="")
+    sign_code = _text(
+        16, metadata={"description": "The code of the sign that was scanned; it hangs there"}
+    )
+    lat = fields.Float(validate=validate.Range(-90, 90), allow_nan=False)
+    lng = fields.Float(validate=validate.Range(-180, 180), allow_nan=False)
+    keeps_place = fields.Boolean(
+        metadata={"description": "The place in the photos becomes the place of the case"}
+    )
+
+    @validates_schema
+    def _check_point(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse half a point."""
+        if ("lat" in data) != ("lng" in data):
+            message = "Invalid value."
+            raise ValidationError(message, "lat")
+
+    @post_load
+    def _to_point(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Turn degrees into a point."""
+        if "lat" in data:
+            data["point"] = point_at(data.pop("lat"), data.pop("lng"))
+        return data
 
 
 class RegisterIn(ReportIn):
@@ -89,6 +113,10 @@ class RegisterIn(ReportIn):
     reporter_name = _text(40)
     reporter_phone = _text(20)
     is_urgent = fields.Boolean(load_default=False)
+    channel = fields.Enum(IntakeChannel, by_value=True, load_default=IntakeChannel.STAFF)
+    external_number = _text(
+        60, least=1, metadata={"description": "The number that the office above gave it"}
+    )
     occurred_at = fields.AwareDateTime(
         metadata={"description": "When it happened, at most 24 h back; limits run from now"}
     )
