@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from timebank.cases.errors import intake as errors
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
 from timebank.cases.models.reporters import CaseAnswer, CasePublicPhoto, CaseReporter
-from timebank.cases.queries import promises
+from timebank.cases.queries import lists, promises
 from timebank.cases.queries.step_views import StepView, step_views
 from timebank.cases.rules import flow, overlays, reporting
 from timebank.cases.rules import intake as rules
+from timebank.cases.rules.clocks import Clock
 from timebank.cases.rules.flow import Category, EventType, Outcome, Refusal, State, Step
 from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.rules.workdays import Span
@@ -105,6 +106,7 @@ class FollowedLine:
     place_label: str
     state: State
     registered_at: datetime
+    clock: Clock | None
     is_joined: bool
 
 
@@ -250,6 +252,7 @@ def _line(row: CaseFile, places: Mapping[int, str], *, person_id: int) -> Follow
         place_label=places[row.micro_grid_id],
         state=State(row.state),
         registered_at=row.registered_at,
+        clock=lists.clock_of_case(row, now=clock.now()),
         is_joined=is_joined,
     )
 

@@ -22,7 +22,7 @@ from timebank.cases.rules.flow import (
     Step,
 )
 from timebank.cases.rules.geo import point_at
-from timebank.cases.rules.intake import IntakeChannel
+from timebank.cases.rules.intake import CATEGORY_NAMES, IntakeChannel
 from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.service.history import Photo
@@ -43,6 +43,13 @@ def _text(limit: int, *, least: int = 0, **options: Any) -> fields.String:  # no
 def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own
     """Return a field for the id of a row."""
     return fields.Integer(strict=False, validate=ROW_ID, **options)
+
+
+def with_point(data: dict[str, Any]) -> dict[str, Any]:
+    """Turn the degrees among loaded values into a point; hooks run in no order to rely on."""
+    if "lat" in data:
+        data["point"] = point_at(data.pop("lat"), data.pop("lng"))
+    return data
 
 
 class PhotoIn(Schema):
@@ -97,9 +104,7 @@ class ReportIn(WithPhotosIn):
     @post_load
     def _to_point(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Turn degrees into a point."""
-        if "lat" in data:
-            data["point"] = point_at(data.pop("lat"), data.pop("lng"))
-        return data
+        return with_point(data)
 
 
 class RegisterIn(ReportIn):
@@ -124,6 +129,7 @@ class RegisterIn(ReportIn):
     @post_load
     def _to_intake(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather what is said about the case into one value."""
+        with_point(data)
         apart: dict[str, Any] = {
             name: data.pop(name) for name in ("photos", "occurred_at") if name in data
         }
@@ -139,11 +145,15 @@ class PatrolFixIn(RegisterIn):
 
     source = fields.Enum(Source, by_value=True, load_default=Source.PATROL)
     outcome = fields.Enum(Outcome, by_value=True, load_default=Outcome.SOLVED)
+    title = _text(80, least=2)
+    description = _text(WORDS_MAX)
     words = _text(WORDS_MAX, least=1, required=True)
     no_photo_reason = _text(200)
 
     def _beside(self, _data: dict[str, Any]) -> dict[str, Any]:
-        """Return what belongs to the resolution."""
+        """Return what belongs to the resolution; who is in a hurry writes no title."""
+        _data.setdefault("title", CATEGORY_NAMES[_data["category"]])
+        _data.setdefault("description", _data["words"])
         names = ("outcome", "words", "no_photo_reason")
         return {name: _data.pop(name) for name in names if name in _data}
 
