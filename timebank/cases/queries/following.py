@@ -153,7 +153,7 @@ def followed(session: Session, reporter: CaseReporter) -> Followed:
         case_id=row.id,
         reporter_id=reporter.id,
         number=row.number,
-        title=row.title if _is_first(session, reporter) else "",
+        title=row.title if reporter.joined_at == row.registered_at else "",
         category=state.category,
         place_label=place.label,
         registered_at=row.registered_at,
@@ -255,12 +255,6 @@ def _line(row: CaseFile, places: Mapping[int, str], *, person_id: int) -> Follow
         clock=lists.clock_of_case(row, now=clock.now()),
         is_joined=is_joined,
     )
-
-
-def _is_first(session: Session, reporter: CaseReporter) -> bool:
-    """Whether a reporter is the one who came first, whose words the title and description are."""
-    first = select(CaseReporter.id).where(CaseReporter.case_id == reporter.case_id)
-    return session.scalar(first.order_by(CaseReporter.id).limit(1)) == reporter.id
 
 
 def _answers(session: Session, reporter_id: int, round_number: int) -> Sequence[CaseAnswer]:

@@ -4,7 +4,15 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import (
+    EXCLUDE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 
 from timebank.cases.queries.lists import CaseFilter, Tab
 from timebank.cases.rules.clocks import ClockState
@@ -229,6 +237,11 @@ class ActIn(Schema):
 
 class WhoIn(Schema):
     """Whom the form looks for."""
+
+    class Meta:
+        """The rest of the address is not looked at."""
+
+        unknown = EXCLUDE
 
     who = _text(40)
 
