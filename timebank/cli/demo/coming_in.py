@@ -11,7 +11,14 @@ from timebank.cases.queries import signs as sign_queries
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.rules.geo import point_at
 from timebank.cases.rules.routing import Rule, WorkerRole
-from timebank.cases.service import absences, case_lists, public_reports, routing, signs
+from timebank.cases.service import (
+    absences,
+    case_lists,
+    public_reports,
+    routing,
+    signs,
+    steps,
+)
 from timebank.cases.service.case_lists import COLUMNS
 from timebank.cases.service.intake import Intake
 from timebank.cli.demo.cast import Cast
@@ -120,7 +127,10 @@ class ComingIn:
             content=buffer.getvalue(),
             file_name="街道下派 11 月第 4 周.xlsx",
         )
-        case_lists.confirm_list(session, actor=self.cast.admin, list_id=staged.id)
+        done = case_lists.confirm_list(session, actor=self.cast.admin, list_id=staged.id)
+        officer = self.cast.officers[place.grid_id]
+        for case in done.cases:
+            steps.claim(session, actor=officer, case_id=case.case_id or 0)
 
     def _leave(self, session: Session) -> None:
         """An officer is away for some days; the steward of the same grid stands in."""

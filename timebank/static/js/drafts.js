@@ -13,6 +13,7 @@
   var words = box.dataset;
   var PLACES = "timebank-places";
   var OWNER = "timebank-draft-owner";
+  var SIZE = "timebank-size";
   var SIDE_MAX = 1600;
   var SHRINK_OVER = 1024 * 1024;
 
@@ -60,6 +61,9 @@
     var select = form && form.querySelector("select[name=micro_grid_id]");
     if (words.owner) {
       localStorage.setItem(OWNER, words.owner);
+      localStorage.setItem(SIZE, document.documentElement.dataset.size);
+    } else if (localStorage.getItem(SIZE)) {
+      document.documentElement.dataset.size = localStorage.getItem(SIZE);
     }
     if (select && !select.hasAttribute("data-places")) {
       localStorage.setItem(PLACES, JSON.stringify(Array.from(select.options, function (one) {
@@ -377,14 +381,21 @@
   }
 
   remember();
+  function ready() {
+    if (navigator.serviceWorker.controller) {
+      document.documentElement.dataset.offline = "ready";
+    }
+  }
+
   if (navigator.serviceWorker) {
-    navigator.serviceWorker.register(words.worker, { scope: "/cases/" }).then(function (found) {
-      return navigator.serviceWorker.ready.then(function (ready) {
-        if (navigator.onLine && words.owner) {
-          ready.active.postMessage("renew");
-        }
-        return found;
-      });
+    navigator.serviceWorker.addEventListener("controllerchange", ready);
+    navigator.serviceWorker.register(words.worker, { scope: "/cases/" }).then(function () {
+      return navigator.serviceWorker.ready;
+    }).then(function (found) {
+      if (navigator.onLine && words.owner) {
+        found.active.postMessage("renew");
+      }
+      ready();
     }).catch(function () { /* without a worker the open page still keeps drafts */ });
   }
   window.addEventListener("online", sendInTurn);
