@@ -768,6 +768,50 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE notice_contact (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	address TEXT, 
+	consent_version BIGINT NOT NULL, 
+	consented_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
+	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+)
+-- next
 CREATE TABLE expiry_notice (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -808,7 +852,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
 -- next
 CREATE TABLE risk_mark (
 	id INTEGER NOT NULL, 
@@ -873,28 +917,26 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
-CREATE TABLE message (
+CREATE TABLE cofund_holding (
 	id INTEGER NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	read_at DATETIME, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+	community_id INTEGER NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	area_hundredths BIGINT NOT NULL, 
+	owner_name VARCHAR(60) NOT NULL, 
+	owner_person_id INTEGER, 
+	changed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_holding PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_holding_household_id UNIQUE (household_id), 
+	CONSTRAINT ck_cofund_holding_area CHECK (area_hundredths BETWEEN 1 AND 10000000), 
+	CONSTRAINT ck_cofund_holding_owner CHECK (owner_name <> ''), 
+	CONSTRAINT fk_cofund_holding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_holding_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_holding_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
 -- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
 -- next
 CREATE TABLE month_notice (
 	id INTEGER NOT NULL, 
@@ -1352,6 +1394,36 @@ BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
 WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TABLE notice_delivery (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	message_id INTEGER NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	lease_until DATETIME, 
+	sent_at DATETIME, 
+	tried_at DATETIME, 
+	problem VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_notice_delivery PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_delivery_message_id_channel UNIQUE (message_id, channel), 
+	CONSTRAINT ck_notice_delivery_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_delivery_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'parked')), 
+	CONSTRAINT ck_notice_delivery_tries_bounded CHECK (tries BETWEEN 0 AND 5), 
+	CONSTRAINT ck_notice_delivery_sent_has_its_moment CHECK ((state = 'sent') = (sent_at IS NOT NULL)), 
+	CONSTRAINT ck_notice_delivery_lease_while_open CHECK (lease_until IS NULL OR state IN ('waiting', 'failed')), 
+	CONSTRAINT ck_notice_delivery_parked_for_a_reason CHECK (state <> 'parked' OR problem <> ''), 
+	CONSTRAINT fk_notice_delivery_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_notice_delivery_message_id_message FOREIGN KEY(message_id) REFERENCES message (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_notice_delivery_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
+-- next
+CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -2551,6 +2623,8 @@ CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
 -- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -2980,6 +3054,53 @@ CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OL
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
+CREATE TABLE cofund_receivable (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by INTEGER, 
+	raised_at DATETIME NOT NULL, 
+	cancelled_by INTEGER, 
+	cancelled_at DATETIME, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
+-- next
 CREATE TABLE case_answer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3106,6 +3227,28 @@ CREATE TABLE ledger_day (
 	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
 	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_month_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_month_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id INTEGER NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT ck_ledger_cohort_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE bank_account (
@@ -3280,6 +3423,41 @@ CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR 
 CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
+CREATE TABLE cofund_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	receivable_id INTEGER NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
@@ -3745,13 +3923,17 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -4156,6 +4338,7 @@ CREATE TABLE contribution (
 	method VARCHAR(16) NOT NULL, 
 	reference VARCHAR(80) NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
+	receivable_id INTEGER, 
 	received_by INTEGER, 
 	recorded_at DATETIME NOT NULL, 
 	undone_entry_id CHAR(32), 
@@ -4163,6 +4346,7 @@ CREATE TABLE contribution (
 	undone_by INTEGER, 
 	undone_reason TEXT NOT NULL, 
 	CONSTRAINT pk_contribution PRIMARY KEY (id), 
+	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
 	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
 	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
@@ -4171,6 +4355,7 @@ CREATE TABLE contribution (
 	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
 	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
 	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
 	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
@@ -4178,6 +4363,8 @@ CREATE TABLE contribution (
 )
 -- next
 CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
+-- next
+CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
 -- next
 CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) BEGIN SELECT RAISE(ABORT, 'contribution_within_share'); END
 -- next
@@ -4634,7 +4821,7 @@ CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_re
 -- next
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
-CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
@@ -5133,6 +5320,24 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   WHERE ledger_lot.id = u.lot_id
 ;
   
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
+;
+  
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
@@ -5222,6 +5427,24 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
 UPDATE ledger_lot SET remaining = remaining - u.amount
   FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
   WHERE ledger_lot.id = u.lot_id
+;
+  
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
 ;
   
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
@@ -5373,6 +5596,24 @@ UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
@@ -5504,6 +5745,28 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) GROUP BY account_id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry

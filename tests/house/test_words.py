@@ -22,6 +22,7 @@ NOT_WORDS = (
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
     "timebank/bank/rules",
     "timebank/cases/service/case_list",  # columns of lists that offices above send
+    "timebank/cofund/rules/register",  # what people write for a door
 )
 
 # Where a room says what it tells people: the docstrings of the classes are the sentences.
