@@ -2284,109 +2284,6 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EA
 -- next
 CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
 -- next
-CREATE TABLE person_move (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	from_micro_grid_id BIGINT, 
-	from_address TEXT, 
-	to_micro_grid_id BIGINT NOT NULL, 
-	to_room_no VARCHAR(16) NOT NULL, 
-	effective_on DATE NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	reason TEXT NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	asked_by_user_id BIGINT, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_person_move PRIMARY KEY (id), 
-	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
-	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
-	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_person_move_community_id ON person_move (community_id)
--- next
-CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
--- next
-CREATE INDEX ix_person_move_person ON person_move (person_id, id)
--- next
-CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
--- next
-CREATE FUNCTION person_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done')) THEN
-    RAISE EXCEPTION 'person_move_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.from_micro_grid_id::text IS DISTINCT FROM OLD.from_micro_grid_id::text OR NEW.to_micro_grid_id::text IS DISTINCT FROM OLD.to_micro_grid_id::text OR NEW.to_room_no::text IS DISTINCT FROM OLD.to_room_no::text OR NEW.effective_on::text IS DISTINCT FROM OLD.effective_on::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
-    RAISE EXCEPTION 'person_move_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state <> 'planned' AND (NEW.state::text IS DISTINCT FROM OLD.state::text OR NEW.done_at::text IS DISTINCT FROM OLD.done_at::text)) THEN
-    RAISE EXCEPTION 'person_move_settled' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'planned') THEN
-    RAISE EXCEPTION 'person_move_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER person_move_guard BEFORE INSERT OR UPDATE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_guard()
--- next
-CREATE OR REPLACE FUNCTION person_move_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
--- next
-CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
--- next
-CREATE TABLE register_batch (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	since_on DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	rows BIGINT NOT NULL, 
-	corrections BIGINT NOT NULL, 
-	shows_id_numbers BOOLEAN NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	act_key UUID NOT NULL, 
-	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
-	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
-	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
-	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
-	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
-	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
-)
--- next
-CREATE FUNCTION register_batch_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) THEN RAISE EXCEPTION 'register_batch_next' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER register_batch_next BEFORE INSERT ON register_batch FOR EACH ROW EXECUTE FUNCTION register_batch_next()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER register_batch_no_change BEFORE UPDATE OR DELETE ON register_batch
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE place_sign (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2519,6 +2416,109 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
+CREATE TABLE person_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	from_micro_grid_id BIGINT, 
+	from_address TEXT, 
+	to_micro_grid_id BIGINT NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
+-- next
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
+-- next
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
+-- next
+CREATE FUNCTION person_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done')) THEN
+    RAISE EXCEPTION 'person_move_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.from_micro_grid_id::text IS DISTINCT FROM OLD.from_micro_grid_id::text OR NEW.to_micro_grid_id::text IS DISTINCT FROM OLD.to_micro_grid_id::text OR NEW.to_room_no::text IS DISTINCT FROM OLD.to_room_no::text OR NEW.effective_on::text IS DISTINCT FROM OLD.effective_on::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+    RAISE EXCEPTION 'person_move_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'planned' AND (NEW.state::text IS DISTINCT FROM OLD.state::text OR NEW.done_at::text IS DISTINCT FROM OLD.done_at::text)) THEN
+    RAISE EXCEPTION 'person_move_settled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'planned') THEN
+    RAISE EXCEPTION 'person_move_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER person_move_guard BEFORE INSERT OR UPDATE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_guard()
+-- next
+CREATE OR REPLACE FUNCTION person_move_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TABLE register_batch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE FUNCTION register_batch_next() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) THEN RAISE EXCEPTION 'register_batch_next' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_batch_next BEFORE INSERT ON register_batch FOR EACH ROW EXECUTE FUNCTION register_batch_next()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_batch_no_change BEFORE UPDATE OR DELETE ON register_batch
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_batch_no_truncate BEFORE TRUNCATE ON register_batch
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE spending_consent (
 	id BIGSERIAL NOT NULL, 
@@ -2706,7 +2706,7 @@ CREATE TABLE case_feedback (
 	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
 	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
 	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
 	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
 	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
 	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -3332,7 +3332,6 @@ CREATE TABLE case_intake (
 	lat_e6 BIGINT, 
 	lng_e6 BIGINT, 
 	act_key UUID, 
-	address_digest VARCHAR(64), 
 	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
 	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
 	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
@@ -3346,7 +3345,7 @@ CREATE TABLE case_intake (
 	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
 )
 -- next
-CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE address_digest IS NOT NULL
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
 -- next
 CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
 -- next

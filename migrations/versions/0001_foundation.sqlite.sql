@@ -2056,89 +2056,6 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1
 -- next
 CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
-CREATE TABLE person_move (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	from_micro_grid_id INTEGER, 
-	from_address TEXT, 
-	to_micro_grid_id INTEGER NOT NULL, 
-	to_room_no VARCHAR(16) NOT NULL, 
-	effective_on DATE NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	reason TEXT NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	asked_by_user_id INTEGER, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	done_at DATETIME, 
-	CONSTRAINT pk_person_move PRIMARY KEY (id), 
-	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
-	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
-	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_person_move_community_id ON person_move (community_id)
--- next
-CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
--- next
-CREATE INDEX ix_person_move_person ON person_move (person_id, id)
--- next
-CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
--- next
-CREATE TRIGGER person_move_move_update AFTER UPDATE ON person_move WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done') BEGIN SELECT RAISE(ABORT, 'person_move_move'); END
--- next
-CREATE TRIGGER person_move_told_update AFTER UPDATE ON person_move WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.from_micro_grid_id IS NOT OLD.from_micro_grid_id OR NEW.to_micro_grid_id IS NOT OLD.to_micro_grid_id OR NEW.to_room_no IS NOT OLD.to_room_no OR NEW.effective_on IS NOT OLD.effective_on OR NEW.reason IS NOT OLD.reason OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'person_move_told'); END
--- next
-CREATE TRIGGER person_move_settled_update AFTER UPDATE ON person_move WHEN OLD.state <> 'planned' AND (NEW.state IS NOT OLD.state OR NEW.done_at IS NOT OLD.done_at) BEGIN SELECT RAISE(ABORT, 'person_move_settled'); END
--- next
-CREATE TRIGGER person_move_begins_insert AFTER INSERT ON person_move WHEN NEW.state <> 'planned' BEGIN SELECT RAISE(ABORT, 'person_move_begins'); END
--- next
-CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
--- next
-CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
--- next
-CREATE TABLE register_batch (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	since_on DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	rows BIGINT NOT NULL, 
-	corrections BIGINT NOT NULL, 
-	shows_id_numbers BOOLEAN NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	made_by_user_id INTEGER, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	act_key CHAR(32) NOT NULL, 
-	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
-	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
-	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
-	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
-	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
-	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
-)
--- next
-CREATE TRIGGER register_batch_next_insert BEFORE INSERT ON register_batch WHEN NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) BEGIN SELECT RAISE(ABORT, 'register_batch_next'); END
--- next
-CREATE TRIGGER register_batch_no_update BEFORE update ON register_batch
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
-CREATE TRIGGER register_batch_no_delete BEFORE delete ON register_batch
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
-CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
-WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
--- next
 CREATE TABLE place_sign (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2259,6 +2176,89 @@ CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_
 CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
 -- next
 CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TABLE person_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	from_micro_grid_id INTEGER, 
+	from_address TEXT, 
+	to_micro_grid_id INTEGER NOT NULL, 
+	to_room_no VARCHAR(16) NOT NULL, 
+	effective_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	done_at DATETIME, 
+	CONSTRAINT pk_person_move PRIMARY KEY (id), 
+	CONSTRAINT ck_person_move_state_known CHECK (state IN ('planned', 'done', 'cancelled')), 
+	CONSTRAINT ck_person_move_done_at_a_moment CHECK ((state = 'done') = (done_at IS NOT NULL)), 
+	CONSTRAINT fk_person_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_move_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_move_from_micro_grid_id_micro_grid FOREIGN KEY(from_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_to_micro_grid_id_micro_grid FOREIGN KEY(to_micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_person_move_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_person_move_community_id ON person_move (community_id)
+-- next
+CREATE INDEX ix_person_move_due ON person_move (state, effective_on)
+-- next
+CREATE INDEX ix_person_move_person ON person_move (person_id, id)
+-- next
+CREATE UNIQUE INDEX uq_person_move_planned ON person_move (person_id) WHERE state = 'planned'
+-- next
+CREATE TRIGGER person_move_move_update AFTER UPDATE ON person_move WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('planned>cancelled', 'planned>done') BEGIN SELECT RAISE(ABORT, 'person_move_move'); END
+-- next
+CREATE TRIGGER person_move_told_update AFTER UPDATE ON person_move WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.from_micro_grid_id IS NOT OLD.from_micro_grid_id OR NEW.to_micro_grid_id IS NOT OLD.to_micro_grid_id OR NEW.to_room_no IS NOT OLD.to_room_no OR NEW.effective_on IS NOT OLD.effective_on OR NEW.reason IS NOT OLD.reason OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'person_move_told'); END
+-- next
+CREATE TRIGGER person_move_settled_update AFTER UPDATE ON person_move WHEN OLD.state <> 'planned' AND (NEW.state IS NOT OLD.state OR NEW.done_at IS NOT OLD.done_at) BEGIN SELECT RAISE(ABORT, 'person_move_settled'); END
+-- next
+CREATE TRIGGER person_move_begins_insert AFTER INSERT ON person_move WHEN NEW.state <> 'planned' BEGIN SELECT RAISE(ABORT, 'person_move_begins'); END
+-- next
+CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TABLE register_batch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	since_on DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	rows BIGINT NOT NULL, 
+	corrections BIGINT NOT NULL, 
+	shows_id_numbers BOOLEAN NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	CONSTRAINT pk_register_batch PRIMARY KEY (id), 
+	CONSTRAINT uq_register_batch_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_register_batch_number_positive CHECK (number > 0), 
+	CONSTRAINT ck_register_batch_period_in_order CHECK (since_on <= through_on), 
+	CONSTRAINT ck_register_batch_hands_over_something CHECK (rows BETWEEN 1 AND 100000), 
+	CONSTRAINT ck_register_batch_corrections_among_rows CHECK (corrections BETWEEN 0 AND rows), 
+	CONSTRAINT ck_register_batch_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_register_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_register_batch_act_key UNIQUE (act_key)
+)
+-- next
+CREATE TRIGGER register_batch_next_insert BEFORE INSERT ON register_batch WHEN NEW.number <> 1 + COALESCE((SELECT max(b.number) FROM register_batch b WHERE b.community_id = NEW.community_id), 0) BEGIN SELECT RAISE(ABORT, 'register_batch_next'); END
+-- next
+CREATE TRIGGER register_batch_no_update BEFORE update ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_delete BEFORE delete ON register_batch
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
+-- next
+CREATE TRIGGER register_batch_no_replace BEFORE INSERT ON register_batch
+WHEN EXISTS (SELECT 1 FROM register_batch WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_batch is append-only'); END
 -- next
 CREATE TABLE spending_consent (
 	id INTEGER NOT NULL, 
@@ -2395,7 +2395,7 @@ CREATE TABLE case_feedback (
 	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
 	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
 	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
 	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
 	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
 	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -2941,7 +2941,6 @@ CREATE TABLE case_intake (
 	lat_e6 BIGINT, 
 	lng_e6 BIGINT, 
 	act_key CHAR(32), 
-	address_digest VARCHAR(64), 
 	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
 	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
 	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
@@ -2955,7 +2954,7 @@ CREATE TABLE case_intake (
 	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
 )
 -- next
-CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE address_digest IS NOT NULL
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
 -- next
 CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
 -- next
