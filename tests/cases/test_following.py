@@ -160,10 +160,9 @@ def test_a_yes_feeds_back_and_a_no_begins_anew(session: Session, grid: make.Grid
     with pytest.raises(errors.SatisfactionMissingError):
         answering.answer(session, reporter=reporter, is_solved=True)
     answering.answer(session, reporter=reporter, is_solved=True, satisfaction=SATISFIED)
-    assert row.state is State.FED_BACK
+    assert row.state is State.CLOSED
     with pytest.raises(errors.AlreadyAnsweredError):
         answering.answer(session, reporter=reporter, is_solved=True, satisfaction=SATISFIED)
-    make.do(session, grid.officer, row.id, Command.CLOSE)
     with clock.fixed_at(clock.now() + timedelta(days=15)), pytest.raises(ReopenTooLateError):
         answering.answer(session, reporter=reporter, is_solved=False, words="又堵了")
     answering.answer(session, reporter=reporter, is_solved=False, words="又堵了")

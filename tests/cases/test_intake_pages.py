@@ -160,7 +160,7 @@ def test_a_resident_is_asked_follows_and_answers(
         is_solved="true", satisfaction="satisfied",
     )  # fmt: skip
     assert done.status_code == 303
-    assert session.get_one(CaseFile, case.id).state == State.FED_BACK
+    assert session.get_one(CaseFile, case.id).state == State.CLOSED
     see(client, session, grid.officer, f"/my/cases/{case.id}", status=404)
 
 
