@@ -21,9 +21,7 @@ class Satisfaction(StrEnum):
     UNSATISFIED = "unsatisfied"
 
 
-def may_complain(
-    state: State, *, closed_at: datetime | None, now: datetime, days: int
-) -> bool:
+def may_complain(state: State, *, closed_at: datetime | None, now: datetime, days: int) -> bool:
     """Whether a reporter may still say that it was not solved: within so many days of closing."""
     if state not in MAY_COMPLAIN_IN:
         return False
