@@ -12,8 +12,15 @@ from timebank.cases.queries.alike import AlikeLine
 from timebank.cases.rules.flow import Source
 from timebank.cases.rules.intake import IntakeChannel
 from timebank.cases.rules.signs import PlaceSign
-from timebank.cases.schemas.cases import MineIn, PatrolFixIn, WhoIn
-from timebank.cases.schemas.intake import AlikeIn, OwnReportIn, SignQueryIn, TakeIn
+from timebank.cases.schemas.cases import PatrolFixIn
+from timebank.cases.schemas.intake import (
+    AlikeIn,
+    MineIn,
+    OwnReportIn,
+    SignQueryIn,
+    TakeIn,
+    WhoIn,
+)
 from timebank.cases.service import intake as intake_service
 from timebank.cases.service import taking
 from timebank.cases.service.intake import Intake

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from timebank.cases.pages.cases import bp
 from timebank.cases.queries import lists
 from timebank.cases.queries.lists import CaseFilter, Tab
-from timebank.cases.schemas.cases import MineIn
+from timebank.cases.schemas.intake import MineIn
 from timebank.kernel import clock
 from timebank.web.doors import current_actor, needs, public, query, reads
 

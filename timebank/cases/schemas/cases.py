@@ -5,7 +5,6 @@ from binascii import Error as Base64Error
 from typing import Any
 
 from marshmallow import (
-    EXCLUDE,
     Schema,
     ValidationError,
     fields,
@@ -234,23 +233,6 @@ class LookIn(Schema):
     """Why somebody needs the reporter's name and phone."""
 
     reason = _text(200, least=2, required=True)
-
-
-class WhoIn(Schema):
-    """Whom the form looks for."""
-
-    class Meta:
-        """The rest of the address is not looked at."""
-
-        unknown = EXCLUDE
-
-    who = _text(40)
-
-
-class MineIn(Schema):
-    """Which page of one's own reports."""
-
-    cursor = _text(400)
 
 
 class CaseFilterIn(PageIn):

@@ -27,6 +27,23 @@ def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own
     return fields.Integer(strict=False, validate=ROW_ID, **options)
 
 
+class WhoIn(Schema):
+    """Whom the form looks for."""
+
+    class Meta:
+        """The rest of the address is not looked at."""
+
+        unknown = EXCLUDE
+
+    who = fields.String(validate=validate.Length(max=40))
+
+
+class MineIn(Schema):
+    """Which page of one's own reports."""
+
+    cursor = fields.String(validate=validate.Length(max=400))
+
+
 class TakeIn(RegisterIn):
     """What staff register, after a look at what may be the same."""
 
