@@ -10,6 +10,7 @@ from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.bank import BankOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
+from timebank.cli.demo.coming_in import ComingIn
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
@@ -109,6 +110,7 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     LimitsOfTheYear(cast, timeline).plan(last=today)
+    ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
     TeamworkNow(cast, timeline).plan()
