@@ -2228,6 +2228,74 @@ CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FO
 -- next
 CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
 -- next
+CREATE TABLE cofund_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	publicise_days BIGINT NOT NULL, 
+	vote_free_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	payee_wait_hours BIGINT NOT NULL, 
+	retention_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	overrun_permille BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
+	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
+	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
+	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
+	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
+	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
+	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
+	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_policy_no_change BEFORE UPDATE OR DELETE ON cofund_policy
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_match_pot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2928,27 +2996,45 @@ CREATE TABLE project (
 	agreement_version BIGINT, 
 	cash_account_id BIGINT, 
 	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id BIGINT, 
+	accepted_on DATE, 
+	defects_until DATE, 
 	proposed_by BIGINT, 
 	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	costed_at TIMESTAMP WITH TIME ZONE, 
+	publicised_at TIMESTAMP WITH TIME ZONE, 
+	voting_at TIMESTAMP WITH TIME ZONE, 
 	agreed_at TIMESTAMP WITH TIME ZONE, 
 	funding_at TIMESTAMP WITH TIME ZONE, 
 	active_at TIMESTAMP WITH TIME ZONE, 
 	accepted_at TIMESTAMP WITH TIME ZONE, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	retention_at TIMESTAMP WITH TIME ZONE, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	acceptance_note TEXT NOT NULL, 
 	acceptance_file_id BIGINT, 
 	end_reason TEXT NOT NULL, 
 	CONSTRAINT pk_project PRIMARY KEY (id), 
 	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'agreed', 'funding', 'active', 'accepted', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
 	CONSTRAINT ck_project_serial CHECK (serial > 0), 
 	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
 	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
 	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
 	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
 	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
 	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
 	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
 )
@@ -2957,7 +3043,7 @@ CREATE INDEX ix_project_case_id ON project (case_id)
 -- next
 CREATE INDEX ix_project_community_id_state ON project (community_id, state)
 -- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>closed', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>agreed', 'costed>cancelled', 'costed>costed', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
 -- next
@@ -2968,6 +3054,25 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
+CREATE TABLE cofund_income_source (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	other_party VARCHAR(16) NOT NULL, 
+	owners_permille BIGINT NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
+	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
@@ -3158,56 +3263,6 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
--- next
 CREATE TABLE cofund_receivable (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3260,6 +3315,165 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
+-- next
+CREATE TABLE cofund_objection (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_objection PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_objection_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_cofund_objection_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_objection_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_objection_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_cofund_objection_project_id ON cofund_objection (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_objection_no_change BEFORE UPDATE OR DELETE ON cofund_objection
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_objection_no_truncate BEFORE TRUNCATE ON cofund_objection
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_vote (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	matter VARCHAR(16) NOT NULL, 
+	question TEXT NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	law_code VARCHAR(24) NOT NULL, 
+	law_source VARCHAR(80) NOT NULL, 
+	quorum_numerator BIGINT NOT NULL, 
+	quorum_denominator BIGINT NOT NULL, 
+	pass_numerator BIGINT NOT NULL, 
+	pass_denominator BIGINT NOT NULL, 
+	is_strict BOOLEAN NOT NULL, 
+	is_of_all BOOLEAN NOT NULL, 
+	opens_on DATE NOT NULL, 
+	closes_on DATE NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	area_total BIGINT NOT NULL, 
+	heads_total BIGINT NOT NULL, 
+	area_part BIGINT NOT NULL, 
+	heads_part BIGINT NOT NULL, 
+	area_yes BIGINT NOT NULL, 
+	heads_yes BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	entered_by BIGINT, 
+	entered_name VARCHAR(80) NOT NULL, 
+	entered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	confirmed_by BIGINT, 
+	confirmed_name VARCHAR(80) NOT NULL, 
+	counted_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_vote PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_vote_kind CHECK (kind IN ('roll', 'recorded')), 
+	CONSTRAINT ck_cofund_vote_matter CHECK (matter IN ('ordinary', 'grave')), 
+	CONSTRAINT ck_cofund_vote_state CHECK (state IN ('open', 'passed', 'failed')), 
+	CONSTRAINT ck_cofund_vote_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_vote_days CHECK (closes_on >= opens_on), 
+	CONSTRAINT ck_cofund_vote_sums CHECK (0 <= area_yes AND area_yes <= area_part AND area_part <= area_total AND 0 <= heads_yes AND heads_yes <= heads_part AND heads_part <= heads_total), 
+	CONSTRAINT ck_cofund_vote_bar CHECK (quorum_denominator > 0 AND pass_denominator > 0 AND quorum_numerator >= 0 AND pass_numerator > 0), 
+	CONSTRAINT ck_cofund_vote_passed CHECK (state <> 'passed' OR (heads_yes > 0 AND area_part * quorum_denominator >= area_total * quorum_numerator AND heads_part * quorum_denominator >= heads_total * quorum_numerator AND ((area_yes * pass_denominator > (CASE WHEN is_of_all THEN area_total ELSE area_part END) * pass_numerator) OR (NOT is_strict AND area_yes * pass_denominator = (CASE WHEN is_of_all THEN area_total ELSE area_part END) * pass_numerator)) AND ((heads_yes * pass_denominator > (CASE WHEN is_of_all THEN heads_total ELSE heads_part END) * pass_numerator) OR (NOT is_strict AND heads_yes * pass_denominator = (CASE WHEN is_of_all THEN heads_total ELSE heads_part END) * pass_numerator)))), 
+	CONSTRAINT ck_cofund_vote_two_persons CHECK (confirmed_by IS NULL OR confirmed_by <> entered_by), 
+	CONSTRAINT ck_cofund_vote_confirmed CHECK (kind <> 'recorded' OR state = 'open' OR confirmed_by IS NOT NULL), 
+	CONSTRAINT ck_cofund_vote_document CHECK (kind <> 'recorded' OR document_file_id IS NOT NULL), 
+	CONSTRAINT ck_cofund_vote_counted CHECK ((state = 'open') = (counted_at IS NULL)), 
+	CONSTRAINT ck_cofund_vote_digest CHECK (state = 'open' OR length(digest) = 64), 
+	CONSTRAINT fk_cofund_vote_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_vote_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_vote_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_vote_entered_by_user_account FOREIGN KEY(entered_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_vote_confirmed_by_user_account FOREIGN KEY(confirmed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_vote_community_id ON cofund_vote (community_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_vote_project_id ON cofund_vote (project_id) WHERE state = 'open'
+-- next
+CREATE OR REPLACE FUNCTION vote_after_publicity() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'open' OR NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to IS NOT NULL AND NEW.opens_on > p.publicised_to) THEN RAISE EXCEPTION 'vote_after_publicity' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER vote_after_publicity BEFORE INSERT ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_after_publicity()
+-- next
+CREATE OR REPLACE FUNCTION vote_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'open' OR NEW.total_fen <> OLD.total_fen OR NEW.matter <> OLD.matter OR NEW.closes_on <> OLD.closes_on OR NEW.opens_on <> OLD.opens_on OR NEW.pass_numerator <> OLD.pass_numerator OR NEW.pass_denominator <> OLD.pass_denominator OR NEW.quorum_numerator <> OLD.quorum_numerator OR NEW.quorum_denominator <> OLD.quorum_denominator OR NEW.is_strict <> OLD.is_strict OR NEW.is_of_all <> OLD.is_of_all THEN RAISE EXCEPTION 'vote_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_keeps()
+-- next
+CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'vote_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
+-- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE cofund_match (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pot_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
+-- next
+CREATE TABLE cofund_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_by BIGINT, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 
@@ -3536,35 +3750,6 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
 -- next
-CREATE TABLE agreement_share (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
--- next
 CREATE TABLE cofund_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3603,6 +3788,109 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE 
 CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
+-- next
+CREATE TABLE cofund_vote_owner (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	vote_id BIGINT NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	building BIGINT NOT NULL, 
+	unit BIGINT NOT NULL, 
+	room_no VARCHAR(16) NOT NULL, 
+	area_hundredths BIGINT NOT NULL, 
+	owner_name VARCHAR(60) NOT NULL, 
+	owner_person_id BIGINT, 
+	CONSTRAINT pk_cofund_vote_owner PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_vote_owner_vote_id_household_id UNIQUE (vote_id, household_id), 
+	CONSTRAINT uq_cofund_vote_owner_id_vote_id UNIQUE (id, vote_id), 
+	CONSTRAINT ck_cofund_vote_owner_area CHECK (area_hundredths > 0), 
+	CONSTRAINT fk_cofund_vote_owner_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_vote_owner_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_cofund_vote_owner_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_vote_owner_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_vote_owner_no_change BEFORE UPDATE OR DELETE ON cofund_vote_owner
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_vote_owner_no_truncate BEFORE TRUNCATE ON cofund_vote_owner
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') THEN RAISE EXCEPTION 'roll_closed' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id BIGINT, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -3773,6 +4061,107 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_ballot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	vote_id BIGINT NOT NULL, 
+	owner_id BIGINT NOT NULL, 
+	choice VARCHAR(8) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	cast_on DATE NOT NULL, 
+	cast_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	cast_by BIGINT, 
+	checked_by BIGINT, 
+	proxy_name VARCHAR(60) NOT NULL, 
+	proof_file_id BIGINT, 
+	CONSTRAINT pk_cofund_ballot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_ballot_owner_id UNIQUE (owner_id), 
+	CONSTRAINT fk_cofund_ballot_owner_id_vote_id_cofund_vote_owner FOREIGN KEY(owner_id, vote_id) REFERENCES cofund_vote_owner (id, vote_id), 
+	CONSTRAINT ck_cofund_ballot_choice CHECK (choice IN ('yes', 'no', 'abstain')), 
+	CONSTRAINT ck_cofund_ballot_channel CHECK (channel IN ('page', 'paper', 'proxy')), 
+	CONSTRAINT ck_cofund_ballot_proxy CHECK ((channel = 'proxy') = (proof_file_id IS NOT NULL AND proxy_name <> '')), 
+	CONSTRAINT ck_cofund_ballot_paper CHECK ((channel = 'paper') = (checked_by IS NOT NULL) AND (checked_by IS NULL OR checked_by <> cast_by)), 
+	CONSTRAINT fk_cofund_ballot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_ballot_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_cofund_ballot_cast_by_user_account FOREIGN KEY(cast_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_ballot_checked_by_user_account FOREIGN KEY(checked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_ballot_proof_file_id_stored_file FOREIGN KEY(proof_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_cofund_ballot_vote_id ON cofund_ballot (vote_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_ballot_no_change BEFORE UPDATE OR DELETE ON cofund_ballot
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_ballot_no_truncate BEFORE TRUNCATE ON cofund_ballot
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE OR REPLACE FUNCTION ballot_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.cast_on BETWEEN v.opens_on AND v.closes_on) THEN RAISE EXCEPTION 'ballot_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER ballot_in_time BEFORE INSERT ON cofund_ballot FOR EACH ROW EXECUTE FUNCTION ballot_in_time()
+-- next
+CREATE TABLE cofund_paper_entry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	vote_id BIGINT NOT NULL, 
+	owner_id BIGINT NOT NULL, 
+	choice VARCHAR(8) NOT NULL, 
+	collected_on DATE NOT NULL, 
+	entered_by BIGINT NOT NULL, 
+	entered_name VARCHAR(80) NOT NULL, 
+	entered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_paper_entry PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_paper_entry_owner_id_entered_by UNIQUE (owner_id, entered_by), 
+	CONSTRAINT fk_cofund_paper_entry_owner_id_vote_id_cofund_vote_owner FOREIGN KEY(owner_id, vote_id) REFERENCES cofund_vote_owner (id, vote_id), 
+	CONSTRAINT ck_cofund_paper_entry_choice CHECK (choice IN ('yes', 'no', 'abstain')), 
+	CONSTRAINT fk_cofund_paper_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_paper_entry_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_cofund_paper_entry_entered_by_user_account FOREIGN KEY(entered_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_paper_entry_vote_id ON cofund_paper_entry (vote_id)
+-- next
+CREATE OR REPLACE FUNCTION paper_in_time_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) THEN RAISE EXCEPTION 'paper_in_time_insert' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_insert()
+-- next
+CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) THEN RAISE EXCEPTION 'paper_in_time_update' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE family_gift (
 	id BIGSERIAL NOT NULL, 
@@ -4578,6 +4967,7 @@ CREATE TABLE contribution (
 	reference VARCHAR(80) NOT NULL, 
 	entry_id UUID NOT NULL, 
 	receivable_id BIGINT, 
+	match_id BIGINT, 
 	received_by BIGINT, 
 	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	undone_entry_id UUID, 
@@ -4595,11 +4985,14 @@ CREATE TABLE contribution (
 	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
 	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
 	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
 	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
 )
+-- next
+CREATE INDEX ix_contribution_match_id ON contribution (match_id)
 -- next
 CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
 -- next
@@ -4626,6 +5019,18 @@ CREATE TABLE spending_request (
 	payee VARCHAR(80) NOT NULL, 
 	purpose VARCHAR(200) NOT NULL, 
 	document_file_id BIGINT NOT NULL, 
+	contract_file_id BIGINT, 
+	payee_account VARCHAR(60) NOT NULL, 
+	withheld_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	needs_second BOOLEAN NOT NULL, 
+	payee_changed_at TIMESTAMP WITH TIME ZONE, 
+	payee_changed_by BIGINT, 
+	payee_wait_until TIMESTAMP WITH TIME ZONE, 
+	payee_note TEXT NOT NULL, 
+	endorsed_by BIGINT, 
+	endorsed_name VARCHAR(80) NOT NULL, 
+	endorsed_at TIMESTAMP WITH TIME ZONE, 
 	state VARCHAR(16) NOT NULL, 
 	requested_by BIGINT NOT NULL, 
 	requested_name VARCHAR(80) NOT NULL, 
@@ -4641,9 +5046,16 @@ CREATE TABLE spending_request (
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	end_reason TEXT NOT NULL, 
 	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
-	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'approved', 'paid', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
 	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
+	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
+	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
+	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
+	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
+	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
+	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
+	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
 	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
 	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
 	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
@@ -4651,6 +5063,9 @@ CREATE TABLE spending_request (
 	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
 	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
 	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
 	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
 	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
@@ -4664,6 +5079,18 @@ CREATE INDEX ix_spending_request_community_id_state ON spending_request (communi
 -- next
 CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
 -- next
+CREATE OR REPLACE FUNCTION spending_before_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) THEN RAISE EXCEPTION 'spending_before_acceptance' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_before_acceptance()
+-- next
+CREATE OR REPLACE FUNCTION spending_payee_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) THEN RAISE EXCEPTION 'spending_payee_change' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_payee_change()
+-- next
+CREATE OR REPLACE FUNCTION spending_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('paid', 'refused', 'withdrawn') THEN RAISE EXCEPTION 'spending_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_keeps()
+-- next
 CREATE TABLE project_refund (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4672,13 +5099,106 @@ CREATE TABLE project_refund (
 	amount_fen BIGINT NOT NULL, 
 	entry_id UUID NOT NULL, 
 	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
-	CONSTRAINT uq_project_refund_project_id_party UNIQUE (project_id, party), 
+	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
 	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
 	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
+-- next
+CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE cofund_income (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	source_id BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id UUID, 
+	other_entry_id UUID, 
+	booked_by BIGINT, 
+	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_retention_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	is_early BOOLEAN NOT NULL, 
+	early_reason TEXT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by BIGINT, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	moved_on DATE, 
+	entry_id UUID, 
+	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
+	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
+	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
+	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
+	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
+	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
+-- next
+CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
+-- next
+CREATE OR REPLACE FUNCTION retention_move_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) THEN RAISE EXCEPTION 'retention_move_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_keeps()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) THEN RAISE EXCEPTION 'retention_move_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_in_time()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
 -- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
