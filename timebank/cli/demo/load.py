@@ -22,8 +22,8 @@ from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
-from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
+from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
