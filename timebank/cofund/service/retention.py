@@ -1,6 +1,6 @@
 """Withheld money: released to the builder after the defects period, or deducted with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -110,7 +110,7 @@ def decide_move(
     return _told(session, actor=actor, project=project, row=row, act=f"retention_{row.state}")
 
 
-def remind_due(session: Session, _payload: dict[str, Any]) -> None:
+def remind_due(session: Session, _payload: Mapping[str, Any]) -> None:
     """Tell those who approve that a defects period ends soon, or has ended; the job's work."""
     today = clock.today()
     ends = select(Project).where(
