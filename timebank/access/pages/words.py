@@ -28,6 +28,8 @@ PERMISSION_WORDS = {
     "case.read": lazy_gettext("看案件"),
     "case.work": lazy_gettext("办案件"),
     "case.close": lazy_gettext("结案件"),
+    "case.assign": lazy_gettext("把案件改派给同事"),
+    "case.designate": lazy_gettext("指定退回的事由谁办，管部门名单"),
     "person.search": lazy_gettext("找人"),
     "person.unmask": lazy_gettext("看完整的个人信息"),
     "person.register": lazy_gettext("登记居民"),
