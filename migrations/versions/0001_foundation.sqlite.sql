@@ -191,6 +191,20 @@ CREATE TABLE job (
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
 -- next
+CREATE TABLE case_department (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	duty VARCHAR(120) NOT NULL, 
+	contact VARCHAR(40) NOT NULL, 
+	phone VARCHAR(20) NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_case_department PRIMARY KEY (id), 
+	CONSTRAINT uq_case_department_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_case_department_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_case_department_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE certificate_issuer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1263,6 +1277,16 @@ CREATE TABLE case_file (
 	asked JSON, 
 	paused_until DATETIME, 
 	feedback_tries BIGINT NOT NULL, 
+	assigned_user_id INTEGER, 
+	assigned_name VARCHAR(80), 
+	level VARCHAR(12) NOT NULL, 
+	dispute VARCHAR(8), 
+	whistles BIGINT NOT NULL, 
+	open_whistles BIGINT NOT NULL, 
+	meeting_on DATE, 
+	master_id INTEGER, 
+	merged_from VARCHAR(16), 
+	children BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
 	round BIGINT NOT NULL, 
 	policy_version BIGINT NOT NULL, 
@@ -1271,6 +1295,7 @@ CREATE TABLE case_file (
 	step VARCHAR(16), 
 	order_at DATETIME NOT NULL, 
 	closed_at DATETIME, 
+	ended_at DATETIME, 
 	respond_started_at DATETIME, 
 	respond_due_at DATETIME, 
 	respond_done_at DATETIME, 
@@ -1292,12 +1317,18 @@ CREATE TABLE case_file (
 	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
 	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
 	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged')), 
 	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
 	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
 	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
 	CONSTRAINT ck_case_file_counted_from_one CHECK (version >= 1 AND round >= 1 AND serial >= 1), 
-	CONSTRAINT ck_case_file_held_once_claimed CHECK ((state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_held_once_claimed CHECK (state = 'merged' OR (state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_around_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict') AND (dispute IS NULL OR dispute IN ('open', 'decided')) AND (merged_from IS NULL OR merged_from IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged'))), 
+	CONSTRAINT ck_case_file_merged_into_another CHECK ((state = 'merged') = (master_id IS NOT NULL) AND (state = 'merged') = (merged_from IS NOT NULL) AND master_id <> id), 
+	CONSTRAINT ck_case_file_counted_around CHECK (open_whistles >= 0 AND open_whistles <= whistles AND children >= 0), 
+	CONSTRAINT ck_case_file_no_end_before_theirs CHECK ((open_whistles = 0 OR state IN ('responded', 'claimed')) AND (children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected'))), 
+	CONSTRAINT ck_case_file_assigned_by_name CHECK ((assigned_user_id IS NULL) = (assigned_name IS NULL)), 
+	CONSTRAINT ck_case_file_ended_when_cut_short CHECK ((ended_at IS NOT NULL) = (state IN ('cancelled', 'rejected', 'merged'))), 
 	CONSTRAINT ck_case_file_respond_ordered CHECK (respond_done_at IS NULL OR respond_done_at >= respond_started_at), 
 	CONSTRAINT ck_case_file_resolve_ordered CHECK (resolve_done_at IS NULL OR resolve_done_at >= resolve_started_at), 
 	CONSTRAINT fk_case_file_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1305,18 +1336,28 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_reporter_person_id_person FOREIGN KEY(reporter_person_id) REFERENCES person (id), 
 	CONSTRAINT fk_case_file_registered_by_user_id_user_account FOREIGN KEY(registered_by_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_case_file_holder_user_id_user_account FOREIGN KEY(holder_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
+	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_case_file_assigned_user_id_user_account FOREIGN KEY(assigned_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_file_master_id_case_file FOREIGN KEY(master_id) REFERENCES case_file (id)
 )
+-- next
+CREATE INDEX ix_case_file_community_id_assigned_user_id ON case_file (community_id, assigned_user_id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_provisional ON case_file (community_id, id) WHERE is_provisional
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE TRIGGER case_file_whistled_update BEFORE UPDATE ON case_file WHEN NEW.state = 'resolved' AND OLD.state <> 'resolved' AND EXISTS (SELECT 1 FROM case_whistle w WHERE w.case_id = NEW.id AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'case_file_whistled'); END
+-- next
+CREATE TRIGGER case_file_merges_update BEFORE UPDATE ON case_file WHEN NEW.master_id IS NOT NULL AND (EXISTS (SELECT 1 FROM case_file m WHERE m.id = NEW.master_id AND (m.master_id IS NOT NULL OR m.community_id <> NEW.community_id OR m.state NOT IN ('registered', 'responded', 'claimed', 'resolved'))) OR EXISTS (SELECT 1 FROM case_file c WHERE c.master_id = NEW.id)) AND OLD.master_id IS NULL BEGIN SELECT RAISE(ABORT, 'case_file_merges'); END
 -- next
 CREATE TABLE deadline_policy (
 	id INTEGER NOT NULL, 
@@ -1330,6 +1371,8 @@ CREATE TABLE deadline_policy (
 	morning_until BIGINT NOT NULL, 
 	afternoon_from BIGINT, 
 	afternoon_until BIGINT, 
+	report_in_minutes BIGINT NOT NULL, 
+	reopen_days BIGINT NOT NULL, 
 	drafted_at DATETIME NOT NULL, 
 	drafted_by_user_id INTEGER, 
 	drafted_by_id INTEGER, 
@@ -1347,6 +1390,7 @@ CREATE TABLE deadline_policy (
 	CONSTRAINT ck_deadline_policy_morning_in_order CHECK (0 <= morning_from AND morning_from < morning_until AND morning_until <= 1440), 
 	CONSTRAINT ck_deadline_policy_afternoon_in_order CHECK ((afternoon_from IS NULL AND afternoon_until IS NULL) OR (afternoon_from IS NOT NULL AND morning_until < afternoon_from AND afternoon_from < afternoon_until AND afternoon_until <= 1440)), 
 	CONSTRAINT ck_deadline_policy_approved_by_two CHECK (state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_at IS NOT NULL AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_deadline_policy_terms_in_range CHECK (report_in_minutes BETWEEN 1 AND 1440 AND reopen_days BETWEEN 1 AND 180), 
 	CONSTRAINT ck_deadline_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
 	CONSTRAINT ck_deadline_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
 	CONSTRAINT fk_deadline_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -2205,6 +2249,127 @@ CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
 -- next
+CREATE TABLE place_sign (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id INTEGER NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id INTEGER, 
+	made_at DATETIME NOT NULL, 
+	retired_at DATETIME, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id INTEGER, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at DATETIME NOT NULL, 
+	settled_at DATETIME, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at DATETIME, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at DATETIME, 
+	on_by_user_id INTEGER, 
+	on_by_id INTEGER, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at DATETIME, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	deputy_user_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
 CREATE TABLE spending_consent (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2325,6 +2490,55 @@ CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
+CREATE TABLE case_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at DATETIME NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
+WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2427,6 +2641,113 @@ BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
 CREATE TRIGGER work_day_no_replace BEFORE INSERT ON work_day
 WHEN EXISTS (SELECT 1 FROM work_day WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
+-- next
+CREATE TABLE case_custody (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	desk VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	level VARCHAR(12) NOT NULL, 
+	from_seq BIGINT NOT NULL, 
+	from_at DATETIME NOT NULL, 
+	to_seq BIGINT, 
+	to_at DATETIME, 
+	CONSTRAINT pk_case_custody PRIMARY KEY (id), 
+	CONSTRAINT uq_case_custody_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_custody_counted_from_one CHECK (position >= 1 AND from_seq >= 1), 
+	CONSTRAINT ck_case_custody_desk_known CHECK (desk IN ('worker', 'grid', 'community')), 
+	CONSTRAINT ck_case_custody_level_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict')), 
+	CONSTRAINT ck_case_custody_ended_in_order CHECK ((to_seq IS NULL) = (to_at IS NULL) AND (to_seq IS NULL OR (to_seq > from_seq AND to_at >= from_at))), 
+	CONSTRAINT ck_case_custody_desk_is_nobody CHECK (desk = 'worker' OR user_id IS NULL), 
+	CONSTRAINT fk_case_custody_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_custody_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_custody_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_custody_community_id_user_id ON case_custody (community_id, user_id)
+-- next
+CREATE UNIQUE INDEX uq_case_custody_open ON case_custody (case_id) WHERE to_seq IS NULL
+-- next
+CREATE TRIGGER case_custody_kept_update BEFORE UPDATE ON case_custody WHEN OLD.to_seq IS NOT NULL OR OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.desk IS NOT NEW.desk OR OLD.user_id IS NOT NEW.user_id OR OLD.level IS NOT NEW.level OR OLD.from_seq IS NOT NEW.from_seq OR OLD.from_at IS NOT NEW.from_at BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TRIGGER case_custody_kept_delete BEFORE DELETE ON case_custody WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TABLE case_result (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	is_late BOOLEAN NOT NULL, 
+	segment BIGINT NOT NULL, 
+	event_seq BIGINT NOT NULL, 
+	CONSTRAINT pk_case_result PRIMARY KEY (id), 
+	CONSTRAINT uq_case_result_case_id_round_step UNIQUE (case_id, round, step), 
+	CONSTRAINT ck_case_result_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_result_counted_from_one CHECK (round >= 1 AND segment >= 1), 
+	CONSTRAINT ck_case_result_undone_is_late CHECK (done_at IS NOT NULL OR is_late), 
+	CONSTRAINT ck_case_result_late_after_due CHECK (done_at IS NULL OR (done_at > due_at) = is_late), 
+	CONSTRAINT fk_case_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_result_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_case_result_community_id_due_at ON case_result (community_id, due_at)
+-- next
+CREATE TRIGGER case_result_no_update BEFORE update ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_delete BEFORE delete ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_replace BEFORE INSERT ON case_result
+WHEN EXISTS (SELECT 1 FROM case_result WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TABLE case_whistle (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	department_id INTEGER NOT NULL, 
+	is_lead BOOLEAN NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	notified_at DATETIME NOT NULL, 
+	arrive_due_at DATETIME NOT NULL, 
+	arrived_at DATETIME, 
+	answered_at DATETIME, 
+	finished_at DATETIME, 
+	ended_at DATETIME, 
+	caller_score BIGINT, 
+	department_score BIGINT, 
+	CONSTRAINT pk_case_whistle PRIMARY KEY (id), 
+	CONSTRAINT uq_case_whistle_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_whistle_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_whistle_state_known CHECK (state IN ('notified', 'arrived', 'accepted', 'finished', 'declined', 'completed', 'withdrawn')), 
+	CONSTRAINT ck_case_whistle_due_after_call CHECK (arrive_due_at > notified_at), 
+	CONSTRAINT ck_case_whistle_moments_in_order CHECK ((arrived_at IS NULL OR arrived_at >= notified_at) AND (answered_at IS NULL OR answered_at >= notified_at) AND (ended_at IS NULL OR ended_at >= notified_at)), 
+	CONSTRAINT ck_case_whistle_ended_at_its_end CHECK ((state IN ('declined', 'completed', 'withdrawn')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT ck_case_whistle_there_before_work CHECK (state NOT IN ('accepted', 'finished', 'completed') OR arrived_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_finished_before_release CHECK (state NOT IN ('finished', 'completed') OR finished_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_scores_in_range CHECK ((caller_score IS NULL OR caller_score BETWEEN 1 AND 5) AND (department_score IS NULL OR department_score BETWEEN 1 AND 5)), 
+	CONSTRAINT ck_case_whistle_assessed_at_its_end CHECK (ended_at IS NOT NULL OR (caller_score IS NULL AND department_score IS NULL)), 
+	CONSTRAINT fk_case_whistle_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_whistle_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
+)
+-- next
+CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
+-- next
+CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
+-- next
+CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.department_id IS NOT NEW.department_id OR OLD.notified_at IS NOT NEW.notified_at OR OLD.arrive_due_at IS NOT NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS NOT NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS NOT NEW.department_score) BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
+-- next
+CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
 -- next
 CREATE TABLE certificate_consent (
 	id INTEGER NOT NULL, 
@@ -2731,6 +3052,133 @@ CREATE TABLE cofund_income_source (
 	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE case_reporter (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE case_intake (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	recorded_at DATETIME NOT NULL, 
+	sign_id INTEGER, 
+	external_number VARCHAR(60), 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	act_key CHAR(32), 
+	address_digest VARCHAR(64), 
+	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_case_intake_case_id UNIQUE (case_id), 
+	CONSTRAINT uq_case_intake_community_id_external_number UNIQUE (community_id, external_number), 
+	CONSTRAINT uq_case_intake_act_key UNIQUE (act_key), 
+	CONSTRAINT ck_case_intake_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_intake_external_number_said CHECK (length(external_number) > 0), 
+	CONSTRAINT fk_case_intake_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_intake_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
+)
+-- next
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE address_digest IS NOT NULL
+-- next
+CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
+-- next
+CREATE TRIGGER case_intake_no_update BEFORE update ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_delete BEFORE delete ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_replace BEFORE INSERT ON case_intake
+WHEN EXISTS (SELECT 1 FROM case_intake WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TABLE routing_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id INTEGER, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	routed_at DATETIME NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE TRIGGER case_route_no_update BEFORE update ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
+WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2792,6 +3240,40 @@ BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
+-- next
+CREATE TABLE case_spot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id INTEGER, 
+	done_photo_file_id INTEGER, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	done_at DATETIME, 
+	done_by_name VARCHAR(80), 
+	project_id INTEGER, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
 -- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
@@ -3107,6 +3589,53 @@ BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
 WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TABLE case_answer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	reporter_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	is_solved BOOLEAN NOT NULL, 
+	satisfaction VARCHAR(16), 
+	answered_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_answer PRIMARY KEY (id), 
+	CONSTRAINT uq_case_answer_reporter_id_round_is_solved UNIQUE (reporter_id, round, is_solved), 
+	CONSTRAINT ck_case_answer_round_counted CHECK (round >= 1), 
+	CONSTRAINT ck_case_answer_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT fk_case_answer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_answer_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_answer_reporter_id_case_reporter FOREIGN KEY(reporter_id) REFERENCES case_reporter (id)
+)
+-- next
+CREATE INDEX ix_case_answer_case_id_round ON case_answer (case_id, round)
+-- next
+CREATE TRIGGER case_answer_no_update BEFORE update ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_delete BEFORE delete ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_replace BEFORE INSERT ON case_answer
+WHEN EXISTS (SELECT 1 FROM case_answer WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TABLE case_public_photo (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	photo_id INTEGER NOT NULL, 
+	shown_by_user_id INTEGER, 
+	shown_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_public_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_public_photo_photo_id UNIQUE (photo_id), 
+	CONSTRAINT fk_case_public_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_public_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_public_photo_photo_id_case_photo FOREIGN KEY(photo_id) REFERENCES case_photo (id), 
+	CONSTRAINT fk_case_public_photo_shown_by_user_id_user_account FOREIGN KEY(shown_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
 CREATE TABLE ledger_freeze (
 	id INTEGER NOT NULL, 
