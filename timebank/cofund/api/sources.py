@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.cofund.api.projects import api
+from timebank.cofund.api.frame import api
 from timebank.cofund.queries import sources as queries
 from timebank.cofund.queries.sources import IncomeView, PotView, SourceView
 from timebank.cofund.rules.projects import ContributionView

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from timebank.cofund.errors.projects import DocumentMissingError
 from timebank.cofund.pages.frame import back_to, bp, kept_document, seen_project
-from timebank.cofund.pages.projects import project
 from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import settlements
@@ -229,7 +228,7 @@ def book_income(session: Session, source_id: int) -> ResponseReturnValue:
 
 @bp.post("/projects/<int:project_id>/labour")
 @needs("cofund.propose")
-@returns_to(project)
+@returns_to(common_income)
 @writes
 def link_task(session: Session, project_id: int) -> ResponseReturnValue:
     """Count the service records of a task as labour given to a project."""

@@ -83,7 +83,8 @@ class TallyIn(ma.Schema):
     @ma.post_load
     def as_tally(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Return the sums as one value."""
-        return {**data, "tally": Tally(**{name: data.pop(name) for name in _TALLY})}
+        tally = Tally(**{name: data.pop(name) for name in _TALLY})
+        return {**data, "tally": tally}
 
 
 class TallyForm(TallyIn):
