@@ -63,10 +63,7 @@ def request_spending(
     line = session.get(ProjectCostLine, cost_line_id)
     if line is None or line.project_id != project.id:
         raise errors.CostLineNotFoundError(field="cost_line_id")
-    figures = queries.figures(session, project.id)
-    left_fen = figures.agreed_fen - figures.spent_fen
-    if amount_fen > left_fen:
-        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
+    _check_agreed(session, project=project, amount_fen=amount_fen)
     row = SpendingRequest(
         community_id=project.community_id,
         project_id=project.id,
@@ -128,6 +125,14 @@ def approve_spending(
     steps.move(project, Command.APPROVE)
     session.flush()
     return _told(session, actor=actor, project=project, row=row, act="spending_approved")
+
+
+def _check_agreed(session: Session, *, project: Project, amount_fen: int) -> None:
+    """Refuse more than the three parties agreed to spend."""
+    figures = queries.figures(session, project.id)
+    left_fen = figures.agreed_fen - figures.spent_fen
+    if amount_fen > left_fen:
+        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
 
 
 def _check_papers(

@@ -45,10 +45,9 @@ def receive_contribution(
     With the payment code of a household it is taken off what that household owes.
 
     Raises:
-        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError: the code fits nothing.
-        MoreThanOutstandingError: the household does not owe so much.
-        PartyWithoutShareError, MoreThanOwedError: it does not fit the agreement.
-        FutureDayError, BeforeAgreementError: the day cannot be.
+        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError,
+        MoreThanOutstandingError: the code fits nothing, or its household does not owe so much.
+        PartyWithoutShareError, MoreThanOwedError, FutureDayError, BeforeAgreementError
         SameKeyError: the key belongs to another contribution.
     """
     project = steps.locked_project(
