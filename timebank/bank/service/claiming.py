@@ -6,7 +6,7 @@ undone as a whole.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any  # column values of several types
 from uuid import UUID
@@ -375,7 +375,7 @@ def _row(actor: Actor, claim: Claim, part: Part, entry_id: UUID) -> dict[str, An
         "entry_id": entry_id,
         "is_automatic": part.evidence.is_automatic,
         "score": part.evidence.score,
-        "terms": [asdict(term) for term in part.evidence.terms],
+        "terms": [term._asdict() for term in part.evidence.terms],
         "claimed_by": actor.user_id,
         "claimed_name": actor.name,
     }
