@@ -165,6 +165,7 @@ ROOMS = (
     "access",
     "community",
     "ledger",
+    "notices",
     "bank",
     "volunteering",
     "cofund",

@@ -28,7 +28,7 @@ from timebank.cofund.rules.projects import (
     ProjectState,
     SpendingState,
 )
-from timebank.cofund.service import agreements, money, projects
+from timebank.cofund.service import agreements, bills, money, projects
 from timebank.kernel import clock
 
 Act = Callable[[Session, Office, int], object]
@@ -94,8 +94,8 @@ def _in_state(session: Session, office: Office, state: ProjectState) -> int:
     if state is ProjectState.FUNDING:
         return project.id
     request = ask(session, office, project.id, 100)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
-    money.pay_spending(session, actor=office.finance, request_id=request.id, paid_on=clock.today())
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
+    bills.pay_spending(session, actor=office.finance, request_id=request.id, paid_on=clock.today())
     for reached in (ProjectState.ACCEPTED, ProjectState.CLOSED):
         if state in {reached, ProjectState.CLOSED}:
             command = Command.ACCEPT if reached is ProjectState.ACCEPTED else Command.CLOSE
@@ -124,16 +124,16 @@ def test_a_state_allows_exactly_its_commands(
 
 
 MONEY_ACTS: dict[Command, Callable[[Session, Office, int], object]] = {
-    Command.APPROVE: lambda session, office, id_: money.approve_spending(
+    Command.APPROVE: lambda session, office, id_: bills.approve_spending(
         session, actor=office.admin, request_id=id_
     ),
-    Command.REFUSE: lambda session, office, id_: money.refuse_spending(
+    Command.REFUSE: lambda session, office, id_: bills.refuse_spending(
         session, actor=office.admin, request_id=id_, reason="发票抬头不对"
     ),
-    Command.WITHDRAW: lambda session, office, id_: money.withdraw_spending(
+    Command.WITHDRAW: lambda session, office, id_: bills.withdraw_spending(
         session, actor=office.finance, request_id=id_
     ),
-    Command.PAY: lambda session, office, id_: money.pay_spending(
+    Command.PAY: lambda session, office, id_: bills.pay_spending(
         session, actor=office.finance, request_id=id_, paid_on=clock.today()
     ),
 }

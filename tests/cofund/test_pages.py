@@ -11,7 +11,7 @@ from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
-from timebank.cofund.service import money
+from timebank.cofund.service import bills
 from timebank.kernel import clock
 
 
@@ -413,7 +413,7 @@ def test_a_late_payment_day_is_refused(
 ) -> None:
     project = make_project(session, office, state=ProjectState.FUNDING)
     request = ask(session, office, project.id, 1000)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
     log_in(client, session, office.finance)
 
     tomorrow = (clock.today() + timedelta(days=1)).isoformat()

@@ -1,12 +1,12 @@
 """Builders for co-funding: projects brought to a state through the verbs themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
-from tests.make.community import make_community
+from tests.make.community import make_community, make_household, make_micro_grid
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import (
     Basis,
@@ -17,7 +17,7 @@ from timebank.cofund.rules.projects import (
     ProjectView,
     SpendingView,
 )
-from timebank.cofund.service import agreements, money, projects
+from timebank.cofund.service import agreements, bills, money, projects, register
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail.service import store_file
@@ -101,7 +101,7 @@ def ask(
 ) -> SpendingView:
     """Return a new spending request on the project's first cost line."""
     actor = actor or office.finance
-    return money.request_spending(
+    return bills.request_spending(
         session,
         actor=actor,
         project_id=project_id,
@@ -116,8 +116,8 @@ def ask(
 def spend(session: Session, office: Office, project_id: int, amount_fen: int) -> SpendingView:
     """Ask, approve and pay an amount today."""
     request = ask(session, office, project_id, amount_fen)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
-    return money.pay_spending(
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
+    return bills.pay_spending(
         session, actor=office.finance, request_id=request.id, paid_on=clock.today()
     )
 
@@ -181,3 +181,19 @@ _ORDER = (
     ProjectState.CLOSED,
 )
 _STEPS = (_cost, _agree, _fund, _start, _accept, _close)
+
+
+def make_doors(
+    session: Session, community_id: int, *, areas: Sequence[str] = ("89.50", "89.50", "120.00")
+) -> list[int]:
+    """Return households behind one stair, each in the register of owners with its floor area."""
+    place = make_micro_grid(session, community_id, building_no=7)
+    rooms = [f"{floor}01" for floor in range(1, len(areas) + 1)]
+    ids = [
+        make_household(session, micro_grid_id=place.id, community_id=community_id, room_no=room).id
+        for room in rooms
+    ]
+    lines = [f"7-1-{room}, {area}, 业主{room}" for room, area in zip(rooms, areas, strict=True)]
+    admin = make_actor(session, community_id=community_id)
+    register.keep_register(session, actor=admin, text="\n".join(lines))
+    return ids

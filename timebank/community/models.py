@@ -128,6 +128,7 @@ class Person(Base):
             ["household_id", "micro_grid_id"], ["household.id", "household.micro_grid_id"]
         ),
         UniqueConstraint("community_id", "card_no"),
+        UniqueConstraint("id", "community_id"),
         UniqueConstraint("community_id", "id_index"),
         Index(None, "community_id", "phone_index"),
         Index(None, "community_id", "phone_tail_index"),

@@ -6,7 +6,8 @@ each room, merged when the process starts; there is nothing to compile.
 
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
@@ -18,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 from markupsafe import Markup
 
 from timebank.kernel import clock, units
@@ -137,10 +138,20 @@ class _FactFormatter(string.Formatter):
 
 def say(error: DomainError) -> str:
     """Return the message of a refusal in the reader's language."""
-    facts = {
-        name: str(v) if not isinstance(v, int | date) else v for name, v in error.facts.items()
-    }
-    return _FactFormatter().vformat(gettext(error.template), (), facts)
+    return sentence(error.template, error.facts)
+
+
+def sentence(template: str, facts: Mapping[str, object]) -> str:
+    """Return a sentence with its facts in the reader's language."""
+    known = {name: str(v) if not isinstance(v, int | date) else v for name, v in facts.items()}
+    return _FactFormatter().vformat(gettext(template), (), known)
+
+
+@contextmanager
+def read_by(locale: str | None) -> Iterator[None]:
+    """Say things in the language of somebody who is not here; Chinese when none was chosen."""
+    with force_locale(locale if locale in LOCALES else LOCALES[0]):
+        yield
 
 
 def minutes_text(minutes: int) -> str:

@@ -12,7 +12,7 @@ from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Act, Timeline, Work, done, moment
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Basis, CostLine, CostLineView, Method, Party
-from timebank.cofund.service import agreements, money, projects, steps
+from timebank.cofund.service import agreements, bills, money, projects, steps
 from timebank.kernel import clock, units
 from timebank.kernel.ids import new_id
 
@@ -196,7 +196,7 @@ class ProjectsOfTheYears:
                 "发票",
                 [plan.title, line.label, payee, f"¥{units.yuan_text(amount)}"],
             )
-            asked = money.request_spending(
+            asked = bills.request_spending(
                 session,
                 actor=self.cast.second_finance,
                 project_id=project_id,
@@ -212,12 +212,12 @@ class ProjectsOfTheYears:
         return self.timeline.act(at, request)
 
     def _approve(self, session: Session, request_id: int) -> Iterable[Act]:
-        money.approve_spending(session, actor=self.cast.admin, request_id=request_id, key=new_id())
+        bills.approve_spending(session, actor=self.cast.admin, request_id=request_id, key=new_id())
         return [
             self.timeline.act(
                 clock.now() + timedelta(days=2),
                 lambda s: done(
-                    money.pay_spending(
+                    bills.pay_spending(
                         s,
                         actor=self.cast.finance,
                         request_id=request_id,

@@ -40,7 +40,7 @@ from timebank.cofund.schemas.shown import (
     ProjectOut,
     SpendingOut,
 )
-from timebank.cofund.service import agreements, money, projects, steps
+from timebank.cofund.service import agreements, bills, money, projects, steps
 from timebank.kernel.paging import Page
 from timebank.web.api import PageIn, gives, gives_page, room_api, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
@@ -301,7 +301,7 @@ def request_spending(
     **facts: Any,  # noqa: ANN401 - the schema has checked each
 ) -> SpendingView:
     """Ask that a bill be paid, with its document."""
-    return money.request_spending(session, actor=current_actor(), project_id=project_id, **facts)
+    return bills.request_spending(session, actor=current_actor(), project_id=project_id, **facts)
 
 
 @api.post("/spending-requests/<int:request_id>/approve")
@@ -311,7 +311,7 @@ def request_spending(
 @gives(SpendingOut)
 def approve(session: Session, request_id: int) -> SpendingView:
     """Approve another person's request; the cash is held."""
-    return money.approve_spending(
+    return bills.approve_spending(
         session, actor=current_actor(), request_id=request_id, key=request_key()
     )
 
@@ -323,7 +323,7 @@ def approve(session: Session, request_id: int) -> SpendingView:
 @gives(SpendingOut)
 def refuse(session: Session, request_id: int, *, reason: str) -> SpendingView:
     """Refuse a request, or take an approval back, with a reason."""
-    return money.refuse_spending(
+    return bills.refuse_spending(
         session, actor=current_actor(), request_id=request_id, reason=reason
     )
 
@@ -335,7 +335,7 @@ def refuse(session: Session, request_id: int, *, reason: str) -> SpendingView:
 @gives(SpendingOut)
 def withdraw(session: Session, request_id: int, *, reason: str = "") -> SpendingView:
     """Withdraw one's own request before it is paid."""
-    return money.withdraw_spending(
+    return bills.withdraw_spending(
         session, actor=current_actor(), request_id=request_id, reason=reason
     )
 
@@ -347,7 +347,7 @@ def withdraw(session: Session, request_id: int, *, reason: str = "") -> Spending
 @gives(SpendingOut)
 def pay(session: Session, request_id: int, *, paid_on: date) -> SpendingView:
     """Record that an approved request was paid."""
-    return money.pay_spending(
+    return bills.pay_spending(
         session, actor=current_actor(), request_id=request_id, paid_on=paid_on, key=request_key()
     )
 

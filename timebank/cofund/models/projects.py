@@ -7,24 +7,12 @@ project's cost lines both add up to its total; no project passes to ``agreed`` w
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 
-from sqlalchemy import (
-    DDL,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    event,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.cofund.models.triggers import amount, one_of, refuse, table_of
 from timebank.cofund.rules.projects import (
-    AMOUNT_FEN_MAX,
     TRANSITIONS,
     Basis,
     Method,
@@ -35,17 +23,6 @@ from timebank.cofund.rules.projects import (
 from timebank.kernel.db import Base, IntPk
 
 
-def _one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
-    """Return the CHECK that keeps a column to its enumeration."""
-    listed = ", ".join(f"'{choice.value}'" for choice in choices)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _amount(column: str = "amount_fen", *, low: int = 1) -> CheckConstraint:
-    """Return the CHECK that keeps an amount within reason."""
-    return CheckConstraint(f"{column} BETWEEN {low} AND {AMOUNT_FEN_MAX}", name=column)
-
-
 class Project(Base):
     """A repair or improvement that three parties pay for."""
 
@@ -54,7 +31,7 @@ class Project(Base):
         UniqueConstraint("community_id", "year", "serial"),
         Index(None, "community_id", "state"),
         Index(None, "case_id"),
-        _one_of("state", ProjectState),
+        one_of("state", ProjectState),
         CheckConstraint("serial > 0", name="serial"),
         CheckConstraint("state <> 'cancelled' OR end_reason <> ''", name="cancel_reason"),
     )
@@ -95,7 +72,7 @@ class ProjectCostLine(Base):
     """One item of a project's costing."""
 
     __tablename__ = "project_cost_line"
-    __table_args__ = (UniqueConstraint("project_id", "position"), _amount())
+    __table_args__ = (UniqueConstraint("project_id", "position"), amount())
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -111,8 +88,8 @@ class Agreement(Base):
     __tablename__ = "agreement"
     __table_args__ = (
         UniqueConstraint("project_id", "version"),
-        _amount("total_fen"),
-        _one_of("basis", Basis),
+        amount("total_fen"),
+        one_of("basis", Basis),
         CheckConstraint("length(digest) = 64", name="digest"),
     )
 
@@ -136,8 +113,8 @@ class AgreementShare(Base):
     __tablename__ = "agreement_share"
     __table_args__ = (
         UniqueConstraint("agreement_id", "party"),
-        _one_of("party", Party),
-        _amount(low=0),
+        one_of("party", Party),
+        amount(low=0),
         CheckConstraint("weight >= 0", name="weight"),
     )
 
@@ -156,9 +133,10 @@ class Contribution(Base):
     __tablename__ = "contribution"
     __table_args__ = (
         Index(None, "project_id", "party"),
-        _one_of("party", Party),
-        _one_of("method", Method),
-        _amount(),
+        CheckConstraint("receivable_id IS NULL OR party = 'residents'", name="of_residents"),
+        one_of("party", Party),
+        one_of("method", Method),
+        amount(),
         CheckConstraint(
             "(undone_entry_id IS NULL AND undone_at IS NULL)"
             " OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')",
@@ -176,6 +154,9 @@ class Contribution(Base):
     method: Mapped[Method] = mapped_column(String(16))
     reference: Mapped[str] = mapped_column(String(80), default="")
     entry_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("ledger_entry.id"), unique=True)
+    receivable_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cofund_receivable.id"), index=True
+    )
     received_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[datetime]
     undone_entry_id: Mapped[uuid.UUID | None] = mapped_column(
@@ -193,8 +174,8 @@ class SpendingRequest(Base):
     __table_args__ = (
         Index(None, "project_id"),
         Index(None, "community_id", "state"),
-        _one_of("state", SpendingState),
-        _amount(),
+        one_of("state", SpendingState),
+        amount(),
         CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="two_persons"),
         CheckConstraint(
             "state NOT IN ('approved', 'paid')"
@@ -237,8 +218,8 @@ class ProjectRefund(Base):
     __tablename__ = "project_refund"
     __table_args__ = (
         UniqueConstraint("project_id", "party"),
-        _one_of("party", Party),
-        _amount(),
+        one_of("party", Party),
+        amount(),
     )
 
     id: Mapped[IntPk]
@@ -247,38 +228,6 @@ class ProjectRefund(Base):
     party: Mapped[Party] = mapped_column(String(16))
     amount_fen: Mapped[int]
     entry_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("ledger_entry.id"))
-
-
-def _refuse(table: Table, *, name: str, when: str, condition: str) -> None:
-    """Let both engines refuse a row change under the same condition."""
-    event.listen(
-        table,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-            f"CREATE TRIGGER {name} BEFORE {when} ON {table.name} FOR EACH ROW "
-            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{name}'); END"
-        ).execute_if(dialect="sqlite"),
-    )
-    answer = "OLD" if when == "DELETE" else "NEW"
-    function = (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {condition} THEN RAISE EXCEPTION '{name}' USING ERRCODE = '23514'; END IF; "
-        f"RETURN {answer}; END $$"
-    )
-    trigger = (
-        f"CREATE TRIGGER {name} BEFORE {when} ON {table.name} FOR EACH ROW "
-        f"EXECUTE FUNCTION {name}()"
-    )
-    for statement in (function, trigger):
-        ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-        event.listen(table, "after_create", ddl.execute_if(dialect="postgresql"))
-
-
-def _table(model: type[Base]) -> Table:
-    """Return the table of a model."""
-    table = model.__table__
-    assert isinstance(table, Table)  # models are tables; this tells the type checker
-    return table
 
 
 def _arrows() -> str:
@@ -316,50 +265,50 @@ _received_so_far = (
     "(SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id"
     " AND c.party = NEW.party AND c.undone_entry_id IS NULL)"
 )
-_refuse(
-    _table(Project),
+refuse(
+    table_of(Project),
     name="project_state_moves",
     when="UPDATE",
     condition=f"(OLD.state || '>' || NEW.state) NOT IN ({_arrows()})"
     f" OR (NEW.state IN ({_agreed_states}) AND NOT EXISTS ({_sealed_agreement}))",
 )
-_refuse(_table(Project), name="project_starts", when="INSERT", condition="NEW.state <> 'draft'")
-_refuse(_table(Project), name="project_stays", when="DELETE", condition="OLD.id IS NOT NULL")
-_refuse(_table(Agreement), name="agreement_starts", when="INSERT", condition="NEW.is_sealed")
-_refuse(
-    _table(Agreement),
+refuse(table_of(Project), name="project_starts", when="INSERT", condition="NEW.state <> 'draft'")
+refuse(table_of(Project), name="project_stays", when="DELETE", condition="OLD.id IS NOT NULL")
+refuse(table_of(Agreement), name="agreement_starts", when="INSERT", condition="NEW.is_sealed")
+refuse(
+    table_of(Agreement),
     name="agreement_adds_up",
     when="UPDATE",
     condition=f"OLD.is_sealed OR {_shares_differ}",
 )
-_refuse(_table(Agreement), name="agreement_stays", when="DELETE", condition="OLD.id IS NOT NULL")
-_refuse(
-    _table(AgreementShare),
+refuse(table_of(Agreement), name="agreement_stays", when="DELETE", condition="OLD.id IS NOT NULL")
+refuse(
+    table_of(AgreementShare),
     name="agreement_share_before_seal",
     when="INSERT",
     condition="EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed)",
 )
 for _when, _verb in (("UPDATE", "keeps"), ("DELETE", "stays")):
-    _refuse(
-        _table(AgreementShare),
+    refuse(
+        table_of(AgreementShare),
         name=f"agreement_share_{_verb}",
         when=_when,
         condition="OLD.id IS NOT NULL",
     )
-_refuse(
-    _table(Contribution),
+refuse(
+    table_of(Contribution),
     name="contribution_within_share",
     when="INSERT",
     condition=f"NEW.amount_fen + {_received_so_far} > coalesce({_share_of_party}, 0)",
 )
-_refuse(
-    _table(Contribution),
+refuse(
+    table_of(Contribution),
     name="contribution_keeps",
     when="UPDATE",
     condition="OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen"
     " OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id"
     " OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on",
 )
-_refuse(
-    _table(Contribution), name="contribution_stays", when="DELETE", condition="OLD.id IS NOT NULL"
+refuse(
+    table_of(Contribution), name="contribution_stays", when="DELETE", condition="OLD.id IS NOT NULL"
 )

@@ -22,6 +22,7 @@ from timebank.cofund.models.projects import (
     SpendingRequest,
 )
 from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules import shares as shares_rules
 from timebank.cofund.rules.projects import (
     AgreementView,
     Basis,
@@ -327,7 +328,7 @@ def _figures_of(
     """Return one project's figures from its accounts."""
     cash = balances.get(row.cash_account_id or 0)
     cost = balances.get(row.cost_account_id or 0)
-    return rules.reckon(
+    return shares_rules.reckon(
         agreed={Party(share.party): share.amount_fen for share in shares},
         received={
             Party(share.party): balances[share.fund_account_id].posted

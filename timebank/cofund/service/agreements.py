@@ -10,6 +10,7 @@ from timebank.cofund.errors import projects as errors
 from timebank.cofund.models.projects import Agreement, AgreementShare, Project
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules import shares as shares_rules
 from timebank.cofund.rules.projects import Basis, Command, CostLine, Party, ProjectView
 from timebank.cofund.service import steps
 from timebank.kernel import clock
@@ -54,7 +55,7 @@ def agree_project(
         signed_on=signed_on,
         basis=basis,
         total_fen=total_fen,
-        digest=rules.agreement_digest(
+        digest=shares_rules.agreement_digest(
             number=project.number,
             version=version,
             signed_on=signed_on,
@@ -90,7 +91,7 @@ def _shares(*, basis: Basis, weights: Mapping[Party, int], total_fen: int) -> di
         raise errors.BadWeightsError(field="weights")
     if basis is Basis.AMOUNTS and sum(given) != total_fen:
         raise errors.SharesDifferError(field="weights", sum_fen=sum(given), total_fen=total_fen)
-    return rules.split_shares(total_fen=total_fen, weights=weights)
+    return shares_rules.split_shares(total_fen=total_fen, weights=weights)
 
 
 def _seal(

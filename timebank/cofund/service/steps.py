@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from timebank.access import queries as accounts
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.errors.receivables import CannotRaiseError
 from timebank.cofund.models.projects import Agreement, AgreementShare, Contribution, Project
 from timebank.cofund.rules.projects import (
     AMOUNT_FEN_MAX,
@@ -43,6 +45,7 @@ _REFUSALS: Mapping[Command, type[errors.WrongStateError]] = {
     Command.ACCEPT: errors.CannotAcceptError,
     Command.CLOSE: errors.CannotCloseError,
     Command.CANCEL: errors.CannotCancelError,
+    Command.RAISE: CannotRaiseError,
 }
 
 
@@ -214,6 +217,34 @@ def reason_of(text: str) -> str:
     if not reason:
         raise errors.MissingReasonError(field="reason")
     return reason
+
+
+def cash_id(project: Project) -> int:
+    """Return the account of the project's cash."""
+    cash_id = project.cash_account_id
+    assert cash_id is not None  # made with the agreement, which precedes any money
+    return cash_id
+
+
+def user_id_of(actor: Actor) -> int:
+    """Return who is logged in; what two persons do is never a program's act.
+
+    Raises:
+        NoLoginError: nobody is.
+    """
+    if actor.user_id is None:
+        raise errors.NoLoginError
+    return actor.user_id
+
+
+def is_own_hand(session: Session, *, actor: Actor, user_id: int | None) -> bool:
+    """Whether what an account did is the actor's own doing; one person may have two accounts."""
+    if user_id is None:
+        return False
+    if user_id == actor.user_id:
+        return True
+    other = accounts.user(session, community_id=actor.community_id, user_id=user_id)
+    return actor.person_id is not None and other.person_id == actor.person_id
 
 
 def memo_of(project: Project) -> str:

@@ -1,0 +1,1 @@
+"""The tables of messages, of how people want to be reached, and of what was sent to them."""

@@ -1,0 +1,1 @@
+"""What a notice is, and the numbers that bound telling and delivering."""
