@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any  # column values of several types
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, update
 from sqlalchemy.orm import Session
 
 from timebank.bank import errors
@@ -24,7 +24,7 @@ from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import periods
 from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
-from timebank.ledger.service import books, holds, posting
+from timebank.ledger.service import books, posting
 from timebank.trail import service as trail
 
 REASON_CHARS_MAX = 200
@@ -45,7 +45,8 @@ _COUNTERS: Mapping[Purpose, tuple[str, Side, str]] = {
 class Part:
     """A part of a line: what for, how much, against which account, and what else moves with it.
 
-    ``hold_id`` is captured by the entry when the part pays what was set aside.
+    A part whose entry the room above posts itself, under the id that the claim gives it, is
+    ``is_posted``; it has taken `taking` into that entry.
     """
 
     purpose: Purpose
@@ -54,7 +55,7 @@ class Part:
     kind: str
     memo: str = ""
     transfers: Sequence[Transfer] = ()
-    hold_id: UUID | None = None
+    is_posted: bool = False
     evidence: Evidence = BY_HAND
 
 
@@ -117,11 +118,8 @@ def book(session: Session, *, actor: Actor, claims: Sequence[Claim]) -> None:
     now = clock.now()
     for claim in claims:
         for entry_id, part in zip(claim.entry_ids, claim.parts, strict=True):
-            draft = _draft(claim, part, entry_id)
-            if part.hold_id is None:
-                drafts.append(draft)
-            else:
-                holds.capture(session, actor=actor, hold_id=part.hold_id, draft=draft)
+            if not part.is_posted:
+                drafts.append(_draft(claim, part, entry_id))
             rows.append(_row(actor, claim, part, entry_id) | {"claimed_at": now})
     if drafts:
         posting.post_many(session, actor=actor, drafts=drafts)
@@ -213,9 +211,17 @@ def pair(
 
 
 def undo(
-    session: Session, *, actor: Actor, claim_id: UUID, reason: str, key: UUID | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    reason: str,
+    key: UUID | None = None,
+    already: Mapping[UUID, UUID] | None = None,
 ) -> dict[UUID, UUID]:
     """Reverse every entry of a claim; what it took is unclaimed again. Return entry → reversal.
+
+    ``already`` are the reversals that the room above has posted itself.
 
     Raises:
         ClaimNotFoundError: the community has no such claim.
@@ -230,13 +236,14 @@ def undo(
     if any(row.undone_entry_id is not None for row in rows):
         raise errors.ClaimUndoneError
     act_id = ids.new_id() if key is None else key
-    reversed_by: dict[UUID, UUID] = {}
+    reversed_by: dict[UUID, UUID] = dict(already or {})
     # What was withheld goes last: until the rest is back there is nothing to take it from.
     for row in sorted(rows, key=lambda one: one.amount_fen < 0):
-        reversal_id = ids.derived_id(act_id, f"undo:{row.entry_id}")
-        posting.reverse(
-            session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why
-        )
+        reversal_id = reversed_by.get(row.entry_id) or reversal_of(act_id, row.entry_id)
+        if row.entry_id not in reversed_by:
+            posting.reverse(
+                session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why
+            )
         row.undone_entry_id, row.undone_at = reversal_id, clock.now()
         row.undone_by, row.undone_name, row.undone_reason = actor.user_id, actor.name, why
         session.flush()
@@ -251,6 +258,35 @@ def undo(
             facts={"claim": str(claim_id), "reason": why},
         )
     return reversed_by
+
+
+def reversal_of(act_id: UUID, entry_id: UUID) -> UUID:
+    """Return the id under which an act of undoing reverses an entry."""
+    return ids.derived_id(act_id, f"undo:{entry_id}")
+
+
+def raise_reasons(session: Session, reasons: Mapping[int, Reason]) -> None:
+    """Note why lines wait that a program could not match; what people set aside stays as it is."""
+    by_reason: dict[Reason, list[int]] = {}
+    for line_id, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(line_id)
+    for reason, line_ids in by_reason.items():
+        session.execute(
+            update(BankUnclaimed)
+            .where(
+                BankUnclaimed.line_id.in_(line_ids),
+                BankUnclaimed.unallocated_fen > 0,
+                BankUnclaimed.is_held.is_(False),
+                BankUnclaimed.reason.is_distinct_from(reason.value),
+            )
+            .values(
+                reason=reason.value,
+                raised_at=func.coalesce(BankUnclaimed.raised_at, clock.now()),
+                due_on=func.coalesce(BankUnclaimed.due_on, rules.due_of(clock.today())),
+                version=BankUnclaimed.version + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
 
 
 def hold(
@@ -345,19 +381,24 @@ def _changing(
     return session.get_one(BankUnclaimed, line_id, populate_existing=True)
 
 
+def taking(line: OpenLine, counter_id: int, amount_fen: int) -> Transfer:
+    """Return the transfer that takes a part of a line out of what is unclaimed."""
+    is_out_of_unclaimed = (line.direction is Direction.IN) == (amount_fen > 0)
+    accounts = (line.unclaimed_account_id, counter_id)
+    debit_id, credit_id = accounts if is_out_of_unclaimed else accounts[::-1]
+    return Transfer(debit_id, credit_id, abs(amount_fen))
+
+
 def _draft(claim: Claim, part: Part, entry_id: UUID) -> EntryDraft:
     """Return the entry of a part: out of what is unclaimed, with what else it moves."""
     line = claim.line
-    is_out_of_unclaimed = (line.direction is Direction.IN) == (part.amount_fen > 0)
-    pair = (line.unclaimed_account_id, part.counter_id)
-    debit_id, credit_id = pair if is_out_of_unclaimed else pair[::-1]
     return EntryDraft(
         id=entry_id,
         book_id=line.book_id,
         asset=Asset.YUAN,
         kind=part.kind,
         effective_on=claim.effective_on,
-        transfers=[Transfer(debit_id, credit_id, abs(part.amount_fen)), *part.transfers],
+        transfers=[taking(line, part.counter_id, part.amount_fen), *part.transfers],
         memo=part.memo or f"尾号 {line.number_tail} 第 {line.position} 笔",
         document=document_of(line.account_id, line.position),
         reason=claim.reason,

@@ -32,6 +32,27 @@ class TargetKind(StrEnum):
     REFUND = "refund"  # what a party gets back
 
 
+class MatchKind(StrEnum):
+    """What a part of a line was matched with: a target, or a household's credit."""
+
+    RECEIVABLE = "receivable"
+    SHARE = "share"
+    RECORDED = "recorded"
+    SPENDING = "spending"
+    PAID = "paid"
+    REFUND = "refund"
+    CREDIT = "credit"
+    CREDIT_BACK = "credit_back"
+
+
+class RunState(StrEnum):
+    """Where a run over many lines stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
 class Code(StrEnum):
     """What can speak for a candidate, and what can contradict it."""
 
