@@ -23,6 +23,7 @@ from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
+from timebank.cofund.service import match_runs
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
 from timebank.jobs import service as jobs
@@ -244,6 +245,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register(match_runs.JOB, match_runs.do_batch)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))

@@ -1961,6 +1961,31 @@ CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1
 -- next
 CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
+CREATE TABLE cofund_match_run (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	through_line_id BIGINT NOT NULL, 
+	at_line_id BIGINT NOT NULL, 
+	total BIGINT NOT NULL, 
+	seen BIGINT NOT NULL, 
+	matched BIGINT NOT NULL, 
+	raised BIGINT NOT NULL, 
+	started_by INTEGER, 
+	started_name VARCHAR(80) NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	CONSTRAINT pk_cofund_match_run PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_match_run_state CHECK (state IN ('running', 'done', 'stopped')), 
+	CONSTRAINT ck_cofund_match_run_seen CHECK (seen BETWEEN 0 AND total), 
+	CONSTRAINT ck_cofund_match_run_counted CHECK (matched + raised <= seen), 
+	CONSTRAINT ck_cofund_match_run_done_at CHECK ((state = 'running') = (done_at IS NULL)), 
+	CONSTRAINT fk_cofund_match_run_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_run_started_by_user_account FOREIGN KEY(started_by) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
+-- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3712,6 +3737,8 @@ BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
 -- next
 CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
 -- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
+-- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
 	book_id INTEGER NOT NULL, 
@@ -4142,6 +4169,86 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE bank_unclaimed (
+	line_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	size_fen BIGINT NOT NULL, 
+	unallocated_fen BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	reason VARCHAR(20), 
+	note TEXT NOT NULL, 
+	is_held BOOLEAN NOT NULL, 
+	owner_user_id INTEGER, 
+	owner_name VARCHAR(80) NOT NULL, 
+	raised_at DATETIME, 
+	due_on DATE, 
+	CONSTRAINT pk_bank_unclaimed PRIMARY KEY (line_id), 
+	CONSTRAINT ck_bank_unclaimed_not_over CHECK (unallocated_fen >= 0), 
+	CONSTRAINT ck_bank_unclaimed_withheld CHECK (unallocated_fen * 100 <= size_fen * (100 + 10)), 
+	CONSTRAINT ck_bank_unclaimed_size_fen CHECK (size_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_bank_unclaimed_version CHECK (version >= 0), 
+	CONSTRAINT ck_bank_unclaimed_reason CHECK (reason IS NULL OR reason IN ('no_candidate', 'tie', 'partial', 'over', 'duplicate_suspect', 'chain_break', 'payer_unknown', 'closed_period', 'platform_net', 'returned', 'unsure')), 
+	CONSTRAINT ck_bank_unclaimed_raised CHECK ((reason IS NULL) = (raised_at IS NULL) AND (reason IS NULL) = (due_on IS NULL)), 
+	CONSTRAINT fk_bank_unclaimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_unclaimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_unclaimed_owner_user_id_user_account FOREIGN KEY(owner_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_unclaimed_open ON bank_unclaimed (community_id, line_id) WHERE unallocated_fen > 0
+-- next
+CREATE TRIGGER bank_unclaimed_starts_insert BEFORE INSERT ON bank_unclaimed WHEN NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_starts'); END
+-- next
+CREATE TRIGGER bank_unclaimed_follows_update BEFORE UPDATE ON bank_unclaimed WHEN NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 OR NEW.line_id <> OLD.line_id OR NEW.version <= OLD.version BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_follows'); END
+-- next
+CREATE TRIGGER bank_unclaimed_stays_delete BEFORE DELETE ON bank_unclaimed WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_stays'); END
+-- next
+CREATE TABLE bank_allocation (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	claim_id CHAR(32) NOT NULL, 
+	purpose VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	score BIGINT NOT NULL, 
+	terms JSON NOT NULL, 
+	claimed_by INTEGER, 
+	claimed_name VARCHAR(80) NOT NULL, 
+	claimed_at DATETIME NOT NULL, 
+	undone_entry_id CHAR(32), 
+	undone_by INTEGER, 
+	undone_name VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
+	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_allocation_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_allocation_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_claimed_by_user_account FOREIGN KEY(claimed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_bank_allocation_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_allocation_community_id_claim_id ON bank_allocation (community_id, claim_id)
+-- next
+CREATE INDEX ix_bank_allocation_line_id ON bank_allocation (line_id)
+-- next
+CREATE TRIGGER bank_allocation_takes AFTER INSERT ON bank_allocation BEGIN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen - NEW.amount_fen, version = version + 1, reason = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE reason END, raised_at = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE raised_at END, due_on = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE due_on END, owner_user_id = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE owner_user_id END, owner_name = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE owner_name END, note = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE note END, is_held = CASE WHEN unallocated_fen = NEW.amount_fen THEN 0 ELSE is_held END WHERE line_id = NEW.line_id; END
+-- next
+CREATE TRIGGER bank_allocation_gives_back AFTER UPDATE ON bank_allocation WHEN OLD.undone_entry_id IS NULL AND NEW.undone_entry_id IS NOT NULL BEGIN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen + NEW.amount_fen, version = version + 1 WHERE line_id = NEW.line_id; END
+-- next
+CREATE TRIGGER bank_allocation_by_entry_insert BEFORE INSERT ON bank_allocation WHEN NEW.undone_entry_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN ledger_transfer t ON t.entry_id = NEW.entry_id AND t.amount = abs(NEW.amount_fen) AND b.unclaimed_account_id = CASE WHEN (l.amount_fen > 0) = (NEW.amount_fen > 0) THEN t.debit_id ELSE t.credit_id END WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_allocation_by_entry'); END
+-- next
+CREATE TRIGGER bank_allocation_keeps_update BEFORE UPDATE ON bank_allocation WHEN NEW.line_id <> OLD.line_id OR NEW.community_id <> OLD.community_id OR NEW.claim_id <> OLD.claim_id OR NEW.purpose <> OLD.purpose OR NEW.amount_fen <> OLD.amount_fen OR NEW.entry_id <> OLD.entry_id OR NEW.is_automatic <> OLD.is_automatic OR NEW.score <> OLD.score OR NEW.claimed_name <> OLD.claimed_name OR NEW.claimed_at <> OLD.claimed_at OR OLD.undone_entry_id IS NOT NULL OR NEW.undone_entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'bank_allocation_keeps'); END
+-- next
+CREATE TRIGGER bank_allocation_stays_delete BEFORE DELETE ON bank_allocation WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_allocation_stays'); END
 -- next
 CREATE TABLE certificate_record (
 	id INTEGER NOT NULL, 
@@ -5623,3 +5730,62 @@ BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
 WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TABLE cofund_match (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	claim_id CHAR(32) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id INTEGER, 
+	contribution_id INTEGER, 
+	spending_request_id INTEGER, 
+	refund_id INTEGER, 
+	household_id INTEGER, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at DATETIME NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_match_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_match_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_match_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_match_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_match_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_match_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_match_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_match_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_match_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_match_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_match_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_match_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_cofund_match_claim_id ON cofund_match (claim_id)
+-- next
+CREATE INDEX ix_cofund_match_household_id ON cofund_match (household_id)
+-- next
+CREATE INDEX ix_cofund_match_line_id ON cofund_match (line_id)
+-- next
+CREATE INDEX ix_cofund_match_payer ON cofund_match (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_match_payer_name ON cofund_match (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_match_project_id ON cofund_match (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_contribution_id_stands ON cofund_match (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_refund_id_stands ON cofund_match (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_spending_request_id_stands ON cofund_match (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE TRIGGER match_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject BEGIN SELECT RAISE(ABORT, 'match_keeps'); END
+-- next
+CREATE TRIGGER match_stays BEFORE DELETE ON cofund_match FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'match_stays'); END

@@ -94,9 +94,7 @@ def test_parts_of_a_line_leave_what_is_unclaimed_and_come_back_as_a_whole(
     assert balance(session, office, "interest") == 6_000
     with pytest.raises(errors.ClaimUndoneError):
         claiming.undo(session, actor=office.finance, claim_id=made.claim_id, reason="再撤一次")
-    undone = queries.allocations(
-        session, community_id=office.community_id, claim_id=made.claim_id
-    )
+    undone = queries.allocations(session, community_id=office.community_id, claim_id=made.claim_id)
     assert {(one.undone_name, one.undone_reason) for one in undone} == {("陈立", "认错了户")}
     assert findings(session, office) == []
 
@@ -161,7 +159,11 @@ def test_a_line_is_set_aside_with_a_reason_and_is_late_after_its_day(
         claiming.hold(session, **held, note="  ", expected_version=0)  # type: ignore[arg-type]
     with pytest.raises(errors.DueDayError):
         claiming.hold(
-            session, **held, note="问银行", expected_version=0, due_on=date(2026, 11, 27)  # type: ignore[arg-type]
+            session,
+            **held,
+            note="问银行",
+            expected_version=0,
+            due_on=date(2026, 11, 27),  # type: ignore[arg-type]
         )
 
     claiming.hold(session, **held, note="问银行", expected_version=0)  # type: ignore[arg-type]

@@ -98,9 +98,7 @@ def test_a_match_books_the_receipt_in_the_entry_that_empties_the_line(
     assert (owed(session, scene, 0), left(session, scene, line.id)) == (0, 0)
     row = session.scalars(select(Contribution)).one()
     assert (row.receivable_id, row.payer_name) == (first.id, "王建民")
-    (part,) = matches.claim(
-        session, community_id=scene.office.community_id, claim_id=claim_id
-    )
+    (part,) = matches.claim(session, community_id=scene.office.community_id, claim_id=claim_id)
     assert part.part.entry_id == row.entry_id, "one entry, not two"
     assert {term.code for term in part.part.evidence.terms} >= {Code.PAYMENT_CODE, Code.DAY}
     figures = project_reads.figures(session, scene.project.id)
@@ -179,7 +177,9 @@ def test_a_platforms_net_amount_is_the_gross_amount_and_a_fee(
         withheld_fen=120,
     )  # fmt: skip
 
-    assert [owed(session, scene, 0), owed(session, scene, 1), left(session, scene, line.id)] == [0] * 3
+    assert [owed(session, scene, 0), owed(session, scene, 1), left(session, scene, line.id)] == [
+        0
+    ] * 3
     assert balance(session, scene, "fees") == 120
     sound(session, scene)
     matching.undo_claim(session, actor=scene.office.finance, claim_id=claim_id, reason="少一户")

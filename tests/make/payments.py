@@ -78,7 +78,9 @@ def _payment(
     at: int, target: Target, owed: Sequence[Target], known: dict[str, set[str]], random: Random
 ) -> Payment:
     """Return a line for one target."""
-    name = target.names[0] if random.random() < 0.6 else random.choice([*target.names, _name(random)])
+    name = (
+        target.names[0] if random.random() < 0.6 else random.choice([*target.names, _name(random)])
+    )
     payer = f"payer:{at}"
     luck = random.random()
     if luck < 0.3:

@@ -211,9 +211,7 @@ def _moved_of(moved: Sequence[Moved], code: str) -> int:
 def _of_allocation(row: BankAllocation, is_value: object, should_be: object, rule: str) -> Finding:
     """Return what is wrong with an allocation."""
     name = f"id {row.id}"
-    return Finding(
-        "bank_allocation", name, str(is_value), str(should_be), rule, row.community_id
-    )
+    return Finding("bank_allocation", name, str(is_value), str(should_be), rule, row.community_id)
 
 
 def _of_line(row: BankLine, is_value: object, should_be: object, rule: str) -> Finding:

@@ -174,10 +174,7 @@ _OF_LINE = (
     " AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen)"
 )
 # What is left follows from the allocations; nobody writes it by hand, not even rightly meant.
-_ASTRAY = (
-    f"NEW.unallocated_fen <> NEW.size_fen - {_CLAIMED} OR NOT {_OF_LINE}"
-    " OR NEW.version < 0"
-)
+_ASTRAY = f"NEW.unallocated_fen <> NEW.size_fen - {_CLAIMED} OR NOT {_OF_LINE} OR NEW.version < 0"
 _REWRITTEN = f"{_ASTRAY} OR NEW.line_id <> OLD.line_id OR NEW.version <= OLD.version"
 # The entry takes just this amount out of what is unclaimed on the line's account; an undone one
 # is reversed by the entry that it names. Fees that a platform kept go the other way.

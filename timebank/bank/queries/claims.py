@@ -26,6 +26,7 @@ class Shown(StrEnum):
     ALL = "all"
     IN = "in"
     OUT = "out"
+    RAISED = "raised"
     HELD = "held"
     LATE = "late"
 
@@ -184,29 +185,25 @@ def waiting(session: Session, community_id: int) -> Waiting:
     )
 
 
-def neighbours(
-    session: Session, *, community_id: int, shown: Shown, reason: Reason | None, line_id: int
-) -> tuple[int | None, int | None]:
-    """Return the ids of the lines before and after one in a list; None at its ends."""
-
-    def at(condition: ColumnElement[bool], *, last: bool) -> int | None:
-        wanted = (
-            select(BankUnclaimed.line_id)
-            .join(BankLine, BankLine.id == BankUnclaimed.line_id)
-            .where(
-                BankUnclaimed.community_id == community_id,
-                BankUnclaimed.unallocated_fen > 0,
-                condition,
-                *_as(shown),
-            )
-        )
-        if reason is not None:
-            wanted = wanted.where(BankUnclaimed.reason == reason)
-        order = BankUnclaimed.line_id.desc() if last else BankUnclaimed.line_id
-        return session.scalar(wanted.order_by(order).limit(1))
-
-    before = at(BankUnclaimed.line_id < line_id, last=True)
-    return before, at(BankUnclaimed.line_id > line_id, last=False)
+def lines_around(
+    session: Session,
+    *,
+    community_id: int,
+    line_id: int,
+    shown: Shown = Shown.ALL,
+    reason: Reason | None = None,
+    limit: int,
+) -> list[WaitingLine]:
+    """Return the lines that wait around one in a list: a few before it, the others after."""
+    wanted = _waiting(community_id).where(BankUnclaimed.unallocated_fen > 0, *_as(shown))
+    if reason is not None:
+        wanted = wanted.where(BankUnclaimed.reason == reason)
+    at = BankUnclaimed.line_id
+    before = session.execute(wanted.where(at < line_id).order_by(at.desc()).limit(limit // 4)).all()
+    after = session.execute(
+        wanted.where(at >= line_id).order_by(at).limit(limit - len(before))
+    ).all()
+    return [_waiting_line(row) for row in (*before[::-1], *after)]
 
 
 def last_open_id(session: Session, community_id: int) -> int:
@@ -326,6 +323,7 @@ def _as(shown: Shown) -> list[ColumnElement[bool]]:
         Shown.ALL: [],
         Shown.IN: [BankLine.amount_fen > 0],
         Shown.OUT: [BankLine.amount_fen < 0],
+        Shown.RAISED: [BankUnclaimed.reason.is_not(None)],
         Shown.HELD: [BankUnclaimed.is_held.is_(True)],
         Shown.LATE: [BankUnclaimed.due_on < clock.today()],
     }[shown]

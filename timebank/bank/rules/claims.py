@@ -95,6 +95,25 @@ class Evidence:
 BY_HAND = Evidence()
 
 
+# How banks name what they take and give, and how much of it a program takes for that.
+_PLAIN_WORDS = (
+    (Purpose.FEE, ("手续费", "管理费", "工本费", "维护费", "汇划费", "年费")),
+    (Purpose.INTEREST, ("结息", "利息")),
+)
+PLAIN_FEN_MAX = 20_000
+
+
+def plain_of(*, kind: str, amount_fen: int, text: str) -> Purpose | None:
+    """Return what a line is by its own words, when it needs no further one."""
+    if kind == "opening":
+        return Purpose.OPENING
+    way = Direction.IN if amount_fen > 0 else Direction.OUT
+    for purpose, words in _PLAIN_WORDS:
+        if way in DIRECTIONS[purpose] and any(word in text for word in words):
+            return purpose
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenLine:
     """A line with what of it is still unclaimed, in fen; ``amount_fen`` has the bank's sign."""

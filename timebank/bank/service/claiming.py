@@ -6,7 +6,7 @@ undone as a whole.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any  # column values of several types
 from uuid import UUID
@@ -134,6 +134,7 @@ def claim_plain(
     purpose: Purpose,
     expected_version: int,
     key: UUID | None = None,
+    evidence: Evidence = BY_HAND,
 ) -> Claim:
     """Claim all that is left of a line for what needs no further word: a fee, interest.
 
@@ -144,6 +145,7 @@ def claim_plain(
     if purpose not in rules.PLAIN or purpose is Purpose.WITHHELD:
         raise errors.WrongDirectionError(field="purpose")
     part = plain_part(session, line, purpose, line.unallocated_fen)
+    part = replace(part, evidence=evidence)
     claim = prepare(session, line, [part], key=key)
     book(session, actor=actor, claims=[claim])
     leave_trail(session, actor=actor, claim=claim)
@@ -194,9 +196,7 @@ def pair(
     if (len(found), sum(one.amount_fen for one in found)) != (2, 0) or not is_whole:
         raise errors.NoPairError(field="other_line_id")
     first, second = found
-    purpose = (
-        Purpose.RETURNED if first.account_id == second.account_id else Purpose.BETWEEN
-    )
+    purpose = Purpose.RETURNED if first.account_id == second.account_id else Purpose.BETWEEN
     claim_id = ids.new_id() if key is None else key
     claims = [
         prepare(
@@ -367,9 +367,7 @@ def _told(
     )
 
 
-def _changing(
-    session: Session, actor: Actor, line_id: int, expected_version: int
-) -> BankUnclaimed:
+def _changing(session: Session, actor: Actor, line_id: int, expected_version: int) -> BankUnclaimed:
     """Return what is left of a line, locked and as the reader saw it.
 
     Raises:

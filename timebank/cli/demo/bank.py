@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.bank.service import accounts, imports
 from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.claims import ASKED_TITLE, ClaimsOfTheYear
 from timebank.cli.demo.projects import PAYERS
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
@@ -43,9 +44,10 @@ class Movement:
 class BankOfTheYear:
     """Brings in last month's statement on the third of each month; the present one is staged."""
 
-    def __init__(self, cast: Cast, timeline: Timeline) -> None:
-        """Plan for this cast on this timeline."""
-        self.cast, self.timeline = cast, timeline
+    def __init__(self, cast: Cast, timeline: Timeline, numbers: Mapping[str, int]) -> None:
+        """Plan for this cast on this timeline; ``numbers`` are the projects' ids by title."""
+        self.cast, self.timeline, self.numbers = cast, timeline, numbers
+        self.desk = ClaimsOfTheYear(cast)
         self.account_id = 0
         self.balance_fen = OPENING_FEN
 
@@ -83,6 +85,10 @@ class BankOfTheYear:
             if at < self.timeline.until:
                 imports.confirm(session, actor=self.cast.finance, import_id=staged.id)
                 self.balance_fen += sum(one.fen for one in found)
+                is_last = at + timedelta(days=31) > self.timeline.until
+                self.desk.look_through(session, is_last=is_last)
+                if is_last:
+                    self.timeline.add(self.timeline.until - timedelta(days=3), self.desk.run)
 
         self.timeline.add(at, bring_in)
 
@@ -99,6 +105,9 @@ class BankOfTheYear:
                 for at, (who, said, fen) in enumerate(CHARGES)
                 if begin + timedelta(days=at) <= end
             ]
+        project_id = self.numbers.get(ASKED_TITLE)
+        homes = self.desk.paid_by_homes(session, project_id, begin, end)
+        found += [Movement(*one) for one in homes]
         return sorted(found, key=lambda one: one.day)
 
 

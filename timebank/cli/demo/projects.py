@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.claims import ASKED_TITLE, ClaimsOfTheYear
 from timebank.cli.demo.timeline import Act, Timeline, Work, done, moment
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Basis, CostLine, CostLineView, Method, Party
@@ -142,6 +143,10 @@ class ProjectsOfTheYears:
         )
         figures = queries.figures(session, project_id)
         following = []
+        if plan.title == ASKED_TITLE:
+            at = moment(day + timedelta(days=1), 10)
+            desk = ClaimsOfTheYear(self.cast)
+            following.append(self.timeline.act(at, lambda s: desk.ask_homes(s, project_id)))
         for party in Party:
             agreed = next(p.agreed_fen for p in figures.parties if p.party is party)
             percent = plan.received_percent[list(Party).index(party)]

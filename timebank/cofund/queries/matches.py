@@ -118,9 +118,7 @@ def claim(session: Session, *, community_id: int, claim_id: UUID) -> list[ClaimV
     return _views(session, community_id, parts)
 
 
-def _views(
-    session: Session, community_id: int, parts: Collection[Claimed]
-) -> list[ClaimView]:
+def _views(session: Session, community_id: int, parts: Collection[Claimed]) -> list[ClaimView]:
     """Return claimed parts with what they met and the words of their lines."""
     met = by_entry(session, [part.entry_id for part in parts])
     lines = claims.lines_by_id(

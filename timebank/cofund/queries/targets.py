@@ -275,9 +275,7 @@ def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
         .limit(_LIKE_MAX)
     )
     ids = list(session.scalars(homes))
-    here = and_(
-        Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen
-    )
+    here = and_(Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen)
     return receivables(session, community_id, here)
 
 
@@ -287,9 +285,7 @@ def _counts(
     """Return how many open obligations have each of some amounts."""
     rows = session.execute(
         select(Receivable.outstanding_fen, func.count())
-        .where(
-            Receivable.community_id == community_id, Receivable.outstanding_fen.in_(amounts)
-        )
+        .where(Receivable.community_id == community_id, Receivable.outstanding_fen.in_(amounts))
         .group_by(Receivable.outstanding_fen)
     )
     found = {fen: count for fen, count in rows}  # noqa: C416 - rows are no pairs
@@ -309,9 +305,7 @@ def _settled(session: Session, community_id: int, said: Sequence[Said]) -> set[s
     return set(session.scalars(wanted)) if codes else set()
 
 
-def _payers(
-    session: Session, community_id: int, said: Sequence[Said]
-) -> dict[str, frozenset[str]]:
+def _payers(session: Session, community_id: int, said: Sequence[Said]) -> dict[str, frozenset[str]]:
     """Return for whom these payers have paid before, by the index of their number, or name."""
     found: dict[str, set[str]] = defaultdict(set)
     for column, indexes in (
@@ -467,7 +461,11 @@ def _bills(session: Session, community_id: int, condition: ColumnElement[bool]) 
 def _bill(row: SpendingRequest, project: Project) -> Target:
     """Return a bill as a target."""
     is_paid = row.state == SpendingState.PAID
-    day = row.paid_on if row.paid_on is not None else clock.day_of(row.approved_at or row.requested_at)
+    day = (
+        row.paid_on
+        if row.paid_on is not None
+        else clock.day_of(row.approved_at or row.requested_at)
+    )
     name = finding.plain_name(row.payee)
     return Target(
         kind=TargetKind.PAID if is_paid else TargetKind.SPENDING,
@@ -486,9 +484,7 @@ def _bill(row: SpendingRequest, project: Project) -> Target:
 
 def _refunds(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:
     """Return what parties got back of which no line has come yet."""
-    matched = select(Match.id).where(
-        Match.refund_id == ProjectRefund.id, Match.undone_at.is_(None)
-    )
+    matched = select(Match.id).where(Match.refund_id == ProjectRefund.id, Match.undone_at.is_(None))
     rows = session.execute(
         select(ProjectRefund, Project)
         .join(Project, Project.id == ProjectRefund.project_id)

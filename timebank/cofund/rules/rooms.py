@@ -19,7 +19,9 @@ class Room(NamedTuple):
 
 
 _DIGITS = str.maketrans("零〇一二两三四五六七八九", "001223456789")
-_NUMERAL = re.compile(r"[零〇一二两三四五六七八九十]{1,4}(?=\s*(?:号楼|號樓|栋|幢|座|楼|单元|门|室|号))")
+_NUMERAL = re.compile(
+    r"[零〇一二两三四五六七八九十]{1,4}(?=\s*(?:号楼|號樓|栋|幢|座|楼|单元|门|室|号))"
+)
 # What looks like a payment code is no room, whatever its check digit.
 _CODE_LIKE = re.compile(r"(?<![0-9A-Z])\d{4,6}-\d{1,3}-\d{1,2}-[0-9A-Z]{1,16}-\d{1,2}(?![0-9A-Z])")
 _DASHES = re.compile(r"[‐-―－_~～/／]")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.access import queries as access
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import WaitingLine
+from timebank.bank.rules import claims as rules
 from timebank.bank.rules.claims import Evidence, Reason
 from timebank.bank.service import claiming
 from timebank.cofund.errors import matching as errors
@@ -28,6 +29,7 @@ from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.errors import DomainError
 from timebank.trail import service as trail
 
+_PROGRAM = Evidence(is_automatic=True)
 JOB = "cofund.match"
 MATCHES = "bank.match"
 BATCH = 100
@@ -73,9 +75,7 @@ def start_run(session: Session, *, actor: Actor) -> RunView:
 
 def do_batch(session: Session, payload: jobs.Payload) -> None:
     """Match the next lines of a run and ask for the batch after; for the worker."""
-    row = session.scalar(
-        select(MatchRun).where(MatchRun.id == payload["run_id"]).with_for_update()
-    )
+    row = session.scalar(select(MatchRun).where(MatchRun.id == payload["run_id"]).with_for_update())
     if row is None or row.state != RunState.RUNNING or row.at_line_id != payload["at_line_id"]:
         return
     actor = (
@@ -105,9 +105,7 @@ def do_batch(session: Session, payload: jobs.Payload) -> None:
     _go_on(session, row)
 
 
-def match_lines(
-    session: Session, *, actor: Actor, batch: list[WaitingLine]
-) -> tuple[int, int]:
+def match_lines(session: Session, *, actor: Actor, batch: list[WaitingLine]) -> tuple[int, int]:
     """Match what is sure among some lines and note of the others why they wait; return how many."""
     matched = 0
     reasons: dict[int, Reason] = {}
@@ -115,6 +113,9 @@ def match_lines(
                  [one for one in batch if one.amount_fen < 0]):  # fmt: skip
         finder = targets.finder(session, actor.community_id, some)
         for line in some:
+            if _claimed_plain(session, actor, line):
+                matched += 1
+                continue
             reason = _match_one(session, actor, finder, line)
             matched += reason is None
             if reason is not None:
@@ -123,9 +124,24 @@ def match_lines(
     return matched, len(reasons)
 
 
-def _match_one(
-    session: Session, actor: Actor, finder: Finder, line: WaitingLine
-) -> Reason | None:
+def _claimed_plain(session: Session, actor: Actor, line: WaitingLine) -> bool:
+    """Claim a line as a small fee of the bank, or as its interest; whether it was one."""
+    purpose = rules.plain_of(kind=line.kind, amount_fen=line.amount_fen, text=line.text)
+    is_whole = line.unallocated_fen == abs(line.amount_fen) <= rules.PLAIN_FEN_MAX
+    if purpose is None or not is_whole:
+        return False
+    try:
+        with session.begin_nested():
+            claiming.claim_plain(
+                session, actor=actor, line_id=line.id, purpose=purpose,
+                expected_version=line.version, evidence=_PROGRAM,
+            )  # fmt: skip
+    except DomainError:  # somebody was faster
+        return False
+    return True
+
+
+def _match_one(session: Session, actor: Actor, finder: Finder, line: WaitingLine) -> Reason | None:
     """Match a line if that is sure; return why it waits if it is not, or cannot be."""
     said = targets.said_of(line)
     verdict = finder.judge(said)

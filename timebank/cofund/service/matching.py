@@ -189,14 +189,10 @@ def undo_claim(
             already[row.entry_id] = reversal_id
         row.undone_at = clock.now()
     session.flush()
-    claiming.undo(
-        session, actor=actor, claim_id=claim_id, reason=why, key=act_id, already=already
-    )
+    claiming.undo(session, actor=actor, claim_id=claim_id, reason=why, key=act_id, already=already)
 
 
-def _take_back(
-    session: Session, actor: Actor, row: Match, reason: str, reversal_id: UUID
-) -> bool:
+def _take_back(session: Session, actor: Actor, row: Match, reason: str, reversal_id: UUID) -> bool:
     """Take back the receipt or payment that a match booked; whether it had booked one."""
     if row.kind in (MatchKind.RECEIVABLE, MatchKind.SHARE):
         assert row.contribution_id is not None  # the database holds it
@@ -265,9 +261,7 @@ def check_amount(target: Target, amount_fen: int) -> None:
         )
 
 
-def _rest_as_credit(
-    line: OpenLine, meetings: Sequence[Meeting], withheld_fen: int
-) -> list[Credit]:
+def _rest_as_credit(line: OpenLine, meetings: Sequence[Meeting], withheld_fen: int) -> list[Credit]:
     """Return what is left of a line as the credit of the household that it is for.
 
     Raises:
