@@ -24,7 +24,7 @@ from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.matching import Code
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
 from timebank.cofund.service import bills, match_runs, matching, money
-from timebank.cofund.service.matching import Wanted
+from timebank.cofund.service.meetings import Wanted
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.verify import proof

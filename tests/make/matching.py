@@ -30,10 +30,10 @@ class Scene:
     account_id: int
 
 
-def make_scene(session: Session, office: Office, *, doors: int = 3) -> Scene:
-    """Return a project whose households have just been asked to pay; areas differ by the third."""
-    project = make_project(session, office, total_fen=TOTAL_FEN)
-    areas = [_UNITS[at % 3] for at in range(doors)]
+def make_scene(session: Session, office: Office, *, doors: int = 3, is_even: bool = False) -> Scene:
+    """Return a project whose households are asked to pay; unless even, every third owes more."""
+    project = make_project(session, office, total_fen=TOTAL_FEN * doors)
+    areas = [_UNITS[0 if is_even else at % 3] for at in range(doors)]
     homes = make_doors(session, office.community_id, areas=areas)
     receivables.raise_for_households(
         session,

@@ -1,4 +1,4 @@
-"""Invented payments whose true obligation is known: codes, rooms, relatives, twins, typing errors."""
+"""Invented payments whose true obligation is known: codes, rooms, relatives, twins, errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,14 @@ from timebank.cofund.rules.matching import Said, Target, TargetKind
 from timebank.cofund.rules.rooms import Room
 
 DAY = date(2026, 11, 2)
-FAMILIES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
-GIVEN = "建国志强秀英桂芳海燕晓明文军丽娟玉兰春梅永胜国庆红霞立新淑珍少华德福金凤卫东小龙雪松佳琪子涵宇轩浩然"
+FAMILIES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡"
+    "余杜叶程苏魏吕丁任沈"
+)
+GIVEN = (
+    "建国志强秀英桂芳海燕晓明文军丽娟玉兰春梅永胜国庆红霞立新淑珍少华德福金凤卫东小龙"
+    "雪松佳琪子涵宇轩浩然"
+)
 # A dozen sums, as when every household pays by its type of dwelling.
 DOZEN = tuple(48_000 + 6_000 * at for at in range(12))
 
@@ -106,24 +112,20 @@ def _payment(
 
 def _text(target: Target, owed: Sequence[Target], random: Random) -> str:
     """Return what somebody writes: a code, a room in any writing, both, neither, or an error."""
-    room, luck = target.room, random.random()
+    room, other = target.room, random.choice(owed)
     assert room is not None
+    assert other.room is not None
     writing = random.choice(WRITINGS).format(b=room.building, u=room.unit, r=room.room_no)
-    if luck < 0.35:
-        return f"{target.payment_code}{random.choice(('', ' 充电棚', '，谢谢'))}"
-    if luck < 0.5:
-        return f"{writing} {target.payment_code}"
-    if luck < 0.55:  # one wrong sign in the code
-        return _mistyped(target.payment_code, random)
-    if luck < 0.58:  # the code of the notice that lay on the neighbour's table, but the own room
-        return f"{random.choice(owed).payment_code} {writing}"
-    if luck < 0.8:
-        return writing
-    if luck < 0.83:  # the neighbour's room
-        other = random.choice(owed).room
-        assert other is not None
-        return f"{other.building}-{other.unit}-{other.room_no}"
-    return random.choice(("转账", "充电棚", "维修款", "", "交钱"))
+    said = {
+        f"{target.payment_code}{random.choice(('', ' 充电棚', '，谢谢'))}": 35,
+        f"{writing} {target.payment_code}": 15,
+        _mistyped(target.payment_code, random): 5,
+        f"{other.payment_code} {writing}": 3,  # the neighbour's notice, but the own room
+        writing: 22,
+        f"{other.room.building}-{other.room.unit}-{other.room.room_no}": 3,
+        random.choice(("转账", "充电棚", "维修款", "", "交钱")): 17,
+    }
+    return random.choices(list(said), weights=list(said.values()))[0]
 
 
 WRITINGS: Sequence[str] = (
@@ -153,7 +155,7 @@ def _masked(name: str, random: Random) -> str:
 def right_and_wrong(
     finder: finding.Finder, made: Sequence[Payment]
 ) -> tuple[int, int, Mapping[str, int]]:
-    """Match lines in their order; return how many went right, how many wrong, and why others wait."""
+    """Match lines in order; return how many went right, how many wrong, and why others wait."""
     right = wrong = 0
     waiting: dict[str, int] = {}
     for one in made:

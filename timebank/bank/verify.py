@@ -61,12 +61,12 @@ def _account_findings(session: Session, account: BankAccount) -> Iterator[Findin
         (account.bank_account_id, running, RULE_LEDGER),
         (account.unclaimed_account_id, _left(session, account.id), RULE_UNCLAIMED),
     )
-    for ledger_id, should_be, rule in ends:
+    for ledger_id, sum_fen, rule in ends:
         posted = 0 if ledger_id is None else ledger_accounts.balance(session, ledger_id).posted
-        if posted != should_be:
+        if posted != sum_fen:
             name = f"id {account.id}"
             yield Finding(
-                "bank_account", name, str(posted), str(should_be), rule, account.community_id
+                "bank_account", name, str(posted), str(sum_fen), rule, account.community_id
             )
 
 
@@ -176,9 +176,10 @@ def _entry_findings(session: Session, account: BankAccount) -> Iterator[Finding]
             moved = _moved_of(taken.get(row.entry_id, []), code)
             if moved != should_be:
                 yield _of_allocation(row, moved, should_be, RULE_ALLOCATED)
-            if row.undone_entry_id is not None:
-                if (target := reverses.get(row.undone_entry_id)) != row.entry_id:
-                    yield _of_allocation(row, target, row.entry_id, RULE_UNDONE)
+            if row.undone_entry_id is None:
+                continue
+            if (target := reverses.get(row.undone_entry_id)) != row.entry_id:
+                yield _of_allocation(row, target, row.entry_id, RULE_UNDONE)
         session.expunge_all()
 
 

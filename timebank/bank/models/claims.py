@@ -120,8 +120,8 @@ _allocations = _tables["bank_allocation"]
 
 _OPEN = (
     "INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note,"
-    " is_held, owner_name)"
-    " VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', {no}, '');"
+    " is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen),"
+    " abs(NEW.amount_fen), 0, '', {no}, '');"
 )
 # What held a line up is over when nothing of it is left.
 _SETTLED = "unallocated_fen = NEW.amount_fen"
@@ -190,13 +190,15 @@ _SAME = (
     "line_id", "community_id", "claim_id", "purpose", "amount_fen", "entry_id", "is_automatic",
     "score", "claimed_name", "claimed_at",
 )  # fmt: skip
+_REVERSAL = (
+    "SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id"
+)
 _CHANGED = " OR ".join(
     [f"NEW.{one} <> OLD.{one}" for one in _SAME]
     + [
         "OLD.undone_entry_id IS NOT NULL",
         "NEW.undone_entry_id IS NULL",
-        "NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id"
-        " AND e.reverses_id = NEW.entry_id)",
+        f"NOT EXISTS ({_REVERSAL})",
     ]
 )
 for _table, _name, _moment, _condition in (

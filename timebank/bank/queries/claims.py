@@ -151,7 +151,7 @@ def line(session: Session, *, community_id: int, line_id: int) -> WaitingLine:
 
 
 def pairs_of(session: Session, *, community_id: int, of: WaitingLine) -> list[WaitingLine]:
-    """Return the lines that go the other way by the same amount, whole and unclaimed, near first."""
+    """Return lines that go the other way by the same amount, whole and unclaimed, near first."""
     if of.unallocated_fen != abs(of.amount_fen):
         return []
     rows = session.execute(
@@ -319,14 +319,15 @@ def _of_claim(community_id: int, claim_id: UUID) -> Select[tuple[BankAllocation]
 
 def _as(shown: Shown) -> list[ColumnElement[bool]]:
     """Return the conditions of a list."""
-    return {
+    found: dict[Shown, list[ColumnElement[bool]]] = {
         Shown.ALL: [],
         Shown.IN: [BankLine.amount_fen > 0],
         Shown.OUT: [BankLine.amount_fen < 0],
         Shown.RAISED: [BankUnclaimed.reason.is_not(None)],
         Shown.HELD: [BankUnclaimed.is_held.is_(True)],
         Shown.LATE: [BankUnclaimed.due_on < clock.today()],
-    }[shown]
+    }
+    return found[shown]
 
 
 def _waiting(community_id: int) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Claiming: a part of a line leaves what is unclaimed by an entry of its own, and comes back by one.
+"""Claiming: a part of a line leaves what is unclaimed by an entry, and comes back by another.
 
 The rooms above say what a part is for and what else its entry moves; this room sees to it that no
 more is claimed than a line brought, that the entry takes just that, and that an undone claim is
@@ -7,18 +7,18 @@ undone as a whole.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any  # column values of several types
 from uuid import UUID
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from timebank.bank import errors
-from timebank.bank.models.claims import BankAllocation, BankUnclaimed
+from timebank.bank.models.claims import BankAllocation
 from timebank.bank.queries import claims as queries
 from timebank.bank.rules import claims as rules
-from timebank.bank.rules.claims import BY_HAND, Direction, Evidence, OpenLine, Purpose, Reason
+from timebank.bank.rules.claims import BY_HAND, Direction, Evidence, OpenLine, Purpose
 from timebank.bank.service.booking import document_of
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
@@ -28,7 +28,6 @@ from timebank.ledger.service import books, posting
 from timebank.trail import service as trail
 
 REASON_CHARS_MAX = 200
-DUE_DAYS_MAX = 366
 
 # What the plain purposes stand against: code, normal side, name.
 _COUNTERS: Mapping[Purpose, tuple[str, Side, str]] = {
@@ -265,72 +264,6 @@ def reversal_of(act_id: UUID, entry_id: UUID) -> UUID:
     return ids.derived_id(act_id, f"undo:{entry_id}")
 
 
-def raise_reasons(session: Session, reasons: Mapping[int, Reason]) -> None:
-    """Note why lines wait that a program could not match; what people set aside stays as it is."""
-    by_reason: dict[Reason, list[int]] = {}
-    for line_id, reason in reasons.items():
-        by_reason.setdefault(reason, []).append(line_id)
-    for reason, line_ids in by_reason.items():
-        session.execute(
-            update(BankUnclaimed)
-            .where(
-                BankUnclaimed.line_id.in_(line_ids),
-                BankUnclaimed.unallocated_fen > 0,
-                BankUnclaimed.is_held.is_(False),
-                BankUnclaimed.reason.is_distinct_from(reason.value),
-            )
-            .values(
-                reason=reason.value,
-                raised_at=func.coalesce(BankUnclaimed.raised_at, clock.now()),
-                due_on=func.coalesce(BankUnclaimed.due_on, rules.due_of(clock.today())),
-                version=BankUnclaimed.version + 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
-
-
-def hold(
-    session: Session,
-    *,
-    actor: Actor,
-    line_id: int,
-    reason: Reason,
-    note: str,
-    expected_version: int,
-    due_on: date | None = None,
-) -> None:
-    """Set a line aside with a reason, a day, and the actor as who looks after it.
-
-    Raises:
-        BankLineNotFoundError, LineChangedError, NothingLeftError, DueDayError: it cannot be.
-        ReasonMissingError: there is no word of why.
-    """
-    row = _changing(session, actor, line_id, expected_version)
-    until = rules.due_of(clock.today()) if due_on is None else due_on
-    if not clock.today() <= until <= clock.today() + timedelta(days=DUE_DAYS_MAX):
-        raise errors.DueDayError(field="due_on")
-    row.reason, row.note, row.is_held = reason.value, reason_of(note, field="note"), True
-    row.raised_at = row.raised_at or clock.now()
-    row.due_on, row.owner_user_id, row.owner_name = until, actor.user_id, actor.name
-    row.version += 1
-    session.flush()
-    _told(session, actor, line_id, "line_held", {"reason": reason.value})
-
-
-def release(session: Session, *, actor: Actor, line_id: int, expected_version: int) -> None:
-    """Take a line up again that was set aside.
-
-    Raises:
-        BankLineNotFoundError, LineChangedError, NothingLeftError: it cannot be.
-    """
-    row = _changing(session, actor, line_id, expected_version)
-    row.reason, row.note, row.is_held, row.raised_at, row.due_on = None, "", False, None, None
-    row.owner_user_id, row.owner_name = None, ""
-    row.version += 1
-    session.flush()
-    _told(session, actor, line_id, "line_released", {})
-
-
 def reason_of(text: str, *, field: str = "reason") -> str:
     """Return a reason without blanks around it.
 
@@ -350,10 +283,10 @@ def leave_trail(session: Session, *, actor: Actor, claim: Claim) -> None:
     facts: dict[str, trail.Fact] = {
         "claim": str(claim.claim_id), "purposes": purposes, "amount_fen": total,
     }  # fmt: skip
-    _told(session, actor, claim.line.id, "line_claimed", facts)
+    told(session, actor, claim.line.id, "line_claimed", facts)
 
 
-def _told(
+def told(
     session: Session, actor: Actor, line_id: int, act: str, facts: Mapping[str, trail.Fact]
 ) -> None:
     """Note what was done to a line."""
@@ -365,18 +298,6 @@ def _told(
         subject_id=line_id,
         facts=facts,
     )
-
-
-def _changing(session: Session, actor: Actor, line_id: int, expected_version: int) -> BankUnclaimed:
-    """Return what is left of a line, locked and as the reader saw it.
-
-    Raises:
-        BankLineNotFoundError, LineChangedError, NothingLeftError: it is not.
-    """
-    line = locked_line(session, actor=actor, line_id=line_id, expected_version=expected_version)
-    if line.unallocated_fen == 0:
-        raise errors.NothingLeftError
-    return session.get_one(BankUnclaimed, line_id, populate_existing=True)
 
 
 def taking(line: OpenLine, counter_id: int, amount_fen: int) -> Transfer:

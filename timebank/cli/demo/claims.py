@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import WaitingLine
 from timebank.bank.rules.claims import Reason, plain_of
-from timebank.bank.service import claiming
+from timebank.bank.service import claiming, holding
 from timebank.cli.demo.cast import Cast
 from timebank.cofund.queries import desk
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.matching import TargetKind
 from timebank.cofund.rules.receivables import Instalment, LaidBy
 from timebank.cofund.service import match_runs, matching, receivables
-from timebank.cofund.service.matching import Wanted
+from timebank.cofund.service.meetings import Wanted
 from timebank.community.models import Person
 from timebank.kernel import clock
 
@@ -139,7 +139,7 @@ class ClaimsOfTheYear:
         for line in lines.waiting_lines(
             session, community_id=self.cast.community_id, reason=Reason.NO_CANDIDATE, limit=1
         ).items:
-            claiming.hold(
+            holding.hold(
                 session, actor=self.cast.finance, line_id=line.id, reason=Reason.PAYER_UNKNOWN,
                 note="问过7号楼楼长，等回话", expected_version=line.version,
                 due_on=clock.today() + timedelta(days=2),

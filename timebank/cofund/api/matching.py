@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import Shown, WaitingLine
 from timebank.bank.rules.claims import Purpose, Reason
-from timebank.bank.service import claiming
+from timebank.bank.service import claiming, holding
 from timebank.cofund.api.projects import api
 from timebank.cofund.queries import desk, matches
 from timebank.cofund.queries.matches import ClaimView, RunView
@@ -29,7 +29,7 @@ from timebank.cofund.schemas.matching import (
     WaitingQuery,
 )
 from timebank.cofund.service import match_runs, matching
-from timebank.cofund.service.matching import Wanted
+from timebank.cofund.service.meetings import Wanted
 from timebank.kernel.paging import Page
 from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
@@ -187,7 +187,7 @@ def hold_line(
     expected_version: int,
 ) -> WaitingLine:
     """Set the line aside with a reason and a day."""
-    claiming.hold(
+    holding.hold(
         session,
         actor=current_actor(),
         line_id=line_id,
@@ -206,7 +206,7 @@ def hold_line(
 @gives(WaitingLineOut)
 def release_line(session: Session, line_id: int, *, expected_version: int) -> WaitingLine:
     """Take the line up again."""
-    claiming.release(
+    holding.release(
         session, actor=current_actor(), line_id=line_id, expected_version=expected_version
     )
     return _line(session, line_id)

@@ -80,7 +80,8 @@ def term(one: Term) -> str:
     facts = dict(one.facts)
     if "owed_fen" in facts:
         facts["owed"] = yuan_text(int(facts["owed_fen"]))
-    return str(_TERM_WORDS[Code(one.code)]) % facts if facts else str(_TERM_WORDS[Code(one.code)])
+    words = str(_TERM_WORDS[Code(one.code)])
+    return str(words % facts) if facts else words
 
 
 def target_title(target: Target) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import Shown
 from timebank.bank.schemas import PageQuery
-from timebank.bank.service import claiming
+from timebank.bank.service import claiming, holding
 from timebank.cofund.pages.frame import bp, next_url
 from timebank.cofund.pages.match_words import FOR_TEMPLATES
 from timebank.cofund.queries import desk as desk_reads
@@ -103,7 +103,7 @@ def credit(session: Session, line_id: int) -> ResponseReturnValue:
 @writes
 def hold_line(session: Session, line_id: int) -> ResponseReturnValue:
     """Set the line aside with a reason."""
-    claiming.hold(session, actor=current_actor(), line_id=line_id, **body(shapes.HoldIn()))
+    holding.hold(session, actor=current_actor(), line_id=line_id, **body(shapes.HoldIn()))
     return _onward(session, line_id, _("挂起了"))
 
 
@@ -113,7 +113,7 @@ def hold_line(session: Session, line_id: int) -> ResponseReturnValue:
 @writes
 def release_line(session: Session, line_id: int) -> ResponseReturnValue:
     """Take the line up again."""
-    claiming.release(session, actor=current_actor(), line_id=line_id, **body(shapes.ReleaseIn()))
+    holding.release(session, actor=current_actor(), line_id=line_id, **body(shapes.ReleaseIn()))
     return see_other(url_for(".match_line", line_id=line_id, **_around()), _("取消挂起了"))
 
 

@@ -4,10 +4,10 @@ What is gathered for lines together is what would be gathered for each alone, so
 many decides as the desk would. Only for a single line is it also looked for by names like its own.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -17,13 +17,12 @@ from timebank.bank.queries.claims import WaitingLine
 from timebank.cofund.models.matches import Match
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Holding, Receivable
-from timebank.cofund.queries import projects as projects
+from timebank.cofund.queries import obligations
 from timebank.cofund.rules import finding
 from timebank.cofund.rules.finding import Finder
 from timebank.cofund.rules.matching import LATE_DAYS, Said, Target, TargetKind
-from timebank.cofund.rules.projects import Method, Party, ProjectState, SpendingState
 from timebank.cofund.rules.rooms import room_of
-from timebank.community.models import Building, Household, Kinship, MicroGrid, Organisation, Person
+from timebank.community.models import Building, Household, Kinship, MicroGrid, Person
 from timebank.kernel import clock
 from timebank.kernel.sealed import blind_index
 
@@ -31,19 +30,9 @@ from timebank.kernel.sealed import blind_index
 _ALONE_MAX = 4
 _LIKE_MAX = 50
 _FOUND_MAX = 2000
-# What was entered by hand is looked for this long before and after its day.
-_NEAR_DAYS = 15
+# A building and its unit, as somebody types who looks for all behind one stair.
+_STAIR = re.compile(r"(\d{1,3})\D{1,3}(\d{1,2})\D{0,2}")
 _GRACE = timedelta(days=LATE_DAYS)
-_PAYING = (
-    ProjectState.AGREED, ProjectState.FUNDING, ProjectState.ACTIVE, ProjectState.ACCEPTED,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the parties of the projects are called by the bank: organisations of the community."""
-
-    by_party: Mapping[Party, tuple[str, ...]]
 
 
 def said_of(line: WaitingLine) -> Said:
@@ -67,10 +56,10 @@ def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) ->
         return Finder((), payers={})
     payers = _payers(session, community_id, said)
     if lines[0].amount_fen < 0:
-        return Finder(_outgoing(session, community_id, said), payers=payers)
+        return Finder(obligations.outgoing(session, community_id, said), payers=payers)
     others = [
-        *_shares(session, community_id),
-        *_recorded(session, community_id, said),
+        *obligations.shares(session, community_id),
+        *obligations.recorded(session, community_id, said),
     ]
     subjects = {one for found in payers.values() for one in found}
     conditions = _conditions(session, community_id, said, subjects)
@@ -102,7 +91,7 @@ def receivables(
             Receivable.community_id == community_id,
             Receivable.outstanding_fen > 0,
             Receivable.cancelled_at.is_(None),
-            Project.state.in_(_PAYING),
+            Project.state.in_(obligations.PAYING),
             condition,
         )
         .order_by(Receivable.id)
@@ -118,9 +107,12 @@ def search(session: Session, community_id: int, words: str) -> list[Target]:
         line_id=0, amount_fen=0, day=clock.today(), party_name=words, texts=(words,)
     )
     conditions = _conditions(session, community_id, [said], set())
+    if (stair := _STAIR.fullmatch(words)) is not None:
+        at = (Building.number == int(stair[1]), MicroGrid.unit_no == int(stair[2]))
+        conditions.append(and_(*at))
     shares = [
         one
-        for one in _shares(session, community_id)
+        for one in obligations.shares(session, community_id)
         if words in one.project_title or words in one.label or words == one.project_number
     ]
     return [*shares, *receivables(session, community_id, or_(*conditions))][:_LIKE_MAX]
@@ -135,13 +127,13 @@ def target(session: Session, community_id: int, key: str) -> Target | None:
     if kind == TargetKind.RECEIVABLE:
         found = receivables(session, community_id, Receivable.id == wanted)
     elif kind == TargetKind.SHARE:
-        found = _shares(session, community_id)
+        found = obligations.shares(session, community_id)
     elif kind == TargetKind.RECORDED:
-        found = _recorded_where(session, community_id, Contribution.id == wanted)
+        found = obligations.recorded_where(session, community_id, Contribution.id == wanted)
     elif kind == TargetKind.REFUND:
-        found = _refunds(session, community_id, ProjectRefund.id == wanted)
+        found = obligations.refunds(session, community_id, ProjectRefund.id == wanted)
     else:
-        found = _bills(session, community_id, SpendingRequest.id == wanted)
+        found = obligations.bills(session, community_id, SpendingRequest.id == wanted)
     return next((one for one in found if one.key == key), None)
 
 
@@ -325,187 +317,3 @@ def _payers(session: Session, community_id: int, said: Sequence[Said]) -> dict[s
         for index, subject in rows:
             found[index].add(subject)
     return {index: frozenset(subjects) for index, subjects in found.items()}
-
-
-def _organisations(session: Session, community_id: int) -> tuple[str, ...]:
-    """Return the names of the community's organisations, as the bank may write them."""
-    rows = session.scalars(
-        select(Organisation.name).where(Organisation.community_id == community_id)
-    )
-    return tuple(finding.plain_name(name) for name in rows)
-
-
-def _shares(session: Session, community_id: int) -> list[Target]:
-    """Return what parties still owe by their agreements and no household is asked for."""
-    rows = projects.projects(
-        session, community_id=community_id, states=_PAYING, limit=projects.PAGE_SIZE
-    ).items
-    asked = _asked_of_households(session, [one.id for one in rows])
-    names = _organisations(session, community_id) if rows else ()
-    found = []
-    for one in rows:
-        for at, party in enumerate(one.figures.parties):
-            is_homes = party.party is Party.RESIDENTS
-            owed = party.owed_fen - (asked.get(one.id, 0) if is_homes else 0)
-            if owed <= 0:
-                continue
-            found.append(
-                Target(
-                    kind=TargetKind.SHARE,
-                    id=one.id * 10 + at,
-                    amount_fen=owed,
-                    subject=f"party:{party.party}",
-                    label=party.party.value,
-                    names=() if is_homes else names,
-                    project_id=one.id,
-                    project_number=one.number,
-                    project_title=one.title,
-                )
-            )
-    return found
-
-
-def share_of(target_id: int) -> tuple[int, Party]:
-    """Return the project and the party of a share's id."""
-    project_id, at = divmod(target_id, 10)
-    return project_id, list(Party)[at]
-
-
-def _asked_of_households(session: Session, project_ids: Collection[int]) -> dict[int, int]:
-    """Return what households are still asked for, by project."""
-    rows = session.execute(
-        select(Receivable.project_id, func.sum(Receivable.outstanding_fen))
-        .where(Receivable.project_id.in_(project_ids), Receivable.cancelled_at.is_(None))
-        .group_by(Receivable.project_id)
-    )
-    return {project_id: int(fen) for project_id, fen in rows}
-
-
-def _recorded(session: Session, community_id: int, said: Sequence[Said]) -> list[Target]:
-    """Return contributions entered by hand of which no line has come yet."""
-    days = [one.day for one in said]
-    near = Contribution.received_on.between(
-        min(days) - timedelta(days=_NEAR_DAYS), max(days) + timedelta(days=_NEAR_DAYS)
-    )
-    amounts = Contribution.amount_fen.in_({one.amount_fen for one in said})
-    return _recorded_where(session, community_id, and_(near, amounts))
-
-
-def _recorded_where(
-    session: Session, community_id: int, condition: ColumnElement[bool]
-) -> list[Target]:
-    """Return unmatched contributions that meet a condition."""
-    matched = select(Match.id).where(
-        Match.contribution_id == Contribution.id, Match.undone_at.is_(None)
-    )
-    rows = session.execute(
-        select(Contribution, Project)
-        .join(Project, Project.id == Contribution.project_id)
-        .where(
-            Contribution.community_id == community_id,
-            Contribution.undone_at.is_(None),
-            Contribution.method != Method.CASH,
-            ~matched.exists(),
-            condition,
-        )
-        .order_by(Contribution.id)
-        .limit(_FOUND_MAX)
-    )
-    return [
-        Target(
-            kind=TargetKind.RECORDED,
-            id=row.id,
-            amount_fen=row.amount_fen,
-            subject=f"party:{Party(row.party)}",
-            label=f"{Party(row.party)}",
-            names=(finding.plain_name(row.payer_name),) if row.payer_name else (),
-            project_id=project.id,
-            project_number=project.number,
-            project_title=project.title,
-            from_on=row.received_on - timedelta(days=_NEAR_DAYS),
-            until_on=row.received_on + timedelta(days=_NEAR_DAYS),
-        )
-        for row, project in rows
-    ]
-
-
-def _outgoing(session: Session, community_id: int, said: Sequence[Said]) -> list[Target]:
-    """Return the bills and refunds that lines of money out could be."""
-    amounts = {one.amount_fen for one in said}
-    return [
-        *_bills(session, community_id, SpendingRequest.amount_fen.in_(amounts)),
-        *_refunds(session, community_id, ProjectRefund.amount_fen.in_(amounts)),
-    ]
-
-
-def _bills(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:
-    """Return approved bills, and paid ones of which no line has come yet."""
-    matched = select(Match.id).where(
-        Match.spending_request_id == SpendingRequest.id, Match.undone_at.is_(None)
-    )
-    rows = session.execute(
-        select(SpendingRequest, Project)
-        .join(Project, Project.id == SpendingRequest.project_id)
-        .where(
-            SpendingRequest.community_id == community_id,
-            SpendingRequest.state.in_((SpendingState.APPROVED, SpendingState.PAID)),
-            ~matched.exists(),
-            condition,
-        )
-        .order_by(SpendingRequest.id)
-        .limit(_FOUND_MAX)
-    )
-    return [_bill(row, project) for row, project in rows]
-
-
-def _bill(row: SpendingRequest, project: Project) -> Target:
-    """Return a bill as a target."""
-    is_paid = row.state == SpendingState.PAID
-    day = (
-        row.paid_on
-        if row.paid_on is not None
-        else clock.day_of(row.approved_at or row.requested_at)
-    )
-    name = finding.plain_name(row.payee)
-    return Target(
-        kind=TargetKind.PAID if is_paid else TargetKind.SPENDING,
-        id=row.id,
-        amount_fen=row.amount_fen,
-        subject=f"payee:{blind_index(f'bank-payee:{name}')[:32]}",
-        label=row.payee,
-        names=(name,),
-        project_id=project.id,
-        project_number=project.number,
-        project_title=row.purpose,
-        from_on=day - (timedelta(days=_NEAR_DAYS) if is_paid else timedelta(0)),
-        until_on=day + _GRACE,
-    )
-
-
-def _refunds(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:
-    """Return what parties got back of which no line has come yet."""
-    matched = select(Match.id).where(Match.refund_id == ProjectRefund.id, Match.undone_at.is_(None))
-    rows = session.execute(
-        select(ProjectRefund, Project)
-        .join(Project, Project.id == ProjectRefund.project_id)
-        .where(ProjectRefund.community_id == community_id, ~matched.exists(), condition)
-        .order_by(ProjectRefund.id)
-        .limit(_FOUND_MAX)
-    )
-    names = _organisations(session, community_id)
-    return [
-        Target(
-            kind=TargetKind.REFUND,
-            id=row.id,
-            amount_fen=row.amount_fen,
-            subject=f"party:{Party(row.party)}",
-            label=f"{Party(row.party)}",
-            names=() if row.party == Party.RESIDENTS else names,
-            project_id=project.id,
-            project_number=project.number,
-            project_title=project.title,
-            from_on=date.min if project.ended_at is None else clock.day_of(project.ended_at),
-            until_on=date.max,
-        )
-        for row, project in rows
-    ]

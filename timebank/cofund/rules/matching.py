@@ -206,28 +206,22 @@ def judge(said: Said, found: Sequence[Candidate], *, is_code_settled: bool) -> V
     best = found[0] if found else None
     second = found[1].score if len(found) > 1 else 0
     is_clear = best is not None and best.score - second >= AUTO_MARGIN
-    is_plain = not (said.is_return or is_code_settled)
-    if best is not None and is_plain and is_clear and best.score >= AUTO_POINTS:
-        if not best.is_contradicted:
-            return Verdict(best, None, found)
-    return Verdict(None, _reason(said, found, is_clear, is_code_settled=is_code_settled), found)
-
-
-def _reason(
-    said: Said, found: Sequence[Candidate], is_clear: bool, *, is_code_settled: bool
-) -> Reason:
-    """Return why a line is for a person."""
-    best = found[0] if found else None
+    is_plain = is_clear and not (said.is_return or is_code_settled)
+    if best is not None and is_plain and best.score >= AUTO_POINTS and not best.is_contradicted:
+        return Verdict(best, None, found)
     if said.is_return:
-        return Reason.RETURNED
+        return Verdict(None, Reason.RETURNED, found)
     if is_code_settled:
-        return Reason.DUPLICATE_SUSPECT
-    if said.is_platform and (best is None or best.score < SERIOUS_POINTS):
-        return Reason.PLATFORM_NET
-    if best is None:
-        return Reason.NO_CANDIDATE
-    if best.score < SERIOUS_POINTS:
-        return Reason.PAYER_UNKNOWN if said.name else Reason.NO_CANDIDATE
+        return Verdict(None, Reason.DUPLICATE_SUSPECT, found)
+    return Verdict(None, _doubt(said, best, is_clear=is_clear), found)
+
+
+def _doubt(said: Said, best: Candidate | None, *, is_clear: bool) -> Reason:
+    """Return why a line is for a person that has a best candidate, or none."""
+    if best is None or best.score < SERIOUS_POINTS:
+        if said.is_platform:
+            return Reason.PLATFORM_NET
+        return Reason.PAYER_UNKNOWN if best is not None and said.name else Reason.NO_CANDIDATE
     if not is_clear:
         return Reason.TIE
     if best.has(Code.OVER):

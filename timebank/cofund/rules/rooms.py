@@ -1,4 +1,4 @@
-"""Rooms as people write them into a transfer: 7-2-301, 7栋2单元301室, 3号楼1202, in any width of sign."""
+"""Rooms as people write them into a transfer: 7-2-301, 7栋2单元301室, 3号楼1202."""
 
 import re
 import unicodedata

@@ -12,7 +12,7 @@ from timebank.bank.queries.claims import Shown
 from timebank.bank.rules.claims import PARTS_MAX, PLAIN, Purpose, Reason
 from timebank.cofund.rules.projects import AMOUNT_FEN_MAX
 from timebank.cofund.schemas.parts import Yuan, row_id, text
-from timebank.cofund.service.matching import Wanted
+from timebank.cofund.service.meetings import Wanted
 from timebank.web.api import PageIn
 
 _KEY = Regexp(r"^[a-z_]{1,16}:[0-9]{1,18}$")
@@ -69,7 +69,7 @@ class MatchIn(ma.Schema):
 
 
 class MatchForm(ma.Schema):
-    """The same from a form: ``target`` once or more, an amount in yuan beside each as it is named."""
+    """The same from a form: ``target`` once or more, ``amount-{target}`` in yuan beside each."""
 
     class Meta:
         """Amounts are named after their targets; they are gathered before."""

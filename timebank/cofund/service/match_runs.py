@@ -13,7 +13,7 @@ from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import WaitingLine
 from timebank.bank.rules import claims as rules
 from timebank.bank.rules.claims import Evidence, Reason
-from timebank.bank.service import claiming
+from timebank.bank.service import claiming, holding
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.models.matches import MatchRun
 from timebank.cofund.queries import matches as queries
@@ -22,7 +22,7 @@ from timebank.cofund.queries.matches import RunView
 from timebank.cofund.rules.finding import Finder
 from timebank.cofund.rules.matching import RunState, Verdict
 from timebank.cofund.service import matching
-from timebank.cofund.service.matching import Meeting
+from timebank.cofund.service.meetings import Meeting, check_amount
 from timebank.jobs import service as jobs
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
@@ -120,7 +120,7 @@ def match_lines(session: Session, *, actor: Actor, batch: list[WaitingLine]) -> 
             matched += reason is None
             if reason is not None:
                 reasons[line.id] = reason
-    claiming.raise_reasons(session, reasons)
+    holding.raise_reasons(session, reasons)
     return matched, len(reasons)
 
 
@@ -167,7 +167,7 @@ def _meet(session: Session, actor: Actor, line: WaitingLine, verdict: Verdict) -
     target = targets.target(session, actor.community_id, chosen.target.key)
     if target is None:
         raise errors.TargetGoneError
-    matching.check_amount(target, locked.unallocated_fen)
+    check_amount(target, locked.unallocated_fen)
     evidence = Evidence(chosen.score, chosen.terms, is_automatic=True)
     matching.match_found(
         session,

@@ -6,7 +6,6 @@ by their ids, then what households owe.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -17,63 +16,28 @@ from timebank.bank.queries import claims as lines
 from timebank.bank.rules.claims import BY_HAND, Evidence, OpenLine, Purpose
 from timebank.bank.service import claiming
 from timebank.bank.service.booking import document_of
-from timebank.bank.service.claiming import Claim, Part
+from timebank.bank.service.claiming import Claim
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.models.matches import Match
 from timebank.cofund.queries import matches as queries
+from timebank.cofund.queries import obligations, targets
 from timebank.cofund.queries import receivables as receivable_reads
-from timebank.cofund.queries import targets
-from timebank.cofund.rules.matching import WHOLE_KINDS, MatchKind, Said, Target, TargetKind
+from timebank.cofund.rules.matching import MatchKind, Said
 from timebank.cofund.rules.projects import Method, Party
 from timebank.cofund.service import bills, money
+from timebank.cofund.service.meetings import (
+    Credit,
+    Meeting,
+    Wanted,
+    check_amount,
+    credit_part,
+    home_of,
+    part_of,
+    rest_as_credit,
+)
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
-from timebank.ledger.rules.values import AccountKind, Asset, Side, Transfer
-from timebank.ledger.service import books
-
-_PURPOSES: Mapping[TargetKind, Purpose] = {
-    TargetKind.RECEIVABLE: Purpose.CONTRIBUTION,
-    TargetKind.SHARE: Purpose.CONTRIBUTION,
-    TargetKind.RECORDED: Purpose.CONTRIBUTION,
-    TargetKind.SPENDING: Purpose.SPENDING,
-    TargetKind.PAID: Purpose.SPENDING,
-    TargetKind.REFUND: Purpose.REFUND,
-}
-# Of these the room posts the entry itself, with the project's money in it.
-_POSTED = frozenset({TargetKind.RECEIVABLE, TargetKind.SHARE, TargetKind.SPENDING})
-_KINDS: Mapping[Purpose, str] = {
-    Purpose.CONTRIBUTION: "cofund.placed",
-    Purpose.SPENDING: "cofund.paid_out",
-    Purpose.REFUND: "cofund.refund_paid_out",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A target that a part of a line is to meet, by its key; without an amount as much as fits."""
-
-    target: str
-    amount_fen: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A target with the amount that meets it, and why."""
-
-    target: Target
-    amount_fen: int
-    evidence: Evidence = BY_HAND
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What a household gets as credit, or gets back of it."""
-
-    household_id: int
-    label: str
-    amount_fen: int
-    is_back: bool = False
 
 
 def match_line(
@@ -102,10 +66,11 @@ def match_line(
     )
     seen = lines.line(session, community_id=actor.community_id, line_id=line_id)
     said = targets.said_of(seen)
-    meetings = _meetings(session, actor, line, seen, wanted, withheld_fen)
+    left = line.unallocated_fen + withheld_fen
+    meetings = _meetings(session, actor, seen, wanted, left=left)
     credits_: list[Credit] = []
     if is_rest_credit:
-        credits_ = _rest_as_credit(line, meetings, withheld_fen)
+        credits_ = rest_as_credit(line, meetings, withheld_fen)
     return _claim(
         session, actor=actor, line=line, said=said, meetings=meetings, credits_=credits_,
         withheld_fen=withheld_fen, key=key,
@@ -214,10 +179,10 @@ def _take_back(session: Session, actor: Actor, row: Match, reason: str, reversal
 def _meetings(
     session: Session,
     actor: Actor,
-    line: OpenLine,
     seen: lines.WaitingLine,
     wanted: Sequence[Wanted],
-    withheld_fen: int,
+    *,
+    left: int,
 ) -> list[Meeting]:
     """Return what is to be met, as it stands now, with the amount for each and why.
 
@@ -229,7 +194,6 @@ def _meetings(
         raise errors.TargetTwiceError(field="target")
     found = targets.finder(session, actor.community_id, [seen])
     known = {one.target.key: one for one in found.candidates(targets.said_of(seen))}
-    left = line.unallocated_fen + withheld_fen
     meetings = []
     for one in wanted:
         target = targets.target(session, actor.community_id, one.target)
@@ -242,45 +206,6 @@ def _meetings(
         evidence = BY_HAND if candidate is None else Evidence(candidate.score, candidate.terms)
         meetings.append(Meeting(target, amount_fen, evidence))
     return meetings
-
-
-def check_amount(target: Target, amount_fen: int) -> None:
-    """Refuse an amount that a target does not take.
-
-    Raises:
-        WholeOnlyError: it is a part of what can only be met as a whole.
-        MoreThanTargetError: it is more than what is open.
-    """
-    if target.kind in WHOLE_KINDS and amount_fen != target.amount_fen:
-        raise errors.WholeOnlyError(
-            field="amount_fen", owed_fen=target.amount_fen, amount_fen=amount_fen
-        )
-    if amount_fen > target.amount_fen:
-        raise errors.MoreThanTargetError(
-            field="amount_fen", owed_fen=target.amount_fen, amount_fen=amount_fen
-        )
-
-
-def _rest_as_credit(line: OpenLine, meetings: Sequence[Meeting], withheld_fen: int) -> list[Credit]:
-    """Return what is left of a line as the credit of the household that it is for.
-
-    Raises:
-        HouseholdUnknownError: the rest is nobody's, or could be several households'.
-    """
-    rest = line.unallocated_fen + withheld_fen - sum(one.amount_fen for one in meetings)
-    homes = {one.target.subject: one.target.label for one in meetings if home_of(one.target)}
-    if rest <= 0:
-        return []
-    if len(homes) != 1:
-        raise errors.HouseholdUnknownError(field="is_rest_credit")
-    ((subject, label),) = homes.items()
-    return [Credit(int(subject.partition(":")[2]), label, rest)]
-
-
-def home_of(target: Target) -> int | None:
-    """Return the household of a target, if it is one's."""
-    kind, _, number = target.subject.partition(":")
-    return int(number) if kind == "household" else None
 
 
 def _claim(
@@ -296,8 +221,8 @@ def _claim(
 ) -> UUID:
     """Book the parts of a line: each with its entry, its allocation and what it met."""
     placed_id = claiming.placed_account(session, line)
-    parts = [_part(one, placed_id) for one in meetings]
-    parts += [_credit_part(session, line, one, placed_id) for one in credits_]
+    parts = [part_of(one, placed_id) for one in meetings]
+    parts += [credit_part(session, line, one, placed_id) for one in credits_]
     if withheld_fen:
         parts.append(claiming.plain_part(session, line, Purpose.WITHHELD, -withheld_fen))
     claim = claiming.prepare(session, line, parts, key=key)
@@ -307,7 +232,7 @@ def _claim(
     rows: dict[UUID, dict[str, object]] = {}
     for entry_id, one in sorted(met.items(), key=lambda item: _project_of(item[1])):
         booked: dict[str, object] = (
-            _booked(session, actor, claim, one, entry_id, placed_id, said)
+            _booked(session, actor, claim, one, entry_id=entry_id, placed_id=placed_id, said=said)
             if isinstance(one, Meeting)
             else {"kind": MatchKind.CREDIT_BACK if one.is_back else MatchKind.CREDIT}
         )
@@ -323,45 +248,12 @@ def _project_of(one: Meeting | Credit) -> int:
     return one.target.project_id if isinstance(one, Meeting) else 0
 
 
-def _part(meeting: Meeting, placed_id: int) -> Part:
-    """Return the part of a line that meets a target."""
-    purpose = _PURPOSES[meeting.target.kind]
-    return Part(
-        purpose=purpose,
-        amount_fen=meeting.amount_fen,
-        counter_id=placed_id,
-        kind=_KINDS[purpose],
-        memo=f"{meeting.target.project_number} {meeting.target.project_title}"[:200],
-        is_posted=meeting.target.kind in _POSTED,
-        evidence=meeting.evidence,
-    )
-
-
-def _credit_part(session: Session, line: OpenLine, credit: Credit, placed_id: int) -> Part:
-    """Return the part of a line that is a household's credit, or gives it back."""
-    kept_id = books.ensure_account(
-        session, book_id=line.book_id, asset=Asset.YUAN, code="credits", name="住户预存款",
-        kind=AccountKind.OPEN, normal=Side.DEBIT,
-    )  # fmt: skip
-    own_id = books.ensure_account(
-        session, book_id=line.book_id, asset=Asset.YUAN, code=f"credit:{credit.household_id}",
-        name=f"预存 住户 {credit.household_id}", kind=AccountKind.BOUNDED, normal=Side.CREDIT,
-    )  # fmt: skip
-    debit_id, credit_id = (own_id, kept_id) if credit.is_back else (kept_id, own_id)
-    return Part(
-        purpose=Purpose.CREDIT_BACK if credit.is_back else Purpose.CREDIT,
-        amount_fen=credit.amount_fen,
-        counter_id=placed_id,
-        kind="cofund.credit_returned" if credit.is_back else "cofund.credited",
-        transfers=(Transfer(debit_id, credit_id, credit.amount_fen),),
-    )
-
-
 def _booked(
     session: Session,
     actor: Actor,
     claim: Claim,
     meeting: Meeting,
+    *,
     entry_id: UUID,
     placed_id: int,
     said: Said,
@@ -376,7 +268,7 @@ def _booked(
             session,
             actor=actor,
             project_id=target.project_id,
-            party=Party.RESIDENTS if is_home else targets.share_of(target.id)[1],
+            party=Party.RESIDENTS if is_home else obligations.share_of(target.id)[1],
             amount_fen=meeting.amount_fen,
             received_on=claim.effective_on,
             payer_name=said.name[:80],
