@@ -801,6 +801,50 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE message (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE notice_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	address TEXT, 
+	consent_version BIGINT NOT NULL, 
+	consented_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
+	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+)
+-- next
 CREATE TABLE expiry_notice (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -841,7 +885,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
 -- next
 CREATE TABLE risk_mark (
 	id BIGSERIAL NOT NULL, 
@@ -971,29 +1015,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER month_notice_no_truncate BEFORE TRUNCATE ON month_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE message (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	read_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id BIGSERIAL NOT NULL, 
@@ -1467,6 +1488,36 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE notice_delivery (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	message_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	key UUID NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lease_until TIMESTAMP WITH TIME ZONE, 
+	sent_at TIMESTAMP WITH TIME ZONE, 
+	tried_at TIMESTAMP WITH TIME ZONE, 
+	problem VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_notice_delivery PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_delivery_message_id_channel UNIQUE (message_id, channel), 
+	CONSTRAINT ck_notice_delivery_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_delivery_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'parked')), 
+	CONSTRAINT ck_notice_delivery_tries_bounded CHECK (tries BETWEEN 0 AND 5), 
+	CONSTRAINT ck_notice_delivery_sent_has_its_moment CHECK ((state = 'sent') = (sent_at IS NOT NULL)), 
+	CONSTRAINT ck_notice_delivery_lease_while_open CHECK (lease_until IS NULL OR state IN ('waiting', 'failed')), 
+	CONSTRAINT ck_notice_delivery_parked_for_a_reason CHECK (state <> 'parked' OR problem <> ''), 
+	CONSTRAINT fk_notice_delivery_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_notice_delivery_message_id_message FOREIGN KEY(message_id) REFERENCES message (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_notice_delivery_key UNIQUE (key)
+)
+-- next
+CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
+-- next
+CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -2799,6 +2850,8 @@ CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
 -- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -3261,6 +3314,25 @@ CREATE TABLE ledger_day (
 	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
 	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id BIGINT NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE bank_account (
@@ -4002,13 +4074,17 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -5160,7 +5236,7 @@ END $posts$
 CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
-  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
+  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
   IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
   RETURN NULL;
 END $late$
@@ -5668,22 +5744,32 @@ BEGIN
       SELECT by_entry_id, u.lot_id, -u.amount FROM ledger_lot_use u
       JOIN ledger_lot l ON l.id = u.lot_id
       WHERE u.entry_id = reversed_id AND l.account_id = of_account_id ORDER BY u.lot_id
-      RETURNING lot_id, amount)
-    UPDATE ledger_lot l SET remaining = l.remaining - g.amount FROM given g WHERE l.id = g.lot_id;
+      RETURNING lot_id, amount
+    ), back AS (
+      UPDATE ledger_lot l SET remaining = l.remaining - g.amount FROM given g
+      WHERE l.id = g.lot_id RETURNING extract(year FROM l.earned_on) AS year, -g.amount AS amount)
+    INSERT INTO ledger_cohort AS h (account_id, year, remaining)
+    SELECT of_account_id, year, sum(amount) FROM back GROUP BY year ORDER BY year
+    ON CONFLICT (account_id, year) DO UPDATE SET remaining = h.remaining + EXCLUDED.remaining;
     RETURN;
   END IF;
   IF net > 0 THEN
     INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
     VALUES (of_account_id, by_entry_id, on_day, net, net);
+    INSERT INTO ledger_cohort AS h (account_id, year, remaining)
+    VALUES (of_account_id, extract(year FROM on_day), net)
+    ON CONFLICT (account_id, year) DO UPDATE SET remaining = h.remaining + EXCLUDED.remaining;
     RETURN;
   END IF;
-  FOR one IN SELECT l.id, l.remaining FROM ledger_lot l
+  FOR one IN SELECT l.id, l.remaining, extract(year FROM l.earned_on) AS year FROM ledger_lot l
     WHERE l.account_id = of_account_id AND l.remaining > 0
     ORDER BY (l.entry_id IS NOT DISTINCT FROM reversed_id) DESC, l.earned_on, l.id
   LOOP
     part := LEAST(one.remaining, need);
     INSERT INTO ledger_lot_use (entry_id, lot_id, amount) VALUES (by_entry_id, one.id, part);
     UPDATE ledger_lot l SET remaining = l.remaining - part WHERE l.id = one.id;
+    UPDATE ledger_cohort h SET remaining = h.remaining - part
+      WHERE h.account_id = of_account_id AND h.year = one.year;
     need := need - part;
     EXIT WHEN need = 0;
   END LOOP;
@@ -5810,10 +5896,16 @@ BEGIN
     RETURN NULL;
   END IF;
   IF NOT (reversals OR carries) AND 0 < ALL (lot_nets) THEN
-    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
-    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
-    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
+    WITH added AS (
+      INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+      SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
+      FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+      JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
+      RETURNING account_id, extract(year FROM earned_on) AS year, remaining)
+    INSERT INTO ledger_cohort AS h (account_id, year, remaining)
+    SELECT account_id, year, sum(remaining) FROM added GROUP BY account_id, year
+    ORDER BY account_id, year
+    ON CONFLICT (account_id, year) DO UPDATE SET remaining = h.remaining + EXCLUDED.remaining;
     RETURN NULL;
   END IF;
   FOR one IN
@@ -6105,6 +6197,13 @@ BEGIN
     ON CONFLICT (account_id, on_day) DO UPDATE
       SET debits = ledger_day.debits + EXCLUDED.debits,
           credits = ledger_day.credits + EXCLUDED.credits
+  ), gathered AS (
+    INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT account_id, date_trunc('month', on_day)::date AS month_on, sum(debits), sum(credits)
+    FROM taken GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (account_id, month_on) DO UPDATE
+      SET debits = ledger_month.debits + EXCLUDED.debits,
+          credits = ledger_month.credits + EXCLUDED.credits
   )
   SELECT count(*) INTO folded FROM taken;
   RETURN folded;
@@ -6119,6 +6218,8 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7697680906059776 + a.book_id);
   DELETE FROM ledger_delta WHERE account_id = wanted_id;
   DELETE FROM ledger_day WHERE account_id = wanted_id;
+  DELETE FROM ledger_month WHERE account_id = wanted_id;
+  DELETE FROM ledger_cohort WHERE account_id = wanted_id;
   DELETE FROM ledger_lot_use u USING ledger_lot l
     WHERE l.id = u.lot_id AND l.account_id = wanted_id;
   DELETE FROM ledger_lot WHERE account_id = wanted_id;
@@ -6130,6 +6231,9 @@ BEGIN
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE 0 END)
     FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
     WHERE wanted_id IN (t.debit_id, t.credit_id) GROUP BY e.effective_on;
+    INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT wanted_id, date_trunc('month', d.on_day)::date, sum(d.debits), sum(d.credits)
+    FROM ledger_day d WHERE d.account_id = wanted_id GROUP BY 2;
     RETURN;
   END IF;
   INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)
@@ -6295,6 +6399,10 @@ CREATE TRIGGER ledger_day_no_truncate BEFORE TRUNCATE ON ledger_day FOR EACH STA
 -- next
 CREATE TRIGGER ledger_delta_no_truncate BEFORE TRUNCATE ON ledger_delta FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
+CREATE TRIGGER ledger_month_no_truncate BEFORE TRUNCATE ON ledger_month FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_cohort_no_truncate BEFORE TRUNCATE ON ledger_cohort FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
 CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_balance_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_balance FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
@@ -6306,6 +6414,10 @@ CREATE TRIGGER ledger_lot_use_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_
 CREATE TRIGGER ledger_day_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_day FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_delta_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_delta FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_month_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_month FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_cohort FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next

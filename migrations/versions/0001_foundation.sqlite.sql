@@ -768,6 +768,50 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE notice_contact (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	address TEXT, 
+	consent_version BIGINT NOT NULL, 
+	consented_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
+	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+)
+-- next
 CREATE TABLE expiry_notice (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -808,7 +852,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
 -- next
 CREATE TABLE risk_mark (
 	id INTEGER NOT NULL, 
@@ -920,29 +964,6 @@ BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
 CREATE TRIGGER month_notice_no_replace BEFORE INSERT ON month_notice
 WHEN EXISTS (SELECT 1 FROM month_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'month_notice is append-only'); END
--- next
-CREATE TABLE message (
-	id INTEGER NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	read_at DATETIME, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE TABLE role_grant (
 	id INTEGER NOT NULL, 
@@ -1373,6 +1394,36 @@ BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
 WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TABLE notice_delivery (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	message_id INTEGER NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	lease_until DATETIME, 
+	sent_at DATETIME, 
+	tried_at DATETIME, 
+	problem VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_notice_delivery PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_delivery_message_id_channel UNIQUE (message_id, channel), 
+	CONSTRAINT ck_notice_delivery_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_delivery_state_known CHECK (state IN ('waiting', 'sent', 'failed', 'parked')), 
+	CONSTRAINT ck_notice_delivery_tries_bounded CHECK (tries BETWEEN 0 AND 5), 
+	CONSTRAINT ck_notice_delivery_sent_has_its_moment CHECK ((state = 'sent') = (sent_at IS NOT NULL)), 
+	CONSTRAINT ck_notice_delivery_lease_while_open CHECK (lease_until IS NULL OR state IN ('waiting', 'failed')), 
+	CONSTRAINT ck_notice_delivery_parked_for_a_reason CHECK (state <> 'parked' OR problem <> ''), 
+	CONSTRAINT fk_notice_delivery_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_notice_delivery_message_id_message FOREIGN KEY(message_id) REFERENCES message (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_notice_delivery_key UNIQUE ("key")
+)
+-- next
+CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
+-- next
+CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -2476,6 +2527,8 @@ CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
 -- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -2905,6 +2958,28 @@ CREATE TABLE ledger_day (
 	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
 	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_month_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_month_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id INTEGER NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT ck_ledger_cohort_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
 CREATE TABLE bank_account (
@@ -3579,13 +3654,17 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 -- next
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
-CREATE INDEX ix_service_record_queue ON service_record (community_id, state, recorded_at, id)
+CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next
 CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
 CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -4555,7 +4634,7 @@ CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_re
 -- next
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
-CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
@@ -5054,6 +5133,24 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   WHERE ledger_lot.id = u.lot_id
 ;
   
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
+;
+  
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
@@ -5143,6 +5240,24 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
 UPDATE ledger_lot SET remaining = remaining - u.amount
   FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
   WHERE ledger_lot.id = u.lot_id
+;
+  
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+;
+  
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
 ;
   
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
@@ -5294,6 +5409,24 @@ UNION ALL
 SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
@@ -5425,6 +5558,28 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
 ) GROUP BY account_id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM (
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+  WHERE entry_id = NEW.id
+UNION ALL
+SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+) GROUP BY account_id
+) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry

@@ -173,6 +173,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "promise.load_year": _cells(community="community_admin"),
     "ledger.audit": _cells(granted="community_admin auditor"),
     "trail.read": _cells(granted="community_admin auditor"),
+    "delivery.manage": _cells(granted="community_admin"),
     "access.manage": _cells(granted="community_admin operator"),
     "access.token": _cells(),
 }

@@ -93,6 +93,7 @@ PERMISSION_WORDS = {
     "promise.load_year": lazy_gettext("记每年的放假安排"),
     "ledger.audit": lazy_gettext("查账"),
     "trail.read": lazy_gettext("看操作记录"),
+    "delivery.manage": lazy_gettext("看没送到的通知"),
     "access.manage": lazy_gettext("管账号"),
     "access.token": lazy_gettext("管自己的登录和令牌"),
 }

@@ -23,7 +23,7 @@ from timebank.care.models.desk import Booking
 from timebank.care.queries import bookings, catalogue
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import BookingState, BookingView, ServiceView
-from timebank.care.service import quotas
+from timebank.care.service import quotas, tidings
 from timebank.care.service.cards import changed_rows
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
@@ -134,7 +134,9 @@ def book(
     session.add(booking)
     session.flush()
     _note(session, actor, booking.id, "care.booked", minutes)
-    return bookings.booking(session, actor=actor, booking_id=booking.id)
+    view = bookings.booking(session, actor=actor, booking_id=booking.id)
+    tidings.of_booking(session, actor=actor, view=view)
+    return view
 
 
 def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -> int | None:
@@ -322,7 +324,9 @@ def _resolve(
         session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
     )
     _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
-    return bookings.booking_of(session, booking.id)
+    ended = bookings.booking_of(session, booking.id)
+    tidings.of_booking(session, actor=actor, view=ended)
+    return ended
 
 
 def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:

@@ -41,7 +41,7 @@ from timebank.care.rules.desk import (
     ServiceView,
     Wanted,
 )
-from timebank.care.service import quotas, relatives
+from timebank.care.service import quotas, relatives, tidings
 from timebank.care.service.bookings import Hold, claim, hold_minutes
 from timebank.care.service.cards import (
     locked_card,
@@ -196,7 +196,9 @@ def _carry_out(
     _deliver_and_capture(
         session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=memo_of(lines)
     )
-    return redemption_queries.redemption_of(session, redemption.id)
+    view = redemption_queries.redemption_of(session, redemption.id)
+    tidings.of_redemption(session, actor=actor, view=view)
+    return view
 
 
 def _count(session: Session, actor: Actor, act: Act, lines: Sequence[Line], *, key: UUID) -> None:

@@ -10,7 +10,7 @@ from timebank.care.models.desk import Booking, Redemption
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
-from timebank.care.service import quotas
+from timebank.care.service import quotas, tidings
 from timebank.care.service.cards import changed_rows, refuse_own_or_kin
 from timebank.care.service.redemptions import leave_trail
 from timebank.kernel import clock
@@ -74,6 +74,7 @@ def undo_redemption(
         raise AlreadyUndoneError
     spending.give_back(session, key=_key_of_use(session, redemption))
     leave_trail(session, actor, redemption, "care.redemption_undone")
+    tidings.of_undoing(session, actor=actor, view=view, reason=reason)
     return redemption_queries.redemption_of(session, redemption_id)
 
 

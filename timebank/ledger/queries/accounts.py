@@ -134,6 +134,15 @@ def state(
     return _account_state(row)
 
 
+def state_by_code(
+    session: Session, *, community_id: int, book: str, code: str
+) -> AccountState | None:
+    """Return an account with its balance by the codes of its book and its own, if it was opened."""
+    asked = {"community_id": community_id, "book": book, "code": code}
+    row = session.execute(selects.STATE_BY_CODE, asked).mappings().one_or_none()
+    return None if row is None else _account_state(row)
+
+
 def states(session: Session, account_ids: Collection[int]) -> dict[int, AccountState]:
     """Return ``{account_id: account with its balance}`` for those that exist among these ids."""
     rows = _rows_among(session, selects.STATES, account_ids)

@@ -45,6 +45,7 @@ from timebank.web.doors import (
 
 SHOWN_FITS = 12
 SHOWN_LISTED = 60
+_SHOWN_FIRST = (SignUpState.ACCEPTED, SignUpState.ASKED, SignUpState.CANCELLED)
 
 
 def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
@@ -56,12 +57,15 @@ def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
     }
     if not actor.may("task.join"):
         return for_me
-    promised = reads_of.my_tasks(session, actor=actor, states=(SignUpState.ACCEPTED,))
+    mine = reads_of.my_tasks(session, actor=actor, states=_SHOWN_FIRST)
+    promised, asked, cancelled = (
+        [one for one in mine if one.my_state is state] for state in _SHOWN_FIRST
+    )
     return {
         "promised": promised,
         "my_presence": _presence(session, actor, promised[0]) if promised else None,
-        "asked": reads_of.my_tasks(session, actor=actor, states=(SignUpState.ASKED,)),
-        "cancelled": reads_of.my_tasks(session, actor=actor, states=(SignUpState.CANCELLED,)),
+        "asked": asked,
+        "cancelled": cancelled,
         "moved_up": reads_of.moved_up_ids(session, actor=actor),
         "changed": change_reads.news_of_tasks(
             session, actor=actor, task_ids=[one.id for one in promised if one.revision > 1]

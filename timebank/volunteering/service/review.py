@@ -26,7 +26,7 @@ from timebank.volunteering.rules.records import (
     Parties,
     RecordState,
 )
-from timebank.volunteering.service import books, ended
+from timebank.volunteering.service import books, ended, tidings_of_hours
 from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
 from timebank.volunteering.service.expiry import return_expired
 from timebank.volunteering.service.history import (
@@ -118,6 +118,7 @@ def _post(
         write(session)
     lines = [HistoryLine(row, EventKind.APPROVED, _told(row)) for row in rows]
     note_all(session, actor=actor, lines=lines)
+    tidings_of_hours.of_approvals(session, actor=actor, rows=rows)
 
 
 def _waves(rows: Sequence[ServiceRecord]) -> list[list[ServiceRecord]]:
