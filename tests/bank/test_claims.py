@@ -154,19 +154,19 @@ def test_a_line_is_set_aside_with_a_reason_and_is_late_after_its_day(
     session: Session, office: Office
 ) -> None:
     _, line_id = brought_in(session, office, 126_000)
-    held = {"actor": office.finance, "line_id": line_id, "reason": Reason.PAYER_UNKNOWN}
-    with pytest.raises(errors.ReasonMissingError):
-        holding.hold(session, **held, note="  ", expected_version=0)  # type: ignore[arg-type]
-    with pytest.raises(errors.DueDayError):
-        holding.hold(
-            session,
-            **held,
-            note="问银行",
-            expected_version=0,
-            due_on=date(2026, 11, 27),  # type: ignore[arg-type]
-        )
 
-    holding.hold(session, **held, note="问银行", expected_version=0)  # type: ignore[arg-type]
+    def hold(note: str, version: int, due_on: date | None = None) -> None:
+        holding.hold(
+            session, actor=office.finance, line_id=line_id, reason=Reason.PAYER_UNKNOWN,
+            note=note, expected_version=version, due_on=due_on,
+        )  # fmt: skip
+
+    with pytest.raises(errors.ReasonMissingError):
+        hold("  ", 0)
+    with pytest.raises(errors.DueDayError):
+        hold("问银行", 0, date(2026, 11, 27))
+
+    hold("问银行", 0)
 
     line = line_of(session, office, line_id)
     assert (line.reason, line.note, line.owner_name) == (Reason.PAYER_UNKNOWN, "问银行", "陈立")
@@ -181,11 +181,11 @@ def test_a_line_is_set_aside_with_a_reason_and_is_late_after_its_day(
         assert [one.id for one in late.items] == [line_id]
     holding.release(session, actor=office.finance, line_id=line_id, expected_version=1)
     assert line_of(session, office, line_id).reason is None
-    holding.hold(session, **held, note="问银行", expected_version=2)  # type: ignore[arg-type]
+    hold("问银行", 2)
     claim(session, office, line_id, 126_000)
     assert line_of(session, office, line_id).reason is None, "what is settled is held up by nothing"
     with pytest.raises(errors.NothingLeftError):
-        holding.hold(session, **held, note="问银行", expected_version=4)  # type: ignore[arg-type]
+        hold("问银行", 4)
 
 
 def test_a_line_of_a_closed_month_is_claimed_today_and_says_so(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, update
@@ -15,6 +16,7 @@ from timebank.bank import verify as bank_verify
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries import statements
 from timebank.bank.rules.claims import Reason
+from timebank.cofund import verify as cofund_verify
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.models.matches import Match
 from timebank.cofund.models.projects import Contribution, SpendingRequest
@@ -71,10 +73,13 @@ def sound(session: Session, scene: Scene) -> None:
     account = statements.account(session, community_id=of, account_id=account_id)
     assert account.balance_fen == account.unclaimed_fen + claimed + rest
     assert list(bank_verify.findings(session, of)) == []
+    assert list(cofund_verify.findings(session, of)) == []
     assert list(proof.findings(session, of)) == []
 
 
-def match(session: Session, scene: Scene, line: lines.WaitingLine, *wanted: Wanted, **more: object):
+def match(
+    session: Session, scene: Scene, line: lines.WaitingLine, *wanted: Wanted, **more: object
+) -> UUID:
     return matching.match_line(
         session,
         actor=scene.office.finance,

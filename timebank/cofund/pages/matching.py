@@ -1,5 +1,6 @@
 """The claiming desk: lines that wait at the left, what they could be at the right."""
 
+from typing import Any  # values of an address
 from uuid import UUID
 
 from flask import render_template, request, url_for
@@ -197,7 +198,7 @@ def _desk(session: Session, line_id: int | None) -> str:
     )
 
 
-def _around() -> dict[str, str]:
+def _around() -> dict[str, Any]:  # Any: as Flask takes them
     """Return which lines the reader was looking at, to stay among them."""
     return {name: request.args[name] for name in ("shown", "reason") if request.args.get(name)}
 

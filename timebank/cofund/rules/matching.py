@@ -237,9 +237,11 @@ def _for(kind: Code, /, **facts: str | int) -> Term:
 def _by_code(said: Said, target: Target) -> list[Term]:
     if not said.codes or not target.payment_code:
         return []
-    if target.payment_code in said.codes:
-        return [_for(Code.PAYMENT_CODE, code=target.payment_code)]
-    return [_for(Code.OTHER_CODE, code=said.codes[0])]
+    others = [code for code in said.codes if code != target.payment_code]
+    terms = [_for(Code.OTHER_CODE, code=others[0])] if others else []
+    if len(others) < len(said.codes):
+        terms.append(_for(Code.PAYMENT_CODE, code=target.payment_code))
+    return terms
 
 
 def _by_payer(target: Target, around: Around) -> list[Term]:

@@ -295,21 +295,21 @@ def _row(
     actor: Actor, claim: Claim, one: Meeting | Credit, entry_id: UUID, said: Said
 ) -> dict[str, object]:
     """Return the columns of a match; only what a person confirmed teaches who pays for whom."""
-    is_met = isinstance(one, Meeting)
-    teaches = is_met and not one.evidence.is_automatic
-    household_id = home_of(one.target) if is_met else one.household_id
+    target = one.target if isinstance(one, Meeting) else None
+    teaches = isinstance(one, Meeting) and not one.evidence.is_automatic
+    household_id = home_of(one.target) if isinstance(one, Meeting) else one.household_id
     return {
         "community_id": actor.community_id,
         "line_id": claim.line.id,
         "claim_id": claim.claim_id,
         "entry_id": entry_id,
         "amount_fen": one.amount_fen,
-        "label": (one.target.label if is_met else one.label)[:160],
-        "project_id": (one.target.project_id or None) if is_met else None,
+        "label": (one.target.label if isinstance(one, Meeting) else one.label)[:160],
+        "project_id": None if target is None else target.project_id or None,
         "household_id": household_id,
         "payer": said.payer if teaches else "",
         "payer_name": said.payer_name if teaches else "",
-        "subject": one.target.subject if is_met else f"household:{one.household_id}",
+        "subject": f"household:{household_id}" if target is None else target.subject,
         "matched_at": clock.now(),
     }
 
