@@ -1,7 +1,7 @@
 """Builders for matching: households that owe for a project, and lines in which they pay."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from tests.make import bank
 from tests.make.bank import Moved
 from tests.make.cofund import Office, make_doors, make_project
 from timebank.bank.queries import claims as lines
+from timebank.bank.queries import statements as reads
 from timebank.bank.queries.claims import WaitingLine
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.projects import ProjectView
@@ -47,20 +48,23 @@ def make_scene(session: Session, office: Office, *, doors: int = 3, is_even: boo
     return Scene(office, project, list(owed), bank.make_account(session, office.admin))
 
 
-def bring_in(
+def statement(
     session: Session, scene: Scene, *paid: tuple[int, str, str], number: str = "621799990042"
-) -> list[WaitingLine]:
-    """Book payments of today, each an amount with who paid and what was said; return the lines."""
-    running = 1_000_000
+) -> bytes:
+    """Return a statement of payments of today, each an amount, who paid, what was said."""
+    running = reads.standing(session, scene.account_id).running_fen or 1_000_000
     made = []
     for fen, who, said in paid:
         running += fen
-        made.append(Moved(_today(), fen, running, who, said))
-    content = bank.mt940_file(made).replace(b"621700000042", number.encode())
+        made.append(Moved(clock.today(), fen, running, who, said))
+    return bank.mt940_file(made).replace(b"621700000042", number.encode())
+
+
+def bring_in(
+    session: Session, scene: Scene, *paid: tuple[int, str, str], number: str = "621799990042"
+) -> list[WaitingLine]:
+    """Book payments of today; return the lines that wait, those of earlier statements first."""
+    content = statement(session, scene, *paid, number=number)
     bank.bring_in(session, scene.office.finance, scene.account_id, content)
     page = lines.waiting_lines(session, community_id=scene.office.community_id, limit=200)
     return [line for line in page.items if line.kind == "movement"]
-
-
-def _today() -> date:
-    return clock.today()

@@ -25,10 +25,27 @@ DOZEN = tuple(48_000 + 6_000 * at for at in range(12))
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A line that was invented for a target; ``target`` is None when it is for none of them."""
+    """A line that was invented for a target, as the bank writes it."""
 
-    said: Said
-    target: str | None
+    line_id: int
+    amount_fen: int
+    day: date
+    name: str
+    text: str
+    payer: str
+    target: str
+
+    @property
+    def said(self) -> Said:
+        """What the line says, read anew each time."""
+        return finding.read(
+            line_id=self.line_id,
+            amount_fen=self.amount_fen,
+            day=self.day,
+            party_name=self.name,
+            texts=(self.text,),
+            payer=self.payer,
+        )
 
 
 def targets(count: int, *, random: Random, is_dozen: bool) -> list[Target]:
@@ -76,7 +93,7 @@ def payments(
     # Some pay twice by mistake: the same words again. Whichever is taken, the other must wait.
     for at in range(0, count, 60):
         twin = made[at]
-        made[at - 1] = Payment(twin.said, twin.target)
+        made[at - 1] = twin
     return made, {payer: frozenset(subjects) for payer, subjects in known.items()}
 
 
@@ -99,15 +116,15 @@ def _payment(
     elif luck < 0.07:
         amount += random.randrange(100, 5000)
     text = _text(target, owed, random)
-    said = finding.read(
+    return Payment(
         line_id=at,
         amount_fen=amount,
         day=DAY + timedelta(days=random.randrange(0, 45)),
-        party_name=_masked(name, random),
-        texts=(text,),
+        name=_masked(name, random),
+        text=text,
         payer=payer,
+        target=target.key,
     )
-    return Payment(said, target.key)
 
 
 def _text(target: Target, owed: Sequence[Target], random: Random) -> str:
@@ -159,12 +176,13 @@ def right_and_wrong(
     right = wrong = 0
     waiting: dict[str, int] = {}
     for one in made:
-        verdict = finder.judge(one.said)
+        said = one.said
+        verdict = finder.judge(said)
         if verdict.chosen is None:
             reason = str(verdict.reason)
             waiting[reason] = waiting.get(reason, 0) + 1
             continue
-        finder.take(verdict.chosen.target, one.said.amount_fen)
+        finder.take(verdict.chosen.target, said.amount_fen)
         is_right = verdict.chosen.target.key == one.target
         right, wrong = right + is_right, wrong + (not is_right)
     return right, wrong, waiting

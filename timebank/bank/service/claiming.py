@@ -39,6 +39,9 @@ _COUNTERS: Mapping[Purpose, tuple[str, Side, str]] = {
     Purpose.OPENING: ("brought_forward", Side.CREDIT, "期初结转"),
 }
 
+# An opening line has an entry of that kind already: the one that booked it.
+_ENTRY_KINDS: Mapping[Purpose, str] = {Purpose.OPENING: "brought_forward"}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -158,7 +161,7 @@ def plain_part(session: Session, line: OpenLine, purpose: Purpose, amount_fen: i
         session, book_id=line.book_id, asset=Asset.YUAN, code=code, name=name,
         kind=AccountKind.OPEN, normal=normal,
     )  # fmt: skip
-    return Part(purpose, amount_fen, counter_id, f"bank.{purpose}")
+    return Part(purpose, amount_fen, counter_id, f"bank.{_ENTRY_KINDS.get(purpose, purpose)}")
 
 
 def placed_account(session: Session, line: OpenLine) -> int:
