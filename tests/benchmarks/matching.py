@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any  # column values
 
@@ -162,7 +163,7 @@ def opening_ms(engine_name: str, *, count: int) -> float:
         taken = []
         for line in waiting * 2:
             started = time.perf_counter()
-            read_only(lambda session, line=line: _open(session, line))
+            read_only(partial(_open, line=line))
             taken.append((time.perf_counter() - started) * 1000)
     return statistics.median(taken[len(waiting) :])
 

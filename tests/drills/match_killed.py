@@ -27,7 +27,7 @@ from timebank.app import create_app
 from timebank.bank import verify as bank_verify
 from timebank.bank.models.claims import BankAllocation
 from timebank.bank.models.statements import BankLine
-from timebank.bank.service import booking, claiming, imports
+from timebank.bank.service import claiming, imports
 from timebank.cofund import verify as cofund_verify
 from timebank.cofund.models.matches import Match
 from timebank.cofund.queries import matches
@@ -37,6 +37,7 @@ from timebank.jobs.models import Job
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import transaction
+from timebank.ledger.service import posting
 from timebank.ledger.verify import proof
 from timebank.settings import Settings
 
@@ -107,7 +108,7 @@ def after(work: Callable[..., Any]) -> Callable[..., Any]:
 def _deaths() -> dict[Point, tuple[Any, str, Callable[..., Any]]]:
     """Return what is put in the place of which function, so that the process dies there."""
     return {
-        Point.LINES_POSTED: (booking.posting, "post_many", after(booking.posting.post_many)),
+        Point.LINES_POSTED: (posting, "post_many", after(posting.post_many)),
         Point.LINES_WRITTEN: (imports, "_settle", die),
         Point.CLAIM_BOOKED: (claiming, "book", after(claiming.book)),
         Point.BATCH_DONE: (jobs, "_settle", die),

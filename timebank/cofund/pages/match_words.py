@@ -1,7 +1,5 @@
 """The words of the claiming desk: why a candidate fits, why a line waits, what a part was for."""
 
-from collections.abc import Mapping
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -55,7 +53,7 @@ KIND_WORDS = {
     TargetKind.PAID: _l("已手工记的付款"),
     TargetKind.REFUND: _l("结项退款"),
 }
-_TERM_WORDS: Mapping[Code, object] = {
+_TERM_WORDS = {
     Code.PAYMENT_CODE: _l("缴费码 %(code)s 对上了"),
     Code.KNOWN_PAYER: _l("这个账号以前付过这一家的款"),
     Code.KNOWN_NAME: _l("这个名字以前付过这一家的款"),
@@ -81,7 +79,8 @@ def term(one: Term) -> str:
     if "owed_fen" in facts:
         facts["owed"] = yuan_text(int(facts["owed_fen"]))
     words = str(_TERM_WORDS[Code(one.code)])
-    return str(words % facts) if facts else words
+    told: str = words % facts if facts else words
+    return told
 
 
 def target_title(target: Target) -> str:

@@ -228,7 +228,8 @@ def _claim(
     claim = claiming.prepare(session, line, parts, key=key)
     # What was withheld stands first in the claim; the others are in the order given.
     given = claim.entry_ids[len(parts) - len(meetings) - len(credits_) :]
-    met = dict(zip(given, [*meetings, *credits_], strict=True))
+    ones: list[Meeting | Credit] = [*meetings, *credits_]
+    met = dict(zip(given, ones, strict=True))
     rows: dict[UUID, dict[str, object]] = {}
     for entry_id, one in sorted(met.items(), key=lambda item: _project_of(item[1])):
         booked: dict[str, object] = (
