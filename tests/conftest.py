@@ -21,7 +21,6 @@ from werkzeug.test import TestResponse
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.make import house, real
-from timebank.app import create_app
 from timebank.kernel import passwords
 from timebank.kernel.db import db
 
@@ -30,13 +29,18 @@ from timebank.kernel.db import db
 LONG = (
     "tests/drills/",
     "tests/planted/",
-    "tests/benchmarks/",
     "tests/journeys/",
     "tests/house/test_linters",
     "tests/house/test_route_matrix",
 )
 # Long as well, but what stands in a file shares something that is dear to make.
-SHARING = ("tests/browser/", "tests/api/", "tests/ledger/test_stateful.py", "tests/cli/")
+SHARING = (
+    "tests/browser/",
+    "tests/api/",
+    "tests/benchmarks/",
+    "tests/cli/",
+    "tests/ledger/test_stateful.py",
+)
 
 
 class _Workers(LoadScopeScheduling):  # type: ignore[misc]  # the library is not typed
@@ -103,7 +107,7 @@ passwords._hasher = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 @cache
 def app_on(engine_name: str) -> Flask:
     """One application for the whole run on an engine's shared database."""
-    app = create_app(real.test_settings(real.shared_address(engine_name)))
+    app = real.new_app(real.test_settings(real.shared_address(engine_name)))
     app.testing = True
     # Tests of forms post without a token; others switch the guard on and prove it.
     app.config["WTF_CSRF_ENABLED"] = False

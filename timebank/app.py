@@ -20,11 +20,14 @@ from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
 from timebank.care.service import tidings as care_tidings
+from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
 from timebank.cofund.service import match_runs
+from timebank.cofund.service import reminders as cofund_reminders
+from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
 from timebank.jobs import service as jobs
@@ -257,6 +260,10 @@ def _wire_jobs() -> None:
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register(case_years.REBASE_JOB, case_years.rebase)
     jobs.register("cases.rebase_everywhere", case_years.rebase_everywhere)
+    jobs.register("cofund.remind", cofund_reminders.remind_everywhere)
+    jobs.register("cofund.retention", cofund_retention.remind_due)
+    jobs.register(case_reminders.JOB, case_reminders.remind)
+    jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)

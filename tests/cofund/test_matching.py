@@ -18,7 +18,7 @@ from timebank.bank.queries import statements
 from timebank.bank.rules.claims import Reason
 from timebank.cofund import verify as cofund_verify
 from timebank.cofund.errors import matching as errors
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, SpendingRequest
 from timebank.cofund.queries import matches, targets
 from timebank.cofund.queries import projects as project_reads
@@ -290,7 +290,7 @@ def test_a_run_matches_what_is_sure_and_says_of_the_rest_why(
     ]  # fmt: skip
     (claimed,) = matches.claims_of_line(session, community_id=of, line_id=found[0].id)
     assert claimed.part.evidence.is_automatic
-    assert session.scalar(select(Match.payer)) == "", "a program's guess teaches nothing"
+    assert session.scalar(select(ClaimedPart.payer)) == "", "a program's guess teaches nothing"
     sound(session, scene)
 
     again = match_runs.start_run(session, actor=scene.office.finance)
@@ -307,9 +307,9 @@ def test_the_database_refuses_to_change_what_was_met(session: Session, scene: Sc
     match(session, scene, line, Wanted(f"receivable:{one.id}"))
 
     for attack in (
-        update(Match).values(amount_fen=1),
-        update(Match).values(subject="household:9"),
-        text("DELETE FROM cofund_match"),
+        update(ClaimedPart).values(amount_fen=1),
+        update(ClaimedPart).values(subject="household:9"),
+        text("DELETE FROM cofund_claimed"),
         text(f"UPDATE cofund_receivable SET outstanding_fen = 5 WHERE id = {one.id}"),
         text(f"UPDATE cofund_receivable SET outstanding_fen = -1 WHERE id = {one.id}"),
     ):

@@ -10,9 +10,10 @@ from tests.make.access import make_actor
 from tests.make.cofund import ask, make_document, make_office, make_project, pay_in, spend
 from tests.make.community import make_person
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Method, Party, ProjectState, SpendingState
-from timebank.cofund.service import bills, money, projects
+from timebank.cofund.service import bills, endings, money
 from timebank.kernel import clock, ids
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
@@ -294,7 +295,7 @@ def test_no_more_is_approved_than_came_in(session: Session) -> None:
         bills.approve_spending(session, actor=office.admin, request_id=second.id)
 
     assert refusal.value.facts == {"available_fen": 400, "amount_fen": 600}
-    view = queries.spending(session, community_id=office.community_id, request_id=second.id)
+    view = bill_reads.spending(session, community_id=office.community_id, request_id=second.id)
     assert view.state is SpendingState.REQUESTED
 
 
@@ -371,9 +372,10 @@ def test_a_surplus_goes_back_by_what_was_paid(session: Session) -> None:
     for party, fen in ((Party.COMPANY, 400), (Party.PROPERTY_FIRM, 300), (Party.RESIDENTS, 100)):
         pay_in(session, office, project.id, party, fen)
     spend(session, office, project.id, 333)
-    projects.accept_project(session, actor=office.admin, project_id=project.id, note="通电正常")
+    endings.accept_project(session, actor=office.admin, project_id=project.id, note="通电正常")
 
-    closed = projects.close_project(session, actor=office.admin, project_id=project.id)
+    endings.settle_project(session, actor=office.admin, project_id=project.id)
+    closed = endings.close_project(session, actor=office.admin, project_id=project.id)
 
     assert closed.state is ProjectState.CLOSED
     assert [one.refunded_fen for one in closed.figures.parties] == [234, 175, 58]
@@ -386,7 +388,7 @@ def test_cancelling_gives_everybody_back_what_they_paid(session: Session) -> Non
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.FUNDING, total_fen=1001)
 
-    cancelled = projects.cancel_project(
+    cancelled = endings.cancel_project(
         session, actor=office.admin, project_id=project.id, reason="改由厂家承建"
     )
 
@@ -402,7 +404,7 @@ def test_a_project_does_not_end_while_a_request_waits(session: Session) -> None:
     ask(session, office, project.id, 500)
 
     with pytest.raises(errors.OpenSpendingError):
-        projects.cancel_project(
+        endings.cancel_project(
             session, actor=office.admin, project_id=project.id, reason="改由厂家承建"
         )
 

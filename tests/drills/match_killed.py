@@ -29,7 +29,7 @@ from timebank.bank.models.claims import BankAllocation
 from timebank.bank.models.statements import BankLine
 from timebank.bank.service import claiming, imports
 from timebank.cofund import verify as cofund_verify
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.queries import matches
 from timebank.cofund.service import match_runs
 from timebank.jobs import service as jobs
@@ -218,7 +218,7 @@ def _count(session: Session, found: Outcome) -> None:
     """Count what is booked, and prove it."""
     movements = select(func.count()).select_from(BankLine).where(BankLine.kind == "movement")
     found.lines = session.scalar(movements) or 0
-    found.matched = session.scalar(select(func.count()).select_from(Match)) or 0
+    found.matched = session.scalar(select(func.count()).select_from(ClaimedPart)) or 0
     twice = select(BankAllocation.line_id).group_by(BankAllocation.line_id).having(func.count() > 1)
     found.doubled = len(session.scalars(twice).all())
     last = matches.last_run(session, session.scalars(select(BankLine.community_id)).first() or 0)

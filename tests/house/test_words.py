@@ -27,7 +27,7 @@ NOT_WORDS = (
 )
 
 # Where a room says what it tells people: the docstrings of the classes are the sentences.
-NOTICES = ("/rules/notices.py", "/notices/rules/notice.py")
+NOTICES = ("/rules/notices.py", "_notices.py", "/notices/rules/notice.py")
 
 
 def english() -> dict[str, str]:

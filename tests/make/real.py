@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from fasteners import InterProcessLock
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from timebank.app import create_app
@@ -156,7 +157,7 @@ def build_schema(engine: Engine) -> None:
 @cache
 def template(engine_name: str) -> str:
     """An empty database with all tables: a file path, or a database name."""
-    _know_models()
+    know_models()
     with _first(f"template_{engine_name}") as is_first:
         if engine_name == "sqlite":
             path = folder() / "template.db"
@@ -203,9 +204,9 @@ def shared_address(engine_name: str) -> str:
 
 
 @cache
-def _know_models() -> None:
+def know_models() -> None:
     """Load every room, so that a template has all tables."""
-    release(create_app(test_settings("sqlite://")))
+    release(new_app(test_settings("sqlite://")))
 
 
 @contextmanager
@@ -297,13 +298,22 @@ def _empty(name: str) -> None:
 def app_with(settings: Settings, *, idle: list[Flask] = _idle) -> Flask:
     """An application on a database that is there: an idle one, or a new one."""
     if not idle:
-        return create_app(settings)
+        return new_app(settings)
     app = idle.pop()
     app.config["OWNER_DATABASE_URI"] = settings.owner_database_url
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     with app.app_context():
         engines = cast("dict[str | None, Any]", db.engines)
         engines[None] = make_engine(settings.database_url)
+    return app
+
+
+def new_app(settings: Settings) -> Flask:
+    """A new application, whose templates are compiled once for the whole run."""
+    app = create_app(settings)
+    compiled = folder() / "templates"
+    compiled.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     return app
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from timebank.bank.models.claims import BankAllocation
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, SpendingRequest
 from timebank.cofund.models.receivables import Receivable
 from timebank.kernel.finding import Finding
@@ -22,9 +22,9 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
     """Yield every row of matching that disagrees with the receipts, bills or claims beside it."""
     for table, rule, wanted in (
         ("cofund_receivable", RULE_PAID, _paid()),
-        ("cofund_match", RULE_STANDS, _stands()),
-        ("cofund_match", RULE_RECEIPT, _receipts()),
-        ("cofund_match", RULE_BILL, _bills()),
+        ("cofund_claimed", RULE_STANDS, _stands()),
+        ("cofund_claimed", RULE_RECEIPT, _receipts()),
+        ("cofund_claimed", RULE_BILL, _bills()),
     ):
         for row in session.execute(wanted):
             found = _finding(table, rule, row)
@@ -58,26 +58,26 @@ def _paid() -> Select[Any]:
 def _stands() -> Select[Any]:
     """Select the matches that stand without their allocation, or the other way round."""
     of = BankAllocation
-    differs = (Match.undone_at.is_(None) != of.undone_at.is_(None)) | (
-        Match.amount_fen != of.amount_fen
+    differs = (ClaimedPart.undone_at.is_(None) != of.undone_at.is_(None)) | (
+        ClaimedPart.amount_fen != of.amount_fen
     )
     return (
-        select(Match.id, Match.amount_fen, of.amount_fen, Match.community_id)
-        .join(of, of.entry_id == Match.entry_id)
+        select(ClaimedPart.id, ClaimedPart.amount_fen, of.amount_fen, ClaimedPart.community_id)
+        .join(of, of.entry_id == ClaimedPart.entry_id)
         .where(differs)
-        .order_by(Match.id)
+        .order_by(ClaimedPart.id)
     )
 
 
 def _receipts() -> Select[Any]:
     """Select the claimed receipts that were undone, or are of another amount."""
     receipt = Contribution
-    wrong = receipt.undone_entry_id.is_not(None) | (receipt.amount_fen != Match.amount_fen)
+    wrong = receipt.undone_entry_id.is_not(None) | (receipt.amount_fen != ClaimedPart.amount_fen)
     return (
-        select(Match.id, receipt.amount_fen, Match.amount_fen, Match.community_id)
-        .join(receipt, receipt.id == Match.contribution_id)
-        .where(Match.undone_at.is_(None), wrong)
-        .order_by(Match.id)
+        select(ClaimedPart.id, receipt.amount_fen, ClaimedPart.amount_fen, ClaimedPart.community_id)
+        .join(receipt, receipt.id == ClaimedPart.contribution_id)
+        .where(ClaimedPart.undone_at.is_(None), wrong)
+        .order_by(ClaimedPart.id)
     )
 
 
@@ -85,8 +85,8 @@ def _bills() -> Select[Any]:
     """Select the claimed bills that are not paid."""
     bill = SpendingRequest
     return (
-        select(Match.id, bill.state, literal("paid"), Match.community_id)
-        .join(bill, bill.id == Match.spending_request_id)
-        .where(Match.undone_at.is_(None), bill.state != "paid")
-        .order_by(Match.id)
+        select(ClaimedPart.id, bill.state, literal("paid"), ClaimedPart.community_id)
+        .join(bill, bill.id == ClaimedPart.spending_request_id)
+        .where(ClaimedPart.undone_at.is_(None), bill.state != "paid")
+        .order_by(ClaimedPart.id)
     )

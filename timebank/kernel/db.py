@@ -141,11 +141,11 @@ def prepare_engine(engine: Engine) -> None:
 
 def _open_server(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Let a figure be summed in memory, and no plan be compiled that runs for milliseconds."""
-    cursor = connection.cursor()
+    driver = cast("Any", connection)
+    driver.autocommit = True  # what is set in a transaction would go with it
     for setting in ("work_mem = '24MB'", "jit = off"):
-        cursor.execute(f"SET {setting}")
-    cursor.close()
-    connection.commit()
+        driver.execute(f"SET {setting}")
+    driver.autocommit = False
 
 
 def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -134,9 +134,7 @@ def book(
     session.add(booking)
     session.flush()
     _note(session, actor, booking.id, "care.booked", minutes)
-    view = bookings.booking(session, actor=actor, booking_id=booking.id)
-    tidings.of_booking(session, actor=actor, view=view)
-    return view
+    return _told(session, actor, bookings.booking(session, actor=actor, booking_id=booking.id))
 
 
 def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -> int | None:
@@ -324,9 +322,13 @@ def _resolve(
         session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
     )
     _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
-    ended = bookings.booking_of(session, booking.id)
-    tidings.of_booking(session, actor=actor, view=ended)
-    return ended
+    return _told(session, actor, bookings.booking_of(session, booking.id))
+
+
+def _told(session: Session, actor: Actor, view: BookingView) -> BookingView:
+    """Return a booking as it is now, after those concerned were told."""
+    tidings.of_booking(session, actor=actor, view=view)
+    return view
 
 
 def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:

@@ -73,6 +73,12 @@ class BankOfTheYear:
     def _put(self, at: datetime, begin: date, end: date, number: int) -> None:
         def bring_in(session: Session) -> None:
             found = self._moved(session, begin, end, number)
+            is_last = at < self.timeline.until <= at + timedelta(days=31)
+            if is_last:
+                homes = self.desk.paid_by_homes(session, self.numbers.get(ASKED_TITLE), begin, end)
+                found = sorted(
+                    [*found, *(Movement(*one) for one in homes)], key=lambda one: one.day
+                )
             rows = (split_rows if number < 6 else marked_rows)(found, self.balance_fen)
             encoding = "gb18030" if number < 6 else "utf-8"
             staged = imports.stage(
@@ -85,7 +91,6 @@ class BankOfTheYear:
             if at < self.timeline.until:
                 imports.confirm(session, actor=self.cast.finance, import_id=staged.id)
                 self.balance_fen += sum(one.fen for one in found)
-                is_last = at + timedelta(days=31) > self.timeline.until
                 self.desk.look_through(session, is_last=is_last)
                 if is_last:
                     self.timeline.add(self.timeline.until - timedelta(days=3), self.desk.run)
@@ -105,9 +110,6 @@ class BankOfTheYear:
                 for at, (who, said, fen) in enumerate(CHARGES)
                 if begin + timedelta(days=at) <= end
             ]
-        project_id = self.numbers.get(ASKED_TITLE)
-        homes = self.desk.paid_by_homes(session, project_id, begin, end)
-        found += [Movement(*one) for one in homes]
         return sorted(found, key=lambda one: one.day)
 
 

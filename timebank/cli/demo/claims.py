@@ -14,13 +14,12 @@ from timebank.cli.demo.cast import Cast
 from timebank.cofund.queries import desk
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.matching import TargetKind
-from timebank.cofund.rules.receivables import Instalment, LaidBy
-from timebank.cofund.service import match_runs, matching, receivables
+from timebank.cofund.service import match_runs, matching
 from timebank.cofund.service.meetings import Wanted
 from timebank.community.models import Person
 from timebank.kernel import clock
 
-ASKED_TITLE, ASKED_BUILDING = "23号楼加装门禁", 23
+ASKED_TITLE = "7号楼北侧电动自行车充电棚"
 _SURE = 50
 _BY_HAND = frozenset({TargetKind.RECORDED, TargetKind.PAID, TargetKind.REFUND})
 
@@ -38,12 +37,12 @@ class Paying:
 # {code}, {b}, {u}, {r}: the household's payment code, building, unit and room.
 PAYING = (
     Paying(1, "{code}"),
-    Paying(1, "{code} 门禁"),
-    Paying(2, "{b}-{u}-{r}门禁款"),
+    Paying(1, "{code} 充电棚"),
+    Paying(2, "{b}-{u}-{r}充电棚款"),
     Paying(2, "{b}栋{u}单元{r}室", "宋晓梅"),
     Paying(3, "{code} {b}-{u}-{r}"),
     Paying(3, "{code} {b}-{u}-{r}"),
-    Paying(4, "门禁", "于洋"),
+    Paying(4, "充电棚", "于洋"),
     Paying(4, "{b}号楼{r}", "潘海燕"),
     Paying(5, "{code}", "", -5_000),
     Paying(6, "{code} 多的算下次", "", 2_000),
@@ -58,35 +57,19 @@ class ClaimsOfTheYear:
         """Work for this cast."""
         self.cast = cast
 
-    def ask_homes(self, session: Session, project_id: int) -> None:
-        """Ask the households of one building for the residents' part of a project."""
-        homes = receivable_reads.dwellings(
-            session, community_id=self.cast.community_id, buildings=[ASKED_BUILDING], limit=60
-        )
-        if not homes or receivable_reads.sums(session, project_id).households:
-            return
-        receivables.raise_for_households(
-            session,
-            actor=self.cast.admin,
-            project_id=project_id,
-            laid_by=LaidBy.HOUSEHOLDS,
-            instalments=[Instalment(1000, clock.today() + timedelta(days=45))],
-            household_ids=[home.household_id for home in homes],
-        )
-
     def paid_by_homes(
         self, session: Session, project_id: int | None, begin: date, end: date
     ) -> list[tuple[date, int, str, str]]:
         """Return what households paid between two days: day, fen, who, what they wrote."""
         if project_id is None:
             return []
-        owed = receivable_reads.receivables(session, project_id=project_id).items
+        owed = receivable_reads.receivables(session, project_id=project_id, only_open=True).items
         homes = [one.household_id for one in owed]
         people = select(Person.household_id, Person.name).where(Person.household_id.in_(homes))
         owners = dict(session.execute(people.order_by(Person.id.desc())).tuples().all())
         found = []
         for one, paying in zip(owed, PAYING, strict=False):
-            day = clock.day_of(one.raised_at) + timedelta(days=paying.days)
+            day = begin + timedelta(days=20 + paying.days)
             if begin <= day <= end:
                 said = paying.said.format(
                     code=one.payment_code, b=one.building, u=one.unit, r=one.room_no

@@ -22,6 +22,8 @@ from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
+from timebank.cli.demo.teamwork import TeamworkNow
+from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
@@ -110,10 +112,12 @@ def live_a_year(
     LimitsOfTheYear(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
+    TeamworkNow(cast, timeline).plan()
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast

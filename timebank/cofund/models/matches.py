@@ -20,7 +20,7 @@ _STANDS = text("undone_at IS NULL")
 def _once(column: str) -> Index:
     """Return the index by which one thing is met by at most one match that stands."""
     return Index(
-        f"uq_cofund_match_{column}_stands",
+        f"uq_cofund_claimed_{column}_stands",
         column,
         unique=True,
         sqlite_where=_STANDS,
@@ -28,10 +28,10 @@ def _once(column: str) -> Index:
     )
 
 
-class Match(Base):
+class ClaimedPart(Base):
     """A part of a bank line that met an obligation."""
 
-    __tablename__ = "cofund_match"
+    __tablename__ = "cofund_claimed"
     __table_args__ = (
         one_of("kind", MatchKind),
         _once("contribution_id"),
@@ -40,14 +40,14 @@ class Match(Base):
         Index(None, "claim_id"),
         Index(None, "line_id"),
         Index(
-            "ix_cofund_match_payer",
+            "ix_cofund_claimed_payer",
             "community_id",
             "payer",
             sqlite_where=_STANDS,
             postgresql_where=_STANDS,
         ),
         Index(
-            "ix_cofund_match_payer_name",
+            "ix_cofund_claimed_payer_name",
             "community_id",
             "payer_name",
             sqlite_where=_STANDS,
@@ -126,9 +126,11 @@ class MatchRun(Base):
 _KEPT = ("line_id", "claim_id", "entry_id", "kind", "amount_fen", "community_id", "subject")
 _CHANGED = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in _KEPT)
 refuse(
-    table_of(Match),
-    name="match_keeps",
+    table_of(ClaimedPart),
+    name="claimed_part_keeps",
     when="UPDATE",
     condition=f"OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR {_CHANGED}",
 )
-refuse(table_of(Match), name="match_stays", when="DELETE", condition="OLD.id IS NOT NULL")
+refuse(
+    table_of(ClaimedPart), name="claimed_part_stays", when="DELETE", condition="OLD.id IS NOT NULL"
+)

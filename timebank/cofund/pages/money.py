@@ -13,6 +13,7 @@ from timebank.cofund.pages.frame import (
     next_url,
     seen_project,
 )
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
 from timebank.cofund.service import bills, money
@@ -107,6 +108,7 @@ def request_spending(session: Session, project_id: int) -> ResponseReturnValue:
         project_id=project_id,
         **facts,
         document_file_id=document_file_id,
+        contract_file_id=kept_document(session, "contract"),
     )
     return back_to(project_id, _("付款申请交上去了，等另一个人来批"))
 
@@ -116,7 +118,7 @@ def request_spending(session: Session, project_id: int) -> ResponseReturnValue:
 @reads
 def spending(session: Session, **_rest: object) -> ResponseReturnValue:
     """Show the requests that wait for approval or payment."""
-    page = queries.spending_requests(
+    page = bill_reads.spending_requests(
         session,
         community_id=current_actor().community_id,
         only_open=True,

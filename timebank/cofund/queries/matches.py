@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.bank.queries import claims
 from timebank.bank.rules.claims import Claimed
-from timebank.cofund.models.matches import Match, MatchRun
+from timebank.cofund.models.matches import ClaimedPart, MatchRun
 from timebank.cofund.rules.matching import MatchKind, RunState
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
@@ -60,32 +60,32 @@ def is_claimed(
     session: Session, *, contribution_id: int | None = None, entry_id: UUID | None = None
 ) -> bool:
     """Whether a line of the bank stands as claimed for a contribution."""
-    wanted = select(Match.id).where(Match.undone_at.is_(None))
+    wanted = select(ClaimedPart.id).where(ClaimedPart.undone_at.is_(None))
     if contribution_id is not None:
-        wanted = wanted.where(Match.contribution_id == contribution_id)
+        wanted = wanted.where(ClaimedPart.contribution_id == contribution_id)
     if entry_id is not None:
-        wanted = wanted.where(Match.entry_id == entry_id)
+        wanted = wanted.where(ClaimedPart.entry_id == entry_id)
     return session.scalar(wanted.limit(1)) is not None
 
 
-def standing(session: Session, *, community_id: int, claim_id: UUID) -> list[Match]:
+def standing(session: Session, *, community_id: int, claim_id: UUID) -> list[ClaimedPart]:
     """Return the rows of what a claim met, to be undone."""
     return list(
         session.scalars(
-            select(Match)
+            select(ClaimedPart)
             .where(
-                Match.claim_id == claim_id,
-                Match.community_id == community_id,
-                Match.undone_at.is_(None),
+                ClaimedPart.claim_id == claim_id,
+                ClaimedPart.community_id == community_id,
+                ClaimedPart.undone_at.is_(None),
             )
-            .order_by(Match.project_id, Match.id)
+            .order_by(ClaimedPart.project_id, ClaimedPart.id)
         )
     )
 
 
 def by_entry(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, MatchView]:
     """Return what parts of lines met, by their entries."""
-    rows = session.scalars(select(Match).where(Match.entry_id.in_(entry_ids)))
+    rows = session.scalars(select(ClaimedPart).where(ClaimedPart.entry_id.in_(entry_ids)))
     return {
         row.entry_id: MatchView(
             row.entry_id, MatchKind(row.kind), row.label, row.project_id, row.amount_fen
@@ -156,10 +156,10 @@ def run_view(row: MatchRun) -> RunView:
 def households_with_credit(session: Session, community_id: int) -> list[int]:
     """Return the households that were ever given credit."""
     rows = session.scalars(
-        select(Match.household_id)
-        .where(Match.community_id == community_id, Match.kind == MatchKind.CREDIT)
-        .group_by(Match.household_id)
-        .order_by(func.max(Match.id).desc())
+        select(ClaimedPart.household_id)
+        .where(ClaimedPart.community_id == community_id, ClaimedPart.kind == MatchKind.CREDIT)
+        .group_by(ClaimedPart.household_id)
+        .order_by(func.max(ClaimedPart.id).desc())
         .limit(paging.PAGE_SIZE)
     )
     return [one for one in rows if one is not None]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Receivable
 from timebank.cofund.queries import projects
@@ -98,8 +98,8 @@ def recorded_where(
     session: Session, community_id: int, condition: ColumnElement[bool]
 ) -> list[Target]:
     """Return unmatched contributions that meet a condition."""
-    matched = select(Match.id).where(
-        Match.contribution_id == Contribution.id, Match.undone_at.is_(None)
+    matched = select(ClaimedPart.id).where(
+        ClaimedPart.contribution_id == Contribution.id, ClaimedPart.undone_at.is_(None)
     )
     rows = session.execute(
         select(Contribution, Project)
@@ -136,15 +136,19 @@ def outgoing(session: Session, community_id: int, said: Sequence[Said]) -> list[
     """Return the bills and refunds that lines of money out could be."""
     amounts = {one.amount_fen for one in said}
     return [
-        *bills(session, community_id, SpendingRequest.amount_fen.in_(amounts)),
+        *bills(
+            session,
+            community_id,
+            (SpendingRequest.amount_fen - SpendingRequest.withheld_fen).in_(amounts),
+        ),
         *refunds(session, community_id, ProjectRefund.amount_fen.in_(amounts)),
     ]
 
 
 def bills(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:
     """Return approved bills, and paid ones of which no line has come yet."""
-    matched = select(Match.id).where(
-        Match.spending_request_id == SpendingRequest.id, Match.undone_at.is_(None)
+    matched = select(ClaimedPart.id).where(
+        ClaimedPart.spending_request_id == SpendingRequest.id, ClaimedPart.undone_at.is_(None)
     )
     rows = session.execute(
         select(SpendingRequest, Project)
@@ -173,7 +177,7 @@ def _bill(row: SpendingRequest, project: Project) -> Target:
     return Target(
         kind=TargetKind.PAID if is_paid else TargetKind.SPENDING,
         id=row.id,
-        amount_fen=row.amount_fen,
+        amount_fen=row.amount_fen - row.withheld_fen,
         subject=f"payee:{blind_index(f'bank-payee:{name}')[:32]}",
         label=row.payee,
         names=(name,),
@@ -187,7 +191,9 @@ def _bill(row: SpendingRequest, project: Project) -> Target:
 
 def refunds(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:
     """Return what parties got back of which no line has come yet."""
-    matched = select(Match.id).where(Match.refund_id == ProjectRefund.id, Match.undone_at.is_(None))
+    matched = select(ClaimedPart.id).where(
+        ClaimedPart.refund_id == ProjectRefund.id, ClaimedPart.undone_at.is_(None)
+    )
     rows = session.execute(
         select(ProjectRefund, Project)
         .join(Project, Project.id == ProjectRefund.project_id)

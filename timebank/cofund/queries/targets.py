@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.bank.queries.claims import WaitingLine
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Holding, Receivable
 from timebank.cofund.queries import obligations
@@ -301,16 +301,16 @@ def _payers(session: Session, community_id: int, said: Sequence[Said]) -> dict[s
     """Return for whom these payers have paid before, by the index of their number, or name."""
     found: dict[str, set[str]] = defaultdict(set)
     for column, indexes in (
-        (Match.payer, {one.payer for one in said if one.payer}),
-        (Match.payer_name, {one.payer_name for one in said if one.payer_name}),
+        (ClaimedPart.payer, {one.payer for one in said if one.payer}),
+        (ClaimedPart.payer_name, {one.payer_name for one in said if one.payer_name}),
     ):
         rows = session.execute(
-            select(column, Match.subject)
+            select(column, ClaimedPart.subject)
             .where(
-                Match.community_id == community_id,
+                ClaimedPart.community_id == community_id,
                 column.in_(indexes),
-                Match.undone_at.is_(None),
-                Match.subject != "",
+                ClaimedPart.undone_at.is_(None),
+                ClaimedPart.subject != "",
             )
             .distinct()
         )

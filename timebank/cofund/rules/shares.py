@@ -36,12 +36,14 @@ def reckon(
     refunded: Mapping[Party, int],
     spent_fen: int,
     held_fen: int = 0,
+    withheld_fen: int = 0,
     is_ended: bool = False,
 ) -> ProjectFigures:
     """Return the figures of a project from its sums.
 
-    What is spent falls on the parties by what they paid (largest remainder). It is reckoned as
-    the complement of what is unspent, so that a refund leaves each party at zero to the fen.
+    ``spent_fen`` counts what is withheld from the builder too. What is spent falls on the parties
+    by what they paid (largest remainder). It is reckoned as the complement of what is unspent, so
+    that a refund leaves each party at zero to the fen.
     """
     unspent = split_surplus(surplus_fen=sum(received.values()) - spent_fen, received=received)
     parties = tuple(
@@ -65,6 +67,7 @@ def reckon(
         owed_fen=sum(one.owed_fen for one in parties),
         left_fen=sum(one.left_fen for one in parties),
         held_fen=held_fen,
+        withheld_fen=withheld_fen,
     )
 
 

@@ -18,7 +18,7 @@ from timebank.bank.service import claiming
 from timebank.bank.service.booking import document_of
 from timebank.bank.service.claiming import Claim
 from timebank.cofund.errors import matching as errors
-from timebank.cofund.models.matches import Match
+from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.queries import matches as queries
 from timebank.cofund.queries import obligations, targets
 from timebank.cofund.queries import receivables as receivable_reads
@@ -157,7 +157,9 @@ def undo_claim(
     claiming.undo(session, actor=actor, claim_id=claim_id, reason=why, key=act_id, already=already)
 
 
-def _take_back(session: Session, actor: Actor, row: Match, reason: str, reversal_id: UUID) -> bool:
+def _take_back(
+    session: Session, actor: Actor, row: ClaimedPart, reason: str, reversal_id: UUID
+) -> bool:
     """Take back the receipt or payment that a match booked; whether it had booked one."""
     if row.kind in (MatchKind.RECEIVABLE, MatchKind.SHARE):
         assert row.contribution_id is not None  # the database holds it
@@ -324,6 +326,6 @@ def _write(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     try:
         with session.begin_nested():
             for row in rows:
-                session.execute(insert(Match).values(**row))
+                session.execute(insert(ClaimedPart).values(**row))
     except IntegrityError as error:
         raise errors.TargetGoneError(field="target") from error

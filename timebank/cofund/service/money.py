@@ -10,6 +10,7 @@ from timebank.cofund.errors import projects as errors
 from timebank.cofund.errors.matching import ClaimedByBankError
 from timebank.cofund.errors.receivables import NotResidentsError, ReceivableNotFoundError
 from timebank.cofund.models.projects import Contribution, Project
+from timebank.cofund.models.sources import Match
 from timebank.cofund.queries import matches
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import receivables as receivable_reads
@@ -190,6 +191,9 @@ def undo_contribution(
             receivable_id=row.receivable_id,
             amount_fen=row.amount_fen,
         )
+    if row.match_id is not None:
+        match = session.get_one(Match, row.match_id, with_for_update=True, populate_existing=True)
+        match.matched_fen -= row.amount_fen
     row.undone_entry_id, row.undone_at = reversal_id, clock.now()
     row.undone_by, row.undone_reason = actor.user_id, why
     session.flush()

@@ -25,7 +25,7 @@ from timebank.cofund.rules.receivables import (
     ReceivableView,
     WaiverState,
 )
-from timebank.cofund.service import steps
+from timebank.cofund.service import reminders, steps
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
@@ -63,7 +63,17 @@ def raise_for_households(
     )
     total_fen = _left_to_raise(session, project)
     parts = _parts(found, laid_by=laid_by, total_fen=total_fen, instalments=instalments)
-    _write(session, actor=actor, project=project, found=found, parts=parts, dates=instalments)
+    first = _next_instalment(session, project.id)
+    _write(
+        session,
+        actor=actor,
+        project=project,
+        found=found,
+        parts=parts,
+        dates=instalments,
+        first=first,
+    )
+    reminders.tell_raised(session, actor=actor, project=project, first=first)
     steps.leave_trail(
         session,
         actor=actor,
@@ -134,9 +144,9 @@ def _write(
     found: Sequence[Dwelling],
     parts: dict[int, list[int]],
     dates: Sequence[Instalment],
+    first: int,
 ) -> None:
     """Write what each household owes, in the order of its door."""
-    first = _next_instalment(session, project.id)
     if first + len(dates) - 1 > codes.INSTALMENTS_MAX:
         raise errors.BadInstalmentsError(field="instalments")
     now = clock.now()

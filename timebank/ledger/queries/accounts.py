@@ -254,6 +254,20 @@ def frozen_among(session: Session, account_ids: Collection[int]) -> set[int]:
     return set(session.scalars(chosen))
 
 
+def frozen_persons(session: Session, *, community_id: int, person_ids: Collection[int]) -> set[int]:
+    """Return which of these people have a frozen account."""
+    chosen = (
+        select(Account.person_id)
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(
+            Account.community_id == community_id,
+            Account.person_id.in_(person_ids),
+            AccountBalance.frozen != 0,
+        )
+    )
+    return {one for one in session.scalars(chosen) if one is not None}
+
+
 def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:
     """Lock balances in order; return ``{account_id: what may still leave it}``.
 

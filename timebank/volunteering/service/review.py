@@ -17,6 +17,7 @@ from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
+from timebank.volunteering.queries.frozen import names_of_frozen
 from timebank.volunteering.queries.records import written_by
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.disputes import DisputeAbout
@@ -69,6 +70,7 @@ def approve_many(
 
     Raises:
         NothingChosenError, TooManyChosenError: the choice is empty or too large.
+        VolunteersFrozenError: nothing can be posted to some of the volunteers.
         DomainError: as for a single one.
     """
     chosen = sorted(set(record_ids))
@@ -78,6 +80,7 @@ def approve_many(
         raise errors.TooManyChosenError(limit=rules.CHOSEN_MAX)
     rows = locked_many(session, actor=actor, record_ids=chosen, permission="hours.approve")
     _check_approver(session, actor, rows)
+    _check_live(session, rows)
     for row in rows:
         rules.next_state(RecordState(row.state), Command.APPROVE)
     found = allotments(session, rows)
@@ -169,6 +172,21 @@ def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord
         rules.check_approver(
             parties, user_id=actor.user_id, person_id=actor.person_id, kin_ids=near
         )
+
+
+def _check_live(session: Session, rows: Sequence[ServiceRecord]) -> None:
+    """Refuse to approve what cannot be posted, and say whose it is.
+
+    Raises:
+        VolunteersFrozenError: the accounts of some volunteers are frozen.
+    """
+    names = names_of_frozen(
+        session,
+        community_id=rows[0].community_id,
+        person_ids={row.volunteer_id for row in rows},
+    )
+    if names:
+        raise errors.VolunteersFrozenError(names="、".join(names))
 
 
 def _credit(

@@ -14,9 +14,9 @@ from timebank.notices.service.telling import take_back, tell, tell_all
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
-from timebank.volunteering.rules import notices
+from timebank.volunteering.rules import task_notices as notices
 from timebank.volunteering.rules.needs import NeedEvent
-from timebank.volunteering.rules.notices import TaskNotice
+from timebank.volunteering.rules.task_notices import TaskNotice
 from timebank.volunteering.rules.tasks import SignUpState, TaskEvent, TaskState
 
 JOB = "volunteering.remind_of_tasks"

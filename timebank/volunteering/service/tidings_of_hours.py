@@ -11,12 +11,14 @@ from timebank.kernel.actor import Actor, program
 from timebank.notices.rules.notice import Notice
 from timebank.notices.rules.telling import Draft
 from timebank.notices.service.telling import tell, tell_all
+from timebank.volunteering.models.admission import VolunteerAdmission
 from timebank.volunteering.models.disputes import Dispute
 from timebank.volunteering.models.expiry import ExpiryNotice, HoursExpiry
 from timebank.volunteering.models.pools import HoursPool, PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyWallet
 from timebank.volunteering.rules import notices
+from timebank.volunteering.rules.admission import AdmissionEvent
 from timebank.volunteering.rules.disputes import VOLUNTEERS_TURN, DisputeAbout
 from timebank.volunteering.rules.gifts import GrantState
 from timebank.volunteering.rules.month_summaries import last_day
@@ -206,6 +208,21 @@ def of_wallet(session: Session, *, actor: Actor, row: FamilyWallet, verb: str) -
     }
     person_id, notice = told[verb]
     _tell_one(session, actor, person_id, notice, key=key, url="/me/wallets")
+
+
+def of_admission(
+    session: Session, *, actor: Actor, row: VolunteerAdmission, event: AdmissionEvent
+) -> None:
+    """Tell who asked to become a volunteer what the answer is."""
+    answers: Mapping[AdmissionEvent, Notice] = {
+        AdmissionEvent.ADMITTED: notices.VolunteerAdmitted(),
+        AdmissionEvent.REFUSED: notices.VolunteerRefused(row.reason),
+        AdmissionEvent.SUSPENDED: notices.VolunteerSuspended(row.reason),
+    }
+    if event in answers:
+        at = "" if row.decided_at is None else row.decided_at.isoformat()
+        key = f"admission:{row.person_id}:{event}:{at}"
+        _tell_one(session, actor, row.person_id, answers[event], key=key, url="/me/volunteer")
 
 
 def of_certificate(
