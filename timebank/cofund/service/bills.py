@@ -303,7 +303,7 @@ def take_back_payment(
         SpendingDecidedError: it is not paid.
         WrongStateError: the project has moved on.
     """
-    seen = queries.spending(session, community_id=actor.community_id, request_id=request_id)
+    seen = bill_reads.spending(session, community_id=actor.community_id, request_id=request_id)
     project = steps.locked_project(
         session, actor=actor, project_id=seen.project_id, command=Command.PAY
     )
