@@ -2377,6 +2377,139 @@ CREATE TABLE cofund_match_pot (
 	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE place_sign (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	retired_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id BIGINT, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2521,139 +2654,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE place_sign (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	code VARCHAR(7) NOT NULL, 
-	micro_grid_id BIGINT NOT NULL, 
-	description VARCHAR(80) NOT NULL, 
-	lat_e6 BIGINT, 
-	lng_e6 BIGINT, 
-	made_by_user_id BIGINT, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	retired_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
-	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
-	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
-	CONSTRAINT uq_place_sign_code UNIQUE (code), 
-	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
-	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
-	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
-	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
--- next
-CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
--- next
-CREATE TABLE case_list (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	file_name VARCHAR(120) NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	content TEXT, 
-	new_count BIGINT NOT NULL, 
-	known_count BIGINT NOT NULL, 
-	wrong_count BIGINT NOT NULL, 
-	case_ids JSON NOT NULL, 
-	staged_by_user_id BIGINT, 
-	staged_by_name VARCHAR(80) NOT NULL, 
-	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	settled_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_list PRIMARY KEY (id), 
-	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
-	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
-	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
-	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
-	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
--- next
-CREATE TABLE routing_version (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_id BIGINT, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at TIMESTAMP WITH TIME ZONE, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at TIMESTAMP WITH TIME ZONE, 
-	on_by_user_id BIGINT, 
-	on_by_id BIGINT, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	user_id BIGINT NOT NULL, 
-	deputy_user_id BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
--- next
-CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
 -- next
 CREATE TABLE spending_consent (
 	id BIGSERIAL NOT NULL, 
@@ -2841,7 +2841,7 @@ CREATE TABLE case_feedback (
 	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
 	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
 	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
 	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
 	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
 	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -3504,7 +3504,6 @@ CREATE TABLE case_intake (
 	lat_e6 BIGINT, 
 	lng_e6 BIGINT, 
 	act_key UUID, 
-	address_digest VARCHAR(64), 
 	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
 	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
 	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
@@ -3518,7 +3517,7 @@ CREATE TABLE case_intake (
 	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
 )
 -- next
-CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE address_digest IS NOT NULL
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
 -- next
 CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
 -- next
