@@ -5,9 +5,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import (
-    MemberCard,
-)
+from timebank.care.models.desk import MemberCard
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import (
     CardView,
@@ -43,6 +41,7 @@ def card(session: Session, person_id: int) -> CardView | None:
         has_pin=row.pin_hash is not None,
         locked_until=row.locked_until,
         issued_at=row.issued_at,
+        photo_file_id=row.photo_file_id,
     )
 
 
