@@ -28,7 +28,7 @@ class DayMinutesError(ConflictError):
 
 
 class SecondNeededError(InvalidError):
-    """这笔要两个人一起撤：{why}。请第二位同事选自己的名字，输工作密码。"""
+    """这笔超过一个人能撤的数，或者那天已经日结，要两个人一起撤。请第二位同事输工作密码。"""
 
     code = "undo_second_needed"
 

@@ -121,7 +121,9 @@ class OfflineUse(Base):
             f"conflict IS NULL OR conflict IN {among(Conflict)}", name="conflict_known"
         ),
         CheckConstraint("(state = 'charged') = (conflict IS NULL)", name="conflict_named"),
-        CheckConstraint("(state = 'charged') = (redemption_id IS NOT NULL)", name="charged_by_slip"),
+        CheckConstraint(
+            "(state = 'charged') = (redemption_id IS NOT NULL)", name="charged_by_slip"
+        ),
         CheckConstraint("(state = 'debt') = (entry_id IS NOT NULL)", name="owed_by_entry"),
         CheckConstraint("state <> 'debt' OR person_id IS NOT NULL", name="owed_by_somebody"),
         CheckConstraint(

@@ -81,7 +81,7 @@ def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     )
     return render_template(
         "care/done.html",
-        why_second=reversals.needs_another(session, view),
+        needs_second=reversals.needs_another(session, view),
         colleagues=colleagues,
         **facts,
     )

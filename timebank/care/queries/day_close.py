@@ -1,6 +1,6 @@
 """What a till did on a day, and how its days were closed."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
@@ -15,6 +15,8 @@ from timebank.care.rules.tills import CloseState, CloseView, DayFigures, Service
 from timebank.kernel import paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
+
+LOOKS_BACK_DAYS = 14
 
 
 def figures(session: Session, *, till_id: int, day: date) -> DayFigures:
@@ -199,7 +201,7 @@ def closes(
 
 
 def open_days(session: Session, *, centre_id: int, before: date) -> list[tuple[int, str, date]]:
-    """Return till and day of what is not closed yet, of the days before one; oldest first."""
+    """Return till and day of what is not closed yet, of the two weeks before a day."""
     closed = (
         select(DayClose.id)
         .where(
@@ -212,7 +214,12 @@ def open_days(session: Session, *, centre_id: int, before: date) -> list[tuple[i
     rows = session.execute(
         select(CareTill.id, CareTill.name, Redemption.slip_day)
         .join(CareTill, CareTill.id == Redemption.till_id)
-        .where(Redemption.centre_id == centre_id, Redemption.slip_day < before, ~closed)
+        .where(
+            Redemption.slip_day < before,
+            Redemption.slip_day >= before - timedelta(days=LOOKS_BACK_DAYS),
+            Redemption.centre_id == centre_id,
+            ~closed,
+        )
         .distinct()
         .order_by(Redemption.slip_day.desc(), CareTill.id)
         .limit(paging.PAGE_SIZE)

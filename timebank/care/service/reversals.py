@@ -93,14 +93,12 @@ def undo_redemption(
     return undone
 
 
-def needs_another(session: Session, view: RedemptionView) -> str:
-    """Return why undoing takes a second person, or nothing when one may do it alone."""
+def needs_another(session: Session, view: RedemptionView) -> bool:
+    """Whether undoing takes a second person."""
     limit = till_queries.rules_of(session, view.centre_id).undo_alone_minutes_max
     day = view.slip_day or clock.today()
     is_closed = till_queries.is_closed(session, till_id=view.till_id, day=day)
-    if not needs_second(minutes=view.total_minutes, limit_minutes=limit, is_day_closed=is_closed):
-        return ""
-    return "那天已经日结" if is_closed else "超过一个人能撤的数"
+    return needs_second(minutes=view.total_minutes, limit_minutes=limit, is_day_closed=is_closed)
 
 
 def _second(
@@ -112,10 +110,9 @@ def _second(
         SecondNeededError, and what ``tills.second_person`` raises.
     """
     view = redemption_queries.redemption_of(session, redemption.id)
-    why = needs_another(session, view)
     if second is None:
-        if why:
-            raise SecondNeededError(field="staff_pin", why=why)
+        if needs_another(session, view):
+            raise SecondNeededError(field="staff_pin")
         return None
     return tills.second_person(
         session,
@@ -175,7 +172,7 @@ def _write(
         if "care_day_closed_undo" in str(error.orig):
             raise DayClosedError(till=till.name, day=day) from error
         if "care_undone_alone" in str(error.orig):
-            raise SecondNeededError(field="staff_pin", why="那天已经日结") from error
+            raise SecondNeededError(field="staff_pin") from error
         raise
     if not undone:
         raise AlreadyUndoneError

@@ -1,0 +1,59 @@
+"""Whom a counter means by a few typed characters, among a hundred thousand members.
+
+One look into an index for each way of meaning somebody, all in one statement. Only a part of a name
+is looked for name by name, in an index that holds the names and nothing else.
+"""
+
+from sqlalchemy import ColumnElement, and_, func, select, union_all
+from sqlalchemy.orm import Session
+
+from timebank.community import rules
+from timebank.community.models import Community, Person
+
+
+def meant(session: Session, *, community_id: int, text: str, limit: int) -> list[int]:
+    """Return the active people meant by a card number, a phone or its tail, initials or a name."""
+    wanted = rules.clean(text)
+    ways = _ways(session, community_id, wanted) if wanted else []
+    if not ways:
+        return []
+    looks = [
+        select(Person.id).where(Person.community_id == community_id, Person.is_active, way)
+        for way in ways
+    ]
+    found = select(union_all(*looks).subquery().c.id)
+    rows = session.scalars(
+        select(Person.id)
+        .where(Person.id.in_(found))
+        .order_by(Person.pinyin_initials, Person.name, Person.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def _ways(session: Session, community_id: int, wanted: str) -> list[ColumnElement[bool]]:
+    """Return the conditions under each of which a person is meant by what was typed."""
+    ways: list[ColumnElement[bool]] = []
+    phone = rules.phone_of(wanted)
+    if phone:
+        ways.append(Person.phone_index == rules.phone_index(phone))
+    if rules.is_card_text(wanted):
+        digits = wanted.rpartition("-")[2].zfill(rules.CARD_DIGITS)
+        code = select(Community.code).where(Community.id == community_id).scalar_subquery()
+        ways.append(Person.card_no == code + f"-{digits}")
+    if len(wanted) == rules.PHONE_TAIL_DIGITS and wanted.isascii() and wanted.isdigit():
+        ways.append(Person.phone_tail_index == rules.phone_tail_index(wanted))
+    if wanted.isascii() and wanted.isalpha():
+        initials = wanted.lower()
+        after = initials[:-1] + chr(ord(initials[-1]) + 1)
+        ways.append(and_(Person.pinyin_initials >= initials, Person.pinyin_initials < after))
+    if not wanted.isdigit():
+        ways.append(_holds(session, wanted))
+    return ways
+
+
+def _holds(session: Session, wanted: str) -> ColumnElement[bool]:
+    """Return the condition that a name holds what was typed."""
+    is_lite = session.get_bind().dialect.name == "sqlite"
+    place = func.instr if is_lite else func.strpos
+    return place(Person.name, wanted) > 0
