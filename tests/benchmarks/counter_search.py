@@ -1,4 +1,4 @@
-"""How long the counter looks for somebody among many members: by card, QR, phone tail, name, initials.
+"""How long the counter looks for somebody among many members, in every way of looking.
 
 python -m tests.benchmarks.counter_search --engine sqlite|postgresql --members 100000
 """
@@ -40,7 +40,7 @@ class Found:
 
 def members(desk: Desk, count: int) -> Iterable[tuple[dict[str, object], dict[str, object]]]:
     """Return rows of people with their cards, with names as common as real ones."""
-    chance = random.Random(7)  # noqa: S311 - invented people, no secret
+    chance = random.Random(7)
     for number in range(count):
         person_id = 1_000_000 + number
         length = chance.choice((1, 2, 2, 2))
@@ -118,7 +118,7 @@ def timed(work: Callable[[], int]) -> tuple[float, int]:
 
 def look(session: Session, desk: Desk, count: int, rounds: int) -> list[Found]:
     """Look in every way, some rounds, and return how long it took."""
-    chance = random.Random(11)  # noqa: S311 - a fixed course of questions
+    chance = random.Random(11)
     spent: dict[str, list[float]] = {}
     hits: dict[str, int] = {}
     for _ in range(rounds):

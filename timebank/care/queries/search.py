@@ -17,14 +17,11 @@ def meant(session: Session, *, community_id: int, text: str, limit: int) -> list
     ways = _ways(session, community_id, wanted) if wanted else []
     if not ways:
         return []
-    looks = [
-        select(Person.id).where(Person.community_id == community_id, Person.is_active, way)
-        for way in ways
-    ]
+    looks = [select(Person.id).where(Person.community_id == community_id, way) for way in ways]
     found = select(union_all(*looks).subquery().c.id)
     rows = session.scalars(
         select(Person.id)
-        .where(Person.id.in_(found))
+        .where(Person.id.in_(found), Person.is_active)
         .order_by(Person.pinyin_initials, Person.name, Person.id)
         .limit(limit)
     )
@@ -47,8 +44,10 @@ def _ways(session: Session, community_id: int, wanted: str) -> list[ColumnElemen
         initials = wanted.lower()
         after = initials[:-1] + chr(ord(initials[-1]) + 1)
         ways.append(and_(Person.pinyin_initials >= initials, Person.pinyin_initials < after))
-    if not wanted.isdigit():
+    if not wanted.isascii():
         ways.append(_holds(session, wanted))
+    elif not wanted.isdigit():
+        ways.append(Person.name.in_({wanted, wanted.title(), wanted.upper(), wanted.lower()}))
     return ways
 
 
