@@ -678,6 +678,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, (substr(name, 1) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 

@@ -657,6 +657,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, substr(name, 1))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, substr(name, 2))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, substr(name, 3))
+-- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 

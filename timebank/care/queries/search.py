@@ -1,14 +1,16 @@
 """Whom a counter means by a few typed characters, among a hundred thousand members.
 
-One look into an index for each way of meaning somebody, all in one statement. Only a part of a name
-is looked for name by name, in an index that holds the names and nothing else.
+One look into an index for each way of meaning somebody, all in one statement; a part of a name is
+found by the sign at which it begins.
 """
 
-from sqlalchemy import ColumnElement, and_, func, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.community import rules
-from timebank.community.models import Community, Person
+from timebank.community.models import NAME_STARTS, Community, Person
+
+_LAST_SIGN = chr(0x10FFFF)
 
 
 def meant(session: Session, *, community_id: int, text: str, limit: int) -> list[int]:
@@ -45,14 +47,18 @@ def _ways(session: Session, community_id: int, wanted: str) -> list[ColumnElemen
         after = initials[:-1] + chr(ord(initials[-1]) + 1)
         ways.append(and_(Person.pinyin_initials >= initials, Person.pinyin_initials < after))
     if not wanted.isascii():
-        ways.append(_holds(session, wanted))
+        ways += _holds(session, wanted)
     elif not wanted.isdigit():
         ways.append(Person.name.in_({wanted, wanted.title(), wanted.upper(), wanted.lower()}))
     return ways
 
 
-def _holds(session: Session, wanted: str) -> ColumnElement[bool]:
-    """Return the condition that a name holds what was typed."""
+def _holds(session: Session, wanted: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that a name holds what was typed, from each sign where it may begin."""
     is_lite = session.get_bind().dialect.name == "sqlite"
-    place = func.instr if is_lite else func.strpos
-    return place(Person.name, wanted) > 0
+    ways: list[ColumnElement[bool]] = []
+    for start in NAME_STARTS:
+        rest = func.substr(Person.name, literal_column(str(start)))
+        ordered = rest if is_lite else rest.collate("C")
+        ways.append(and_(ordered >= wanted, ordered < wanted + _LAST_SIGN))
+    return ways
