@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -31,7 +32,7 @@ def test_a_difference_is_explained_and_another_signs(session: Session) -> None:
         session, actor=desk.counter, redemption_id=wrong.id, reason="点错了人"
     )
     till = till_queries.till_of(session, actor=desk.counter, centre_id=desk.centre.id)
-    drawer = {"actor": desk.counter, "till_id": till.id, "on_day": clock.today()}
+    drawer: dict[str, Any] = {"actor": desk.counter, "till_id": till.id, "on_day": clock.today()}
     with pytest.raises(errors.DifferenceUnexplainedError):
         day_close.count_day(session, found_slips=1, found_minutes=60, **drawer)
 

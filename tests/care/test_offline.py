@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,7 @@ def test_what_was_served_offline_is_charged_once_however_often_it_comes(session:
     desk = make_desk(session)
     device, token = make_device(session, desk), make_token(session, desk)
     use = used(device, token.text)
-    asked = {"actor": desk.counter, "device_id": device.device.id}
+    asked: dict[str, Any] = {"actor": desk.counter, "device_id": device.device.id}
     assert available(session, desk) == 600
 
     first = offline_uses.take_in(session, uses=[use], **asked)
@@ -129,7 +130,7 @@ def test_what_cannot_be_booked_is_kept_with_its_reason(session: Session) -> None
 def test_a_device_serves_no_more_than_its_allowance_nor_after_its_end(session: Session) -> None:
     desk = make_desk(session)
     device = make_device(session, desk, minutes_max=100, uses_max=9)
-    asked = {"actor": desk.counter, "device_id": device.device.id}
+    asked: dict[str, Any] = {"actor": desk.counter, "device_id": device.device.id}
     uses = [used(device, make_token(session, desk).text, number=one) for one in (1, 2)]
     assert kinds(offline_uses.take_in(session, uses=uses, **asked)) == ["charged", "over_allowance"]
 
@@ -181,7 +182,7 @@ def test_tomorrows_bookings_are_signed_once_and_pay_from_their_hold(session: Ses
         service_id=desk.lunch.id,
         on_day=tomorrow,
     )
-    sheet = {"actor": desk.counter, "centre_id": desk.centre.id, "on_day": tomorrow}
+    sheet: dict[str, Any] = {"actor": desk.counter, "centre_id": desk.centre.id, "on_day": tomorrow}
     tokens = offline_tokens.issue_for_bookings(session, **sheet)
     assert offline_tokens.issue_for_bookings(session, **sheet) == tokens
     assert len(tokens) == 1
@@ -211,7 +212,7 @@ def test_a_conflict_becomes_a_debt_by_name_or_is_borne_when_two_agree(session: S
         session, actor=desk.counter, device_id=device.device.id, uses=[*uses, unknown]
     )
     assert kinds(found) == ["charged", "over_balance", "over_balance", "unknown"]
-    say = {"actor": desk.admin, "note": "老人下周补上"}
+    say: dict[str, Any] = {"actor": desk.admin, "note": "老人下周补上"}
 
     owed = offline_decisions.owe(session, use_id=found[1].id, **say)
     assert owed.state == "debt"
@@ -242,7 +243,7 @@ def test_paper_slips_are_numbered_and_each_is_entered_once(session: Session) -> 
         *("000001", "000002", "000003", "000004"),
     ]
     yesterday = clock.today() - timedelta(days=1)
-    asked = {
+    asked: dict[str, Any] = {
         "actor": desk.counter,
         "wanted": [Wanted(desk.lunch.id, 1)],
         "served_on": yesterday,
@@ -277,7 +278,7 @@ def test_paper_slips_are_numbered_and_each_is_entered_once(session: Session) -> 
 def test_a_token_needs_the_elders_own_yes(session: Session) -> None:
     desk = make_desk(session)
     give_minutes(session, desk.admin, person_id=desk.member.id, minutes=60)
-    asked = {
+    asked: dict[str, Any] = {
         "actor": desk.counter,
         "centre_id": desk.centre.id,
         "person_id": desk.member.id,
@@ -287,7 +288,7 @@ def test_a_token_needs_the_elders_own_yes(session: Session) -> None:
     }
     with pytest.raises(errors.WrongPinError):
         offline_tokens.issue_token(session, proven=Proven(pin="000111"), **asked)
-    far = {**asked, "last_on": clock.today() + timedelta(days=60)}
+    far: dict[str, Any] = {**asked, "last_on": clock.today() + timedelta(days=60)}
     with pytest.raises(offline_errors.TokenDaysError):
         offline_tokens.issue_token(session, proven=BY_PIN, **far)
     token = offline_tokens.issue_token(session, proven=BY_PIN, **asked)

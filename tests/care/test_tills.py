@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -110,7 +111,7 @@ def test_undoing_much_takes_a_second_person_who_is_no_kin(session: Session) -> N
         may_sign_alone=False,
     )
     made = lunch_for(session, desk)
-    asked = {"actor": desk.counter, "redemption_id": made.id, "reason": "点错了人"}
+    asked: dict[str, Any] = {"actor": desk.counter, "redemption_id": made.id, "reason": "点错了人"}
     assert desk.counter.user_id is not None
 
     with pytest.raises(till_errors.SecondNeededError):
@@ -196,7 +197,7 @@ def test_some_of_a_booking_is_taken_and_the_rest_goes_back(session: Session) -> 
         on_day=clock.today(),
         quantity=2,
     )
-    asked = {"actor": desk.counter, "booking_id": booked.id, "proven": BY_PIN}
+    asked: dict[str, Any] = {"actor": desk.counter, "booking_id": booked.id, "proven": BY_PIN}
     with pytest.raises(till_errors.TakenTooManyError):
         redemptions.redeem_booking(session, key=new_id(), taken=3, **asked)
 
@@ -231,7 +232,7 @@ def test_a_table_is_served_together_or_not_at_all(session: Session) -> None:
     desk = make_desk(session)
     friend = make_member(session, desk.counter, name="李国栋")
     cards.set_pin(session, actor=desk.counter, person_id=friend.id, pin=PIN, proven=Proven())
-    asked = {
+    asked: dict[str, Any] = {
         "actor": desk.counter,
         "centre_id": desk.centre.id,
         "wanted": [Wanted(desk.lunch.id, 1)],
@@ -279,7 +280,11 @@ def test_the_card_with_its_photo_is_a_proof_and_another_card_is_not(session: Ses
         by_card(tokens[desk.member.id])
     kept = BytesIO()
     Image.new("RGB", (90, 120), (150, 120, 100)).save(kept, "JPEG")
-    photo = {"person_id": desk.member.id, "content": kept.getvalue(), "name": "像.jpg"}
+    photo: dict[str, Any] = {
+        "person_id": desk.member.id,
+        "content": kept.getvalue(),
+        "name": "像.jpg",
+    }
     cards.put_photo(session, actor=desk.counter, **photo)
     with pytest.raises(till_errors.CardNotHereError):
         by_card(tokens[friend.id])
@@ -336,7 +341,7 @@ def test_a_closed_day_takes_no_slip_and_no_undoing(session: Session) -> None:
     }
     copy |= {"key": new_id(), "hold_id": new_id(), "slip_seq": 99, "state": "held"}
     with pytest.raises(DBAPIError, match="care_day_closed_slip"), session.begin_nested():
-        session.execute(Redemption.__table__.insert().values(copy))
+        session.execute(insert(Redemption).values(copy))
     with pytest.raises(DBAPIError, match="care_day_close_kept"), session.begin_nested():
         session.execute(text("UPDATE care_day_close SET found_slips = 0"))
     with pytest.raises(DBAPIError, match="care_slip_fixed"), session.begin_nested():
@@ -350,7 +355,11 @@ def test_after_the_close_two_undo_it_on_the_next_day(session: Session) -> None:
     close_today(session, desk, other)
 
     with clock.fixed_at(clock.now() + timedelta(days=1)):
-        asked = {"actor": desk.counter, "redemption_id": made.id, "reason": "点错了人"}
+        asked: dict[str, Any] = {
+            "actor": desk.counter,
+            "redemption_id": made.id,
+            "reason": "点错了人",
+        }
         with pytest.raises(till_errors.SecondNeededError):
             reversals.undo_redemption(session, **asked)
         reversals.undo_redemption(session, second=second(other), **asked)

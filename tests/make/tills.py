@@ -12,6 +12,7 @@ from tests.make.access import PASSWORD, make_actor
 from tests.make.care import BY_PIN, Desk
 from tests.make.community import make_person
 from timebank.access.service import tablets
+from timebank.care.queries import day_close as close_queries
 from timebank.care.queries import tills as till_queries
 from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import RedemptionView, Wanted
@@ -64,7 +65,7 @@ def lunch_for(session: Session, desk: Desk, *, person_id: int | None = None) -> 
 def close_today(session: Session, desk: Desk, signer: Actor) -> CloseView:
     """Return the close of today at the desk's first till, without a difference."""
     till = till_queries.till_of(session, actor=desk.counter, centre_id=desk.centre.id)
-    known = day_close.queries.figures(session, till_id=till.id, day=clock.today())
+    known = close_queries.figures(session, till_id=till.id, day=clock.today())
     counted = day_close.count_day(
         session,
         actor=desk.counter,
@@ -119,4 +120,4 @@ def used(device: Registered, token: str, *, at: datetime | None = None, number: 
 
 def kinds(views: Sequence[object]) -> list[str]:
     """Return states or conflicts of uses."""
-    return [getattr(view, "conflict", None) or getattr(view, "state", "") for view in views]
+    return [str(getattr(view, "conflict", None) or getattr(view, "state", "")) for view in views]

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.care.api.frame import api
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
@@ -52,10 +53,8 @@ from timebank.care.service import bookings, cards, catalogue, redemptions, rever
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
-from timebank.web.api import gives, gives_page, room_api, takes
+from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
-
-api = room_api("care")
 
 
 @api.get("/care-centres")

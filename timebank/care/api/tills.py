@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.care.api.desk import api
+from timebank.care.api.frame import api
 from timebank.care.queries import day_close as close_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import tills as queries

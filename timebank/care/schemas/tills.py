@@ -114,11 +114,19 @@ class TableProofsIn(ma.Schema):
         """Return each one's agreement by person."""
         found = {}
         for name, value in data.items():
-            prefix, _, number = name.partition("pin_")
-            if prefix == "" and number.isdigit() and len(number) < 19:
-                SIX_DIGITS(value)
-                found[int(number)] = Proven(pin=value, code=value)
+            number = name.removeprefix("pin_")
+            if number != name and number.isdigit() and len(number) < 19:
+                found[int(number)] = _digits(name, value)
         return {"proofs": found}
+
+
+def _digits(name: str, value: str) -> Proven:
+    """Return the agreement that six digits are; a fault stands at the field they came from."""
+    try:
+        SIX_DIGITS(value)
+    except ma.ValidationError as error:
+        raise ma.ValidationError(error.messages, name) from error
+    return Proven(pin=value, code=value)
 
 
 class SeatIn(ma.Schema):
