@@ -15,7 +15,7 @@ from timebank.care.rules.tills import CloseView, DayFigures, RulesView, Second, 
 from timebank.care.schemas.desk import RedemptionOut
 from timebank.care.schemas.proofs import SignIn
 from timebank.care.schemas.till_answers import CloseOut, FiguresOut, RulesOut, TillOut
-from timebank.care.schemas.tills import CountIn, DayIn, RulesIn, TableOfIn, TellingIn, TillIn
+from timebank.care.schemas.tills import CountIn, OnDayIn, RulesIn, TableOfIn, TellingIn, TillIn
 from timebank.care.service import company, day_close, telling, tills
 from timebank.care.service.tills import TillFacts
 from timebank.kernel import clock
@@ -114,9 +114,9 @@ def choose_telling(
 @api.get("/care-tills/<int:till_id>/figures")
 @needs("care.reverse")
 @reads
-@takes(DayIn, where="query")
+@takes(OnDayIn, where="query")
 @gives(FiguresOut)
-def figures(session: Session, till_id: int, *, on_day: date | None, **_asked: object) -> DayFigures:
+def figures(session: Session, till_id: int, *, on_day: date | None) -> DayFigures:
     """What the service knows of a till's day."""
     actor = current_actor()
     till = day_close.till_within(session, actor=actor, till_id=till_id)

@@ -77,6 +77,12 @@ class DayIn(ma.Schema):
     cursor = fields.String(load_default=None, validate=validate.Length(max=400))
 
 
+class OnDayIn(ma.Schema):
+    """Which day is asked for; today unless said otherwise."""
+
+    on_day = fields.Date(load_default=None)
+
+
 class BackIn(ma.Schema):
     """Where to go afterwards."""
 
