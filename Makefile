@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint drills bench words migration clean
+.PHONY: demo test nightly lint drills bench words migration clean
 
 demo: .venv/ready
 	$(BIN)/timebank demo
@@ -10,11 +10,18 @@ demo: .venv/ready
 test: .venv/ready-for-tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
+# What takes too long to run after every change: long random histories, every planted bug, the drills.
+nightly: test drills
+	for engine in sqlite postgresql; do \
+	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; done
+	FUZZ_EXAMPLES=60 $(BIN)/python -m pytest tests/api
+	$(BIN)/python -m tests.planted.run
+
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
 
 # Everything in full, one after the other, on both engines; the first that is not exact stops it.
-BOTH := race counter retry_storm bank sudden_end worker_dies backups full_disk clocks
+BOTH := race counter claims retry_storm bank sudden_end worker_dies backups full_disk clocks
 ON_POSTGRESQL := database_crash point_in_time
 
 drills: .venv/ready-for-tests

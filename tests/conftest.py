@@ -1,7 +1,9 @@
 """Every test that touches the database runs on both engines, each in a transaction rolled back."""
 
+import atexit
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from contextvars import copy_context
 from functools import cache
@@ -19,26 +21,41 @@ from werkzeug.test import TestResponse
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.make import house, real
-from timebank.app import create_app
 from timebank.kernel import passwords
 from timebank.kernel.db import db
 
-# These share one lived-in community, which takes a while to make: one worker for each engine.
-LIVED_IN = ("tests/browser/", "tests/journeys/", "tests/cli/test_demo.py", "tests/api/")
-# What takes long begins early, so that no worker waits for another's last test.
-LONG = ("tests/drills/", "tests/ledger/test_stateful.py", "tests/planted/", "tests/house/test_lint")
+# What takes long begins early, so that no worker waits for another's last test, and is handed out
+# test by test.
+LONG = (
+    "tests/drills/",
+    "tests/planted/",
+    "tests/journeys/",
+    "tests/house/test_linters",
+    "tests/house/test_route_matrix",
+)
+# Long as well, but what stands in a file shares something that is dear to make.
+SHARING = (
+    "tests/browser/",
+    "tests/api/",
+    "tests/benchmarks/",
+    "tests/cli/",
+    "tests/ledger/test_stateful.py",
+)
 
 
 class _Workers(LoadScopeScheduling):  # type: ignore[misc]  # the library is not typed
-    """Keeps what shares an expensive thing on one worker.
+    """Keeps the tests of a file on one engine on one worker, where they share what is dear to make.
 
     Marks of groups do not do it: xdist 3.8 writes them where pytest 9.2 does not read them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if not nodeid.startswith(LIVED_IN):
+        if nodeid.startswith(LONG):
             return nodeid
-        return "lived-in-postgresql" if "[postgresql" in nodeid else "lived-in-sqlite"
+        file, _, test = nodeid.partition("::")
+        if file == "tests/browser/test_gate.py":
+            return f"{file} {test.partition('[')[0]}"
+        return f"{file} {'postgresql' in test}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,7 +67,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Workers:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, after the order was shuffled."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG + SHARING))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the folder that all workers of this run share, and clear it away in the very end."""
+    if not hasattr(config, "workerinput"):
+        shared = real.new_folder()
+        os.environ[real.SHARED_FOLDER] = str(shared)
+        atexit.register(shutil.rmtree, shared, ignore_errors=True)
 
 
 def pytest_collection_finish() -> None:
@@ -82,7 +107,7 @@ passwords._hasher = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 @cache
 def app_on(engine_name: str) -> Flask:
     """One application for the whole run on an engine's shared database."""
-    app = create_app(real.test_settings(real.shared_address(engine_name)))
+    app = real.new_app(real.test_settings(real.shared_address(engine_name)))
     app.testing = True
     # Tests of forms post without a token; others switch the guard on and prove it.
     app.config["WTF_CSRF_ENABLED"] = False
@@ -114,8 +139,6 @@ def app(engine_name: str) -> Iterator[Flask]:
         engines[None] = engine
         outer.rollback()
         connection.close()
-        if engine_name == "postgresql":
-            engine.dispose()
 
 
 @pytest.fixture

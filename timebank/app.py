@@ -19,10 +19,14 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
+from timebank.care.service import tidings as care_tidings
+from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
+from timebank.cofund.service import reminders as cofund_reminders
+from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
 from timebank.jobs import service as jobs
@@ -32,7 +36,11 @@ from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
 from timebank.ledger.service import folding, proving
 from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
-from timebank.settings import Settings
+from timebank.notices.queries import messages as message_queries
+from timebank.notices.rules.channels import Channels, Gate, MailServer
+from timebank.notices.service import channels, delivering
+from timebank.notices.service import reading as message_reading
+from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
 from timebank.volunteering.pages import gifts as gift_pages
@@ -53,6 +61,7 @@ from timebank.volunteering.service import (
     risk,
     rolling,
     spot_checks,
+    tidings,
 )
 from timebank.volunteering.service import expiry as hours_expiry
 from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
@@ -94,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    channels.use(_ways(settings.sending))
     words.init_app(app)
     login.init_app(app)
     security.init_app(app)
@@ -109,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_places()
     health.ready_when("schema", schema.complaint)
     context.use_sign(app, _sign)
+    context.use_bell(app, message_queries.unread_count)
     _wire_jobs()
     _wire_panels()
     if settings.proxy_hops:
@@ -189,6 +200,24 @@ def _open_rooms(app: Flask) -> None:
     api.init_app(app, apis)
 
 
+def _ways(sending: Sending) -> Channels:
+    """Return the ways of sending that the settings describe."""
+    mail = MailServer(
+        host=sending.smtp_host,
+        port=sending.smtp_port,
+        sender=sending.smtp_from,
+        user=sending.smtp_user,
+        password=sending.smtp_password,
+        security=sending.smtp_security,
+    )
+    return Channels(
+        mail=mail if sending.smtp_host else None,
+        sms=Gate(sending.sms_url, sending.sms_secret) if sending.sms_url else None,
+        hook=Gate(sending.webhook_url, sending.webhook_secret) if sending.webhook_url else None,
+        base_url=sending.base_url,
+    )
+
+
 def _add_commands(app: Flask) -> None:
     """Register the commands of the whole service and of the rooms."""
     for room in filter(lambda one: _has(one, "cli"), ROOMS):
@@ -230,10 +259,16 @@ def _wire_jobs() -> None:
     jobs.register("ledger.verify", proving.prove_books)
     jobs.register(case_years.REBASE_JOB, case_years.rebase)
     jobs.register("cases.rebase_everywhere", case_years.rebase_everywhere)
+    jobs.register("cofund.remind", cofund_reminders.remind_everywhere)
+    jobs.register("cofund.retention", cofund_retention.remind_due)
+    jobs.register(case_reminders.JOB, case_reminders.remind)
+    jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
+    jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
+    jobs.register(tidings.JOB, tidings.remind_of_tasks)
     jobs.register("volunteering.close_past", closing.close_past_tasks)
     jobs.register("volunteering.continue_needs", needs.continue_needs)
     jobs.register("volunteering.roll_months", rolling.roll_everywhere)
@@ -244,6 +279,8 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register_outside(delivering.JOB, delivering.deliver)
+    jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))

@@ -4,16 +4,41 @@ import base64
 import hashlib
 import os
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 DEFAULT_HOME = Path("var")
+# What each way of sending needs; mail may do without a user and a password.
+_NEEDED = {
+    "mail": ("smtp_host", "smtp_from"),
+    "SMS": ("sms_url", "sms_secret"),
+    "the webhook": ("webhook_url", "webhook_secret"),
+}
+_PRIVATE = ("https://", "http://127.0.0.1", "http://localhost")
 
 
 class SettingsError(Exception):
     """A setting is missing or makes no sense; the text says which and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """By which ways messages leave; what is empty is not set up. Secrets never show."""
+
+    base_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""
+    sms_url: str = ""
+    sms_secret: str = field(default="", repr=False)
+    webhook_url: str = ""
+    webhook_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +56,7 @@ class Settings:
     redis_url: str = ""
     owner_database_url: str = ""
     previous_field_keys: dict[str, bytes] = field(default_factory=dict)
+    sending: Sending = field(default_factory=Sending)
 
 
 def load(home: Path | None = None) -> Settings:
@@ -64,7 +90,36 @@ def load(home: Path | None = None) -> Settings:
         proxy_hops=int(values.get("TIMEBANK_PROXY_HOPS", "0")),
         redis_url=values.get("TIMEBANK_REDIS_URL", ""),
         owner_database_url=_driver(values.get("TIMEBANK_OWNER_DATABASE_URL", "")),
+        sending=_sending(values),
     )
+
+
+def _sending(values: Mapping[str, str]) -> Sending:
+    """Return how messages leave.
+
+    Raises:
+        SettingsError: half of what a way needs is missing, or it would be read by strangers.
+    """
+    told = {
+        one.name: values.get(f"TIMEBANK_{one.name.upper()}", "").strip()
+        for one in fields(Sending)
+        if one.name != "smtp_port"
+    }
+    told["smtp_security"] = told["smtp_security"] or "starttls"
+    port = values.get("TIMEBANK_SMTP_PORT", "587")
+    for way, needed in _NEEDED.items():
+        missing = [f"TIMEBANK_{name.upper()}" for name in needed if not told[name]]
+        if missing and any(told[name] for name in needed):
+            message = f"{way} is half set up; write {' and '.join(missing)} too, or none of it"
+            raise SettingsError(message)
+    if told["smtp_security"] not in {"tls", "starttls", "none"} or not port.isdigit():
+        message = "TIMEBANK_SMTP_SECURITY is tls, starttls or none; TIMEBANK_SMTP_PORT a number"
+        raise SettingsError(message)
+    for name in ("sms_url", "webhook_url"):
+        if told[name] and not told[name].startswith(_PRIVATE):
+            message = f"TIMEBANK_{name.upper()} must begin with https://"
+            raise SettingsError(message)
+    return Sending(smtp_port=int(port), **told)
 
 
 def _driver(url: str) -> str:

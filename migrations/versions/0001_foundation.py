@@ -53,5 +53,6 @@ def downgrade():
     triggers = bind.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
     for name in triggers:
         bind.exec_driver_sql(f'DROP TRIGGER "{name}"')
-    for name in names:
+    # The newest first: a table whose rows go with another's must be gone before what both refer to.
+    for name in reversed(names):
         bind.exec_driver_sql(f'DROP TABLE "{name}"')

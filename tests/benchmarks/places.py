@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 
 from tests.benchmarks.harness import BenchSettings
 from tests.make import real
-from timebank.app import create_app
 from timebank.kernel import db as kernel_db
 from timebank.kernel import grants
-from timebank.kernel.db import db, make_engine, transaction
+from timebank.kernel.db import make_engine, transaction
 
 T = TypeVar("T")
 
@@ -101,15 +100,9 @@ def run_as_admin(server: Any, statement: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-@cache
-def know_models() -> None:
-    """Load every room, so that the metadata has all tables."""
-    create_app(real.test_settings("sqlite://"))
-
-
 def build(address: str) -> None:
     """Create every table with its triggers and grants."""
-    know_models()
+    real.know_models()
     engine = make_engine(address)
     real.build_schema(engine)
     engine.dispose()
@@ -182,13 +175,12 @@ def as_application(address: str) -> str:
 
 def within(address: str, work: Callable[[Session], T]) -> T:
     """Do work in one transaction of an application on a database, as its own role."""
-    app = create_app(real.test_settings(as_application(address)))
-    with app.app_context():
-        try:
+    app = real.app_with(real.test_settings(as_application(address)))
+    try:
+        with app.app_context():
             return transaction(work)
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    finally:
+        real.release(app)
 
 
 @contextmanager

@@ -25,9 +25,8 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.harness import BenchSettings, Limit, measure, percentile
 from tests.make import real
-from timebank.app import create_app
 from timebank.kernel import clock
-from timebank.kernel.db import db, read_only, transaction
+from timebank.kernel.db import read_only, transaction
 
 # Chance and the clock decide these.
 _BY_CHANCE = {"salt", "words_hash", "seal"}
@@ -62,11 +61,10 @@ def test_a_pair_takes_turns_and_has_a_ratio(
 
 @contextmanager
 def _inside(address: str) -> Iterator[Flask]:
-    app = create_app(real.test_settings(address))
+    app = real.app_with(real.test_settings(address))
     with app.app_context():
         yield app
-        db.session.remove()
-        db.engine.dispose()
+    real.release(app)
 
 
 def _rows(table: Table) -> list[dict[str, Any]]:

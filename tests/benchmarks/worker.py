@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from tests.benchmarks import books, raw, serving
 from tests.benchmarks.serving import Answer, Role
 from tests.make import real
-from timebank.app import create_app
 from timebank.kernel import clock
 from timebank.kernel.db import read_only
 
@@ -164,7 +163,7 @@ ROLES: dict[str, Callable[[Spec], Role]] = {
 
 def open_role(spec: Spec) -> Role:
     """Return the role that a specification names, inside the application."""
-    app = create_app(real.test_settings(spec["address"]))
+    app = real.app_with(real.test_settings(spec["address"]))
     app.app_context().push()
     return ROLES[spec["role"]](spec)
 

@@ -7,6 +7,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
+from sqlalchemy.orm import Session
 
 from tests.make import cases as make
 from tests.make import real
@@ -104,23 +105,23 @@ def _unseal(connection: Connection) -> None:
 
 @pytest.mark.parametrize("engine_name", real.ENGINES)
 def test_every_change_behind_our_back_is_named(engine_name: str) -> None:
-    for statement, table, where in CORRUPTIONS:
-        with real.real_app(engine_name) as app, app.test_request_context("/"):
-            with clock.fixed_at(NOON):
-                transaction(
-                    lambda session: make.make_case(
-                        session, make.make_grid(session), state=State.FED_BACK
-                    )
+    with real.real_app(engine_name) as app, app.test_request_context("/"):
+        with clock.fixed_at(NOON):
+            transaction(
+                lambda session: make.make_case(
+                    session, make.make_grid(session), state=State.FED_BACK
                 )
-            assert list(verify.findings(db.session())) == []
-            db.session.remove()
+            )
+        assert list(verify.findings(db.session())) == []
+        db.session.remove()
 
-            owner = real.owner_engine(app)
-            with owner.begin() as connection:
+        owner = real.owner_engine(app)
+        for statement, table, where in CORRUPTIONS:
+            with owner.connect() as connection, connection.begin() as changing:
                 _unseal(connection)
                 assert connection.execute(text(statement)).rowcount
-            owner.dispose()
-
-            named = {(one.table, one.row) for one in verify.findings(db.session())}
+                with Session(connection) as session:
+                    named = {(one.table, one.row) for one in verify.findings(session)}
+                changing.rollback()
             assert any(found == table and where in row for found, row in named), statement
-            db.session.remove()
+        owner.dispose()

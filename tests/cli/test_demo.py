@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from tests.make import house as houses
 from tests.make import real
-from timebank.app import create_app
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import Source, State
 from timebank.cli.demo import load
@@ -30,12 +29,9 @@ from timebank.volunteering.queries import records
 def lived(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a copy of the lived-in community."""
     source = houses.lived_in(request.param)
-    with real.real_address(request.param, source=source) as address:
-        app = create_app(real.test_settings(address))
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with real.real_app(request.param, source=source) as app, app.app_context():
+        yield app
+        db.session.remove()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Co-funding for programs: the whole walk, figures, refusals."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +9,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
-from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
+from tests.make.cofund import (
+    Office,
+    ask,
+    make_document,
+    make_office,
+    make_project,
+    pay_in,
+    spend,
+)
 from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
@@ -45,8 +54,17 @@ def test_a_project_walks_from_proposal_to_closing(
     made = act(office.admin, "/projects", {"title": "环路补坑"})
     at = f"/projects/{made['id']}"
     act(office.admin, f"{at}/cost", {"lines": [{"label": "沥青", "amount_fen": 1001}]})
+    days_ago = (clock.today() - timedelta(days=9)).isoformat()
+    photo = make_document(session, actor=office.admin)
+    act(office.admin, f"{at}/publicise", {"from_on": days_ago, "document_file_id": photo})
+    sums = {"area_total": 900, "area_part": 800, "area_yes": 700}
+    sums |= {"heads_total": 9, "heads_part": 8, "heads_yes": 7}
+    held = {"matter": "ordinary", "voted_on": today, "document_file_id": photo}
+    vote = act(office.admin, f"{at}/votes/recorded", sums | held)
+    assert act(office.finance, f"/votes/{vote['id']}/confirm", sums)["state"] == "passed"
     weights = {"company": 40, "property_firm": 30, "residents": 30}
     agreement = {"signed_on": today, "basis": "agreement", "weights": weights}
+    agreement["retention_permille"] = 0
     agreed = act(office.admin, f"{at}/agree", agreement)
     assert [one["agreed_fen"] for one in agreed["figures"]["parties"]] == [401, 300, 300]
     received = act(
@@ -82,6 +100,8 @@ def test_a_project_walks_from_proposal_to_closing(
     assert _get(client, "/spending-requests")["items"][0]["state"] == "approved"
     paid = act(office.finance, f"/spending-requests/{request['id']}/pay", {"paid_on": today})
     act(office.admin, f"{at}/accept", {"note": "路面平整"})
+    act(office.admin, f"{at}/settle")
+    assert _get(client, f"{at}/settlement")["facts"]["refunded_fen"] == 1
     closed = act(office.admin, f"{at}/close")
 
     assert paid["state"] == "paid"

@@ -1,7 +1,9 @@
 """A project's life: every state with every command, numbers, agreements."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,15 +13,22 @@ from tests.make.cofund import (
     Office,
     ask,
     make_document,
+    make_doors,
     make_office,
     make_project,
     pay_in,
+    spend,
 )
 from tests.make.community import make_micro_grid
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.errors.votes import VoteNeededError
 from timebank.cofund.models.projects import Project
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
+from timebank.cofund.rules.policy import Matter, ProjectPolicy
 from timebank.cofund.rules.projects import (
+    LIFE,
+    SPENDING_TRANSITIONS,
     TRANSITIONS,
     Basis,
     Command,
@@ -28,8 +37,21 @@ from timebank.cofund.rules.projects import (
     ProjectState,
     SpendingState,
 )
-from timebank.cofund.service import agreements, money, projects
+from timebank.cofund.rules.retention import MoveKind
+from timebank.cofund.service import (
+    agreements,
+    bills,
+    endings,
+    money,
+    policy,
+    projects,
+    publicity,
+    retention,
+    steps,
+    votes,
+)
 from timebank.kernel import clock
+from timebank.kernel.errors import DomainError
 
 Act = Callable[[Session, Office, int], object]
 
@@ -66,108 +88,193 @@ def _request(session: Session, office: Office, project_id: int) -> object:
     return ask(session, office, project_id, 1)
 
 
+def _settle(session: Session, office: Office, project_id: int) -> object:
+    return endings.settle_project(session, actor=office.admin, project_id=project_id)
+
+
+def _release(session: Session, office: Office, project_id: int) -> object:
+    return retention.ask_move(
+        session,
+        actor=office.finance,
+        project_id=project_id,
+        kind=MoveKind.RELEASE,
+        amount_fen=1,
+        reason="厂家以保函代替",
+    )
+
+
+def _open_vote(session: Session, office: Office, project_id: int) -> object:
+    return votes.open_vote(
+        session,
+        actor=office.admin,
+        project_id=project_id,
+        matter=Matter.ORDINARY,
+        closes_on=clock.today() + timedelta(days=7),
+    )
+
+
 ACTS: dict[Command, Act] = {
     Command.COST: _cost,
-    Command.AGREE: _agree,
-    Command.RECEIVE: _receive,
-    Command.REQUEST: _request,
-    Command.ACCEPT: lambda session, office, id_: projects.accept_project(
-        session, actor=office.admin, project_id=id_, note="通电正常"
-    ),
-    Command.CLOSE: lambda session, office, id_: projects.close_project(
+    Command.PUBLICISE: lambda session, office, id_: publicity.publicise_project(
         session, actor=office.admin, project_id=id_
     ),
-    Command.CANCEL: lambda session, office, id_: projects.cancel_project(
+    Command.OPEN_VOTE: _open_vote,
+    Command.AGREE: _agree,
+    Command.RECEIVE: _receive,
+    Command.UNDO: _undo,
+    Command.REQUEST: _request,
+    Command.RELEASE: _release,
+    Command.ACCEPT: lambda session, office, id_: endings.accept_project(
+        session, actor=office.admin, project_id=id_, note="通电正常"
+    ),
+    Command.SETTLE: _settle,
+    Command.CLOSE: lambda session, office, id_: endings.close_project(
+        session, actor=office.admin, project_id=id_
+    ),
+    Command.CANCEL: lambda session, office, id_: endings.cancel_project(
         session, actor=office.admin, project_id=id_, reason="改由厂家承建"
     ),
+}
+# Allowed by the table, refused by what else must hold: who paid, who has voted, what is kept.
+GUARDED: dict[tuple[ProjectState, Command], type[DomainError]] = {
+    (ProjectState.PUBLICISED, Command.AGREE): VoteNeededError,
+    (ProjectState.ACTIVE, Command.CANCEL): errors.RetentionHeldError,
+    (ProjectState.RETENTION, Command.CLOSE): errors.RetentionHeldError,
 }
 
 
 def _in_state(session: Session, office: Office, state: ProjectState) -> int:
-    """A project in a state where the company still owes a fen."""
-    project = make_project(session, office, state=ProjectState.AGREED, total_fen=1000)
-    if state in {ProjectState.DRAFT, ProjectState.COSTED, ProjectState.AGREED}:
-        return make_project(session, office, state=state, total_fen=1000).id
-    if state is ProjectState.CANCELLED:
-        return make_project(session, office, state=state).id
-    pay_in(session, office, project.id, Party.COMPANY, 399)
+    """A project in a state where the company still owes a fen, and builders have withheld money."""
+    if state in {*LIFE[: LIFE.index(ProjectState.FUNDING)], ProjectState.CANCELLED}:
+        return make_project(session, office, state=state, total_fen=10_000).id
+    if state in {ProjectState.SETTLED, ProjectState.CLOSED}:
+        plain = replace(office, retention_permille=0)
+        return make_project(session, plain, state=state, total_fen=10_000).id
+    project = make_project(session, office, state=ProjectState.AGREED, total_fen=10_000)
+    pay_in(session, office, project.id, Party.COMPANY, 3_999)
     if state is ProjectState.FUNDING:
         return project.id
-    request = ask(session, office, project.id, 100)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
-    money.pay_spending(session, actor=office.finance, request_id=request.id, paid_on=clock.today())
-    for reached in (ProjectState.ACCEPTED, ProjectState.CLOSED):
-        if state in {reached, ProjectState.CLOSED}:
-            command = Command.ACCEPT if reached is ProjectState.ACCEPTED else Command.CLOSE
-            ACTS[command](session, office, project.id)
+    spend(session, office, project.id, 1000)
+    pay_in(session, office, project.id, Party.PROPERTY_FIRM, 1)
+    if state is not ProjectState.ACTIVE:
+        ACTS[Command.ACCEPT](session, office, project.id)
+    if state is ProjectState.RETENTION:
+        ACTS[Command.SETTLE](session, office, project.id)
     return project.id
 
 
-@pytest.mark.parametrize("command", ACTS)
 @pytest.mark.parametrize("state", ProjectState)
-def test_a_state_allows_exactly_its_commands(
-    session: Session, state: ProjectState, command: Command
-) -> None:
-    office = make_office(session)
+def test_a_state_allows_exactly_its_commands(session: Session, state: ProjectState) -> None:
+    office = replace(make_office(session), retention_permille=30)
+    make_doors(session, office.community_id)
     project_id = _in_state(session, office, state)
+    assert session.get_one(Project, project_id).state == state
+
+    for command in Command:
+        to = TRANSITIONS.get((state, command))
+        ask_for = partial(
+            steps.locked_project,
+            session,
+            actor=office.admin,
+            project_id=project_id,
+            command=command,
+        )
+        if to is None:
+            with pytest.raises(errors.WrongStateError):
+                ask_for()
+        else:
+            ask_for()
+        if command in ACTS:
+            _try(session, office, project_id, state, command)
+
+
+def _try(
+    session: Session, office: Office, project_id: int, state: ProjectState, command: Command
+) -> None:
+    """Ask for a command and undo it; what became of the state is as the table says."""
     to = TRANSITIONS.get((state, command))
-
-    if to is None:
-        # A project that was never costed has no line to spend on; that is refused as well.
-        with pytest.raises((errors.WrongStateError, IndexError)):
-            ACTS[command](session, office, project_id)
+    refusal = GUARDED.get((state, command))
+    act = ACTS[command]
+    savepoint = session.begin_nested()
+    if to is None or refusal:
+        # What was never costed has no line to spend on, what was never paid nothing to undo.
+        with pytest.raises(refusal or (errors.WrongStateError, IndexError)):
+            act(session, office, project_id)
     else:
-        ACTS[command](session, office, project_id)
-
+        act(session, office, project_id)
+        session.flush()
+        session.expire_all()
+        reached = session.get_one(Project, project_id).state
+        expected = {to, ProjectState.RETENTION} if command is Command.SETTLE else {to}
+        assert reached in expected, command
+    savepoint.rollback()
     session.expire_all()
-    assert session.get_one(Project, project_id).state == (to or state)
+    assert session.get_one(Project, project_id).state == state
 
 
 MONEY_ACTS: dict[Command, Callable[[Session, Office, int], object]] = {
-    Command.APPROVE: lambda session, office, id_: money.approve_spending(
+    Command.ENDORSE: lambda session, office, id_: bills.approve_spending(
+        session, actor=office.other_finance, request_id=id_
+    ),
+    Command.APPROVE: lambda session, office, id_: bills.approve_spending(
         session, actor=office.admin, request_id=id_
     ),
-    Command.REFUSE: lambda session, office, id_: money.refuse_spending(
+    Command.CHANGE_PAYEE: lambda session, office, id_: bills.change_payee(
+        session,
+        actor=office.finance,
+        request_id=id_,
+        payee="宏达棚架（青岛）",
+        payee_account="",
+        callback_note="打 0532-86881234 找王会计核过",
+    ),
+    Command.REFUSE: lambda session, office, id_: bills.refuse_spending(
         session, actor=office.admin, request_id=id_, reason="发票抬头不对"
     ),
-    Command.WITHDRAW: lambda session, office, id_: money.withdraw_spending(
+    Command.WITHDRAW: lambda session, office, id_: bills.withdraw_spending(
         session, actor=office.finance, request_id=id_
     ),
-    Command.PAY: lambda session, office, id_: money.pay_spending(
+    Command.PAY: lambda session, office, id_: bills.pay_spending(
         session, actor=office.finance, request_id=id_, paid_on=clock.today()
     ),
 }
 BEFORE: dict[SpendingState, tuple[Command, ...]] = {
     SpendingState.REQUESTED: (),
-    SpendingState.APPROVED: (Command.APPROVE,),
-    SpendingState.PAID: (Command.APPROVE, Command.PAY),
+    SpendingState.ENDORSED: (Command.ENDORSE,),
+    SpendingState.APPROVED: (Command.ENDORSE, Command.APPROVE),
+    SpendingState.PAID: (Command.ENDORSE, Command.APPROVE, Command.PAY),
     SpendingState.REFUSED: (Command.REFUSE,),
     SpendingState.WITHDRAWN: (Command.WITHDRAW,),
 }
 
 
-@pytest.mark.parametrize("command", MONEY_ACTS)
 @pytest.mark.parametrize("state", SpendingState)
-def test_a_request_allows_exactly_its_commands(
-    session: Session, state: SpendingState, command: Command
-) -> None:
-    from timebank.cofund.rules.projects import SPENDING_TRANSITIONS
-
+def test_a_request_allows_exactly_its_commands(session: Session, state: SpendingState) -> None:
     office = make_office(session)
-    project = make_project(session, office, state=ProjectState.ACTIVE, total_fen=1000)
+    policy.set_policy(session, actor=office.admin, values=ProjectPolicy(second_from_fen=10))
+    project = make_project(session, office, state=ProjectState.FUNDING, total_fen=1000)
     request = ask(session, office, project.id, 10)
     for act in BEFORE[state]:
         MONEY_ACTS[act](session, office, request.id)
-    to = SPENDING_TRANSITIONS.get((state, command))
 
-    if to is None:
-        with pytest.raises(errors.SpendingDecidedError):
-            MONEY_ACTS[command](session, office, request.id)
-    else:
-        MONEY_ACTS[command](session, office, request.id)
-
-    view = queries.spending(session, community_id=office.community_id, request_id=request.id)
-    assert view.state is (to or state)
+    for command, act in MONEY_ACTS.items():
+        to = SPENDING_TRANSITIONS.get((state, command))
+        # Who asks to approve what nobody has endorsed endorses it.
+        if (state, command) == (SpendingState.REQUESTED, Command.APPROVE):
+            to = SpendingState.ENDORSED
+        if (state, command) == (SpendingState.ENDORSED, Command.ENDORSE):
+            with pytest.raises(errors.ApprovedBeforeError):
+                act(session, office, request.id)
+            continue
+        savepoint = session.begin_nested()
+        if to is None:
+            with pytest.raises(errors.SpendingDecidedError):
+                act(session, office, request.id)
+        else:
+            act(session, office, request.id)
+        view = bill_reads.spending(session, community_id=office.community_id, request_id=request.id)
+        assert view.state is (to or state), command
+        savepoint.rollback()
+        session.expire_all()
 
 
 @pytest.mark.parametrize("state", [ProjectState.CLOSED, ProjectState.CANCELLED])
@@ -175,8 +282,8 @@ def test_an_ended_project_keeps_its_contributions(session: Session, state: Proje
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.ACTIVE, total_fen=1000)
     if state is ProjectState.CLOSED:
-        ACTS[Command.ACCEPT](session, office, project.id)
-        ACTS[Command.CLOSE](session, office, project.id)
+        for command in (Command.ACCEPT, Command.SETTLE, Command.CLOSE):
+            ACTS[command](session, office, project.id)
     else:
         ACTS[Command.CANCEL](session, office, project.id)
 
@@ -251,7 +358,7 @@ def test_a_new_agreement_is_a_new_version(session: Session) -> None:
 
 def test_shares_given_as_amounts_must_be_the_cost(session: Session) -> None:
     office = make_office(session)
-    project = make_project(session, office, state=ProjectState.COSTED, total_fen=1000)
+    project = make_project(session, office, state=ProjectState.VOTING, total_fen=1000)
 
     def agree(residents_fen: int) -> None:
         agreements.agree_project(
@@ -278,7 +385,7 @@ def test_shares_given_as_amounts_must_be_the_cost(session: Session) -> None:
 @pytest.mark.parametrize("weights", [{}, {Party.COMPANY: -1, Party.RESIDENTS: 5}])
 def test_weights_out_of_reason_are_refused(session: Session, weights: dict[Party, int]) -> None:
     office = make_office(session)
-    project = make_project(session, office, state=ProjectState.COSTED)
+    project = make_project(session, office, state=ProjectState.VOTING)
 
     with pytest.raises(errors.BadWeightsError):
         agreements.agree_project(
@@ -293,7 +400,7 @@ def test_weights_out_of_reason_are_refused(session: Session, weights: dict[Party
 
 def test_an_agreement_is_not_signed_tomorrow(session: Session) -> None:
     office = make_office(session)
-    project = make_project(session, office, state=ProjectState.COSTED)
+    project = make_project(session, office, state=ProjectState.VOTING)
 
     with pytest.raises(errors.FutureDayError):
         agreements.agree_project(

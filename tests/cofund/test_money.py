@@ -10,9 +10,10 @@ from tests.make.access import make_actor
 from tests.make.cofund import ask, make_document, make_office, make_project, pay_in, spend
 from tests.make.community import make_person
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Method, Party, ProjectState, SpendingState
-from timebank.cofund.service import money, projects
+from timebank.cofund.service import bills, endings, money
 from timebank.kernel import clock, ids
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
@@ -189,9 +190,9 @@ def test_a_request_waits_for_another_person(session: Session) -> None:
     request = ask(session, office, project.id, 500)
 
     with pytest.raises(errors.OwnRequestError):
-        money.approve_spending(session, actor=office.finance, request_id=request.id)
+        bills.approve_spending(session, actor=office.finance, request_id=request.id)
 
-    approved = money.approve_spending(session, actor=office.other_finance, request_id=request.id)
+    approved = bills.approve_spending(session, actor=office.other_finance, request_id=request.id)
     assert approved.state is SpendingState.APPROVED
     assert approved.approved_name == "许敏"
     assert queries.figures(session, project.id).held_fen == 500
@@ -213,7 +214,7 @@ def test_a_second_account_of_the_same_person_approves_nothing(session: Session) 
     request = ask(session, office, project.id, 500, actor=asker)
 
     with pytest.raises(errors.OwnRequestError):
-        money.approve_spending(session, actor=again, request_id=request.id)
+        bills.approve_spending(session, actor=again, request_id=request.id)
 
     assert queries.figures(session, project.id).held_fen == 0
 
@@ -235,7 +236,7 @@ def test_one_key_approves_and_pays_each_request_by_itself(session: Session) -> N
     document = make_document(session, actor=office.finance)
     key = ids.new_id()
     requests = [
-        money.request_spending(
+        bills.request_spending(
             session,
             actor=office.finance,
             project_id=project.id,
@@ -249,10 +250,10 @@ def test_one_key_approves_and_pays_each_request_by_itself(session: Session) -> N
     ]
 
     for one in requests:
-        money.approve_spending(session, actor=office.admin, request_id=one.id, key=key)
+        bills.approve_spending(session, actor=office.admin, request_id=one.id, key=key)
     assert queries.figures(session, project.id).held_fen == 1000
     for one in requests:
-        money.pay_spending(
+        bills.pay_spending(
             session, actor=office.finance, request_id=one.id, paid_on=clock.today(), key=key
         )
 
@@ -271,7 +272,7 @@ def test_a_photo_of_a_case_is_no_document(session: Session) -> None:
     )
 
     with pytest.raises(errors.DocumentNotFoundError):
-        money.request_spending(
+        bills.request_spending(
             session,
             actor=office.finance,
             project_id=project.id,
@@ -288,13 +289,13 @@ def test_no_more_is_approved_than_came_in(session: Session) -> None:
     project = make_project(session, office)
     pay_in(session, office, project.id, Party.COMPANY, 1000)
     first, second = (ask(session, office, project.id, 600) for _ in range(2))
-    money.approve_spending(session, actor=office.admin, request_id=first.id)
+    bills.approve_spending(session, actor=office.admin, request_id=first.id)
 
     with pytest.raises(errors.NotEnoughReceivedError) as refusal:
-        money.approve_spending(session, actor=office.admin, request_id=second.id)
+        bills.approve_spending(session, actor=office.admin, request_id=second.id)
 
     assert refusal.value.facts == {"available_fen": 400, "amount_fen": 600}
-    view = queries.spending(session, community_id=office.community_id, request_id=second.id)
+    view = bill_reads.spending(session, community_id=office.community_id, request_id=second.id)
     assert view.state is SpendingState.REQUESTED
 
 
@@ -315,13 +316,13 @@ def test_a_refused_request_frees_what_was_held(session: Session) -> None:
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.FUNDING)
     request = ask(session, office, project.id, 700)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
 
-    money.refuse_spending(session, actor=office.admin, request_id=request.id, reason="发票抬头不对")
+    bills.refuse_spending(session, actor=office.admin, request_id=request.id, reason="发票抬头不对")
 
     assert queries.figures(session, project.id).held_fen == 0
     with pytest.raises(errors.SpendingDecidedError):
-        money.pay_spending(
+        bills.pay_spending(
             session, actor=office.finance, request_id=request.id, paid_on=clock.today()
         )
 
@@ -332,9 +333,9 @@ def test_only_who_asked_withdraws(session: Session) -> None:
     request = ask(session, office, project.id, 700)
 
     with pytest.raises(errors.NotOwnRequestError):
-        money.withdraw_spending(session, actor=office.admin, request_id=request.id)
+        bills.withdraw_spending(session, actor=office.admin, request_id=request.id)
 
-    view = money.withdraw_spending(session, actor=office.finance, request_id=request.id)
+    view = bills.withdraw_spending(session, actor=office.finance, request_id=request.id)
     assert view.state is SpendingState.WITHDRAWN
 
 
@@ -348,7 +349,7 @@ def test_a_request_names_a_line_and_a_document_of_its_own(session: Session) -> N
     foreign_document = make_document(session, actor=elsewhere.finance)
 
     def request(cost_line_id: int, document_file_id: int) -> None:
-        money.request_spending(
+        bills.request_spending(
             session,
             actor=office.finance,
             project_id=project.id,
@@ -371,9 +372,10 @@ def test_a_surplus_goes_back_by_what_was_paid(session: Session) -> None:
     for party, fen in ((Party.COMPANY, 400), (Party.PROPERTY_FIRM, 300), (Party.RESIDENTS, 100)):
         pay_in(session, office, project.id, party, fen)
     spend(session, office, project.id, 333)
-    projects.accept_project(session, actor=office.admin, project_id=project.id, note="通电正常")
+    endings.accept_project(session, actor=office.admin, project_id=project.id, note="通电正常")
 
-    closed = projects.close_project(session, actor=office.admin, project_id=project.id)
+    endings.settle_project(session, actor=office.admin, project_id=project.id)
+    closed = endings.close_project(session, actor=office.admin, project_id=project.id)
 
     assert closed.state is ProjectState.CLOSED
     assert [one.refunded_fen for one in closed.figures.parties] == [234, 175, 58]
@@ -386,7 +388,7 @@ def test_cancelling_gives_everybody_back_what_they_paid(session: Session) -> Non
     office = make_office(session)
     project = make_project(session, office, state=ProjectState.FUNDING, total_fen=1001)
 
-    cancelled = projects.cancel_project(
+    cancelled = endings.cancel_project(
         session, actor=office.admin, project_id=project.id, reason="改由厂家承建"
     )
 
@@ -402,7 +404,7 @@ def test_a_project_does_not_end_while_a_request_waits(session: Session) -> None:
     ask(session, office, project.id, 500)
 
     with pytest.raises(errors.OpenSpendingError):
-        projects.cancel_project(
+        endings.cancel_project(
             session, actor=office.admin, project_id=project.id, reason="改由厂家承建"
         )
 
@@ -415,4 +417,4 @@ def test_money_of_another_community_is_not_there(session: Session) -> None:
     with pytest.raises(errors.ProjectNotFoundError):
         pay_in(session, elsewhere, project.id, Party.COMPANY, 1)
     with pytest.raises(errors.SpendingRequestNotFoundError):
-        money.approve_spending(session, actor=elsewhere.admin, request_id=request.id)
+        bills.approve_spending(session, actor=elsewhere.admin, request_id=request.id)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
-from timebank.cofund.service import money
+from timebank.cofund.service import bills
 from timebank.kernel import clock
 
 
@@ -101,6 +102,37 @@ def test_a_project_walks_from_proposal_to_closing_on_pages(
             "lines.2.amount_fen": "",
         },
     )
+    days_ago = clock.today() - timedelta(days=9)
+    shown = client.post(
+        f"/projects/{project_id}/publicise",
+        data={
+            "from_on": days_ago.isoformat(),
+            "document": (BytesIO(b"%PDF-1.4\n%%EOF\n"), "张贴.pdf"),
+        },
+    )
+    sums = {
+        "area_total": "9000.00",
+        "heads_total": "100",
+        "area_part": "8000.50",
+        "heads_part": "90",
+        "area_yes": "7000",
+        "heads_yes": "80",
+    }
+    recorded = client.post(
+        f"/projects/{project_id}/vote/recorded",
+        data={
+            **sums,
+            "matter": "grave",
+            "voted_on": clock.today().isoformat(),
+            "document": (BytesIO(b"%PDF-1.4\n%%EOF\n"), "结果.pdf"),
+        },
+    )
+    log_in(client, session, office.finance)
+    assert "再录一遍" in client.get(recorded.location).text
+    confirmed = client.post(f"{recorded.location}/confirm", data=sums)
+    assert (shown.status_code, recorded.status_code, confirmed.status_code) == (303, 303, 303)
+    assert "88.89%" in client.get(f"{recorded.location}/print").text
+    log_in(client, session, office.admin)
     agreed = client.post(
         f"/projects/{project_id}/agree",
         data={
@@ -109,6 +141,7 @@ def test_a_project_walks_from_proposal_to_closing_on_pages(
             "company": "40",
             "property_firm": "30",
             "residents": "30",
+            "retention_permille": "0",
             "document": (BytesIO(b"%PDF-1.4\n%%EOF\n"), "协议.pdf"),
         },
     )
@@ -139,7 +172,7 @@ def test_a_project_walks_from_proposal_to_closing_on_pages(
         },
     )
     assert (received.status_code, asked.status_code) == (303, 303)
-    request_id = queries.spending_requests(session, community_id=office.community_id).items[0].id
+    request_id = bill_reads.spending_requests(session, community_id=office.community_id).items[0].id
 
     log_in(client, session, office.admin)
     approved = client.post(f"/spending/{request_id}/approve")
@@ -150,7 +183,10 @@ def test_a_project_walks_from_proposal_to_closing_on_pages(
 
     log_in(client, session, office.admin)
     accepted = client.post(f"/projects/{project_id}/accept", data={"note": "路面平整"})
+    settled = client.post(f"/projects/{project_id}/settle")
+    assert "结算单" in client.get(f"/projects/{project_id}/settlement").text
     closed = client.post(f"/projects/{project_id}/close")
+    assert settled.status_code == 303
     assert (accepted.status_code, closed.status_code) == (303, 303)
     page = client.get(f"/projects/{project_id}")
     assert "已结项" in page.text
@@ -195,12 +231,12 @@ def test_a_refused_form_keeps_what_was_typed(
         ),
         (
             "/projects/{id}/agree",
-            {"basis": "agreement", "signed_on": "2020-01-01"},
+            {"basis": "agreement", "signed_on": "{today}"},
             "不能是负数，也不能全是零",
         ),
         (
             "/projects/{id}/agree",
-            {"basis": "amounts", "signed_on": "2020-01-01", "company": "1"},
+            {"basis": "amounts", "signed_on": "{today}", "company": "1"},
             "两个数要一样",
         ),
     ],
@@ -214,10 +250,13 @@ def test_a_form_says_what_is_wrong(
     form: dict[str, str],
     words: str,
 ) -> None:
-    project = make_project(session, office, state=ProjectState.COSTED)
+    state = ProjectState.VOTING if "/agree" in path else ProjectState.COSTED
+    project = make_project(session, office, state=state)
     log_in(client, session, office.admin)
 
-    answer = client.post(path.format(id=project.id), data=form)
+    today = clock.today().isoformat()
+    data = {name: value.format(today=today) for name, value in form.items()}
+    answer = client.post(path.format(id=project.id), data=data)
 
     assert answer.status_code == 422
     assert words in answer.text
@@ -245,7 +284,7 @@ def test_a_request_without_a_document_is_refused(
     assert (missing.status_code, wrong.status_code) == (422, 422)
     assert "请附上合同" in missing.text
     assert 'value="青路养护"' in missing.text
-    waiting = queries.spending_requests(session, community_id=office.community_id)
+    waiting = bill_reads.spending_requests(session, community_id=office.community_id)
     assert list(waiting.items) == []
 
 
@@ -292,7 +331,7 @@ def test_requests_are_refused_and_withdrawn(
     assert (refused.status_code, silent.status_code, withdrawn.status_code) == (303, 422, 303)
     states = [
         one.state
-        for one in queries.spending_requests(
+        for one in bill_reads.spending_requests(
             session, community_id=office.community_id, project_id=project.id
         ).items
     ]
@@ -413,7 +452,7 @@ def test_a_late_payment_day_is_refused(
 ) -> None:
     project = make_project(session, office, state=ProjectState.FUNDING)
     request = ask(session, office, project.id, 1000)
-    money.approve_spending(session, actor=office.admin, request_id=request.id)
+    bills.approve_spending(session, actor=office.admin, request_id=request.id)
     log_in(client, session, office.finance)
 
     tomorrow = (clock.today() + timedelta(days=1)).isoformat()

@@ -13,7 +13,7 @@ from tests.make.cofund import Office, ask, make_office, make_project, pay_in
 from timebank.cofund.errors.projects import MoreThanOwedError, NotEnoughReceivedError
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Party
-from timebank.cofund.service import money
+from timebank.cofund.service import bills
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import ConflictError, InvalidError
 
@@ -97,7 +97,7 @@ def test_projects_proposed_at_once_get_numbers_of_their_own(engine_name: str) ->
 
 def _approval(office: Office, request_id: int) -> Act:
     def approve(session: Session) -> object:
-        return money.approve_spending(session, actor=office.admin, request_id=request_id)
+        return bills.approve_spending(session, actor=office.admin, request_id=request_id)
 
     return approve
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules import shares as rules
 from timebank.cofund.rules.projects import (
     ENDED,
     LIFE,

@@ -26,6 +26,7 @@ def _draft_agreement(
         signed_on=clock.today(),
         basis=Basis.AGREEMENT,
         total_fen=total_fen,
+        most_fen=total_fen,
         digest="0" * 64,
         recorded_at=clock.now(),
     )

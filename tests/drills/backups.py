@@ -123,14 +123,21 @@ def fingerprint(place: Ground) -> str:
     return digest
 
 
-def run(engine_name: str, *, copies: int, is_rest_copied: bool = True, workers: int = 2) -> Outcome:
+def run(
+    engine_name: str,
+    *,
+    copies: int,
+    is_rest_copied: bool = True,
+    workers: int = 2,
+    rest: float = 0,
+) -> Outcome:
     """Make copies under load, and one at rest when asked."""
     found = Outcome()
     with ground(engine_name) as place:
         scene = place.make_scene(projects=SENDERS)
         with prepared(place.settings, workers=workers) as server:
             server.start()
-            load = Load(server.port, scene, senders=SENDERS)
+            load = Load(server.port, scene, senders=SENDERS, rest=rest)
             for _ in range(copies):
                 copy_under_load(found, place, scene, load)
             load.settle()

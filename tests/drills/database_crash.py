@@ -144,7 +144,7 @@ def _state(session: Session, key: str) -> str | None:
     return session.scalar(select(Job.state).where(Job.key == key))
 
 
-def run(*, rounds: int, acks: int, workers: int = 2) -> Outcome:
+def run(*, rounds: int, acks: int, workers: int = 2, rest: float = 0) -> Outcome:
     """Crash the database as often as asked, under one web server that is never restarted."""
     found = Outcome()
     with postgres.running() as cluster:
@@ -152,7 +152,7 @@ def run(*, rounds: int, acks: int, workers: int = 2) -> Outcome:
         scene = place.make_scene(projects=SENDERS)
         with prepared(place.settings, workers=workers) as server, working(place.settings):
             server.start()
-            load = Load(server.port, scene, senders=SENDERS)
+            load = Load(server.port, scene, senders=SENDERS, rest=rest)
             watchers = readers(server.port, place, scene)
             with reading(watchers), load.running():
                 for number in range(rounds):

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from tests.drills import books
 from tests.make import real
-from timebank.app import create_app
 from timebank.kernel.db import db, make_engine, read_only, transaction
 from timebank.settings import Settings
 
@@ -74,13 +73,15 @@ class Ground:
 def ground(engine_name: str) -> Iterator[Ground]:
     """Open a new database on an engine."""
     with real.real_address(engine_name) as address:
-        yield ground_at(address)
+        place = ground_at(address)
+        yield place
+        real.release(place.app)
 
 
 def ground_at(address: str, *, owner_address: str = "") -> Ground:
     """Return the ground on a database that is there already."""
     settings = replace(real.test_settings(address), owner_database_url=owner_address)
-    return Ground(create_app(settings), settings)
+    return Ground(real.app_with(settings), settings)
 
 
 def parser(

@@ -126,10 +126,14 @@ class Sender:
 
 
 class Load:
-    """Some senders at once, each on a project of its own while there are enough."""
+    """Some senders at once, each on a project of its own while there are enough.
 
-    def __init__(self, port: int, scene: Scene, *, senders: int) -> None:
+    Who gets an answer sends the next at once, or after ``rest`` seconds.
+    """
+
+    def __init__(self, port: int, scene: Scene, *, senders: int, rest: float = 0) -> None:
         """Make the senders; nothing is sent yet."""
+        self._rest = rest
         paths = [f"/api/v1/projects/{one}/contributions" for one in scene.project_ids]
         self.senders = [
             Sender(port, scene.token, paths[number % len(paths)]) for number in range(senders)
@@ -138,7 +142,7 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Send without rest while the block runs."""
+        """Send while the block runs."""
         self._stopped.clear()
         threads = [threading.Thread(target=self._send, args=(one,)) for one in self.senders]
         for thread in threads:
@@ -153,8 +157,9 @@ class Load:
     def _send(self, sender: Sender) -> None:
         """Send until told to stop; who gets no answer waits a moment before the next try."""
         while not self._stopped.is_set():
-            if not sender.step():
-                self._stopped.wait(PAUSE_SECONDS)
+            pause = self._rest if sender.step() else PAUSE_SECONDS
+            if pause:
+                self._stopped.wait(pause)
 
     def wait_for(self, more: int) -> None:
         """Wait, for a bounded time, until so many more are acknowledged."""

@@ -124,7 +124,7 @@ def compare(found: Outcome, before: Kept, after: Kept) -> None:
     found.findings += after.findings
 
 
-def run(*, acks: int, workers: int = 2) -> Outcome:
+def run(*, acks: int, workers: int = 2, rest: float = 0) -> Outcome:
     """Make the mistake and go back to the moment before it, under one web server."""
     found = Outcome()
     with postgres.homes() as home:
@@ -135,7 +135,7 @@ def run(*, acks: int, workers: int = 2) -> Outcome:
             scene = place.make_scene(projects=SENDERS)
             with prepared(place.settings, workers=workers) as server:
                 server.start()
-                load = Load(server.port, scene, senders=SENDERS)
+                load = Load(server.port, scene, senders=SENDERS, rest=rest)
                 book(load, acks=acks, base=(cluster, home / "base"))
                 before, noted = place.kept(scene), moment(cluster)
                 book(load, acks=acks)

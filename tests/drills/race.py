@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection
 
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,6 @@ from tests.drills.ground import parser, verdict
 from tests.make import real
 from tests.make.care import PIN, give_minutes, make_desk, make_member, make_service
 from timebank.access.service import tokens
-from timebank.app import create_app
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven
@@ -179,7 +177,7 @@ def _run_once(engine_name: str, *, bookings_count: int, tries: int) -> Outcome:
     """Prepare a database of its own, serve it, race, and count."""
     with real.real_address(engine_name) as address:
         settings = real.test_settings(address)
-        app: Flask = create_app(settings)
+        app = real.app_with(settings)
         with app.app_context():
             scene = transaction(lambda session: make_scene(session, bookings_count))
             db.session.remove()
@@ -187,8 +185,7 @@ def _run_once(engine_name: str, *, bookings_count: int, tries: int) -> Outcome:
             with server.running(settings) as port:
                 statuses = race(port, scene, tries)
             found = read_only(lambda session: outcome(session, scene, statuses))
-            db.session.remove()
-            db.engine.dispose()
+        real.release(app)
     return found
 
 

@@ -8,6 +8,6 @@ from tests.make import real
 
 @pytest.mark.parametrize("engine_name", real.ENGINES)
 def test_a_booking_raced_for_is_redeemed_exactly_once(engine_name: str) -> None:
-    found = race.run(engine_name, bookings_count=20, tries=8)
+    found = race.run(engine_name, bookings_count=10, tries=4)
 
-    assert found.is_exact(bookings_count=20, tries=8), found
+    assert found.is_exact(bookings_count=10, tries=4), found

@@ -8,6 +8,6 @@ from tests.make import real
 
 @pytest.mark.parametrize("engine_name", real.ENGINES)
 def test_a_key_sent_by_many_at_once_acts_once(engine_name: str) -> None:
-    found = retry_storm.run(engine_name, keys=12, senders=8, workers=1)
+    found = retry_storm.run(engine_name, keys=6, senders=6, workers=1)
 
-    assert found.is_exact(keys=12, senders=8), found
+    assert found.is_exact(keys=6, senders=6), found

@@ -3,4 +3,4 @@
 from tests.make import real
 from timebank.app import create_app
 
-create_app(real.test_settings("sqlite://"))
+real.release(create_app(real.test_settings("sqlite://")))

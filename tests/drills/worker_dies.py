@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 
 from tests.drills import books
 from tests.drills.ground import Ground, ground, parser, verdict
+from tests.make import real
 from timebank.access import queries as access_queries
-from timebank.app import create_app
 from timebank.cofund.rules.projects import Method, Party
 from timebank.cofund.service import money
 from timebank.jobs import rules, service
@@ -113,7 +113,7 @@ DEATHS: dict[Point, tuple[str, Callable[..., Any]]] = {
 
 def work_and_die(task: Task, point: Point | None) -> None:
     """Work in a process of its own that ends at a point; without one the job itself is deadly."""
-    app = create_app(task.settings)
+    app = real.app_with(task.settings)  # the one that was made before the fork
     _register(task, poison=die)
     if point is not None:
         name, death = DEATHS[point]

@@ -14,6 +14,7 @@ from tests.make.access import Grants, log_in, make_actor, session_row
 from tests.make.community import make_community, make_micro_grid, make_person
 from timebank.access.rules import SCOPES_OF, Role, ScopeKind
 from timebank.kernel.actor import Actor
+from timebank.kernel.db import db
 
 ROWS = read_rows()
 _PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\((?P<choice>\w+)[^)]*\))?:)?(?P<name>\w+)>")
@@ -90,10 +91,18 @@ def is_as_said(row: dict[str, str], role: str, status: int, location: str) -> bo
     return status == HTTPStatus.FOUND and location.startswith("/login")
 
 
-# Who may pass is decided above the database; PostgreSQL need only show that grants are read there.
+# Who may pass is decided above the database; PostgreSQL need only show that grants are read there:
+# one row of each permission does.
 LOOKS = [("sqlite", role) for role in ROLES] + [
     ("postgresql", role) for role in (ANON, Role.VOLUNTEER.value, Role.COMMUNITY_ADMIN.value)
 ]
+
+
+def rows_for(engine_name: str) -> list[dict[str, str]]:
+    """Return all rows, or one of each permission where that is enough."""
+    if engine_name == "sqlite":
+        return ROWS
+    return list({row["permission"]: row for row in reversed(ROWS)}.values())
 
 
 @pytest.mark.parametrize(("engine_name", "role"), LOOKS)
@@ -101,7 +110,7 @@ def test_the_doors_do_as_the_matrix_says(client: FlaskClient, session: Session, 
     actor = None if role == ANON else someone(session, role)
     secret = None if actor is None else log_in(client, session, actor)
     wrong = []
-    for row in ROWS:
+    for row in rows_for(db.engine.dialect.name):
         answer = client.open(address_of(row["rule"]), method=row["method"])
         if not is_as_said(row, role, answer.status_code, answer.location or ""):
             wrong.append((row["method"], row["rule"], answer.status_code))

@@ -21,10 +21,11 @@ NOT_WORDS = (
     "timebank/community/rules",
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
     "timebank/bank/rules",
+    "timebank/cofund/rules/register",  # what people write for a door
 )
 
 # Where a room says what it tells people: the docstrings of the classes are the sentences.
-NOTICES = ("/rules/notices.py", "/notices/rules/notice.py")
+NOTICES = ("/rules/notices.py", "_notices.py", "/notices/rules/notice.py")
 
 
 def english() -> dict[str, str]:

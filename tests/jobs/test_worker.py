@@ -282,8 +282,29 @@ def test_what_signals_mean_to_a_process_is_the_same_after_work(app: Flask) -> No
     assert [signal.getsignal(name) for name in names] == before
 
 
+def test_work_outside_of_a_transaction_is_marked_when_it_is_done(session: Session) -> None:
+    def send(payload: service.Payload) -> None:
+        assert not session.in_nested_transaction()
+        done.append(payload["word"])
+        if len(done) == 1:
+            message = "the line is cut"
+            raise ConnectionError(message)
+
+    service.register_outside("t.outside", send)
+    ask("t.outside")
+    try:
+        assert service.run_next()
+        assert states(session, "t:one") == (State.QUEUED, 1)
+        with clock.fixed_at(clock.now() + timedelta(minutes=1)):
+            assert service.run_next()
+        assert states(session, "t:one") == (State.DONE, 2)
+    finally:
+        del service._outside["t.outside"]
+    assert done == ["one", "one"]
+
+
 def test_every_job_of_the_schedule_has_somebody_who_does_it(app: Flask) -> None:
     create_app(real.test_settings("sqlite://"))
 
     assert app.testing
-    assert {one.name for one in rules.SCHEDULE} <= set(service._handlers)
+    assert {one.name for one in rules.SCHEDULE} <= {*service._handlers, *service._outside}

@@ -90,6 +90,30 @@ DAYS = {
         *("ledger_day", "account_id 1, on_day 2001-01-01", sums.RULE_OPEN_DAYS),
     ),
 }
+KEPT = {
+    "a sum of a year": C(
+        "UPDATE ledger_cohort SET remaining = remaining + 1 WHERE account_id = 1",
+        *("ledger_cohort", f"{M1}, year ", sums.RULE_COHORTS),
+    ),
+    "a removed sum of a year": C(
+        "DELETE FROM ledger_cohort WHERE account_id = 1",
+        *("ledger_cohort", f"{M1}, year ", sums.RULE_COHORTS),
+    ),
+    "an invented sum of a year": C(
+        "INSERT INTO ledger_cohort (account_id, year, remaining) VALUES (2, 1999, 5)",
+        *("ledger_cohort", f"{M2}, year 1999", sums.RULE_COHORTS),
+    ),
+    "an invented month": C(
+        "INSERT INTO ledger_month (account_id, month_on, debits, credits)"
+        " VALUES (4, '2001-01-01', 3, 0)",
+        *("ledger_month", "account_id 4 (issuance), month_on 2001-01-01", sums.RULE_MONTHS),
+    ),
+    "days whose month is not told": C(
+        "INSERT INTO ledger_day (account_id, on_day, debits, credits)"
+        " VALUES (6, '2001-01-01', 3, 0), (6, '2001-01-05', 1, 0)",
+        *("ledger_month", "account_id 6 (debt:1), month_on 2001-01-01", sums.RULE_MONTHS),
+    ),
+}
 LOTS = {
     "the amount of a lot": C(
         "UPDATE ledger_lot SET amount = amount + 1, remaining = remaining + 1"
@@ -346,6 +370,7 @@ PERIODS = {
 ALL: dict[str, Corruption] = {
     **BALANCES,
     **DAYS,
+    **KEPT,
     **LOTS,
     **ENTRIES,
     **SEALS,
@@ -353,4 +378,4 @@ ALL: dict[str, Corruption] = {
     **PERIODS,
 }
 # What a rebuild must set right again.
-DERIVED: dict[str, Corruption] = {**BALANCES, **DAYS, **LOTS}
+DERIVED: dict[str, Corruption] = {**BALANCES, **DAYS, **KEPT, **LOTS}

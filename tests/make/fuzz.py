@@ -26,7 +26,6 @@ from tests.make import house, real
 from timebank.access import queries as access_queries
 from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
 from timebank.access.service import tokens
-from timebank.app import create_app
 from timebank.care.models.desk import Booking, CareCentre, CareService, MemberCard
 from timebank.care.models.slips import Redemption
 from timebank.cases.models.cases import CaseFile
@@ -123,8 +122,8 @@ class Town:
 @contextmanager
 def town(engine_name: str) -> Iterator[Town]:
     """Open a fresh copy of the lived-in community to callers with tokens."""
-    with real.real_address(engine_name, source=house.lived_in(engine_name)) as address:
-        app = create_app(real.test_settings(address))
+    with real.real_app(engine_name, source=house.lived_in(engine_name)) as app:
+        app.testing = False
         with app.app_context():
             actors = {login: actor_of_login(db.session(), login) for login in CALLERS}
             proofs = {login: _proof(actor) for login, actor in actors.items()}
@@ -135,9 +134,6 @@ def town(engine_name: str) -> Iterator[Town]:
         examples = EXAMPLES if engine_name == "sqlite" else EXAMPLES // 2
         asked = settings(SETTINGS, max_examples=examples)
         yield Town(app, {**proofs, NOBODY: {}}, held, ids, asked)
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 def actor_of_login(session: Session, login: str) -> Actor:

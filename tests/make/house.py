@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from tests.make import real
-from timebank.app import create_app
 from timebank.care.models.desk import MemberCard
 from timebank.care.queries import catalogue
 from timebank.care.rules.desk import Proven, Wanted
@@ -45,13 +44,12 @@ class House:
 @cache
 def lived_in(engine_name: str) -> str:
     """A database in which the demo community has lived its year: a file path or a name."""
-    with real.real_app(engine_name) as app:
-        with app.app_context():
-            cast = load.live_a_year(load.load_files(), scale=SCALE)
-            _serve_somebody_now(cast)
-            db.session.remove()
-            db.engine.dispose()
-        return real.keep_copy(app, f"lived_in_{engine_name}")
+    return real.kept(engine_name, f"lived_in_{engine_name}", _live)
+
+
+def _live(app: Flask) -> None:
+    with app.app_context():
+        _serve_somebody_now(load.live_a_year(load.load_files(), scale=SCALE))
 
 
 def _serve_somebody_now(cast: Cast) -> None:
@@ -83,8 +81,8 @@ def _serve_somebody_now(cast: Cast) -> None:
 @contextmanager
 def house(engine_name: str) -> Iterator[House]:
     """Serve a fresh copy of the lived-in community."""
-    with real.real_address(engine_name, source=lived_in(engine_name)) as address:
-        app = create_app(real.test_settings(address))
+    with real.real_app(engine_name, source=lived_in(engine_name)) as app:
+        app.testing = False
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -93,9 +91,6 @@ def house(engine_name: str) -> Iterator[House]:
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 def _first_card(app: Flask) -> str:

@@ -197,7 +197,7 @@ def test_kin_accept_or_decline_themselves(client: FlaskClient, session: Session)
         person_id=same.id,
         name="孙敏",
     )
-    assert "孙敏，龙湖社区" in _see(client, session, here.member, "/me/elsewhere")
+    assert "孙敏 · 龙湖社区" in _see(client, session, here.member, "/me/elsewhere")
     send = {"to_person_id": same.id, "minutes": 50}
     for _ in range(2):
         sent = _send(client, session, here.member, "/me/elsewhere/send", **send)

@@ -105,15 +105,20 @@ def test_staff_arrange_and_keep_the_roster_through_the_api(
     )  # fmt: skip
     url = f"tasks/{task['id']}"
     join(session, task["id"], *team.helpers)
-    first, second, third = _get(client, session, officer, f"{url}/sign-ups")
-    assert [one["id"] for one in _get(client, session, team.helpers[0], f"{url}/sign-ups")] == [
-        first["id"]
-    ]
+    first, second, third = _get(client, session, officer, f"{url}/sign-ups")["items"]
+    own = _get(client, session, team.helpers[0], f"{url}/sign-ups")["items"]
+    assert [one["id"] for one in own] == [first["id"]]
     assert _post(client, session, officer, f"sign-ups/{first['id']}/pick")["state"] == "accepted"
     _post(client, session, officer, f"sign-ups/{second['id']}/pick")
     _post(client, session, officer, f"sign-ups/{third['id']}/pick", status=409)
     kept = _post(client, session, officer, f"sign-ups/{third['id']}/reserve")
     assert kept["state"] == "waiting"
+    read, cursor = [], ""
+    while cursor is not None:
+        page = _get(client, session, officer, f"{url}/sign-ups?limit=1{cursor}")
+        read += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert read == [first["id"], second["id"], third["id"]]
     ids_ = [first["volunteer_id"], second["volunteer_id"]]
     with clock.fixed_at(END):
         done = _post(client, session, officer, f"{url}/roster", {"volunteer_ids": ids_})

@@ -35,7 +35,7 @@ from timebank.volunteering.errors import tasks as errors
 from timebank.volunteering.errors.records import ReasonMissingError
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.tasks import Task
-from timebank.volunteering.queries import helpers
+from timebank.volunteering.queries import helpers, sign_ups
 from timebank.volunteering.queries import needs as need_reads
 from timebank.volunteering.queries import tasks as reads
 from timebank.volunteering.rules.matching import Because
@@ -175,7 +175,7 @@ def test_the_last_place_goes_to_the_first_and_the_waiting_list_moves_up(session:
     task_id = make_activity(session, team.street, places=1)
 
     assert join(session, task_id, one, two, three) == [S.ACCEPTED, S.WAITING, S.WAITING]
-    assert helpers.waiting_place(session, task_id=task_id, volunteer_id=three.person_id or 0) == 2
+    assert sign_ups.waiting_place(session, task_id=task_id, volunteer_id=three.person_id or 0) == 2
     with pytest.raises(errors.AlreadyWaitingError):
         join(session, task_id, two)
     signups.withdraw(session, actor=one, sign_up_id=sign_up_id(session, task_id, one))

@@ -1,7 +1,5 @@
 """While the database is away everybody is told to come back, in the reader's words."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 
@@ -12,10 +10,11 @@ from timebank.kernel.ids import new_id
 LATER = "系统正忙，没有存上，也没有扣"
 
 
-@pytest.fixture
-def homeless(tmp_path: Path) -> Flask:
+@pytest.fixture(scope="module")
+def homeless(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """An application whose database answers nobody."""
-    url = f"postgresql+psycopg://timebank_app@/timebank?host={tmp_path}"
+    nowhere = tmp_path_factory.mktemp("nowhere")
+    url = f"postgresql+psycopg://timebank_app@/timebank?host={nowhere}"
     app = create_app(real.test_settings(url))
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False

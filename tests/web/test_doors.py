@@ -131,10 +131,14 @@ def mistake(session: Session) -> ResponseReturnValue:
     raise RuntimeError(request.args["phone"])
 
 
+_with_probes: list[Flask] = []
+
+
 @pytest.fixture
 def house(engine_name: str) -> Iterator[Flask]:
-    with real.real_app(engine_name) as app:
-        app.register_blueprint(bp)
+    with real.real_app(engine_name, furnished=_with_probes) as app:
+        if bp.name not in app.blueprints:
+            app.register_blueprint(bp)
         app.config["WTF_CSRF_ENABLED"] = False
         yield app
 

@@ -12,9 +12,9 @@ from timebank.app import create_app
 from timebank.settings import SettingsError
 
 
-@pytest.fixture
-def duty(tmp_path: Path) -> Flask:
-    address = f"sqlite:///{tmp_path / 'duty.db'}"
+@pytest.fixture(scope="module")
+def duty(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    address = f"sqlite:///{tmp_path_factory.mktemp('duty') / 'duty.db'}"
     settings = replace(
         real.test_settings(address), is_production=True, trusted_hosts=("jiulong.example",)
     )

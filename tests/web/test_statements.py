@@ -132,11 +132,13 @@ def test_a_balance_by_token_is_two_statements(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        # Who asks; the account with its balance; its lines; its book; what is held; its lots.
-        ("/ledger/accounts/{account_id}", 6),
+        # Who asks; the account with its balance; its lines; its book; what is held; its lots;
+        # the messages not read, for the bell over every page.
+        ("/ledger/accounts/{account_id}", 7),
         # Minutes, lines and what stands behind each kind of them, what is set aside, what comes
-        # next, the notice of last month, what one can disagree with, what expires, what can be had.
-        ("/me", 38),
+        # next, the notice of last month, what one can disagree with, what expires, what can be had;
+        # the bell.
+        ("/me", 28),
     ],
 )
 def test_a_page_with_a_login_asks_no_more_than_it_shows(

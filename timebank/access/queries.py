@@ -1,6 +1,6 @@
 """Reads of accounts: who a secret belongs to, who may log in, what they hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any  # the columns of a row
@@ -22,7 +22,7 @@ from timebank.access.models import (
 from timebank.access.rules import Held, Role, ScopeKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, Reach
-from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
+from timebank.kernel.paging import PAGE_SIZE, PAGE_SIZE_MAX, Page, decode_id, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,24 @@ def held_roles(session: Session, user_id: int) -> list[Held]:
         .order_by(RoleGrant.id)
     )
     return [Held(Role(role), ScopeKind(kind), place) for role, kind, place in rows]
+
+
+def persons_with_role(session: Session, *, community_id: int, role: Role) -> list[int]:
+    """Return the persons who hold a role in a community today."""
+    rows = session.scalars(
+        select(UserAccount.person_id)
+        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
+        .where(
+            UserAccount.community_id == community_id,
+            UserAccount.person_id.is_not(None),
+            RoleGrant.role == role,
+            grants_in_force(),
+        )
+        .distinct()
+        .order_by(UserAccount.person_id)
+        .limit(200)
+    )
+    return [one for one in rows if one is not None]
 
 
 def actor_of(
@@ -273,6 +291,25 @@ def _grants_of(session: Session, user_ids: Sequence[int]) -> dict[int, tuple[Gra
     for row in rows:
         found[row.user_id] = (*found.get(row.user_id, ()), grant_view(row))
     return found
+
+
+def holders(
+    session: Session, community_id: int, roles: Collection[Role]
+) -> list[tuple[GrantView, str, int | None]]:
+    """Return who holds one of some roles now, first come first: the grant, name and person."""
+    rows = session.execute(
+        select(RoleGrant, UserAccount.name, UserAccount.person_id)
+        .join(UserAccount, UserAccount.id == RoleGrant.user_id)
+        .where(
+            UserAccount.community_id == community_id,
+            UserAccount.is_active,
+            RoleGrant.role.in_([role.value for role in roles]),
+            grants_in_force(),
+        )
+        .order_by(RoleGrant.id)
+        .limit(PAGE_SIZE_MAX)
+    )
+    return [(grant_view(grant), name, person_id) for grant, name, person_id in rows]
 
 
 def grant_view(row: RoleGrant) -> GrantView:

@@ -22,6 +22,7 @@ from timebank.community.service import communities
 from timebank.kernel import clock, db
 from timebank.kernel.actor import Channel, program
 from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver
+from timebank.notices.service import channels as notice_channels
 from timebank.volunteering.service import books
 
 
@@ -104,6 +105,9 @@ def doctor() -> None:
         click.echo(f"✗ {words}")
     if wrong:
         raise SystemExit(1)
+    for name, is_open in notice_channels.told().items():
+        state = "已设好 / is set up" if is_open else "没有设 / is not set up"
+        click.echo(f"{'✓' if is_open else '·'} {name} {state}")
     click.echo("✓ 都好 / all is well")
 
 

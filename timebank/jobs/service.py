@@ -27,7 +27,10 @@ log = structlog.get_logger("timebank.jobs")
 Payload = Mapping[str, Any]  # Any: whatever JSON can hold
 Handler = Callable[[Session, Payload], object]
 
+Outside = Callable[[Payload], object]
+
 _handlers: dict[str, Handler] = {}
+_outside: dict[str, Outside] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,14 @@ class ClaimedJob:
 def register(name: str, handler: Handler) -> None:
     """Let a handler do the jobs of a name; called by the application when it starts."""
     _handlers[name] = handler
+
+
+def register_outside(name: str, work: Outside) -> None:
+    """Let work be done outside of any transaction, for it waits for other machines.
+
+    It may be done again when its worker vanishes before its mark: it sees to that itself.
+    """
+    _outside[name] = work
 
 
 def enqueue(
@@ -81,7 +92,7 @@ def enqueue_due(session: Session) -> int:
     return sum(
         enqueue(session, name=one.name, key=rules.period_key(one, now), payload={})
         for one in rules.SCHEDULE
-        if one.name in _handlers
+        if one.name in _handlers or one.name in _outside
     )
 
 
@@ -115,6 +126,8 @@ def run_next() -> bool:
     if claimed is None:
         return False
     try:
+        if claimed.name in _outside:
+            _outside[claimed.name](claimed.payload)
         transaction(lambda session: perform(session, claimed))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept with its job
         log.warning("job_failed", job=claimed.name, tries=claimed.tries, kind=type(error).__name__)
@@ -131,10 +144,11 @@ def perform(session: Session, claimed: ClaimedJob) -> None:
         LeaseLostError: another worker has taken it over meanwhile.
     """
     handler = _handlers.get(claimed.name)
-    if handler is None:
+    if handler is None and claimed.name not in _outside:
         raise HandlerMissingError(name=claimed.name)
-    handler(session, claimed.payload)
-    session.flush()
+    if handler is not None:
+        handler(session, claimed.payload)
+        session.flush()
     is_marked = _settle(session, claimed, state=State.DONE, done_at=clock.now(), last_error=None)
     if not is_marked:
         raise LeaseLostError

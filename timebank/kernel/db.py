@@ -135,6 +135,17 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _open_sqlite):
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    if engine.dialect.name == "postgresql" and not event.contains(engine, "connect", _open_server):
+        event.listen(engine, "connect", _open_server)
+
+
+def _open_server(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Let a figure be summed in memory, and no plan be compiled that runs for milliseconds."""
+    driver = cast("Any", connection)
+    driver.autocommit = True  # what is set in a transaction would go with it
+    for setting in ("work_mem = '24MB'", "jit = off"):
+        driver.execute(f"SET {setting}")
+    driver.autocommit = False
 
 
 def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from timebank.kernel import clock, db, ids
+from timebank.kernel.actor import Actor
 from timebank.web import login, nav, words
 
 TEXT_SIZES = ("standard", "large", "elder")
@@ -30,6 +31,7 @@ class Sign:
 
 
 ReadSign = Callable[[Session, int | None], Sign]
+CountUnread = Callable[[Session, Actor], int]
 PLAIN_SIGN = Sign()
 
 
@@ -81,6 +83,29 @@ def _raise_sign() -> None:
     g.sign = sign
 
 
+def use_bell(app: Flask, count: CountUnread) -> None:
+    """Let ``notices`` tell how many messages somebody has not read: ``count(session, actor)``."""
+    app.extensions["timebank-bell"] = count
+
+
+def _unread() -> int | None:
+    """Return how many messages the reader has not read; None when there is nobody to ask for.
+
+    A page asks when it draws its bell: within the view's transaction, or in a look of its own.
+    """
+    count: CountUnread | None = current_app.extensions.get("timebank-bell")
+    actor = login.actor_or_none()
+    if count is None or actor is None or actor.person_id is None:
+        return None
+    try:
+        asked = db.db.session()
+        if asked.in_transaction():
+            return count(asked, actor)
+        return db.read_one(lambda session: count(session, actor))
+    except DBAPIError:
+        return None
+
+
 def _frame() -> dict[str, Any]:
     """Return the facts of the frame."""
     actor = login.actor_or_none()
@@ -95,6 +120,7 @@ def _frame() -> dict[str, Any]:
         "text_size": text_size(),
         "locale": str(get_locale()),
         "today": clock.today(),
+        "unread": _unread,
         "form": g.get("form") or MultiDict(),
         "errors": g.get("errors") or {},
     }

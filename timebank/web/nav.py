@@ -26,7 +26,8 @@ class Tab:
     """A place in the frame: its word (Chinese source), endpoint, icon and permission.
 
     ``unless`` is a permission whose holders have another tab in its stead; ``also`` are further
-    addresses under which pages of this place stand.
+    addresses under which pages of this place stand. What is seldom opened stands in a menu behind
+    the others, for whoever has more of them than a row holds.
     """
 
     word: str
@@ -36,6 +37,11 @@ class Tab:
     roles: frozenset[str] = STAFF_ROLES
     unless: str = ""
     also: tuple[str, ...] = ()
+    is_seldom: bool = False
+
+
+# So many tabs fit into a row beside each other on a desk, in either language.
+ROW_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class NavItem:
     url: str
     icon: str
     is_current: bool
+    is_seldom: bool = False
 
 
 RESIDENT_TABS = (
@@ -106,12 +113,12 @@ STAFF_TABS = (
         unless="ledger.audit",
         also=("/certificates", "/registers", "/passbook-prints"),
     ),
-    Tab("计时办法", "volunteering.policy_versions", "file", "policy.read"),
+    Tab("计时办法", "volunteering.policy_versions", "file", "policy.read", is_seldom=True),
     Tab("数字", "reports.figures", "chart", "figures.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("银行", "bank.accounts", "building", "bank.read"),
-    Tab("付款", "cofund.spending", "file", "cofund.approve"),
-    Tab("服务项目", "care.services", "gift", "care.manage"),
+    Tab("付款", "cofund.spending", "file", "cofund.approve", is_seldom=True),
+    Tab("服务项目", "care.services", "gift", "care.manage", is_seldom=True),
     Tab(
         "人",
         "community.people",
@@ -119,11 +126,11 @@ STAFF_TABS = (
         "person.search",
         also=("/accounts", "/papers", "/certificates", "/registers", "/passbook-prints"),
     ),
-    Tab("地方", "community.places", "building", "community.read"),
-    Tab("账", "ledger.books", "file", "ledger.audit"),
-    Tab("谁做了什么", "trail.events", "search", "trail.read"),
-    Tab("导入", "community.imports", "plus", "community.import"),
-    Tab("账号", "access.users", "lock", "access.manage"),
+    Tab("地方", "community.places", "building", "community.read", is_seldom=True),
+    Tab("账", "ledger.books", "file", "ledger.audit", is_seldom=True),
+    Tab("谁做了什么", "trail.events", "search", "trail.read", is_seldom=True),
+    Tab("导入", "community.imports", "plus", "community.import", is_seldom=True),
+    Tab("账号", "access.users", "lock", "access.manage", is_seldom=True),
 )
 
 
@@ -145,7 +152,9 @@ def items(actor: Actor | None) -> list[NavItem]:
         tabs_at |= {place: url for place in tab.also if place not in tabs_at}
     here = _current(tabs_at)
     return [
-        NavItem(gettext(tab.word), url, tab.icon, url == here)
+        NavItem(
+            gettext(tab.word), url, tab.icon, url == here, tab.is_seldom and len(shown) > ROW_MAX
+        )
         for tab, url in zip(shown, urls, strict=True)
     ]
 

@@ -1,8 +1,81 @@
-"""What members and their relatives are told of what happens at counters."""
+"""What the care desk tells people; codes are never renamed."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from timebank.notices.rules.notice import Notice
+
+
+@dataclass(frozen=True)
+class BookingNotice(Notice):
+    """{on:day}约的“{what}”（{where}）有变化，请打开看看。"""
+
+    code = "booking"
+    heading = "预约"
+
+    what: str
+    where: str
+    on: date
+
+
+@dataclass(frozen=True)
+class BookingTomorrow(BookingNotice):
+    """明天（{on:day}）约了“{what}”，在{where}。来不了请今天取消。"""
+
+    code = "booking_tomorrow"
+    heading = "明天有预约"
+
+
+@dataclass(frozen=True)
+class BookingMade(BookingNotice):
+    """替您约好了{on:day}的“{what}”，在{where}。"""
+
+    code = "booking_made"
+    heading = "约好了"
+
+
+@dataclass(frozen=True)
+class BookingCancelled(BookingNotice):
+    """{on:day}约的“{what}”（{where}）取消了，时间已退回。原因：{reason}"""
+
+    code = "booking_cancelled"
+    heading = "预约取消了"
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class BookingMissed(BookingNotice):
+    """{on:day}约的“{what}”（{where}）没有等到您，时间已退回。"""
+
+    code = "booking_missed"
+    heading = "预约没有来"
+
+
+@dataclass(frozen=True)
+class TimeRedeemed(Notice):
+    """{on:day}在{where}用了 {minutes:minutes}，凭条 {slip}。不是您办的请马上告诉服务点。"""
+
+    code = "time_redeemed"
+    heading = "用时间换了服务"
+
+    on: date
+    where: str
+    minutes: int
+    slip: str
+
+
+@dataclass(frozen=True)
+class RedemptionUndone(Notice):
+    """{on:day}在{where}换的服务撤销了，{minutes:minutes}已退回。原因：{reason}"""
+
+    code = "redemption_undone"
+    heading = "兑换撤销了"
+
+    on: date
+    where: str
+    minutes: int
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from timebank.care.models.desk import Booking
 from timebank.care.queries import bookings, catalogue
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import BookingState, BookingView, ServiceView
-from timebank.care.service import quotas
+from timebank.care.service import quotas, tidings
 from timebank.care.service.cards import changed_rows
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
@@ -134,7 +134,7 @@ def book(
     session.add(booking)
     session.flush()
     _note(session, actor, booking.id, "care.booked", minutes)
-    return bookings.booking(session, actor=actor, booking_id=booking.id)
+    return _told(session, actor, bookings.booking(session, actor=actor, booking_id=booking.id))
 
 
 def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -> int | None:
@@ -322,7 +322,13 @@ def _resolve(
         session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
     )
     _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
-    return bookings.booking_of(session, booking.id)
+    return _told(session, actor, bookings.booking_of(session, booking.id))
+
+
+def _told(session: Session, actor: Actor, view: BookingView) -> BookingView:
+    """Return a booking as it is now, after those concerned were told."""
+    tidings.of_booking(session, actor=actor, view=view)
+    return view
 
 
 def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:

@@ -25,7 +25,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules import tills as till_rules
 from timebank.care.rules.desk import BookingState, Proof, Proven, RedemptionView, Wanted
 from timebank.care.rules.tills import Instead
-from timebank.care.service import relatives, slips, telling, tills
+from timebank.care.service import relatives, slips, telling, tidings, tills
 from timebank.care.service.bookings import Hold, claim, hold_minutes
 from timebank.care.service.cards import card_by_photo, locked_card, refuse_own_or_kin
 from timebank.care.service.slips import Act, Line, memo_of
@@ -152,6 +152,8 @@ def carry_out(
         session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=memo_of(lines)
     )
     view = redemption_queries.redemption_of(session, redemption.id)
+    if telling.tells_self(session, view.person_id):
+        tidings.of_redemption(session, actor=actor, view=view)
     telling.tell_taken(session, actor=actor, view=view)
     return view
 

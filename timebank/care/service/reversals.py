@@ -16,7 +16,7 @@ from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
 from timebank.care.rules.tills import Second, TillView, needs_second
-from timebank.care.service import quotas, telling, tills
+from timebank.care.service import quotas, telling, tidings, tills
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.care.service.slips import leave_trail
 from timebank.kernel import clock
@@ -89,6 +89,8 @@ def undo_redemption(
         spending.give_back(session, key=key)
     leave_trail(session, actor, redemption, "care.redemption_undone")
     undone = redemption_queries.redemption_of(session, redemption_id)
+    if telling.tells_self(session, undone.person_id):
+        tidings.of_undoing(session, actor=actor, view=undone, reason=reason)
     telling.tell_returned(session, actor=actor, view=undone)
     return undone
 

@@ -83,7 +83,7 @@ def choose_telling(
 
 
 def tell_taken(session: Session, *, actor: Actor, view: RedemptionView) -> None:
-    """Tell the member and the chosen relative what was taken, where they want it."""
+    """Tell the chosen relative what was taken."""
     wanted = _wanted(session, view.person_id)
     if not wanted:
         return
@@ -96,7 +96,7 @@ def tell_taken(session: Session, *, actor: Actor, view: RedemptionView) -> None:
 
 
 def tell_returned(session: Session, *, actor: Actor, view: RedemptionView) -> None:
-    """Tell the same people that it was undone, and why."""
+    """Tell the same relative that it was undone, and why."""
     wanted = _wanted(session, view.person_id)
     notice = MinutesReturned(
         view.person_name, view.centre_name, view.total_minutes, view.undo_reason
@@ -104,13 +104,16 @@ def tell_returned(session: Session, *, actor: Actor, view: RedemptionView) -> No
     _tell(session, actor, wanted, notice, key=f"care.returned:{view.id}")
 
 
-def _wanted(session: Session, person_id: int) -> list[int]:
-    """Return who is to be told about a member's minutes."""
+def tells_self(session: Session, person_id: int) -> bool:
+    """Whether a member wants to be told; so it is until they say otherwise."""
     row = session.get(CounterTelling, person_id)
-    if row is None:
-        return []
-    own = [person_id] if row.tells_self else []
-    return own + ([row.relative_id] if row.relative_id is not None else [])
+    return row is None or row.tells_self
+
+
+def _wanted(session: Session, person_id: int) -> list[int]:
+    """Return the relative who is to be told about a member's minutes, if one was chosen."""
+    row = session.get(CounterTelling, person_id)
+    return [] if row is None or row.relative_id is None else [row.relative_id]
 
 
 def _tell(session: Session, actor: Actor, to: list[int], notice: Notice, *, key: str) -> None:

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cases.queries import details, linked, lists
+from timebank.cases.queries import details, linked, lists, surroundings, whistles
+from timebank.cases.queries.details import CaseView
 from timebank.cases.rules.flow import Command, Source
 from timebank.cases.schemas.cases import (
-    ActIn,
     CaseFilterIn,
     CloseIn,
     FeedBackIn,
@@ -28,8 +28,8 @@ from timebank.cases.schemas.cases import (
     WhoIn,
     WordsIn,
 )
+from timebank.cases.service import feedback, steps
 from timebank.cases.service import intake as intake_service
-from timebank.cases.service import steps
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown
@@ -58,13 +58,21 @@ _ACT_OF = {
     "cases.feed_back": Command.FEED_BACK,
     "cases.close": Command.CLOSE,
     "cases.reopen": Command.REOPEN,
-    "cases.cancel": Command.CANCEL,
+    "cases.ask_cancel": Command.ASK_CANCEL,
     "cases.reject": Command.REJECT,
     "cases.ask_pause": Command.ASK_PAUSE,
     "cases.ask_extension": Command.ASK_EXTENSION,
     "cases.approve_request": Command.APPROVE,
     "cases.decline_request": Command.DECLINE,
     "cases.resume": Command.RESUME,
+    "cases.return_case": Command.RETURN,
+    "cases.designate": Command.DESIGNATE,
+    "cases.reassign": Command.REASSIGN,
+    "cases.escalate": Command.ESCALATE,
+    "cases.handle_now": Command.HANDLE_NOW,
+    "cases.merge": Command.MERGE,
+    "cases.unmerge": Command.UNMERGE,
+    "cases.whistle": Command.WHISTLE,
 }
 
 
@@ -224,15 +232,45 @@ def _case_page(
 ) -> ResponseReturnValue:
     """Render a case, with the reporter in full right after a look."""
     actor = current_actor()
-    act = _ACT_OF.get(request.endpoint or "") or query(ActIn()).get("act")
+    case = details.case(session, actor=actor, case_id=case_id)
     return render_template(
         "cases/case.html",
-        case=details.case(session, actor=actor, case_id=case_id),
+        case=case,
         history=details.history(session, actor=actor, case_id=case_id).items,
         linked=linked.linked(session, actor=actor, case_id=case_id),
-        act=act,
+        around=surroundings.around(session, case),
         shown=shown,
         now=clock.now(),
+        **choices(session, case, case.next_command),
+    )
+
+
+def choices(session: Session, case: CaseView, act: Command | None) -> dict[str, Any]:
+    """Return what an act's form lets choose from: people, departments."""
+    people = surroundings.candidates(session, case) if act in _GIVING else []
+    is_called = act is Command.WHISTLE
+    community_id = current_actor().community_id
+    known = whistles.departments(session, community_id=community_id) if is_called else []
+    return {"people": people, "departments": known}
+
+
+_GIVING = frozenset({Command.DESIGNATE, Command.REASSIGN, Command.ESCALATE})
+
+
+@bp.get("/cases/<int:case_id>/acts/<act>")
+@needs("case.work")
+@reads
+def act_form(session: Session, case_id: int, act: str = "") -> ResponseReturnValue:
+    """Show the form of one act; after a refusal the same, with the refusal and what is possible."""
+    case = details.case(session, actor=current_actor(), case_id=case_id)
+    refused = _ACT_OF.get(request.endpoint or "")
+    chosen = refused or next((one for one in Command if one.value == act), None)
+    return render_template(
+        "cases/act.html",
+        case=case,
+        act=chosen,
+        around=surroundings.around(session, case),
+        **choices(session, case, chosen),
     )
 
 
@@ -276,7 +314,7 @@ def done(
 
 @bp.post("/cases/<int:case_id>/respond")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def respond(session: Session, case_id: int) -> ResponseReturnValue:
     """Say who comes and when."""
@@ -285,7 +323,7 @@ def respond(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/claim")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def claim(session: Session, case_id: int) -> ResponseReturnValue:
     """Take the case."""
@@ -294,7 +332,7 @@ def claim(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/notes")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def add_note(session: Session, case_id: int) -> ResponseReturnValue:
     """Write down progress."""
@@ -304,7 +342,7 @@ def add_note(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/resolve")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def resolve(session: Session, case_id: int) -> ResponseReturnValue:
     """Say what came of it."""
@@ -314,16 +352,16 @@ def resolve(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/feed-back")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
     """Keep what the reporter answered."""
-    return done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
+    return done(feedback.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
 
 
 @bp.post("/cases/<int:case_id>/close")
 @needs("case.close")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def close(session: Session, case_id: int) -> ResponseReturnValue:
     """Close the case."""
@@ -332,22 +370,13 @@ def close(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/reopen")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def reopen(session: Session, case_id: int) -> ResponseReturnValue:
     """Begin the next round."""
     return done(
         steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
     )
-
-
-@bp.post("/cases/<int:case_id>/cancel")
-@needs("case.close")
-@returns_to(case)
-@writes
-def cancel(session: Session, case_id: int) -> ResponseReturnValue:
-    """Take back what was entered in error."""
-    return done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
 
 
 @bp.post("/cases/<int:case_id>/reporter")

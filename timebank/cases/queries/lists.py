@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules import clocks, flow, overlays
 from timebank.cases.rules.clocks import Clock, ClockState
-from timebank.cases.rules.flow import Category, Command, Source, State, Step
+from timebank.cases.rules.flow import Category, Command, Level, Source, State, Step
 from timebank.community import queries as community_queries
 from timebank.community.queries import MicroGridView
 from timebank.kernel import clock, paging
@@ -20,7 +20,6 @@ from timebank.kernel.paging import Page
 
 # So many cases are weighed for the heading; those that are late come first.
 _WEIGHED_MAX = 500
-_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 class Tab(StrEnum):
@@ -62,6 +61,8 @@ class CaseLine:
     place_text: str
     holder_user_id: int | None
     holder_name: str | None
+    assigned_name: str | None
+    level: Level
     registered_at: datetime
     due_at: datetime | None
     clock: Clock | None
@@ -122,7 +123,7 @@ def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
     """Return the figures of the list's heading; late and soon are those of the tab."""
     places, now = _places(session, actor), clock.now()
     mine = _mine(actor, places)
-    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(_FINISHED))
+    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(flow.FINISHED))
     weighed = session.scalars(
         select(CaseFile)
         .where(CaseFile.community_id == actor.community_id, mine if tab is Tab.MINE else is_open)
@@ -213,18 +214,22 @@ def own_clause(actor: Actor) -> ColumnElement[bool]:
         ways.append(CaseFile.reporter_person_id == actor.person_id)
     if actor.user_id is not None:
         ways.append(CaseFile.holder_user_id == actor.user_id)
+        ways.append(CaseFile.assigned_user_id == actor.user_id)
         ways.append(CaseFile.registered_by_user_id == actor.user_id)
     return or_(*ways)
 
 
 def _mine(actor: Actor, places: Mapping[int, MicroGridView]) -> ColumnElement[bool]:
     """Return the condition that a case is on the actor's hands: held, or unclaimed in the grid."""
-    is_held = CaseFile.holder_user_id == actor.user_id
+    is_held = or_(
+        CaseFile.holder_user_id == actor.user_id, CaseFile.assigned_user_id == actor.user_id
+    )
     is_free = and_(
         CaseFile.holder_name.is_(None),
+        CaseFile.assigned_user_id.is_(None),
         _in_grids(actor.reach("case.work").grid_ids, places),
     )
-    return and_(or_(is_held, is_free), CaseFile.state.not_in(_FINISHED))
+    return and_(or_(is_held, is_free), CaseFile.state.not_in(flow.FINISHED))
 
 
 def _clauses(
@@ -235,7 +240,7 @@ def _clauses(
     if wanted.tab is Tab.MINE:
         clauses.append(_mine(actor, places))
     if wanted.tab is Tab.OPEN:
-        clauses.append(CaseFile.state.not_in(_FINISHED))
+        clauses.append(CaseFile.state.not_in(flow.FINISHED))
     if wanted.grid_id is not None:
         clauses.append(_in_grids(frozenset({wanted.grid_id}), places))
     if wanted.text:
@@ -304,6 +309,8 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         place_text=row.place_text,
         holder_user_id=row.holder_user_id,
         holder_name=row.holder_name,
+        assigned_name=row.assigned_name,
+        level=state.level,
         registered_at=row.registered_at,
         due_at=state.due_at,
         clock=_clock_of(row, now=now),

@@ -13,7 +13,9 @@ from timebank.cases.rules.flow import (
     Answer,
     Category,
     Command,
+    Dispute,
     EventType,
+    Level,
     Method,
     Outcome,
     Refusal,
@@ -23,6 +25,7 @@ from timebank.cases.rules.flow import (
 )
 from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
+from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.web.api import PageIn
@@ -156,6 +159,10 @@ class FeedBackIn(WordsIn):
 
     method = fields.Enum(Method, by_value=True, required=True)
     answer = fields.Enum(Answer, by_value=True, required=True)
+    reporter = _text(
+        24, metadata={"description": "Key of one reporter; without it, the next to be asked"}
+    )
+    satisfaction = fields.Enum(Satisfaction, by_value=True)
 
 
 class RejectIn(WordsIn):
@@ -181,12 +188,6 @@ class LookIn(Schema):
     """Why somebody needs the reporter's name and phone."""
 
     reason = _text(200, least=2, required=True)
-
-
-class ActIn(Schema):
-    """Which act's form the page shows."""
-
-    act = fields.Enum(Command, by_value=True)
 
 
 class WhoIn(Schema):
@@ -280,6 +281,8 @@ class CaseLineOut(Schema):
     place_text = fields.String()
     holder_user_id = fields.Integer(allow_none=True)
     holder_name = fields.String(allow_none=True)
+    assigned_name = fields.String(allow_none=True)
+    level = fields.Enum(Level, by_value=True)
     registered_at = fields.AwareDateTime()
     due_at = fields.AwareDateTime(allow_none=True)
     clock = fields.Nested(ClockOut, allow_none=True)
@@ -299,6 +302,11 @@ class CaseOut(CaseLineOut):
     is_provisional = fields.Boolean(
         metadata={"description": "A promise reaches a year whose workdays are not known yet"}
     )
+    dispute = fields.Enum(Dispute, by_value=True, allow_none=True)
+    open_whistles = fields.Integer()
+    meeting_on = fields.Date(allow_none=True)
+    master_id = fields.Integer(allow_none=True)
+    children = fields.Integer()
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
     answer = fields.Enum(Answer, by_value=True, allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
@@ -327,6 +335,9 @@ class CaseEventOut(Schema):
     refusal = fields.Enum(Refusal, by_value=True, allow_none=True)
     until = fields.AwareDateTime(allow_none=True)
     pause_reason = fields.Enum(PauseReason, by_value=True, allow_none=True)
+    level = fields.Enum(Level, by_value=True, allow_none=True)
+    meeting_on = fields.Date(allow_none=True)
+    satisfaction = fields.Enum(Satisfaction, by_value=True, allow_none=True)
     photo_ids = fields.List(fields.Integer())
     hash = fields.String()
 

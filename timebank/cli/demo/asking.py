@@ -12,7 +12,7 @@ from timebank.cli.demo.timeline import Act, moment
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.volunteering.queries import helpers, limits
+from timebank.volunteering.queries import limits, sign_ups
 from timebank.volunteering.rules.admission import CoverFacts
 from timebank.volunteering.rules.changes import TaskEdit
 from timebank.volunteering.rules.feedback import FeedbackFacts, Satisfaction
@@ -203,7 +203,7 @@ class AskingOfTheWeeks:
         if not ids:
             return []
         rosters.tick_roster(session, actor=self.cast.counter, task_id=task_id, volunteer_ids=ids)
-        for one in helpers.sign_ups(session, task_id):
+        for one in sign_ups.sign_ups(session, task_id):
             if one.state is SignUpState.SERVED:
                 feedback.tell(session, actor=self.cast.counter, sign_up_id=one.id, facts=said)
         return []

@@ -22,6 +22,8 @@ from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
+from timebank.cli.demo.teamwork import TeamworkNow
+from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.waiting import WaitingCases
@@ -111,10 +113,12 @@ def live_a_year(
     LimitsOfTheYear(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
+    TeamworkNow(cast, timeline).plan()
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast

@@ -16,7 +16,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
 from timebank.volunteering.models.tasks import Task
-from timebank.volunteering.queries import helpers
+from timebank.volunteering.queries import sign_ups
 from timebank.volunteering.rules.needs import Channel, NeedFacts
 from timebank.volunteering.service import needs, review, rosters, signups
 
@@ -127,6 +127,6 @@ class NeedsOfTheYear:
 
     def _approve(self, session: Session, task_id: int) -> None:
         """Approve what the visit made."""
-        listed = helpers.sign_ups(session, task_id)
+        listed = sign_ups.sign_ups(session, task_id)
         records = [one.record_id for one in listed if one.record_id is not None]
         review.approve_many(session, actor=self.cast.admin, record_ids=records, key=new_id())

@@ -13,8 +13,8 @@ from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import new_id
-from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as presence_reads
+from timebank.volunteering.queries import sign_ups
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules.matching import DayPart
 from timebank.volunteering.rules.needs import Channel, Language, NeedFacts, Skill
@@ -137,7 +137,7 @@ class TasksOfTheYear:
 
     def _approve(self, session: Session, task_id: int) -> None:
         """Approve what a task's roster made."""
-        listed = helpers.sign_ups(session, task_id)
+        listed = sign_ups.sign_ups(session, task_id)
         records = [one.record_id for one in listed if one.record_id is not None]
         review.approve_many(session, actor=self.cast.admin, record_ids=records, key=new_id())
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import (
     AgreementView,
@@ -40,7 +41,7 @@ from timebank.cofund.schemas.shown import (
     ProjectOut,
     SpendingOut,
 )
-from timebank.cofund.service import agreements, money, projects, steps
+from timebank.cofund.service import agreements, bills, endings, money, projects, steps
 from timebank.kernel.paging import Page
 from timebank.web.api import PageIn, gives, gives_page, room_api, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
@@ -101,7 +102,7 @@ def show_project(
 ) -> dict[str, ProjectView | list[CostLineView] | AgreementView | None]:
     """Show a project with its figures, costing and agreement."""
     return {
-        "project": _project(session, project_id),
+        "project": visible_project(session, project_id),
         "cost_lines": queries.cost_lines(session, project_id),
         "agreement": queries.agreement(session, project_id),
     }
@@ -130,6 +131,7 @@ def agree(
     basis: Basis,
     weights: dict[Party, int],
     document_file_id: int | None = None,
+    retention_permille: int | None = None,
 ) -> ProjectView:
     """Record the signed agreement; its shares add up to the cost."""
     return agreements.agree_project(
@@ -140,6 +142,7 @@ def agree(
         basis=basis,
         weights=weights,
         document_file_id=document_file_id,
+        retention_permille=retention_permille,
     )
 
 
@@ -149,15 +152,21 @@ def agree(
 @takes(AcceptanceIn)
 @gives(ProjectOut)
 def accept(
-    session: Session, project_id: int, *, note: str, document_file_id: int | None = None
+    session: Session,
+    project_id: int,
+    *,
+    note: str,
+    document_file_id: int | None = None,
+    accepted_on: date | None = None,
 ) -> ProjectView:
     """Record that the works were accepted."""
-    return projects.accept_project(
+    return endings.accept_project(
         session,
         actor=current_actor(),
         project_id=project_id,
         note=note,
         document_file_id=document_file_id,
+        accepted_on=accepted_on,
     )
 
 
@@ -168,7 +177,7 @@ def accept(
 @gives(ProjectOut)
 def close(session: Session, project_id: int) -> ProjectView:
     """Close an accepted project and pay back what is left."""
-    return projects.close_project(
+    return endings.close_project(
         session, actor=current_actor(), project_id=project_id, key=request_key()
     )
 
@@ -180,7 +189,7 @@ def close(session: Session, project_id: int) -> ProjectView:
 @gives(ProjectOut)
 def cancel(session: Session, project_id: int, *, reason: str) -> ProjectView:
     """Cancel a project and pay back what was not spent."""
-    return projects.cancel_project(
+    return endings.cancel_project(
         session, actor=current_actor(), project_id=project_id, reason=reason, key=request_key()
     )
 
@@ -194,7 +203,7 @@ def list_contributions(
     session: Session, project_id: int, *, limit: int, cursor: str | None = None
 ) -> Page[ContributionView]:
     """List what came in, newest first; payers' names are masked for those outside the office."""
-    _project(session, project_id)
+    visible_project(session, project_id)
     page = queries.contributions(session, project_id=project_id, cursor=cursor, limit=limit)
     if sees_all():
         return page
@@ -245,8 +254,8 @@ def list_spending_of_project(
     session: Session, project_id: int, *, limit: int, cursor: str | None = None
 ) -> Page[SpendingView]:
     """List a project's spending requests, newest first."""
-    project = _project(session, project_id)
-    page = queries.spending_requests(
+    project = visible_project(session, project_id)
+    page = bill_reads.spending_requests(
         session,
         community_id=project.community_id,
         project_id=project.id,
@@ -267,7 +276,7 @@ def list_open_spending(
     session: Session, *, limit: int, cursor: str | None = None
 ) -> Page[SpendingView]:
     """List the requests that wait for approval or payment, newest first."""
-    return queries.spending_requests(
+    return bill_reads.spending_requests(
         session,
         community_id=current_actor().community_id,
         only_open=True,
@@ -283,7 +292,7 @@ def list_open_spending(
 @gives(DocumentOut, status=201)
 def keep_document(session: Session, project_id: int, *, document: FileStorage) -> dict[str, int]:
     """Keep a document of a project, to be named in an agreement or a spending request."""
-    _project(session, project_id)
+    visible_project(session, project_id)
     file_id = steps.keep_document(
         session, actor=current_actor(), content=document.read(), name=document.filename or ""
     )
@@ -301,7 +310,7 @@ def request_spending(
     **facts: Any,  # noqa: ANN401 - the schema has checked each
 ) -> SpendingView:
     """Ask that a bill be paid, with its document."""
-    return money.request_spending(session, actor=current_actor(), project_id=project_id, **facts)
+    return bills.request_spending(session, actor=current_actor(), project_id=project_id, **facts)
 
 
 @api.post("/spending-requests/<int:request_id>/approve")
@@ -311,7 +320,7 @@ def request_spending(
 @gives(SpendingOut)
 def approve(session: Session, request_id: int) -> SpendingView:
     """Approve another person's request; the cash is held."""
-    return money.approve_spending(
+    return bills.approve_spending(
         session, actor=current_actor(), request_id=request_id, key=request_key()
     )
 
@@ -323,7 +332,7 @@ def approve(session: Session, request_id: int) -> SpendingView:
 @gives(SpendingOut)
 def refuse(session: Session, request_id: int, *, reason: str) -> SpendingView:
     """Refuse a request, or take an approval back, with a reason."""
-    return money.refuse_spending(
+    return bills.refuse_spending(
         session, actor=current_actor(), request_id=request_id, reason=reason
     )
 
@@ -335,7 +344,7 @@ def refuse(session: Session, request_id: int, *, reason: str) -> SpendingView:
 @gives(SpendingOut)
 def withdraw(session: Session, request_id: int, *, reason: str = "") -> SpendingView:
     """Withdraw one's own request before it is paid."""
-    return money.withdraw_spending(
+    return bills.withdraw_spending(
         session, actor=current_actor(), request_id=request_id, reason=reason
     )
 
@@ -347,12 +356,12 @@ def withdraw(session: Session, request_id: int, *, reason: str = "") -> Spending
 @gives(SpendingOut)
 def pay(session: Session, request_id: int, *, paid_on: date) -> SpendingView:
     """Record that an approved request was paid."""
-    return money.pay_spending(
+    return bills.pay_spending(
         session, actor=current_actor(), request_id=request_id, paid_on=paid_on, key=request_key()
     )
 
 
-def _project(session: Session, project_id: int) -> ProjectView:
+def visible_project(session: Session, project_id: int) -> ProjectView:
     """Return a project that the reader may see."""
     return queries.project(
         session,

@@ -50,7 +50,7 @@ class CannotCostError(WrongStateError):
 
 
 class CannotAgreeError(WrongStateError):
-    """还没有造价，或者已经有人付款，现在不能签三方协议。"""
+    """公示以后、付款以前的项目才能签三方协议。"""
 
 
 class CannotReceiveError(WrongStateError):
@@ -69,8 +69,24 @@ class CannotAcceptError(WrongStateError):
     """正在施工的项目才能验收。"""
 
 
+class CannotAmendError(WrongStateError):
+    """正在筹款或施工的项目才能签变更协议。"""
+
+
+class CannotDeductError(WrongStateError):
+    """施工、验收或质保期间才能扣质保金。"""
+
+
+class CannotReleaseError(WrongStateError):
+    """质保期间才能退质保金。"""
+
+
+class CannotSettleError(WrongStateError):
+    """验收以后才能结算。"""
+
+
 class CannotCloseError(WrongStateError):
-    """验收以后才能结项。"""
+    """结算以后才能结项。"""
 
 
 class CannotCancelError(WrongStateError):
@@ -207,3 +223,99 @@ class MissingReasonError(InvalidError):
     """请写明原因，让当事人看得明白。"""
 
     code = "missing_reason"
+
+
+class SignedTooEarlyError(InvalidError):
+    """公示到 {until:day} 才满，协议要在这以后签。"""
+
+    code = "signed_before_publicity"
+
+
+class ShareBelowPaidError(InvalidError):
+    """有一方已经付了 {received_fen:fen}，新份额 {share_fen:fen} 不能比它少。"""
+
+    code = "share_below_paid"
+
+
+class LineBelowSpentError(InvalidError):
+    """“{label}”已经申请付款 {spent_fen:fen}，改后的金额不能比它少。"""
+
+    code = "line_below_spent"
+
+
+class ContractMissingError(InvalidError):
+    """{limit_fen:fen} 以上的付款要附上合同。"""
+
+    code = "contract_missing"
+
+
+class NotPaperError(InvalidError):
+    """合同和发票要用 PDF 或图片。"""
+
+    code = "not_paper"
+
+
+class BeforeAcceptanceError(ConflictError):
+    """验收以前最多付 {most_fen:fen}，已批的加上这一笔是 {sum_fen:fen}。请验收以后再付尾款。"""
+
+    code = "before_acceptance"
+
+
+class ApprovedBeforeError(ForbiddenError):
+    """您已经批过一次，这么大的付款要请第三个人再批。"""
+
+    code = "approved_before"
+
+
+class ChangedPayeeError(ForbiddenError):
+    """收款人是您改的，要请另一个人来批。"""
+
+    code = "changed_payee_self"
+
+
+class PayeeWaitError(ConflictError):
+    """收款人改过，要等到 {until:moment} 才能付款。"""
+
+    code = "payee_wait"
+
+
+class SamePayeeError(InvalidError):
+    """收款人和账号都没有变。"""
+
+    code = "same_payee"
+
+
+class RetentionHeldError(ConflictError):
+    """还有质保金 {withheld_fen:fen} 没有退清，请先退给施工方，或者写明原因扣下。"""
+
+    code = "retention_held"
+
+
+class RetentionEarlyError(ConflictError):
+    """质保期到 {until:day} 才满。要提前退，请写明原因。"""
+
+    code = "retention_early"
+
+
+class MoreThanWithheldError(InvalidError):
+    """留着的质保金只有 {withheld_fen:fen}，不够 {amount_fen:fen}。"""
+
+    code = "more_than_withheld"
+
+
+class RetentionMoveNotFoundError(NotFoundError):
+    """没有找到这笔质保金的申请。"""
+
+    code = "retention_move_not_found"
+
+
+class RetentionMoveDecidedError(ConflictError):
+    """这笔质保金的申请已经有人办了。"""
+
+    code = "retention_move_decided"
+
+
+class OpenRetentionMovesError(ConflictError):
+    """还有 {count} 笔质保金的申请没有办。"""
+
+    code = "retention_moves_open"

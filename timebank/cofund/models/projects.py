@@ -5,27 +5,13 @@ project's cost lines both add up to its total; no project passes to ``agreed`` w
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 
-from sqlalchemy import (
-    DDL,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    event,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.cofund.models.triggers import amount, one_of
 from timebank.cofund.rules.projects import (
-    AMOUNT_FEN_MAX,
-    TRANSITIONS,
     Basis,
     Method,
     Party,
@@ -33,17 +19,6 @@ from timebank.cofund.rules.projects import (
     SpendingState,
 )
 from timebank.kernel.db import Base, IntPk
-
-
-def _one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
-    """Return the CHECK that keeps a column to its enumeration."""
-    listed = ", ".join(f"'{choice.value}'" for choice in choices)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _amount(column: str = "amount_fen", *, low: int = 1) -> CheckConstraint:
-    """Return the CHECK that keeps an amount within reason."""
-    return CheckConstraint(f"{column} BETWEEN {low} AND {AMOUNT_FEN_MAX}", name=column)
 
 
 class Project(Base):
@@ -54,9 +29,16 @@ class Project(Base):
         UniqueConstraint("community_id", "year", "serial"),
         Index(None, "community_id", "state"),
         Index(None, "case_id"),
-        _one_of("state", ProjectState),
+        one_of("state", ProjectState),
         CheckConstraint("serial > 0", name="serial"),
         CheckConstraint("state <> 'cancelled' OR end_reason <> ''", name="cancel_reason"),
+        CheckConstraint("retention_permille BETWEEN 0 AND 30", name="retention"),
+        CheckConstraint("before_acceptance_permille BETWEEN 0 AND 1000", name="before_acceptance"),
+        CheckConstraint(
+            "(publicised_from IS NULL) = (publicised_to IS NULL)"
+            " AND (publicised_to IS NULL OR publicised_to >= publicised_from)",
+            name="publicised",
+        ),
     )
 
     id: Mapped[IntPk]
@@ -73,13 +55,26 @@ class Project(Base):
     agreement_version: Mapped[int | None]
     cash_account_id: Mapped[int | None] = mapped_column(unique=True)
     cost_account_id: Mapped[int | None] = mapped_column(unique=True)
+    retention_account_id: Mapped[int | None] = mapped_column(unique=True)
+    retention_permille: Mapped[int] = mapped_column(default=0)
+    before_acceptance_permille: Mapped[int] = mapped_column(default=1000)
+    defect_months: Mapped[int] = mapped_column(default=12)
+    publicised_from: Mapped[date | None]
+    publicised_to: Mapped[date | None]
+    publicity_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    accepted_on: Mapped[date | None]
+    defects_until: Mapped[date | None]
     proposed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     proposed_at: Mapped[datetime]
     costed_at: Mapped[datetime | None]
+    publicised_at: Mapped[datetime | None]
+    voting_at: Mapped[datetime | None]
     agreed_at: Mapped[datetime | None]
     funding_at: Mapped[datetime | None]
     active_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    retention_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     acceptance_note: Mapped[str] = mapped_column(Text, default="")
     acceptance_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
@@ -95,7 +90,7 @@ class ProjectCostLine(Base):
     """One item of a project's costing."""
 
     __tablename__ = "project_cost_line"
-    __table_args__ = (UniqueConstraint("project_id", "position"), _amount())
+    __table_args__ = (UniqueConstraint("project_id", "position"), amount())
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -111,15 +106,19 @@ class Agreement(Base):
     __tablename__ = "agreement"
     __table_args__ = (
         UniqueConstraint("project_id", "version"),
-        _amount("total_fen"),
-        _one_of("basis", Basis),
+        amount("total_fen"),
+        one_of("basis", Basis),
         CheckConstraint("length(digest) = 64", name="digest"),
+        CheckConstraint("total_fen <= most_fen", name="approved"),
     )
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     version: Mapped[int]
+    vote_id: Mapped[int | None] = mapped_column(ForeignKey("cofund_vote.id"))
+    most_fen: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text, default="")
     signed_on: Mapped[date]
     basis: Mapped[Basis] = mapped_column(String(16))
     total_fen: Mapped[int]
@@ -136,8 +135,8 @@ class AgreementShare(Base):
     __tablename__ = "agreement_share"
     __table_args__ = (
         UniqueConstraint("agreement_id", "party"),
-        _one_of("party", Party),
-        _amount(low=0),
+        one_of("party", Party),
+        amount(low=0),
         CheckConstraint("weight >= 0", name="weight"),
     )
 
@@ -156,9 +155,10 @@ class Contribution(Base):
     __tablename__ = "contribution"
     __table_args__ = (
         Index(None, "project_id", "party"),
-        _one_of("party", Party),
-        _one_of("method", Method),
-        _amount(),
+        CheckConstraint("receivable_id IS NULL OR party = 'residents'", name="of_residents"),
+        one_of("party", Party),
+        one_of("method", Method),
+        amount(),
         CheckConstraint(
             "(undone_entry_id IS NULL AND undone_at IS NULL)"
             " OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')",
@@ -176,6 +176,10 @@ class Contribution(Base):
     method: Mapped[Method] = mapped_column(String(16))
     reference: Mapped[str] = mapped_column(String(80), default="")
     entry_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("ledger_entry.id"), unique=True)
+    receivable_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cofund_receivable.id"), index=True
+    )
+    match_id: Mapped[int | None] = mapped_column(ForeignKey("cofund_match.id"), index=True)
     received_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[datetime]
     undone_entry_id: Mapped[uuid.UUID | None] = mapped_column(
@@ -193,9 +197,37 @@ class SpendingRequest(Base):
     __table_args__ = (
         Index(None, "project_id"),
         Index(None, "community_id", "state"),
-        _one_of("state", SpendingState),
-        _amount(),
+        one_of("state", SpendingState),
+        amount(),
         CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="two_persons"),
+        CheckConstraint(
+            "endorsed_by IS NULL OR (endorsed_by <> requested_by"
+            " AND (approved_by IS NULL OR endorsed_by <> approved_by))",
+            name="three_persons",
+        ),
+        CheckConstraint("needs_second = (amount_fen >= second_from_fen)", name="second_known"),
+        CheckConstraint(
+            "NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL",
+            name="second_approval",
+        ),
+        CheckConstraint(
+            "withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30", name="withheld"
+        ),
+        CheckConstraint(
+            "(payee_changed_at IS NULL) = (payee_wait_until IS NULL)"
+            " AND (payee_changed_at IS NULL"
+            " OR (payee_note <> '' AND payee_changed_by IS NOT NULL))",
+            name="payee_change",
+        ),
+        CheckConstraint(
+            "payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by)"
+            " AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))",
+            name="payee_two_persons",
+        ),
+        CheckConstraint(
+            "state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until",
+            name="payee_waited",
+        ),
         CheckConstraint(
             "state NOT IN ('approved', 'paid')"
             " OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)",
@@ -213,6 +245,18 @@ class SpendingRequest(Base):
     payee: Mapped[str] = mapped_column(String(80))
     purpose: Mapped[str] = mapped_column(String(200))
     document_file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    contract_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    payee_account: Mapped[str] = mapped_column(String(60), default="")
+    withheld_fen: Mapped[int] = mapped_column(default=0)
+    second_from_fen: Mapped[int]
+    needs_second: Mapped[bool]
+    payee_changed_at: Mapped[datetime | None]
+    payee_changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    payee_wait_until: Mapped[datetime | None]
+    payee_note: Mapped[str] = mapped_column(Text, default="")
+    endorsed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    endorsed_name: Mapped[str] = mapped_column(String(80), default="")
+    endorsed_at: Mapped[datetime | None]
     state: Mapped[SpendingState] = mapped_column(String(16), default=SpendingState.REQUESTED)
     requested_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     requested_name: Mapped[str] = mapped_column(String(80))
@@ -236,9 +280,10 @@ class ProjectRefund(Base):
 
     __tablename__ = "project_refund"
     __table_args__ = (
-        UniqueConstraint("project_id", "party"),
-        _one_of("party", Party),
-        _amount(),
+        UniqueConstraint("entry_id", "party"),
+        Index(None, "project_id"),
+        one_of("party", Party),
+        amount(),
     )
 
     id: Mapped[IntPk]
@@ -247,119 +292,3 @@ class ProjectRefund(Base):
     party: Mapped[Party] = mapped_column(String(16))
     amount_fen: Mapped[int]
     entry_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("ledger_entry.id"))
-
-
-def _refuse(table: Table, *, name: str, when: str, condition: str) -> None:
-    """Let both engines refuse a row change under the same condition."""
-    event.listen(
-        table,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-            f"CREATE TRIGGER {name} BEFORE {when} ON {table.name} FOR EACH ROW "
-            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{name}'); END"
-        ).execute_if(dialect="sqlite"),
-    )
-    answer = "OLD" if when == "DELETE" else "NEW"
-    function = (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {condition} THEN RAISE EXCEPTION '{name}' USING ERRCODE = '23514'; END IF; "
-        f"RETURN {answer}; END $$"
-    )
-    trigger = (
-        f"CREATE TRIGGER {name} BEFORE {when} ON {table.name} FOR EACH ROW "
-        f"EXECUTE FUNCTION {name}()"
-    )
-    for statement in (function, trigger):
-        ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-        event.listen(table, "after_create", ddl.execute_if(dialect="postgresql"))
-
-
-def _table(model: type[Base]) -> Table:
-    """Return the table of a model."""
-    table = model.__table__
-    assert isinstance(table, Table)  # models are tables; this tells the type checker
-    return table
-
-
-def _arrows() -> str:
-    """Return the allowed moves of a project's state as an SQL list."""
-    moves = {(state, to) for (state, _), to in TRANSITIONS.items()} | {(s, s) for s in ProjectState}
-    return ", ".join(f"'{state}>{to}'" for state, to in sorted(moves))
-
-
-_NEEDS_AGREEMENT: Sequence[ProjectState] = (
-    ProjectState.AGREED,
-    ProjectState.FUNDING,
-    ProjectState.ACTIVE,
-    ProjectState.ACCEPTED,
-    ProjectState.CLOSED,
-)
-_agreed_states = ", ".join(f"'{state}'" for state in _NEEDS_AGREEMENT)
-_sealed_agreement = (
-    "SELECT 1 FROM agreement a WHERE a.project_id = NEW.id"
-    " AND a.version = NEW.agreement_version AND a.is_sealed"
-)
-_shares_differ = (
-    "(SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3"
-    " OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id)"
-    " <> NEW.total_fen"
-    " OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l"
-    " WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen"
-)
-_share_of_party = (
-    "(SELECT s.amount_fen FROM project p"
-    " JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed"
-    " JOIN agreement_share s ON s.agreement_id = a.id"
-    " WHERE p.id = NEW.project_id AND s.party = NEW.party)"
-)
-_received_so_far = (
-    "(SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id"
-    " AND c.party = NEW.party AND c.undone_entry_id IS NULL)"
-)
-_refuse(
-    _table(Project),
-    name="project_state_moves",
-    when="UPDATE",
-    condition=f"(OLD.state || '>' || NEW.state) NOT IN ({_arrows()})"
-    f" OR (NEW.state IN ({_agreed_states}) AND NOT EXISTS ({_sealed_agreement}))",
-)
-_refuse(_table(Project), name="project_starts", when="INSERT", condition="NEW.state <> 'draft'")
-_refuse(_table(Project), name="project_stays", when="DELETE", condition="OLD.id IS NOT NULL")
-_refuse(_table(Agreement), name="agreement_starts", when="INSERT", condition="NEW.is_sealed")
-_refuse(
-    _table(Agreement),
-    name="agreement_adds_up",
-    when="UPDATE",
-    condition=f"OLD.is_sealed OR {_shares_differ}",
-)
-_refuse(_table(Agreement), name="agreement_stays", when="DELETE", condition="OLD.id IS NOT NULL")
-_refuse(
-    _table(AgreementShare),
-    name="agreement_share_before_seal",
-    when="INSERT",
-    condition="EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed)",
-)
-for _when, _verb in (("UPDATE", "keeps"), ("DELETE", "stays")):
-    _refuse(
-        _table(AgreementShare),
-        name=f"agreement_share_{_verb}",
-        when=_when,
-        condition="OLD.id IS NOT NULL",
-    )
-_refuse(
-    _table(Contribution),
-    name="contribution_within_share",
-    when="INSERT",
-    condition=f"NEW.amount_fen + {_received_so_far} > coalesce({_share_of_party}, 0)",
-)
-_refuse(
-    _table(Contribution),
-    name="contribution_keeps",
-    when="UPDATE",
-    condition="OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen"
-    " OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id"
-    " OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on",
-)
-_refuse(
-    _table(Contribution), name="contribution_stays", when="DELETE", condition="OLD.id IS NOT NULL"
-)

@@ -9,8 +9,11 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
+from timebank.cofund.queries import receivables, settlements, sources, votes
 from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules.policy import Matter
 from timebank.cofund.rules.projects import (
     Basis,
     Method,
@@ -20,9 +23,14 @@ from timebank.cofund.rules.projects import (
     ProjectView,
     SpendingState,
 )
+from timebank.cofund.rules.receivables import LaidBy, ReceivableState, WaiverState
+from timebank.cofund.rules.register import area_text
+from timebank.cofund.rules.retention import MoveKind, MoveState
+from timebank.cofund.rules.votes import Channel, Choice, VoteState
 from timebank.cofund.service import steps
 from timebank.kernel.units import yuan_text
 from timebank.web import charts
+from timebank.web.codes import qr_svg
 from timebank.web.doors import current_actor, see_other
 
 bp = Blueprint("cofund", __name__)
@@ -31,30 +39,36 @@ RECENT = 10
 STATE_WORDS = {
     ProjectState.DRAFT: _l("提议"),
     ProjectState.COSTED: _l("已估价"),
+    ProjectState.PUBLICISED: _l("公示中"),
+    ProjectState.VOTING: _l("业主表决"),
     ProjectState.AGREED: _l("已签约"),
     ProjectState.FUNDING: _l("筹款中"),
     ProjectState.ACTIVE: _l("施工中"),
     ProjectState.ACCEPTED: _l("已验收"),
+    ProjectState.SETTLED: _l("已结算"),
+    ProjectState.RETENTION: _l("质保期"),
     ProjectState.CLOSED: _l("已结项"),
     ProjectState.CANCELLED: _l("已取消"),
 }
 STEP_WORDS = {
     ProjectState.DRAFT: _l("提议"),
     ProjectState.COSTED: _l("估价"),
+    ProjectState.PUBLICISED: _l("公示"),
+    ProjectState.VOTING: _l("表决"),
     ProjectState.AGREED: _l("三方签约"),
     ProjectState.FUNDING: _l("筹款"),
     ProjectState.ACTIVE: _l("施工"),
     ProjectState.ACCEPTED: _l("验收"),
-    ProjectState.CLOSED: _l("结项退余款"),
+    ProjectState.SETTLED: _l("结算退余款"),
+    ProjectState.RETENTION: _l("质保"),
+    ProjectState.CLOSED: _l("结项"),
 }
 STATE_CHIPS = {
-    ProjectState.DRAFT: "waiting",
-    ProjectState.COSTED: "waiting",
-    ProjectState.AGREED: "going",
-    ProjectState.FUNDING: "going",
-    ProjectState.ACTIVE: "going",
-    ProjectState.ACCEPTED: "done",
-    ProjectState.CLOSED: "done",
+    **dict.fromkeys((ProjectState.DRAFT, ProjectState.COSTED), "waiting"),
+    **dict.fromkeys((ProjectState.PUBLICISED, ProjectState.VOTING), "going"),
+    **dict.fromkeys((ProjectState.AGREED, ProjectState.FUNDING, ProjectState.ACTIVE), "going"),
+    **dict.fromkeys((ProjectState.ACCEPTED, ProjectState.SETTLED, ProjectState.CLOSED), "done"),
+    ProjectState.RETENTION: "held",
     ProjectState.CANCELLED: "off",
 }
 PARTY_WORDS = {
@@ -75,6 +89,7 @@ METHOD_WORDS = {
 }
 SPENDING_WORDS = {
     SpendingState.REQUESTED: _l("等批"),
+    SpendingState.ENDORSED: _l("批过一次，等第二人批"),
     SpendingState.APPROVED: _l("已批，等付款"),
     SpendingState.PAID: _l("已付"),
     SpendingState.REFUSED: _l("已退回"),
@@ -82,10 +97,73 @@ SPENDING_WORDS = {
 }
 SPENDING_CHIPS = {
     SpendingState.REQUESTED: "waiting",
+    SpendingState.ENDORSED: "waiting",
     SpendingState.APPROVED: "held",
     SpendingState.PAID: "done",
     SpendingState.REFUSED: "off",
     SpendingState.WITHDRAWN: "off",
+}
+CHOICE_WORDS = {
+    Choice.YES: _l("同意"),
+    Choice.NO: _l("不同意"),
+    Choice.ABSTAIN: _l("弃权"),
+}
+CHANNEL_WORDS = {
+    Channel.PAGE: _l("网上"),
+    Channel.PAPER: _l("纸质"),
+    Channel.PROXY: _l("委托"),
+}
+VOTE_WORDS = {
+    VoteState.OPEN: _l("表决中"),
+    VoteState.PASSED: _l("通过"),
+    VoteState.FAILED: _l("没有通过"),
+}
+VOTE_CHIPS = {VoteState.OPEN: "going", VoteState.PASSED: "done", VoteState.FAILED: "off"}
+MATTER_WORDS = {
+    Matter.ORDINARY: _l("一般事项（过半数）"),
+    Matter.GRAVE: _l("重大事项（四分之三）"),
+}
+SUM_WORDS = {
+    "area_quorum": _l("参加表决的面积"),
+    "heads_quorum": _l("参加表决的户数"),
+    "area_yes": _l("同意的面积"),
+    "heads_yes": _l("同意的户数"),
+}
+RECEIVABLE_WORDS = {
+    ReceivableState.OPEN: _l("未缴"),
+    ReceivableState.PART_PAID: _l("缴了一部分"),
+    ReceivableState.PAID: _l("已缴清"),
+    ReceivableState.WAIVED: _l("已减免"),
+    ReceivableState.CANCELLED: _l("已撤销"),
+}
+RECEIVABLE_CHIPS = {
+    ReceivableState.OPEN: "waiting",
+    ReceivableState.PART_PAID: "going",
+    ReceivableState.PAID: "done",
+    ReceivableState.WAIVED: "done",
+    ReceivableState.CANCELLED: "off",
+}
+WAIVER_WORDS = {
+    WaiverState.ASKED: _l("等批"),
+    WaiverState.APPROVED: _l("已减免"),
+    WaiverState.REFUSED: _l("不同意"),
+}
+MOVE_WORDS = {MoveKind.RELEASE: _l("退给施工方"), MoveKind.DEDUCT: _l("扣下")}
+MOVE_STATE_WORDS = {
+    MoveState.ASKED: _l("等批"),
+    MoveState.DONE: _l("已办"),
+    MoveState.REFUSED: _l("不同意"),
+}
+LAID_WORDS = {LaidBy.FLOOR_AREA: _l("按面积"), LaidBy.HOUSEHOLDS: _l("按户数")}
+POLICY_WORDS = {
+    "publicise_days": _l("公示天数"),
+    "vote_free_fen": _l("不用表决的上限（元，且业主不出钱）"),
+    "second_from_fen": _l("从多少元起要第二个人批"),
+    "payee_wait_hours": _l("改收款人后等几小时"),
+    "retention_permille": _l("质保金千分之几"),
+    "defect_months": _l("质保几个月"),
+    "before_acceptance_permille": _l("验收前最多付千分之几"),
+    "overrun_permille": _l("超支千分之几以内不重新表决"),
 }
 _DRAWN_AS = {
     Party.COMPANY: charts.Party.COMPANY,
@@ -129,6 +207,21 @@ _FOR_TEMPLATES = {
     "method_words": METHOD_WORDS,
     "spending_words": SPENDING_WORDS,
     "spending_chips": SPENDING_CHIPS,
+    "choice_words": CHOICE_WORDS,
+    "channel_words": CHANNEL_WORDS,
+    "vote_words": VOTE_WORDS,
+    "vote_chips": VOTE_CHIPS,
+    "matter_words": MATTER_WORDS,
+    "sum_words": SUM_WORDS,
+    "receivable_words": RECEIVABLE_WORDS,
+    "receivable_chips": RECEIVABLE_CHIPS,
+    "waiver_words": WAIVER_WORDS,
+    "move_words": MOVE_WORDS,
+    "move_state_words": MOVE_STATE_WORDS,
+    "laid_words": LAID_WORDS,
+    "policy_words": POLICY_WORDS,
+    "area": area_text,
+    "qr": qr_svg,
     "bars": bars,
     "received_bar": received_bar,
     "yuan": yuan_text,
@@ -166,15 +259,21 @@ def papers(session: Session, view: ProjectView) -> dict[str, object]:
         "lines": queries.cost_lines(session, view.id),
         "agreement": queries.agreement(session, view.id),
         "contributions": queries.contributions(session, project_id=view.id, limit=RECENT).items,
-        "spending": queries.spending_requests(
+        "spending": bill_reads.spending_requests(
             session, community_id=view.community_id, project_id=view.id
         ).items,
+        "votes": votes.votes_of(session, view.id),
+        "objections": votes.objections(session, view.id),
+        "household_sums": receivables.sums(session, view.id),
+        "settlement": settlements.settlement(session, view.id),
+        "moves": settlements.moves_of(session, view.id),
+        "labour": sources.labour(session, view.id),
     }
 
 
-def kept_document(session: Session) -> int | None:
+def kept_document(session: Session, name: str = "document") -> int | None:
     """Keep the document sent with a form and return its id; None when there is none."""
-    file = request.files.get("document")
+    file = request.files.get(name)
     if file is None or not file.filename:
         return None
     return steps.keep_document(

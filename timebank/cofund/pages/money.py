@@ -13,9 +13,10 @@ from timebank.cofund.pages.frame import (
     next_url,
     seen_project,
 )
+from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
-from timebank.cofund.service import money
+from timebank.cofund.service import bills, money
 from timebank.web.doors import (
     body,
     current_actor,
@@ -101,12 +102,13 @@ def request_spending(session: Session, project_id: int) -> ResponseReturnValue:
     facts, document_file_id = body(asked.SpendingForm()), kept_document(session)
     if document_file_id is None:
         raise DocumentMissingError(field="document")
-    money.request_spending(
+    bills.request_spending(
         session,
         actor=current_actor(),
         project_id=project_id,
         **facts,
         document_file_id=document_file_id,
+        contract_file_id=kept_document(session, "contract"),
     )
     return back_to(project_id, _("付款申请交上去了，等另一个人来批"))
 
@@ -116,7 +118,7 @@ def request_spending(session: Session, project_id: int) -> ResponseReturnValue:
 @reads
 def spending(session: Session, **_rest: object) -> ResponseReturnValue:
     """Show the requests that wait for approval or payment."""
-    page = queries.spending_requests(
+    page = bill_reads.spending_requests(
         session,
         community_id=current_actor().community_id,
         only_open=True,
@@ -132,7 +134,7 @@ def spending(session: Session, **_rest: object) -> ResponseReturnValue:
 @writes
 def approve(session: Session, request_id: int) -> ResponseReturnValue:
     """Approve another person's request."""
-    money.approve_spending(session, actor=current_actor(), request_id=request_id, key=request_key())
+    bills.approve_spending(session, actor=current_actor(), request_id=request_id, key=request_key())
     return see_other(url_for(".spending"), _("批了，钱已经留好，可以付款"))
 
 
@@ -142,7 +144,7 @@ def approve(session: Session, request_id: int) -> ResponseReturnValue:
 @writes
 def refuse(session: Session, request_id: int) -> ResponseReturnValue:
     """Refuse a request, with a reason."""
-    money.refuse_spending(
+    bills.refuse_spending(
         session, actor=current_actor(), request_id=request_id, **body(asked.ReasonIn())
     )
     return see_other(url_for(".spending"), _("退回了，申请人看得到原因"))
@@ -154,7 +156,7 @@ def refuse(session: Session, request_id: int) -> ResponseReturnValue:
 @writes
 def withdraw(session: Session, request_id: int) -> ResponseReturnValue:
     """Withdraw one's own request."""
-    money.withdraw_spending(
+    bills.withdraw_spending(
         session, actor=current_actor(), request_id=request_id, **body(asked.WithdrawalIn())
     )
     return see_other(url_for(".spending"), _("申请撤回了"))
@@ -166,7 +168,7 @@ def withdraw(session: Session, request_id: int) -> ResponseReturnValue:
 @writes
 def pay(session: Session, request_id: int) -> ResponseReturnValue:
     """Record that an approved request was paid."""
-    money.pay_spending(
+    bills.pay_spending(
         session,
         actor=current_actor(),
         request_id=request_id,

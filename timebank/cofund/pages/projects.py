@@ -17,7 +17,7 @@ from timebank.cofund.pages.frame import (
 )
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.schemas import asked
-from timebank.cofund.service import agreements
+from timebank.cofund.service import agreements, endings
 from timebank.cofund.service import projects as life
 from timebank.community import queries as community
 from timebank.kernel import clock
@@ -166,7 +166,7 @@ def accept_form(session: Session, project_id: int) -> ResponseReturnValue:
 @writes
 def accept(session: Session, project_id: int) -> ResponseReturnValue:
     """Record that the works were accepted."""
-    life.accept_project(
+    endings.accept_project(
         session,
         actor=current_actor(),
         project_id=project_id,
@@ -176,14 +176,30 @@ def accept(session: Session, project_id: int) -> ResponseReturnValue:
     return back_to(project_id, _("验收记下了，可以付尾款"))
 
 
+@bp.post("/projects/<int:project_id>/settle")
+@needs("cofund.agree")
+@returns_to(project)
+@writes
+def settle(session: Session, project_id: int) -> ResponseReturnValue:
+    """Settle an accepted project; the surplus goes back."""
+    endings.settle_project(
+        session,
+        actor=current_actor(),
+        project_id=project_id,
+        document_file_id=kept_document(session),
+        key=request_key(),
+    )
+    return back_to(project_id, _("结算好了，余款按各方实际出资退回"))
+
+
 @bp.post("/projects/<int:project_id>/close")
 @needs("cofund.agree")
 @returns_to(project)
 @writes
 def close(session: Session, project_id: int) -> ResponseReturnValue:
     """Close a project; what is left goes back."""
-    life.close_project(session, actor=current_actor(), project_id=project_id, key=request_key())
-    return back_to(project_id, _("项目结项了，余款按各方实际出资退回"))
+    endings.close_project(session, actor=current_actor(), project_id=project_id, key=request_key())
+    return back_to(project_id, _("项目结项了"))
 
 
 @bp.post("/projects/<int:project_id>/cancel")
@@ -192,7 +208,7 @@ def close(session: Session, project_id: int) -> ResponseReturnValue:
 @writes
 def cancel(session: Session, project_id: int) -> ResponseReturnValue:
     """Cancel a project; what was not spent goes back."""
-    life.cancel_project(
+    endings.cancel_project(
         session,
         actor=current_actor(),
         project_id=project_id,

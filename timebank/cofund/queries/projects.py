@@ -19,9 +19,9 @@ from timebank.cofund.models.projects import (
     Project,
     ProjectCostLine,
     ProjectRefund,
-    SpendingRequest,
 )
 from timebank.cofund.rules import projects as rules
+from timebank.cofund.rules import shares as shares_rules
 from timebank.cofund.rules.projects import (
     AgreementView,
     Basis,
@@ -34,8 +34,6 @@ from timebank.cofund.rules.projects import (
     ProjectState,
     ProjectView,
     ShareView,
-    SpendingState,
-    SpendingView,
     Totals,
 )
 from timebank.community.models import Community, MicroGrid
@@ -83,7 +81,7 @@ def projects(
         wanted = wanted.where(Project.state.in_(states))
     if only_public:
         wanted = wanted.where(Project.state.in_(rules.PUBLIC))
-    wanted = _before(wanted, Project.id, cursor)
+    wanted = before(wanted, Project.id, cursor)
     rows = session.scalars(wanted.order_by(Project.id.desc()).limit(limit + 1)).all()
     page = page_of(rows, limit=limit, key=lambda row: [row.id])
     return Page(_views(session, page.items), page.next_cursor)
@@ -99,10 +97,11 @@ def projects_of_case(session: Session, case_id: int) -> ProjectsOfCase:
 
 
 def totals(session: Session, community_id: int) -> Totals:
-    """Return the sums of all projects of a community that were not cancelled."""
+    """Return the sums of all projects that the parties of a community have agreed on."""
     rows = session.scalars(
         select(Project).where(
-            Project.community_id == community_id, Project.state != ProjectState.CANCELLED
+            Project.community_id == community_id,
+            Project.state.in_(rules.AGREED_ON),
         )
     ).all()
     return _sum(list(_figures(session, rows).values()))
@@ -160,7 +159,7 @@ def contributions(
 ) -> Page[ContributionView]:
     """Return what came in for a project, newest first, with what was undone."""
     wanted = select(Contribution).where(Contribution.project_id == project_id)
-    wanted = _before(wanted, Contribution.id, cursor)
+    wanted = before(wanted, Contribution.id, cursor)
     rows = session.scalars(wanted.order_by(Contribution.id.desc()).limit(limit + 1)).all()
     return page_of(
         [contribution_view(row) for row in rows], limit=limit, key=lambda view: [view.id]
@@ -181,42 +180,6 @@ def contribution(session: Session, *, community_id: int, contribution_id: int) -
     if row is None:
         raise errors.ContributionNotFoundError
     return contribution_view(row)
-
-
-def spending_requests(
-    session: Session,
-    *,
-    community_id: int,
-    project_id: int | None = None,
-    only_open: bool = False,
-    cursor: str | None = None,
-    limit: int = PAGE_SIZE,
-) -> Page[SpendingView]:
-    """Return spending requests, newest first: of a project, or those that still wait."""
-    wanted = _spending().where(SpendingRequest.community_id == community_id)
-    if project_id is not None:
-        wanted = wanted.where(SpendingRequest.project_id == project_id)
-    if only_open:
-        wanted = wanted.where(SpendingRequest.state.in_(rules.OPEN_SPENDING))
-    wanted = _before(wanted, SpendingRequest.id, cursor)
-    rows = session.execute(wanted.order_by(SpendingRequest.id.desc()).limit(limit + 1)).all()
-    return page_of([_spending_view(*row) for row in rows], limit=limit, key=lambda view: [view.id])
-
-
-def spending(session: Session, *, community_id: int, request_id: int) -> SpendingView:
-    """Return one spending request.
-
-    Raises:
-        SpendingRequestNotFoundError: there is none in this community.
-    """
-    row = session.execute(
-        _spending().where(
-            SpendingRequest.id == request_id, SpendingRequest.community_id == community_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise errors.SpendingRequestNotFoundError
-    return _spending_view(*row)
 
 
 def case_number(session: Session, *, community_id: int, case_id: int) -> str | None:
@@ -265,7 +228,7 @@ def contribution_view(row: Contribution) -> ContributionView:
     )
 
 
-def _before(wanted: Select[T], key: InstrumentedAttribute[int], cursor: str | None) -> Select[T]:
+def before(wanted: Select[T], key: InstrumentedAttribute[int], cursor: str | None) -> Select[T]:
     """Continue a newest-first list after a cursor."""
     if not cursor:
         return wanted
@@ -281,8 +244,9 @@ def _views(session: Session, rows: Sequence[Project]) -> list[ProjectView]:
 def _view(row: Project, sums: ProjectFigures) -> ProjectView:
     """Return a project's row as a value."""
     state = ProjectState(row.state)
-    moments = (row.proposed_at, row.costed_at, row.agreed_at, row.funding_at, row.active_at)
-    reached = dict(zip(rules.LIFE, (*moments, row.accepted_at), strict=False))
+    begun = (row.proposed_at, row.costed_at, row.publicised_at, row.voting_at, row.agreed_at)
+    built = (row.funding_at, row.active_at, row.accepted_at, row.settled_at, row.retention_at)
+    reached = dict(zip(rules.LIFE, (*begun, *built), strict=False))
     if state in rules.ENDED:
         reached[state] = row.ended_at
     return ProjectView(
@@ -299,6 +263,11 @@ def _view(row: Project, sums: ProjectFigures) -> ProjectView:
         reached_at={state: at for state, at in reached.items() if at is not None},
         acceptance_note=row.acceptance_note,
         acceptance_file_id=row.acceptance_file_id,
+        publicised_from=row.publicised_from,
+        publicised_to=row.publicised_to,
+        retention_permille=row.retention_permille,
+        defects_until=row.defects_until,
+        accepted_on=row.accepted_on,
         end_reason=row.end_reason,
         figures=sums,
     )
@@ -310,12 +279,18 @@ def _figures(session: Session, rows: Sequence[Project]) -> dict[int, ProjectFigu
     shares = _shares(session, ids)
     refunds: dict[int, dict[Party, int]] = defaultdict(dict)
     for refund in session.scalars(select(ProjectRefund).where(ProjectRefund.project_id.in_(ids))):
-        refunds[refund.project_id][Party(refund.party)] = refund.amount_fen
+        of, party = refunds[refund.project_id], Party(refund.party)
+        of[party] = of.get(party, 0) + refund.amount_fen
     accounts = {share.fund_account_id for of in shares.values() for share in of}
     for row in rows:
-        accounts |= {id_ for id_ in (row.cash_account_id, row.cost_account_id) if id_ is not None}
+        accounts |= {id_ for id_ in (*_accounts_of(row),) if id_ is not None}
     balances = ledger_accounts.balances(session, sorted(accounts)) if accounts else {}
     return {row.id: _figures_of(row, shares[row.id], refunds[row.id], balances) for row in rows}
+
+
+def _accounts_of(row: Project) -> tuple[int | None, int | None, int | None]:
+    """Return the accounts of a project's own."""
+    return row.cash_account_id, row.cost_account_id, row.retention_account_id
 
 
 def _figures_of(
@@ -327,7 +302,9 @@ def _figures_of(
     """Return one project's figures from its accounts."""
     cash = balances.get(row.cash_account_id or 0)
     cost = balances.get(row.cost_account_id or 0)
-    return rules.reckon(
+    withheld = balances.get(row.retention_account_id or 0)
+    withheld_fen = withheld.posted if withheld else 0
+    return shares_rules.reckon(
         agreed={Party(share.party): share.amount_fen for share in shares},
         received={
             Party(share.party): balances[share.fund_account_id].posted
@@ -335,7 +312,8 @@ def _figures_of(
             for share in shares
         },
         refunded=refunded,
-        spent_fen=cost.posted if cost else 0,
+        spent_fen=(cost.posted if cost else 0) + withheld_fen,
+        withheld_fen=withheld_fen,
         held_fen=cash.held if cash else 0,
         is_ended=ProjectState(row.state) in rules.ENDED,
     )
@@ -360,38 +338,3 @@ def _sum(sums: Sequence[ProjectFigures]) -> Totals:
     """Return the totals of some projects' figures."""
     names = ("agreed_fen", "received_fen", "spent_fen", "left_fen")
     return Totals(len(sums), *(sum(getattr(one, name) for one in sums) for name in names))
-
-
-def _spending() -> Select[tuple[SpendingRequest, Project, str]]:
-    """Select spending requests with their project and cost line."""
-    return (
-        select(SpendingRequest, Project, ProjectCostLine.label)
-        .join(Project, Project.id == SpendingRequest.project_id)
-        .join(ProjectCostLine, ProjectCostLine.id == SpendingRequest.cost_line_id)
-    )
-
-
-def _spending_view(row: SpendingRequest, of: Project, cost_line: str) -> SpendingView:
-    """Return a spending request's row as a value."""
-    return SpendingView(
-        id=row.id,
-        project_id=row.project_id,
-        project_number=of.number,
-        project_title=of.title,
-        cost_line_id=row.cost_line_id,
-        cost_line=cost_line,
-        amount_fen=row.amount_fen,
-        payee=row.payee,
-        purpose=row.purpose,
-        document_file_id=row.document_file_id,
-        state=SpendingState(row.state),
-        requested_by=row.requested_by,
-        requested_name=row.requested_name,
-        requested_at=row.requested_at,
-        approved_name=row.approved_name,
-        approved_at=row.approved_at,
-        paid_on=row.paid_on,
-        entry_id=row.entry_id,
-        ended_at=row.ended_at,
-        end_reason=row.end_reason,
-    )

@@ -1,14 +1,10 @@
-"""Pure values of co-funding: states and arrows, shares to the fen, who paid for what is spent."""
+"""Pure values of co-funding: states and arrows, and how what is stored is shown."""
 
-import hashlib
-import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-
-from timebank.kernel.units import split
 
 COST_LINES_MAX = 40
 AMOUNT_FEN_MAX = 10**10
@@ -45,10 +41,14 @@ class ProjectState(StrEnum):
 
     DRAFT = "draft"
     COSTED = "costed"
+    PUBLICISED = "publicised"
+    VOTING = "voting"
     AGREED = "agreed"
     FUNDING = "funding"
     ACTIVE = "active"
     ACCEPTED = "accepted"
+    SETTLED = "settled"
+    RETENTION = "retention"
     CLOSED = "closed"
     CANCELLED = "cancelled"
 
@@ -57,15 +57,28 @@ class Command(StrEnum):
     """What can be asked of a project."""
 
     COST = "cost"
+    PUBLICISE = "publicise"
+    OBJECT = "object"
+    OPEN_VOTE = "open_vote"
+    COUNT = "count"
+    FAIL = "fail"
     AGREE = "agree"
+    AMEND = "amend"
+    RAISE = "raise"
     RECEIVE = "receive"
     UNDO = "undo"
     REQUEST = "request"
+    ENDORSE = "endorse"
     APPROVE = "approve"
+    CHANGE_PAYEE = "change_payee"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
     PAY = "pay"
     ACCEPT = "accept"
+    DEDUCT = "deduct"
+    RELEASE = "release"
+    SETTLE = "settle"
+    KEEP = "keep"
     CLOSE = "close"
     CANCEL = "cancel"
 
@@ -74,6 +87,7 @@ class SpendingState(StrEnum):
     """Where a spending request stands."""
 
     REQUESTED = "requested"
+    ENDORSED = "endorsed"
     APPROVED = "approved"
     PAID = "paid"
     REFUSED = "refused"
@@ -81,59 +95,85 @@ class SpendingState(StrEnum):
 
 
 _P, _C, _S = ProjectState, Command, SpendingState
+_WHILE_MONEY_MOVES = (_P.FUNDING, _P.ACTIVE, _P.ACCEPTED)
+
+
+def _stay(
+    commands: Iterable[Command], states: Iterable[ProjectState]
+) -> dict[tuple[ProjectState, Command], ProjectState]:
+    """Return arrows that lead back to where they begin."""
+    return {(state, command): state for command in commands for state in states}
+
 
 # (state, command) → the state it leads to. What is not listed is refused.
 TRANSITIONS: Mapping[tuple[ProjectState, Command], ProjectState] = {
     (_P.DRAFT, _C.COST): _P.COSTED,  # a price is the first thing the parties ask for
-    (_P.COSTED, _C.COST): _P.COSTED,  # quotes change until somebody signs
+    (_P.COSTED, _C.COST): _P.COSTED,  # quotes change until everybody is shown them
+    (_P.PUBLICISED, _C.COST): _P.COSTED,  # another price is shown anew
     (_P.AGREED, _C.COST): _P.COSTED,  # nobody has paid yet: the agreement falls with its price
-    (_P.COSTED, _C.AGREE): _P.AGREED,  # shares need a costing to add up to
+    (_P.COSTED, _C.PUBLICISE): _P.PUBLICISED,  # what it costs hangs at every door first
+    (_P.PUBLICISED, _C.OPEN_VOTE): _P.VOTING,  # owners decide about what they have seen
+    (_P.VOTING, _C.COUNT): _P.VOTING,  # passed: the parties may sign
+    (_P.VOTING, _C.FAIL): _P.COSTED,  # not passed: another plan, or none
+    (_P.PUBLICISED, _C.AGREE): _P.AGREED,  # small, without owners' money: the rule lets it pass
+    (_P.VOTING, _C.AGREE): _P.AGREED,  # only with a vote that passed over this very sum
     (_P.AGREED, _C.AGREE): _P.AGREED,  # a new version replaces the unpaid one
     (_P.AGREED, _C.RECEIVE): _P.FUNDING,  # the first money opens the funding
-    (_P.FUNDING, _C.RECEIVE): _P.FUNDING,
-    (_P.ACTIVE, _C.RECEIVE): _P.ACTIVE,  # works may begin before everybody has paid
-    (_P.ACCEPTED, _C.RECEIVE): _P.ACCEPTED,  # late payers pay the last instalment
-    (_P.FUNDING, _C.UNDO): _P.FUNDING,
-    (_P.ACTIVE, _C.UNDO): _P.ACTIVE,
-    (_P.ACCEPTED, _C.UNDO): _P.ACCEPTED,
-    (_P.FUNDING, _C.REQUEST): _P.FUNDING,
-    (_P.ACTIVE, _C.REQUEST): _P.ACTIVE,
-    (_P.ACCEPTED, _C.REQUEST): _P.ACCEPTED,  # the final payment follows acceptance
     (_P.FUNDING, _C.APPROVE): _P.ACTIVE,  # money is set aside: the works begin
     (_P.ACTIVE, _C.APPROVE): _P.ACTIVE,
     (_P.ACCEPTED, _C.APPROVE): _P.ACCEPTED,
-    (_P.FUNDING, _C.REFUSE): _P.FUNDING,
-    (_P.ACTIVE, _C.REFUSE): _P.ACTIVE,
-    (_P.ACCEPTED, _C.REFUSE): _P.ACCEPTED,
-    (_P.FUNDING, _C.WITHDRAW): _P.FUNDING,
-    (_P.ACTIVE, _C.WITHDRAW): _P.ACTIVE,
-    (_P.ACCEPTED, _C.WITHDRAW): _P.ACCEPTED,
-    (_P.ACTIVE, _C.PAY): _P.ACTIVE,
-    (_P.ACCEPTED, _C.PAY): _P.ACCEPTED,
     (_P.ACTIVE, _C.ACCEPT): _P.ACCEPTED,  # only what was built can be accepted
-    (_P.ACCEPTED, _C.CLOSE): _P.CLOSED,  # what is left goes back to those who paid
-    (_P.DRAFT, _C.CANCEL): _P.CANCELLED,
-    (_P.COSTED, _C.CANCEL): _P.CANCELLED,
-    (_P.AGREED, _C.CANCEL): _P.CANCELLED,
-    (_P.FUNDING, _C.CANCEL): _P.CANCELLED,  # everybody gets back what they paid
-    (_P.ACTIVE, _C.CANCEL): _P.CANCELLED,  # what was not spent goes back
+    (_P.ACCEPTED, _C.SETTLE): _P.SETTLED,  # nothing more comes in or goes out; surplus goes back
+    (_P.SETTLED, _C.KEEP): _P.RETENTION,  # what was withheld waits for the end of the defects
+    (_P.SETTLED, _C.CLOSE): _P.CLOSED,  # nothing was withheld
+    (_P.RETENTION, _C.CLOSE): _P.CLOSED,  # released or deducted to the last fen
+    **_stay([_C.RECEIVE], _WHILE_MONEY_MOVES),  # works may begin before everybody has paid
+    **_stay([_C.UNDO, _C.REQUEST, _C.REFUSE, _C.WITHDRAW], _WHILE_MONEY_MOVES),
+    **_stay([_C.ENDORSE, _C.CHANGE_PAYEE], _WHILE_MONEY_MOVES),
+    **_stay([_C.PAY], (_P.ACTIVE, _P.ACCEPTED)),
+    # The share is known: households are told what is theirs; late payers still owe.
+    **_stay([_C.RAISE], (_P.AGREED, *_WHILE_MONEY_MOVES)),
+    **_stay([_C.AMEND], (_P.FUNDING, _P.ACTIVE)),  # more work, another price, a new version
+    **_stay([_C.OPEN_VOTE, _C.COUNT, _C.FAIL], (_P.FUNDING, _P.ACTIVE)),  # over the overrun
+    **_stay([_C.OBJECT], (_P.PUBLICISED, _P.VOTING)),
+    **_stay([_C.DEDUCT], (_P.ACTIVE, _P.ACCEPTED, _P.RETENTION)),
+    **_stay([_C.RELEASE], (_P.ACTIVE, _P.RETENTION)),  # while active: before it is cancelled
+    # Until the works are accepted everybody may get back what was not spent.
+    **{
+        (state, _C.CANCEL): _P.CANCELLED
+        for state in (
+            *(_P.DRAFT, _P.COSTED, _P.PUBLICISED, _P.VOTING),
+            *(_P.AGREED, _P.FUNDING, _P.ACTIVE),
+        )
+    },
 }
 
 # (state, command) of one spending request.
 SPENDING_TRANSITIONS: Mapping[tuple[SpendingState, Command], SpendingState] = {
     (_S.REQUESTED, _C.APPROVE): _S.APPROVED,  # by a second person; the cash is held
+    (_S.REQUESTED, _C.ENDORSE): _S.ENDORSED,  # above the limit: the first of two approvals
+    (_S.ENDORSED, _C.APPROVE): _S.APPROVED,  # by a third person
     (_S.REQUESTED, _C.REFUSE): _S.REFUSED,
+    (_S.ENDORSED, _C.REFUSE): _S.REFUSED,
     (_S.REQUESTED, _C.WITHDRAW): _S.WITHDRAWN,
+    (_S.ENDORSED, _C.WITHDRAW): _S.WITHDRAWN,
+    (_S.REQUESTED, _C.CHANGE_PAYEE): _S.REQUESTED,  # another payee is another bill: approved anew
+    (_S.ENDORSED, _C.CHANGE_PAYEE): _S.REQUESTED,
+    (_S.APPROVED, _C.CHANGE_PAYEE): _S.REQUESTED,
     (_S.APPROVED, _C.PAY): _S.PAID,  # the held cash leaves
     (_S.APPROVED, _C.REFUSE): _S.REFUSED,  # an approval may be taken back until it is paid
     (_S.APPROVED, _C.WITHDRAW): _S.WITHDRAWN,
 }
 
-# The seven steps of a life, in order, for pages and print.
-LIFE = (_P.DRAFT, _P.COSTED, _P.AGREED, _P.FUNDING, _P.ACTIVE, _P.ACCEPTED, _P.CLOSED)
+# The steps of a life, in order, for pages and print.
+LIFE = (
+    *(_P.DRAFT, _P.COSTED, _P.PUBLICISED, _P.VOTING, _P.AGREED, _P.FUNDING, _P.ACTIVE),
+    *(_P.ACCEPTED, _P.SETTLED, _P.RETENTION, _P.CLOSED),
+)
 ENDED = frozenset({_P.CLOSED, _P.CANCELLED})
+AGREED_ON = frozenset(LIFE[LIFE.index(_P.AGREED) :])
 PUBLIC = frozenset(_P) - {_P.DRAFT, _P.COSTED}
-OPEN_SPENDING = frozenset({_S.REQUESTED, _S.APPROVED})
+OPEN_SPENDING = frozenset({_S.REQUESTED, _S.ENDORSED, _S.APPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +199,11 @@ class PartyFigures:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFigures:
-    """The same sums for the whole project, beside its parties; ``held_fen`` waits for payment."""
+    """The same sums for the whole project, beside its parties.
+
+    ``held_fen`` waits for payment; ``withheld_fen`` is part of what was spent and kept back from
+    the builder until the end of the defects period.
+    """
 
     parties: tuple[PartyFigures, ...]
     agreed_fen: int
@@ -169,6 +213,7 @@ class ProjectFigures:
     owed_fen: int
     left_fen: int
     held_fen: int
+    withheld_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +279,17 @@ class SpendingView:
     payee: str
     purpose: str
     document_file_id: int
+    contract_file_id: int | None
+    payee_account: str
+    withheld_fen: int
+    needs_second: bool
+    payee_wait_until: datetime | None
+    payee_note: str
     state: SpendingState
     requested_by: int
     requested_name: str
     requested_at: datetime
+    endorsed_name: str
     approved_name: str
     approved_at: datetime | None
     paid_on: date | None
@@ -263,6 +315,11 @@ class ProjectView:
     reached_at: Mapping[ProjectState, datetime]
     acceptance_note: str
     acceptance_file_id: int | None
+    publicised_from: date | None
+    publicised_to: date | None
+    retention_permille: int
+    defects_until: date | None
+    accepted_on: date | None
     end_reason: str
     figures: ProjectFigures
 
@@ -297,94 +354,15 @@ class LifeStep:
 
 
 def life(project: ProjectView) -> list[LifeStep]:
-    """Return the seven steps of a project; a cancelled one keeps those it reached."""
+    """Return the steps of a project; one that it never came by is left out once it is past."""
     at = LIFE.index(project.state) if project.state in LIFE else -1
-    steps = []
+    steps: list[LifeStep] = []
     for index, state in enumerate(LIFE):
         is_reached = state in project.reached_at and (index <= at or at < 0)
+        if not is_reached and index < at:
+            continue
         is_now = index == at and project.state is not ProjectState.CLOSED
         mark = "now" if is_now else "done" if is_reached else "todo"
         reached = project.reached_at[state] if is_reached else None
-        steps.append(LifeStep(index + 1, state, mark, reached))
+        steps.append(LifeStep(len(steps) + 1, state, mark, reached))
     return steps
-
-
-def split_shares(*, total_fen: int, weights: Mapping[Party, int]) -> dict[Party, int]:
-    """Split the cost among the parties so that the shares sum to it exactly.
-
-    Raises:
-        ValueError: a weight is negative, or all are zero.
-    """
-    amounts = split(total_fen, [weights.get(party, 0) for party in Party])
-    return dict(zip(Party, amounts, strict=True))
-
-
-def split_surplus(*, surplus_fen: int, received: Mapping[Party, int]) -> dict[Party, int]:
-    """Split what is left by what each party really paid: never more than it paid.
-
-    ``surplus_fen`` is at most the sum received.
-    """
-    if surplus_fen == 0:
-        return dict.fromkeys(Party, 0)
-    return split_shares(total_fen=surplus_fen, weights=received)
-
-
-def reckon(
-    *,
-    agreed: Mapping[Party, int],
-    received: Mapping[Party, int],
-    refunded: Mapping[Party, int],
-    spent_fen: int,
-    held_fen: int = 0,
-    is_ended: bool = False,
-) -> ProjectFigures:
-    """Return the figures of a project from its sums.
-
-    What is spent falls on the parties by what they paid (largest remainder). It is reckoned as
-    the complement of what is unspent, so that a refund leaves each party at zero to the fen.
-    """
-    unspent = split_surplus(surplus_fen=sum(received.values()) - spent_fen, received=received)
-    parties = tuple(
-        PartyFigures(
-            party=party,
-            agreed_fen=agreed.get(party, 0),
-            received_fen=received.get(party, 0),
-            refunded_fen=refunded.get(party, 0),
-            spent_fen=received.get(party, 0) - unspent[party],
-            owed_fen=0 if is_ended else agreed.get(party, 0) - received.get(party, 0),
-            left_fen=unspent[party] - refunded.get(party, 0),
-        )
-        for party in Party
-    )
-    return ProjectFigures(
-        parties=parties,
-        agreed_fen=sum(one.agreed_fen for one in parties),
-        received_fen=sum(one.received_fen for one in parties),
-        refunded_fen=sum(one.refunded_fen for one in parties),
-        spent_fen=spent_fen,
-        owed_fen=sum(one.owed_fen for one in parties),
-        left_fen=sum(one.left_fen for one in parties),
-        held_fen=held_fen,
-    )
-
-
-def agreement_digest(
-    *,
-    number: str,
-    version: int,
-    signed_on: date,
-    basis: Basis,
-    lines: Sequence[CostLine],
-    shares: Mapping[Party, int],
-) -> str:
-    """Return the SHA-256 that names exactly what was signed, in hex."""
-    content = {
-        "basis": basis.value,
-        "lines": [[line.label, line.amount_fen] for line in lines],
-        "number": number,
-        "shares": {party.value: shares[party] for party in Party},
-        "signed_on": signed_on.isoformat(),
-        "version": version,
-    }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -101,6 +101,7 @@ class AgreementIn(ma.Schema):
     basis = fields.Enum(Basis, by_value=True, required=True)
     weights = fields.Nested(WeightsIn, required=True)
     document_file_id = row_id()
+    retention_permille = fields.Integer(strict=True, validate=Range(0, 30))
 
 
 class AgreementForm(ma.Schema):
@@ -111,6 +112,7 @@ class AgreementForm(ma.Schema):
     company = Yuan(load_default=0, validate=Range(0, WEIGHT_MAX))
     property_firm = Yuan(load_default=0, validate=Range(0, WEIGHT_MAX))
     residents = Yuan(load_default=0, validate=Range(0, WEIGHT_MAX))
+    retention_permille = fields.Integer(validate=Range(0, 30))
 
     @ma.post_load
     def as_facts(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -128,6 +130,7 @@ class ContributionIn(ma.Schema):
     payer_name = text(80, required=True)
     method = fields.Enum(Method, by_value=True, required=True)
     reference = text(80)
+    payment_code = text(80)
 
 
 class ContributionForm(ContributionIn):
@@ -144,6 +147,8 @@ class SpendingIn(ma.Schema):
     payee = text(80, required=True)
     purpose = text(200, required=True)
     document_file_id = row_id(required=True)
+    contract_file_id = row_id()
+    payee_account = text(60)
 
 
 class SpendingForm(ma.Schema):
@@ -152,6 +157,7 @@ class SpendingForm(ma.Schema):
     cost_line_id = row_id(required=True)
     amount_fen = yuan()
     payee = text(80, required=True)
+    payee_account = text(60)
     purpose = text(200, required=True)
 
 
@@ -183,6 +189,7 @@ class AcceptanceIn(ma.Schema):
     """What was found when the works were accepted."""
 
     note = text(2000, required=True)
+    accepted_on = fields.Date()
     document_file_id = row_id()
 
 
@@ -190,6 +197,7 @@ class AcceptanceForm(ma.Schema):
     """What was found when the works were accepted; the record comes as a file."""
 
     note = text(2000, required=True)
+    accepted_on = fields.Date()
 
 
 class NothingIn(ma.Schema):

@@ -28,6 +28,7 @@ class ProjectFiguresOut(ma.Schema):
     owed_fen = fields.Integer()
     left_fen = fields.Integer()
     held_fen = fields.Integer()
+    withheld_fen = fields.Integer()
     parties = fields.List(fields.Nested(PartyFiguresOut))
 
 
@@ -48,6 +49,11 @@ class ProjectOut(ma.Schema):
     )
     acceptance_note = fields.String()
     acceptance_file_id = fields.Integer(allow_none=True)
+    publicised_from = fields.Date(allow_none=True)
+    publicised_to = fields.Date(allow_none=True)
+    retention_permille = fields.Integer()
+    accepted_on = fields.Date(allow_none=True)
+    defects_until = fields.Date(allow_none=True)
     end_reason = fields.String()
     figures = fields.Nested(ProjectFiguresOut)
 
@@ -116,6 +122,11 @@ class SpendingOut(ma.Schema):
     payee = fields.String()
     purpose = fields.String()
     document_file_id = fields.Integer()
+    contract_file_id = fields.Integer(allow_none=True)
+    withheld_fen = fields.Integer()
+    needs_second = fields.Boolean()
+    payee_wait_until = fields.AwareDateTime(allow_none=True)
+    endorsed_name = fields.String()
     state = fields.Enum(SpendingState, by_value=True)
     requested_name = fields.String()
     requested_at = fields.AwareDateTime()

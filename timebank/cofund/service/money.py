@@ -1,29 +1,28 @@
-"""A project's money: contributions that come in, spending that goes out past two persons."""
+"""Money that comes in for a project, and how it is taken back."""
 
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as accounts
 from timebank.cofund.errors import projects as errors
-from timebank.cofund.models.projects import Contribution, Project, ProjectCostLine, SpendingRequest
+from timebank.cofund.errors.receivables import NotResidentsError, ReceivableNotFoundError
+from timebank.cofund.models.projects import Contribution, Project
+from timebank.cofund.models.sources import Match
 from timebank.cofund.queries import projects as queries
+from timebank.cofund.queries import receivables as receivable_reads
+from timebank.cofund.rules.codes import read_code
 from timebank.cofund.rules.projects import (
-    SPENDING_TRANSITIONS,
     Command,
     ContributionView,
     Method,
     Party,
-    SpendingState,
-    SpendingView,
 )
-from timebank.cofund.service import steps
+from timebank.cofund.service import receivables, steps
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
-from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import posting as ledger_posting
 
 
@@ -38,11 +37,16 @@ def receive_contribution(
     payer_name: str,
     method: Method,
     reference: str = "",
+    payment_code: str = "",
     key: UUID | None = None,
 ) -> ContributionView:
     """Book money of one party; the same key books it once.
 
+    With the payment code of a household it is taken off what that household owes.
+
     Raises:
+        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError: the code fits nothing.
+        MoreThanOutstandingError: the household does not owe so much.
         PartyWithoutShareError, MoreThanOwedError: it does not fit the agreement.
         FutureDayError, BeforeAgreementError: the day cannot be.
         SameKeyError: the key belongs to another contribution.
@@ -55,36 +59,87 @@ def receive_contribution(
     if terms.known is not None:
         return _same(terms.known, project=project, party=party, amount_fen=amount_fen)
     _check_receipt(terms, amount_fen=amount_fen, received_on=received_on)
-    draft = EntryDraft(
-        id=entry_id,
-        book_id=terms.book_id,
-        asset=Asset.YUAN,
-        kind="cofund.received",
-        effective_on=received_on,
-        transfers=[Transfer(_cash_id(project), terms.fund_account_id, amount_fen)],
-        memo=steps.memo_of(project),
-        document=reference.strip(),
+    receivable_id = _taken_off(
+        session, project=project, party=party, code=payment_code, amount_fen=amount_fen
     )
-    ledger_posting.post(session, actor=actor, draft=draft)
-    row = Contribution(
-        community_id=project.community_id,
-        project_id=project.id,
-        party=party,
+    draft = _draft(
+        project,
+        terms,
+        entry_id=entry_id,
         amount_fen=amount_fen,
         received_on=received_on,
-        payer_name=payer_name.strip(),
-        method=method,
-        reference=reference.strip(),
-        entry_id=entry_id,
-        received_by=actor.user_id,
-        recorded_at=clock.now(),
+        reference=reference,
     )
-    session.add(row)
+    ledger_posting.post(session, actor=actor, draft=draft)
+    row = _written(
+        session,
+        actor=actor,
+        project=project,
+        entry=draft,
+        party=party,
+        amount_fen=amount_fen,
+        payer_name=payer_name,
+        method=method,
+        receivable_id=receivable_id,
+    )
     steps.move(project, Command.RECEIVE)
     session.flush()
     facts = {"party": party.value, "amount_fen": amount_fen, "entry_id": str(entry_id)}
     steps.leave_trail(session, actor=actor, project=project, act="received", **facts)
     return queries.contribution_view(row)
+
+
+def _draft(
+    project: Project,
+    terms: steps.Terms,
+    *,
+    entry_id: UUID,
+    amount_fen: int,
+    received_on: date,
+    reference: str,
+) -> EntryDraft:
+    """Return the entry of money that came in: the project's cash, the party's fund."""
+    return EntryDraft(
+        id=entry_id,
+        book_id=terms.book_id,
+        asset=Asset.YUAN,
+        kind="cofund.received",
+        effective_on=received_on,
+        transfers=[Transfer(steps.cash_id(project), terms.fund_account_id, amount_fen)],
+        memo=steps.memo_of(project),
+        document=reference.strip(),
+    )
+
+
+def _written(
+    session: Session,
+    *,
+    actor: Actor,
+    project: Project,
+    entry: EntryDraft,
+    party: Party,
+    amount_fen: int,
+    payer_name: str,
+    method: Method,
+    receivable_id: int | None,
+) -> Contribution:
+    """Write the row of money that was booked."""
+    row = Contribution(
+        community_id=project.community_id,
+        project_id=project.id,
+        party=party,
+        amount_fen=amount_fen,
+        received_on=entry.effective_on,
+        payer_name=payer_name.strip(),
+        method=method,
+        reference=entry.document,
+        receivable_id=receivable_id,
+        entry_id=entry.id,
+        received_by=actor.user_id,
+        recorded_at=clock.now(),
+    )
+    session.add(row)
+    return row
 
 
 def undo_contribution(
@@ -111,13 +166,23 @@ def undo_contribution(
     if row.undone_entry_id is not None:
         raise errors.AlreadyUndoneError
     why = steps.reason_of(reason)
-    available_fen = ledger_accounts.balance(session, _cash_id(project)).available
+    available_fen = ledger_accounts.balance(session, steps.cash_id(project)).available
     if available_fen < row.amount_fen:
         raise errors.ContributionSpentError(available_fen=available_fen, amount_fen=row.amount_fen)
     reversal_id = key or ids.new_id()
     ledger_posting.reverse(
         session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=why
     )
+    if row.receivable_id is not None:
+        receivables.restore(
+            session,
+            community_id=row.community_id,
+            receivable_id=row.receivable_id,
+            amount_fen=row.amount_fen,
+        )
+    if row.match_id is not None:
+        match = session.get_one(Match, row.match_id, with_for_update=True, populate_existing=True)
+        match.matched_fen -= row.amount_fen
     row.undone_entry_id, row.undone_at = reversal_id, clock.now()
     row.undone_by, row.undone_reason = actor.user_id, why
     session.flush()
@@ -133,205 +198,6 @@ def undo_contribution(
     return queries.contribution_view(row)
 
 
-def request_spending(
-    session: Session,
-    *,
-    actor: Actor,
-    project_id: int,
-    cost_line_id: int,
-    amount_fen: int,
-    payee: str,
-    purpose: str,
-    document_file_id: int,
-) -> SpendingView:
-    """Ask that a bill be paid, with its document.
-
-    Raises:
-        CostLineNotFoundError: the line is not of this project's costing.
-        AboveAgreedError: more than the three parties agreed would be spent.
-        DocumentNotFoundError: there is no such file here.
-    """
-    user_id = _user_id(actor)
-    project = steps.locked_project(
-        session, actor=actor, project_id=project_id, command=Command.REQUEST
-    )
-    steps.check_amount(amount_fen)
-    steps.check_document(session, actor=actor, file_id=document_file_id)
-    line = session.get(ProjectCostLine, cost_line_id)
-    if line is None or line.project_id != project.id:
-        raise errors.CostLineNotFoundError(field="cost_line_id")
-    figures = queries.figures(session, project.id)
-    left_fen = figures.agreed_fen - figures.spent_fen
-    if amount_fen > left_fen:
-        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
-    row = SpendingRequest(
-        community_id=project.community_id,
-        project_id=project.id,
-        cost_line_id=line.id,
-        amount_fen=amount_fen,
-        payee=payee.strip(),
-        purpose=purpose.strip(),
-        document_file_id=document_file_id,
-        requested_by=user_id,
-        requested_name=actor.name,
-        requested_at=clock.now(),
-    )
-    session.add(row)
-    session.flush()
-    return _told(session, actor=actor, project=project, row=row, act="spending_requested")
-
-
-def approve_spending(
-    session: Session, *, actor: Actor, request_id: int, key: UUID | None = None
-) -> SpendingView:
-    """Approve another person's request; the cash is held for it from now on.
-
-    Raises:
-        OwnRequestError: the actor asked for it, by this account or by another of theirs.
-        NotEnoughReceivedError: less than that has come in.
-    """
-    user_id = _user_id(actor)
-    project, row = _locked_request(
-        session, actor=actor, request_id=request_id, command=Command.APPROVE
-    )
-    if _asked_for_it(session, actor, row):
-        raise errors.OwnRequestError
-    available_fen = ledger_accounts.balance(session, _cash_id(project)).available
-    if available_fen < row.amount_fen:
-        raise errors.NotEnoughReceivedError(available_fen=available_fen, amount_fen=row.amount_fen)
-    hold_id = _id_of(row, "hold", key)
-    ledger_holds.hold(
-        session,
-        actor=actor,
-        hold_id=hold_id,
-        account_id=_cash_id(project),
-        amount=row.amount_fen,
-        memo=steps.memo_of(project),
-    )
-    row.hold_id, row.approved_by = hold_id, user_id
-    row.approved_name, row.approved_at = actor.name, clock.now()
-    row.state = SpendingState.APPROVED
-    steps.move(project, Command.APPROVE)
-    session.flush()
-    return _told(session, actor=actor, project=project, row=row, act="spending_approved")
-
-
-def _asked_for_it(session: Session, actor: Actor, row: SpendingRequest) -> bool:
-    """Whether the request is the actor's own; one person may have two accounts."""
-    if row.requested_by == actor.user_id:
-        return True
-    asker = accounts.user(session, community_id=row.community_id, user_id=row.requested_by)
-    return actor.person_id is not None and asker.person_id == actor.person_id
-
-
-def _id_of(row: SpendingRequest, part: str, key: UUID | None) -> UUID:
-    """Return the id of a request's hold or entry: of no other request, whatever the key."""
-    return ids.new_id() if key is None else ids.derived_id(key, f"spending_request:{row.id}:{part}")
-
-
-def refuse_spending(
-    session: Session, *, actor: Actor, request_id: int, reason: str
-) -> SpendingView:
-    """Refuse a request, or take an approval back before it is paid, with a reason."""
-    project, row = _locked_request(
-        session, actor=actor, request_id=request_id, command=Command.REFUSE
-    )
-    _let_go(session, actor=actor, row=row, reason=steps.reason_of(reason))
-    row.state = SpendingState.REFUSED
-    session.flush()
-    return _told(session, actor=actor, project=project, row=row, act="spending_refused")
-
-
-def withdraw_spending(
-    session: Session, *, actor: Actor, request_id: int, reason: str = ""
-) -> SpendingView:
-    """Withdraw one's own request before it is paid.
-
-    Raises:
-        NotOwnRequestError: somebody else asked for it.
-    """
-    project, row = _locked_request(
-        session, actor=actor, request_id=request_id, command=Command.WITHDRAW
-    )
-    if row.requested_by != actor.user_id:
-        raise errors.NotOwnRequestError
-    _let_go(session, actor=actor, row=row, reason=reason.strip())
-    row.state = SpendingState.WITHDRAWN
-    session.flush()
-    return _told(session, actor=actor, project=project, row=row, act="spending_withdrawn")
-
-
-def pay_spending(
-    session: Session, *, actor: Actor, request_id: int, paid_on: date, key: UUID | None = None
-) -> SpendingView:
-    """Record that an approved request was paid: the held cash becomes cost."""
-    project, row = _locked_request(session, actor=actor, request_id=request_id, command=Command.PAY)
-    steps.check_day(paid_on, field="paid_on")
-    cost_id, hold_id = project.cost_account_id, row.hold_id
-    assert cost_id is not None  # made with the agreement, which precedes any money
-    assert hold_id is not None  # the database has no approved request without it
-    draft = EntryDraft(
-        id=_id_of(row, "entry", key),
-        book_id=steps.owners_book(session, project),
-        asset=Asset.YUAN,
-        kind="cofund.spent",
-        effective_on=paid_on,
-        transfers=[Transfer(cost_id, _cash_id(project), row.amount_fen)],
-        memo=steps.memo_of(project),
-        document=f"stored_file:{row.document_file_id}",
-    )
-    ledger_holds.capture(session, actor=actor, hold_id=hold_id, draft=draft)
-    row.state, row.entry_id = SpendingState.PAID, draft.id
-    row.paid_on, row.paid_by, row.ended_at = paid_on, actor.user_id, clock.now()
-    session.flush()
-    return _told(session, actor=actor, project=project, row=row, act="spending_paid")
-
-
-def _locked_request(
-    session: Session, *, actor: Actor, request_id: int, command: Command
-) -> tuple[Project, SpendingRequest]:
-    """Return a request and its project, locked, if both may be asked this now.
-
-    Raises:
-        SpendingRequestNotFoundError: there is none in the actor's community.
-        SpendingDecidedError: somebody was faster.
-        WrongStateError: the project has moved on.
-    """
-    seen = queries.spending(session, community_id=actor.community_id, request_id=request_id)
-    if (seen.state, command) not in SPENDING_TRANSITIONS:
-        raise errors.SpendingDecidedError(state=seen.state.value)
-    project = steps.locked_project(
-        session, actor=actor, project_id=seen.project_id, command=command
-    )
-    row = session.get_one(SpendingRequest, request_id, populate_existing=True)
-    if (SpendingState(row.state), command) not in SPENDING_TRANSITIONS:
-        raise errors.SpendingDecidedError(state=str(row.state))
-    return project, row
-
-
-def _let_go(session: Session, *, actor: Actor, row: SpendingRequest, reason: str) -> None:
-    """End a request unpaid and release what was held for it."""
-    if row.state == SpendingState.APPROVED and row.hold_id is not None:
-        ledger_holds.release(session, actor=actor, hold_id=row.hold_id, reason=reason)
-    row.ended_by, row.ended_at, row.end_reason = actor.user_id, clock.now(), reason
-
-
-def _told(
-    session: Session, *, actor: Actor, project: Project, row: SpendingRequest, act: str
-) -> SpendingView:
-    """Leave a trail of what was done to a request and return how it stands."""
-    steps.leave_trail(
-        session,
-        actor=actor,
-        project=project,
-        act=act,
-        request_id=row.id,
-        amount_fen=row.amount_fen,
-        reason=row.end_reason,
-    )
-    return queries.spending(session, community_id=row.community_id, request_id=row.id)
-
-
 def _same(
     known: Contribution, *, project: Project, party: Party, amount_fen: int
 ) -> ContributionView:
@@ -339,6 +205,28 @@ def _same(
     if (known.project_id, known.party, known.amount_fen) != (project.id, party, amount_fen):
         raise errors.SameKeyError
     return queries.contribution_view(known)
+
+
+def _taken_off(
+    session: Session, *, project: Project, party: Party, code: str, amount_fen: int
+) -> int | None:
+    """Take a receipt off what the household of a payment code owes; return which that is."""
+    if not code.strip():
+        return None
+    if party is not Party.RESIDENTS:
+        raise NotResidentsError(field="party")
+    found = receivable_reads.receivable_id_of_code(
+        session, community_id=project.community_id, code=read_code(code)
+    )
+    if found is None:
+        raise ReceivableNotFoundError(field="payment_code")
+    row = receivables.locked(session, community_id=project.community_id, receivable_id=found)
+    if row.project_id != project.id:
+        raise ReceivableNotFoundError(field="payment_code")
+    receivables.reduce(
+        session, community_id=project.community_id, receivable_id=found, amount_fen=amount_fen
+    )
+    return found
 
 
 def _check_receipt(terms: steps.Terms, *, amount_fen: int, received_on: date) -> None:
@@ -353,21 +241,3 @@ def _check_receipt(terms: steps.Terms, *, amount_fen: int, received_on: date) ->
         raise errors.MoreThanOwedError(
             field="amount_fen", owed_fen=terms.owed_fen, amount_fen=amount_fen
         )
-
-
-def _cash_id(project: Project) -> int:
-    """Return the account of the project's cash."""
-    cash_id = project.cash_account_id
-    assert cash_id is not None  # made with the agreement, which precedes any money
-    return cash_id
-
-
-def _user_id(actor: Actor) -> int:
-    """Return who is logged in; spending is never a program's act.
-
-    Raises:
-        NoLoginError: nobody is.
-    """
-    if actor.user_id is None:
-        raise errors.NoLoginError
-    return actor.user_id

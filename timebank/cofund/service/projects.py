@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,8 +10,6 @@ from timebank.cofund.errors import projects as errors
 from timebank.cofund.models.projects import (
     Project,
     ProjectCostLine,
-    ProjectRefund,
-    SpendingRequest,
 )
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules import projects as rules
@@ -20,11 +17,9 @@ from timebank.cofund.rules.projects import Command, CostLine, ProjectView
 from timebank.cofund.service import steps
 from timebank.community import queries as community
 from timebank.community.models import Community
-from timebank.kernel import clock, ids
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import NotFoundError
-from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
-from timebank.ledger.service import posting as ledger_posting
 
 
 def propose_project(
@@ -85,6 +80,7 @@ def cost_project(
         raise errors.BadAmountError(field="lines")
     steps.move(project, Command.COST)
     project.agreement_version = None
+    project.publicised_from = project.publicised_to = project.publicity_file_id = None
     session.flush()
     session.execute(delete(ProjectCostLine).where(ProjectCostLine.project_id == project.id))
     session.add_all(
@@ -100,122 +96,6 @@ def cost_project(
     session.flush()
     steps.leave_trail(session, actor=actor, project=project, act="costed", total_fen=total_fen)
     return _view(session, project)
-
-
-def accept_project(
-    session: Session,
-    *,
-    actor: Actor,
-    project_id: int,
-    note: str,
-    document_file_id: int | None = None,
-) -> ProjectView:
-    """Record that the works were accepted, with what was found; the last payment may follow."""
-    project = steps.locked_project(
-        session, actor=actor, project_id=project_id, command=Command.ACCEPT
-    )
-    if document_file_id is not None:
-        steps.check_document(session, actor=actor, file_id=document_file_id)
-    project.acceptance_note = note.strip()
-    project.acceptance_file_id = document_file_id
-    steps.move(project, Command.ACCEPT)
-    session.flush()
-    steps.leave_trail(session, actor=actor, project=project, act="accepted")
-    return _view(session, project)
-
-
-def close_project(
-    session: Session, *, actor: Actor, project_id: int, key: UUID | None = None
-) -> ProjectView:
-    """Close an accepted project; what is left goes back to those who paid.
-
-    Raises:
-        OpenSpendingError: a spending request still waits.
-    """
-    return _end(session, actor=actor, project_id=project_id, command=Command.CLOSE, key=key)
-
-
-def cancel_project(
-    session: Session, *, actor: Actor, project_id: int, reason: str, key: UUID | None = None
-) -> ProjectView:
-    """Cancel a project with a reason; what was not spent goes back to those who paid.
-
-    Raises:
-        MissingReasonError: no reason was given.
-        OpenSpendingError: a spending request still waits.
-    """
-    return _end(
-        session,
-        actor=actor,
-        project_id=project_id,
-        command=Command.CANCEL,
-        reason=steps.reason_of(reason),
-        key=key,
-    )
-
-
-def _end(
-    session: Session,
-    *,
-    actor: Actor,
-    project_id: int,
-    command: Command,
-    reason: str = "",
-    key: UUID | None = None,
-) -> ProjectView:
-    """End a project: nothing may wait for payment, and its cash is paid back."""
-    project = steps.locked_project(session, actor=actor, project_id=project_id, command=command)
-    waiting = session.scalar(
-        select(func.count())
-        .select_from(SpendingRequest)
-        .where(
-            SpendingRequest.project_id == project.id,
-            SpendingRequest.state.in_(rules.OPEN_SPENDING),
-        )
-    )
-    if waiting:
-        raise errors.OpenSpendingError(count=waiting)
-    refunded_fen = _refund(session, actor=actor, project=project, key=key or ids.new_id())
-    project.end_reason = reason
-    steps.move(project, command)
-    session.flush()
-    act = "closed" if command is Command.CLOSE else "cancelled"
-    steps.leave_trail(
-        session, actor=actor, project=project, act=act, refunded_fen=refunded_fen, reason=reason
-    )
-    return _view(session, project)
-
-
-def _refund(session: Session, *, actor: Actor, project: Project, key: UUID) -> int:
-    """Pay back what is left by what each party paid; return the sum, fen."""
-    left = {one.party: one.left_fen for one in queries.figures(session, project.id).parties}
-    due = {party: fen for party, fen in left.items() if fen > 0}
-    cash_id = project.cash_account_id
-    if not due or cash_id is None:
-        return 0
-    funds = queries.fund_accounts(session, project.id)
-    draft = EntryDraft(
-        id=key,
-        book_id=steps.owners_book(session, project),
-        asset=Asset.YUAN,
-        kind="cofund.refunded",
-        effective_on=clock.today(),
-        transfers=[Transfer(funds[party], cash_id, fen) for party, fen in due.items()],
-        memo=steps.memo_of(project),
-    )
-    ledger_posting.post(session, actor=actor, draft=draft)
-    session.add_all(
-        ProjectRefund(
-            community_id=project.community_id,
-            project_id=project.id,
-            party=party,
-            amount_fen=fen,
-            entry_id=key,
-        )
-        for party, fen in due.items()
-    )
-    session.flush()
-    return sum(due.values())
 
 
 def _next_serial(session: Session, *, community_id: int, year: int) -> int:

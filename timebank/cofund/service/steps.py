@@ -8,7 +8,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from timebank.access import queries as accounts
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.errors import votes
+from timebank.cofund.errors.receivables import CannotRaiseError
 from timebank.cofund.models.projects import Agreement, AgreementShare, Contribution, Project
 from timebank.cofund.rules.projects import (
     AMOUNT_FEN_MAX,
@@ -25,22 +28,30 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.service import books as ledger_books
 from timebank.trail import queries as files
 from timebank.trail import service as trail
+from timebank.trail.rules import IMAGES, PDF
 
 OWNERS_BOOK = "owners"
 OWNERS_NAME = "业主共有资金"
 DOCUMENT = "document"
+PAPERS = IMAGES | {PDF}
 
 _REFUSALS: Mapping[Command, type[errors.WrongStateError]] = {
     Command.COST: errors.CannotCostError,
+    Command.PUBLICISE: votes.CannotPubliciseError,
+    Command.OBJECT: votes.CannotObjectError,
+    Command.OPEN_VOTE: votes.CannotVoteError,
+    Command.COUNT: votes.CannotVoteError,
+    Command.FAIL: votes.CannotVoteError,
     Command.AGREE: errors.CannotAgreeError,
+    Command.AMEND: errors.CannotAmendError,
+    Command.RAISE: CannotRaiseError,
     Command.RECEIVE: errors.CannotReceiveError,
     Command.UNDO: errors.CannotUndoError,
-    Command.REQUEST: errors.CannotSpendError,
-    Command.APPROVE: errors.CannotSpendError,
-    Command.REFUSE: errors.CannotSpendError,
-    Command.WITHDRAW: errors.CannotSpendError,
-    Command.PAY: errors.CannotSpendError,
     Command.ACCEPT: errors.CannotAcceptError,
+    Command.DEDUCT: errors.CannotDeductError,
+    Command.RELEASE: errors.CannotReleaseError,
+    Command.SETTLE: errors.CannotSettleError,
+    Command.KEEP: errors.CannotSettleError,
     Command.CLOSE: errors.CannotCloseError,
     Command.CANCEL: errors.CannotCancelError,
 }
@@ -117,7 +128,7 @@ def locked_project(session: Session, *, actor: Actor, project_id: int, command: 
     if project is None:
         raise errors.ProjectNotFoundError
     if (ProjectState(project.state), command) not in TRANSITIONS:
-        raise _REFUSALS[command](state=str(project.state))
+        raise _REFUSALS.get(command, errors.CannotSpendError)(state=str(project.state))
     return project
 
 
@@ -177,7 +188,9 @@ def check_day(day: date, *, field: str) -> None:
         raise errors.FutureDayError(field=field)
 
 
-def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
+def check_document(
+    session: Session, *, actor: Actor, file_id: int, field: str = "document"
+) -> None:
     """Refuse a document that is not the community's, or was kept for something else.
 
     Raises:
@@ -186,9 +199,9 @@ def check_document(session: Session, *, actor: Actor, file_id: int) -> None:
     try:
         found = files.file(session, file_id)
     except NotFoundError as error:
-        raise errors.DocumentNotFoundError(field="document") from error
+        raise errors.DocumentNotFoundError(field=field) from error
     if found.community_id != actor.community_id or found.purpose != DOCUMENT:
-        raise errors.DocumentNotFoundError(field="document")
+        raise errors.DocumentNotFoundError(field=field)
 
 
 def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) -> int:
@@ -204,7 +217,12 @@ def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) 
     )
 
 
-def reason_of(text: str) -> str:
+def is_paper(session: Session, *, file_id: int) -> bool:
+    """Whether a file is a PDF or an image: what nobody edits in passing."""
+    return files.file(session, file_id).media_type in PAPERS
+
+
+def reason_of(text: str, *, field: str = "reason") -> str:
     """Return a reason without blanks around it.
 
     Raises:
@@ -212,8 +230,36 @@ def reason_of(text: str) -> str:
     """
     reason = text.strip()
     if not reason:
-        raise errors.MissingReasonError(field="reason")
+        raise errors.MissingReasonError(field=field)
     return reason
+
+
+def cash_id(project: Project) -> int:
+    """Return the account of the project's cash."""
+    cash_id = project.cash_account_id
+    assert cash_id is not None  # made with the agreement, which precedes any money
+    return cash_id
+
+
+def user_id_of(actor: Actor) -> int:
+    """Return who is logged in; what two persons do is never a program's act.
+
+    Raises:
+        NoLoginError: nobody is.
+    """
+    if actor.user_id is None:
+        raise errors.NoLoginError
+    return actor.user_id
+
+
+def is_own_hand(session: Session, *, actor: Actor, user_id: int | None) -> bool:
+    """Whether what an account did is the actor's own doing; one person may have two accounts."""
+    if user_id is None:
+        return False
+    if user_id == actor.user_id:
+        return True
+    other = accounts.user(session, community_id=actor.community_id, user_id=user_id)
+    return actor.person_id is not None and other.person_id == actor.person_id
 
 
 def memo_of(project: Project) -> str:

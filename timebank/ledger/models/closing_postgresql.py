@@ -152,6 +152,13 @@ BEGIN
     ON CONFLICT (account_id, on_day) DO UPDATE
       SET debits = ledger_day.debits + EXCLUDED.debits,
           credits = ledger_day.credits + EXCLUDED.credits
+  ), gathered AS (
+    INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT account_id, date_trunc('month', on_day)::date AS month_on, sum(debits), sum(credits)
+    FROM taken GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (account_id, month_on) DO UPDATE
+      SET debits = ledger_month.debits + EXCLUDED.debits,
+          credits = ledger_month.credits + EXCLUDED.credits
   )
   SELECT count(*) INTO folded FROM taken;
   RETURN folded;
@@ -169,6 +176,8 @@ BEGIN
   PERFORM pg_advisory_xact_lock({book_lock} + a.book_id);
   DELETE FROM ledger_delta WHERE account_id = wanted_id;
   DELETE FROM ledger_day WHERE account_id = wanted_id;
+  DELETE FROM ledger_month WHERE account_id = wanted_id;
+  DELETE FROM ledger_cohort WHERE account_id = wanted_id;
   DELETE FROM ledger_lot_use u USING ledger_lot l
     WHERE l.id = u.lot_id AND l.account_id = wanted_id;
   DELETE FROM ledger_lot WHERE account_id = wanted_id;
@@ -180,6 +189,9 @@ BEGIN
            sum(CASE t.credit_id WHEN wanted_id THEN t.amount ELSE 0 END)
     FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
     WHERE wanted_id IN (t.debit_id, t.credit_id) GROUP BY e.effective_on;
+    INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT wanted_id, date_trunc('month', d.on_day)::date, sum(d.debits), sum(d.credits)
+    FROM ledger_day d WHERE d.account_id = wanted_id GROUP BY 2;
     RETURN;
   END IF;
   INSERT INTO ledger_balance (account_id, community_id, posted, held, floor)

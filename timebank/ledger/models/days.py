@@ -1,8 +1,8 @@
 """What open accounts moved, day by day, so that their balance is no sum over all of history.
 
 A posting appends a delta and locks nothing that others wait for; a job folds deltas into the row
-of their day. SQLite has one writer, so there the seal adds to the day at once. A balance is days
-and deltas together, read in one statement: folding at any moment changes no figure.
+of their day. SQLite has one writer, so there the seal adds to the day at once. A balance is months
+(``kept``) and deltas together, read in one statement: folding at any moment changes no figure.
 """
 
 from datetime import date

@@ -7,6 +7,7 @@ from timebank.ledger.models import (
     blocks,
     days,
     freezes,
+    kept,
     lots,
     periods,
     tables,
@@ -37,6 +38,8 @@ DERIVED_TABLES: tuple[str, ...] = (
     "ledger_lot_use",
     "ledger_day",
     "ledger_delta",
+    "ledger_month",
+    "ledger_cohort",
     "ledger_checkpoint",
 )
 
@@ -55,7 +58,8 @@ def _attach() -> None:
         _grant(Base.metadata.tables[name])
     for table in (
         *(tables.TRANSFERS, tables.BALANCES, tables.HOLD_ENDS, lots.LOT_USES),
-        *(days.DAYS, days.DELTAS, periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),
+        *(days.DAYS, days.DELTAS, kept.MONTHS, kept.COHORTS),
+        *(periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),
         *(blocks.BLOCK_LEAVES, blocks.ERASURES, freezes.FREEZES),
     ):
         last.add_is_dependent_on(table)

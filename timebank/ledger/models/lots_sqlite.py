@@ -61,6 +61,25 @@ UPDATE ledger_lot SET remaining = remaining - u.amount
   FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = :entry_id) AS u
   WHERE ledger_lot.id = u.lot_id
 """
+# What is left by year: rows for years that are new to an account, then what the entry moved.
+_COHORT = """
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = :entry_id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+"""
+_GATHER = """
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = :entry_id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = :entry_id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
+"""
 # No conflict clause of the caller may have skipped a step.
 _CHECK = """
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
@@ -89,7 +108,10 @@ SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
 """
 
 LOT_STEPS = {
-    form: [step.format(net=net) for step in (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _CHECK, _CARRIED)]
+    form: [
+        step.format(net=net)
+        for step in (*(_GIVE_BACK, _BRING, _TAKE, _REMAIN, _COHORT, _GATHER, _CHECK, _CARRIED),)
+    ]
     for form, net in _NETS.items()
 }
 # The same for one account, ``:account_id``, whose lots are made anew.
@@ -105,3 +127,9 @@ REBUILD_STEPS = (
     *(step.format(net=_NET_OF_ONE) for step in (_GIVE_BACK, _BRING, _TAKE)),
     _REMAIN_OF_ONE,
 )
+# Once all of an account's lots are there again.
+REBUILD_COHORTS = """
+INSERT INTO ledger_cohort (account_id, year, remaining)
+SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(remaining)
+FROM ledger_lot WHERE account_id = :account_id GROUP BY account_id, year
+"""

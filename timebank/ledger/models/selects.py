@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from timebank.ledger.models.days import DAYS, DELTAS
+from timebank.ledger.models.days import DELTAS
+from timebank.ledger.models.kept import MONTHS
 from timebank.ledger.models.lots import LOTS
 from timebank.ledger.models.tables import (
     ACCOUNTS,
@@ -82,12 +83,12 @@ _BALANCE = (
     BALANCES.c.posted,
     BALANCES.c.held,
     BALANCES.c.floor.label("lowest"),
-    case((_IS_OPEN, _moved(DAYS) + _moved(DELTAS))).label("debits"),
+    case((_IS_OPEN, _moved(MONTHS) + _moved(DELTAS))).label("debits"),
 )
 _WITH_BALANCE = ACCOUNTS.outerjoin(BALANCES, BALANCES.c.account_id == ACCOUNTS.c.id)
 _AMONG = ACCOUNTS.c.id.in_(bindparam("account_ids", expanding=True))
 
-# Bounded balances come from their row, open ones are summed from days and deltas.
+# Bounded balances come from their row, open ones are summed from months and deltas.
 BALANCES_OF = (
     select(ACCOUNTS.c.id, ACCOUNTS.c.normal, *_BALANCE).select_from(_WITH_BALANCE).where(_AMONG)
 )
@@ -99,6 +100,17 @@ STATE_WITHIN = (
     .where(
         ACCOUNTS.c.id == bindparam("account_id"),
         ACCOUNTS.c.community_id == bindparam("community_id"),
+    )
+)
+# The same by the codes of its book and its own.
+STATE_BY_CODE = (
+    accounts()
+    .add_columns(*_BALANCE)
+    .select_from(_WITH_BALANCE.join(BOOKS, BOOKS.c.id == ACCOUNTS.c.book_id))
+    .where(
+        BOOKS.c.community_id == bindparam("community_id"),
+        BOOKS.c.code == bindparam("book"),
+        ACCOUNTS.c.code == bindparam("code"),
     )
 )
 STATE_OF_PERSON = STATE_WITHIN.where(ACCOUNTS.c.person_id == bindparam("person_id"))

@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from timebank.ledger.models.days import AccountDay, AccountDelta
+from timebank.ledger.models.days import AccountDelta
+from timebank.ledger.models.kept import AccountMonth
 from timebank.ledger.models.tables import Account, AccountBalance, Book
 from timebank.ledger.rules.values import AccountKind, Side
 
@@ -55,20 +56,23 @@ def _whole(column: ColumnElement[Any] | InstrumentedAttribute[int]) -> ColumnEle
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-def _days_of_open(scope: ColumnElement[bool]) -> Select[Any]:
-    """Return what moved the open accounts in scope day by day, signed as a credit."""
+def _months_of_open(scope: ColumnElement[bool]) -> Select[Any]:
+    """Return what moved the open accounts in scope by month, or since folding, as a credit."""
     kept = [
         select(
             Account.id.label("account_id"),
             Account.book_id.label("book_id"),
             Account.code.label("code"),
             Account.normal.label("normal"),
-            table.on_day.label("on_day"),
+            day.label("on_day"),
             (table.credits - table.debits).label("amount"),
         )
         .join(table, table.account_id == Account.id)
         .where(Account.kind == AccountKind.OPEN, scope)
-        for table in (AccountDay, AccountDelta)
+        for table, day in (
+            (AccountMonth, AccountMonth.month_on),
+            (AccountDelta, AccountDelta.on_day),
+        )
     ]
     moves = union_all(*kept).subquery()
     return select(*moves.c)
@@ -91,7 +95,7 @@ def of_books(community_id: int) -> Select[Any]:
         .group_by(Account.book_id)
         .subquery()
     )
-    moves = _days_of_open(Account.community_id == community_id).subquery()
+    moves = _months_of_open(Account.community_id == community_id).subquery()
     opened = (
         select(moves.c.book_id, _whole(moves.c.amount).label("posted"))
         .group_by(moves.c.book_id)
@@ -109,7 +113,7 @@ def of_books(community_id: int) -> Select[Any]:
 
 def by_month(book_id: int) -> Select[Any]:
     """Return id, code, year, month and sum of each open account of a book, on its normal side."""
-    moves = _days_of_open(Account.book_id == book_id).subquery()
+    moves = _months_of_open(Account.book_id == book_id).subquery()
     year = cast(extract("year", moves.c.on_day), Integer)
     month = cast(extract("month", moves.c.on_day), Integer)
     on_normal_side = case((moves.c.normal == Side.CREDIT, 1), else_=-1) * moves.c.amount

@@ -137,10 +137,16 @@ BEGIN
     RETURN NULL;
   END IF;
   IF NOT (reversals OR carries) AND 0 < ALL (lot_nets) THEN
-    INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
-    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
-    JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id;
+    WITH added AS (
+      INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+      SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
+      FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+      JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
+      RETURNING account_id, extract(year FROM earned_on) AS year, remaining)
+    INSERT INTO ledger_cohort AS h (account_id, year, remaining)
+    SELECT account_id, year, sum(remaining) FROM added GROUP BY account_id, year
+    ORDER BY account_id, year
+    ON CONFLICT (account_id, year) DO UPDATE SET remaining = h.remaining + EXCLUDED.remaining;
     RETURN NULL;
   END IF;
   FOR one IN

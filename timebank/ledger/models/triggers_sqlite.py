@@ -115,6 +115,14 @@ BEGIN
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
     FROM ({sums}) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM ({sums}) AS m
+    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
+                      AND y.month_on = date(NEW.effective_on, 'start of month'));
+  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
+    FROM ({sums}) AS v WHERE ledger_month.account_id = v.account_id
+    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 """
 

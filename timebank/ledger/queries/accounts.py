@@ -134,6 +134,15 @@ def state(
     return _account_state(row)
 
 
+def state_by_code(
+    session: Session, *, community_id: int, book: str, code: str
+) -> AccountState | None:
+    """Return an account with its balance by the codes of its book and its own, if it was opened."""
+    asked = {"community_id": community_id, "book": book, "code": code}
+    row = session.execute(selects.STATE_BY_CODE, asked).mappings().one_or_none()
+    return None if row is None else _account_state(row)
+
+
 def states(session: Session, account_ids: Collection[int]) -> dict[int, AccountState]:
     """Return ``{account_id: account with its balance}`` for those that exist among these ids."""
     rows = _rows_among(session, selects.STATES, account_ids)
@@ -243,6 +252,20 @@ def frozen_among(session: Session, account_ids: Collection[int]) -> set[int]:
         AccountBalance.account_id.in_(account_ids), AccountBalance.frozen != 0
     )
     return set(session.scalars(chosen))
+
+
+def frozen_persons(session: Session, *, community_id: int, person_ids: Collection[int]) -> set[int]:
+    """Return which of these people have a frozen account."""
+    chosen = (
+        select(Account.person_id)
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .where(
+            Account.community_id == community_id,
+            Account.person_id.in_(person_ids),
+            AccountBalance.frozen != 0,
+        )
+    )
+    return {one for one in session.scalars(chosen) if one is not None}
 
 
 def locked_spendable(session: Session, account_ids: Collection[int]) -> dict[int, int]:

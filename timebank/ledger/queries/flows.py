@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Integer, case, cast, extract, func, select, union_all
+from sqlalchemy import BigInteger, case, cast, func, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
-from timebank.ledger.models.days import AccountDay, AccountDelta
+from timebank.ledger.models.days import AccountDelta
+from timebank.ledger.models.kept import AccountMonth, Cohort
 from timebank.ledger.models.lots import Lot
 from timebank.ledger.models.tables import Account, AccountBalance, Entry
 from timebank.ledger.rules.values import AccountKind
@@ -59,13 +60,16 @@ class LotLine:
 
 
 def open_flows(session: Session, book_id: int, *, since: date, before: date) -> list[OpenFlow]:
-    """Return the open accounts of a book, in the order of their codes."""
+    """Return the open accounts of a book, in the order of their codes.
+
+    Both days begin a month, so that whole months are read and no single days.
+    """
     is_own = Account.person_id.is_(None)
-    kept = [
-        select(table.account_id, table.on_day, table.debits, table.credits)
-        for table in (AccountDay, AccountDelta)
-    ]
-    days = union_all(*kept).subquery()
+    months, deltas = AccountMonth, AccountDelta
+    days = union_all(
+        select(months.account_id, months.month_on.label("on_day"), months.debits, months.credits),
+        select(deltas.account_id, deltas.on_day, deltas.debits, deltas.credits),
+    ).subquery()
     within = (days.c.on_day >= since) & (days.c.on_day < before)
     figures = (
         *(func.sum(case((within, side), else_=0)) for side in (days.c.debits, days.c.credits)),
@@ -123,18 +127,12 @@ def bounded_sums(session: Session, book_id: int) -> list[Bounded]:
 
 def lots_by_year(session: Session, book_id: int) -> list[tuple[int, str, int]]:
     """Return ``(year, restriction, what is left)`` of the lots of a book, oldest first."""
-    # By day first: the year of a day is reckoned once for each, not for each lot.
-    days = (
-        select(Lot.earned_on, Account.restriction, func.sum(Lot.remaining).label("remaining"))
-        .join(Account, Account.id == Lot.account_id)
-        .where(Lot.remaining > 0, Account.book_id == book_id)
-        .group_by(Lot.earned_on, Account.restriction)
-        .subquery()
-    )
-    year = cast(extract("year", days.c.earned_on), Integer)
-    keys = (year, days.c.restriction)
+    keys = (Cohort.year, Account.restriction)
     rows = session.execute(
-        select(*keys, cast(func.sum(days.c.remaining), BigInteger)).group_by(*keys)
+        select(*keys, cast(func.sum(Cohort.remaining), BigInteger))
+        .join(Account, Account.id == Cohort.account_id)
+        .where(Cohort.remaining > 0, Account.book_id == book_id)
+        .group_by(*keys)
     )
     return sorted((year, restriction or "", left) for year, restriction, left in rows)
 

@@ -24,6 +24,11 @@ _MONTH = {
     "sqlite": r"date(\1, 'start of month')",
 }
 _MONTH_OF = re.compile(r"month_of\(([\w.]+)\)")
+_YEAR = {
+    "postgresql": r"extract(year FROM \1)::smallint",
+    "sqlite": r"CAST(substr(\1, 1, 4) AS integer)",
+}
+_YEAR_OF = re.compile(r"year_of\(([\w.]+)\)")
 
 Row = Mapping[str, Any]
 
@@ -63,6 +68,7 @@ def rows(
     """Yield the rows of a select, held to one community when it is named."""
     text = scoped(sql, community_id)
     text = _MONTH_OF.sub(_MONTH[dialect_of(session)], text)
+    text = _YEAR_OF.sub(_YEAR[dialect_of(session)], text)
     if limit is not None:
         # Found as a whole: whoever plans for the first rows alone expects them soon, and uses one
         # core, although in right books there are none.

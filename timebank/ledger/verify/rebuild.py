@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.ledger.models.lots_sqlite import REBUILD_STEPS
+from timebank.ledger.models.lots_sqlite import REBUILD_COHORTS, REBUILD_STEPS
 from timebank.ledger.verify.checks import dialect_of
 
 _CLEARED = (
@@ -21,6 +21,8 @@ DELETE FROM ledger_lot_use WHERE lot_id IN
     "DELETE FROM ledger_lot WHERE account_id = :account_id",
     "DELETE FROM ledger_delta WHERE account_id = :account_id",
     "DELETE FROM ledger_day WHERE account_id = :account_id",
+    "DELETE FROM ledger_month WHERE account_id = :account_id",
+    "DELETE FROM ledger_cohort WHERE account_id = :account_id",
 )
 _OPEN = (
     "DELETE FROM ledger_balance WHERE account_id = :account_id",
@@ -31,6 +33,11 @@ SELECT :account_id, e.effective_on,
        SUM(CASE t.credit_id WHEN :account_id THEN t.amount ELSE 0 END)
 FROM ledger_transfer AS t JOIN ledger_entry AS e ON e.id = t.entry_id
 WHERE :account_id IN (t.debit_id, t.credit_id) GROUP BY e.effective_on
+""",
+    """
+INSERT INTO ledger_month (account_id, month_on, debits, credits)
+SELECT account_id, date(on_day, 'start of month'), SUM(debits), SUM(credits)
+FROM ledger_day WHERE account_id = :account_id GROUP BY date(on_day, 'start of month')
 """,
 )
 _BOUNDED = (
@@ -93,3 +100,4 @@ def _rebuild_on_sqlite(connection: Connection, account_id: int) -> None:
     for entry_id in connection.execute(_ENTRIES, fact).scalars().all():
         for step in REBUILD_STEPS:
             connection.execute(text(step), {**fact, "entry_id": entry_id})
+    connection.execute(text(REBUILD_COHORTS), fact)

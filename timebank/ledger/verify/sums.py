@@ -20,6 +20,8 @@ RULE_BOUNDED = "exactly the bounded accounts have a balance row"
 RULE_FROZEN = "a balance is frozen when the latest row about its account says so"
 RULE_DAYS = "days and deltas of an open account are the transfers that take effect on the day"
 RULE_OPEN_DAYS = "only open accounts have days and deltas, under their own community"
+RULE_MONTHS = "a month of an open account is the sum of its days"
+RULE_COHORTS = "what is left of a year on an account is the sum of its lots of that year"
 RULE_CHECKPOINT = "a checkpoint is the balance on the last day of its period, where it has changed"
 
 _MOVES = """FROM (SELECT t.entry_id, t.debit_id AS account_id, t.amount AS debits, 0 AS credits
@@ -133,6 +135,45 @@ LEFT JOIN ledger_account AS a ON a.id = b.account_id WHERE a.id IS NULL /* of b 
 """,
 )
 
+MONTHS = Check(
+    "ledger_month",
+    RULE_MONTHS,
+    "account_id {account_id} ({code}), month_on {month_on}",
+    "debits {is_debits}, credits {is_credits}",
+    "debits {debits}, credits {credits}",
+    """
+SELECT k.account_id, COALESCE(MIN(a.code), 'missing') AS code, MIN(a.community_id) AS community_id,
+       k.month_on, SUM(k.is_debits) AS is_debits, SUM(k.is_credits) AS is_credits,
+       SUM(k.debits) AS debits, SUM(k.credits) AS credits
+FROM (SELECT account_id, month_on, debits AS is_debits, credits AS is_credits, 0 AS debits,
+             0 AS credits FROM ledger_month
+      UNION ALL
+      SELECT account_id, month_of(on_day), 0, 0, SUM(debits), SUM(credits) FROM ledger_day
+      GROUP BY account_id, month_of(on_day)) AS k
+LEFT JOIN ledger_account AS a ON a.id = k.account_id WHERE 0 = 0 /* of a */
+GROUP BY k.account_id, k.month_on
+HAVING SUM(k.is_debits) <> SUM(k.debits) OR SUM(k.is_credits) <> SUM(k.credits)
+""",
+)
+COHORTS = Check(
+    "ledger_cohort",
+    RULE_COHORTS,
+    "account_id {account_id} ({code}), year {year}",
+    "{is_left}",
+    "{left_due}",
+    """
+SELECT k.account_id, COALESCE(MIN(a.code), 'missing') AS code, MIN(a.community_id) AS community_id,
+       k.year, SUM(k.is_left) AS is_left, SUM(k.left_due) AS left_due
+FROM (SELECT account_id, year, remaining AS is_left, 0 AS left_due FROM ledger_cohort
+      UNION ALL
+      SELECT account_id, year_of(earned_on), 0, SUM(remaining) FROM ledger_lot
+      GROUP BY account_id, year_of(earned_on)) AS k
+LEFT JOIN ledger_account AS a ON a.id = k.account_id WHERE 0 = 0 /* of a */
+GROUP BY k.account_id, k.year HAVING SUM(k.is_left) <> SUM(k.left_due)
+""",
+)
+KEPT = (MONTHS, COHORTS)
+
 # Only balances that are frozen, or were once, can be wrong here.
 FROZEN = Check(
     "ledger_balance",
@@ -158,8 +199,11 @@ def findings(session: Session, community_id: int | None) -> Iterator[Finding]:
 
 
 def strays(session: Session, community_id: int | None) -> Iterator[Finding]:
-    """Yield days and balances that no account has, and what is frozen without a word, or not."""
-    for check in (STRAY_DAYS, STRAY_BALANCES, FROZEN):
+    """Yield days and balances that no account has, what is frozen without a word, or not.
+
+    And sums of months and years that are not those of their days and lots.
+    """
+    for check in (STRAY_DAYS, STRAY_BALANCES, FROZEN, *KEPT):
         yield from check.findings(session, community_id)
 
 
@@ -170,7 +214,7 @@ def wrong_accounts(session: Session, community_id: int | None) -> set[int]:
         for row in rows(session, _SUMS, community_id, limit=None)
         if row["kind"] != "checkpoint"
     }
-    others = (STRAY_DAYS.sql, FROZEN.sql)
+    others = (STRAY_DAYS.sql, FROZEN.sql, *(check.sql for check in KEPT))
     return wrong | {row["account_id"] for sql in others for row in rows(session, sql, community_id)}
 
 

@@ -36,6 +36,12 @@ class Message(Base):
             postgresql_where=text("read_at IS NULL"),
             sqlite_where=text("read_at IS NULL"),
         ),
+        Index(
+            "ix_message_unspread",
+            "id",
+            postgresql_where=text("NOT is_spread"),
+            sqlite_where=text("NOT is_spread"),
+        ),
         Index(None, "told_at"),
     )
 
@@ -48,3 +54,4 @@ class Message(Base):
     url: Mapped[str] = mapped_column(String(URL_CHARS_MAX))
     told_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    is_spread: Mapped[bool] = mapped_column(default=False)  # its deliveries are written down

@@ -51,6 +51,7 @@ def _add(session: Session, actor: Actor, drafts: Sequence[Draft]) -> int:
             "facts": packed(draft.notice),
             "url": draft.url,
             "told_at": now,
+            "is_spread": False,
         }
         for draft in drafts
     ]

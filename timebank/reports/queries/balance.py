@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any  # the columns of a select under construction
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, case, cast, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select, true
 from sqlalchemy.orm import Session
 
 from timebank.community.models import Person
@@ -108,43 +108,20 @@ def _standing(bounded: Sequence[Bounded]) -> Standing:
 def _given(session: Session, community_id: int, period: Period) -> Given:
     """Return what members gave in a period and what was granted."""
     since, before = period.first, period.after
-    gifts = session.execute(
-        select(
-            *(
-                _sum(case((PoolGift.source == source.value, PoolGift.minutes), else_=0))
-                for source in (Source.OWN, Source.DONATION)
-            )
-        ).where(
-            PoolGift.community_id == community_id,
-            PoolGift.given_on >= since,
-            PoolGift.given_on < before,
-        )
-    ).one()
-    grants = session.scalar(
-        select(_sum(PoolGrant.minutes)).where(
-            PoolGrant.community_id == community_id,
-            PoolGrant.state == GrantState.GRANTED,
-            PoolGrant.decided_on >= since,
-            PoolGrant.decided_on < before,
-        )
-    )
-    family = session.scalar(
-        select(_sum(FamilyGift.minutes)).where(
-            FamilyGift.community_id == community_id,
-            FamilyGift.given_on >= since,
-            FamilyGift.given_on < before,
-        )
-    )
-    ended = session.scalar(
-        select(_sum(EndingEntry.minutes)).where(
-            EndingEntry.community_id == community_id,
-            EndingEntry.moved_on >= since,
-            EndingEntry.moved_on < before,
-            _TO_POOL,
-        )
-    )
-    parts = (gifts[0], gifts[1], ended, grants, family)
-    return Given(*(int(one or 0) for one in parts))
+    gift = PoolGift
+    parts = [
+        *((gift, gift.given_on, gift.source == one.value) for one in (Source.OWN, Source.DONATION)),
+        (EndingEntry, EndingEntry.moved_on, _TO_POOL),
+        (PoolGrant, PoolGrant.decided_on, PoolGrant.state == GrantState.GRANTED),
+        (FamilyGift, FamilyGift.given_on, true()),
+    ]
+    sums = [
+        select(_sum(it.minutes))
+        .where(it.community_id == community_id, day >= since, day < before, which)
+        .scalar_subquery()
+        for it, day, which in parts
+    ]
+    return Given(*(int(one or 0) for one in session.execute(select(*sums)).one()))
 
 
 def _sum(column: Any) -> Any:  # noqa: ANN401 - a column of whatever table

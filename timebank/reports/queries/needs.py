@@ -1,10 +1,12 @@
 """Needs posted in a period, what became of them, and how long until somebody was found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Select,
@@ -16,8 +18,10 @@ from sqlalchemy import (
     extract,
     func,
     literal,
+    null,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -57,25 +61,25 @@ class NeedRow:
     posted_at: datetime
 
 
-def _has_task(*states: TaskState) -> ColumnElement[bool]:
-    """Return the condition that a need has a task in one of some states."""
-    return exists().where(Task.need_id == Need.id, Task.state.in_(states)).correlate(Need)
+def _has_task(state: TaskState) -> ColumnElement[bool]:
+    """Return the condition that a need has a task in a state."""
+    return exists().where(Task.need_id == Need.id, Task.state == state).correlate(Need)
 
 
-def _outcome() -> ColumnElement[str]:
+def _outcome(
+    need_state: Any,  # noqa: ANN401 - a column
+    has_task: Callable[[TaskState], ColumnElement[bool]],
+) -> ColumnElement[str]:
     """Return what became of a need: one occurrence that was served makes it met."""
-    is_over = and_(
-        Need.state.in_((NeedState.TAKEN_UP, NeedState.ENDED)),
-        ~_has_task(TaskState.OPEN),
-    )
+    is_over = and_(need_state.in_((NeedState.TAKEN_UP, NeedState.ENDED)), ~has_task(TaskState.OPEN))
     return case(
-        (_has_task(TaskState.DONE), Outcome.MET.value),
-        (Need.state == NeedState.WITHDRAWN, Outcome.CANCELLED.value),
+        (has_task(TaskState.DONE), Outcome.MET.value),
+        (need_state == NeedState.WITHDRAWN, Outcome.CANCELLED.value),
         (
-            or_(Need.state == NeedState.DECLINED, and_(is_over, _has_task(TaskState.UNMET))),
+            or_(need_state == NeedState.DECLINED, and_(is_over, has_task(TaskState.UNMET))),
             Outcome.UNMET.value,
         ),
-        (and_(is_over, _has_task(TaskState.CANCELLED)), Outcome.CANCELLED.value),
+        (and_(is_over, has_task(TaskState.CANCELLED)), Outcome.CANCELLED.value),
         else_=Outcome.WAITING.value,
     )
 
@@ -96,35 +100,81 @@ def _minute(moment: Any) -> ColumnElement[int]:  # noqa: ANN401 - a column or a 
     return cast(extract("epoch", moment), BigInteger) // 60
 
 
-def _posted(places: Places, period: Period) -> Select[Any]:
-    """Select the needs of a period, with outcome and minutes until somebody was found."""
-    waited = _minute(_matched()) - _minute(Need.posted_at)
+def _in(places: Places, period: Period) -> ColumnElement[bool]:
+    """Return the condition that a need was posted in a period in some places."""
     begins, ends = clock.day_bounds(period.first)[0], clock.day_bounds(period.after)[0]
+    return and_(in_places(places, Need), Need.posted_at >= begins, Need.posted_at < ends)
+
+
+def _posted(places: Places, period: Period) -> Select[Any]:
+    """Select the needs of a period, with outcome and minutes until somebody was found.
+
+    Tasks and sign-ups are asked for need by need, as a page of rows wants it.
+    """
+    waited = _minute(_matched()) - _minute(Need.posted_at)
     return select(
         Need.id,
         Need.kind_id,
         Need.grid_id,
-        _outcome().label("outcome"),
+        _outcome(Need.state, _has_task).label("outcome"),
         waited.label("waited"),
-    ).where(in_places(places, Need), Need.posted_at >= begins, Need.posted_at < ends)
+    ).where(_in(places, period))
+
+
+def _each(places: Places, period: Period) -> CTE:
+    """Return the same of all needs of a period, with their tasks and sign-ups read once."""
+    columns = (Need.id, Need.kind_id, Need.grid_id, Need.state, Need.posted_at)
+    asked = select(*columns).where(_in(places, period)).cte("asked")
+    of_need = (
+        select(
+            Task.need_id,
+            *(func.max(case((Task.state == one, 1), else_=0)).label(one) for one in TaskState),
+        )
+        .join(asked, asked.c.id == Task.need_id)
+        .group_by(Task.need_id)
+        .subquery()
+    )
+    matched = (
+        select(Task.need_id, func.min(SignUp.accepted_at).label("at"))
+        .join(asked, asked.c.id == Task.need_id)
+        .join(SignUp, SignUp.task_id == Task.id)
+        .where(SignUp.state.in_(_FOUND))
+        .group_by(Task.need_id)
+        .subquery()
+    )
+    outcome = _outcome(asked.c.state, lambda state: func.coalesce(of_need.c[state], 0) == 1)
+    waited = _minute(matched.c.at) - _minute(asked.c.posted_at)
+    told = (asked.c.kind_id, asked.c.grid_id, outcome.label("outcome"), waited.label("waited"))
+    return (
+        select(*told)
+        .outerjoin(of_need, of_need.c.need_id == asked.c.id)
+        .outerjoin(matched, matched.c.need_id == asked.c.id)
+        .cte("each_need")
+    )
 
 
 def needs(session: Session, *, places: Places, period: Period) -> Needs:
     """Return the needs of a period in all, by kind and by grid."""
-    each = _posted(places, period).subquery()
+    each = _each(places, period)
+    whole, by_kind, by_grid = _counted(session, each, None, each.c.kind_id, each.c.grid_id)
     kinds = tallies.kind_heads(session, places.community_id)
     grids = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
     return Needs(
-        totals(session, places=places, period=period),
-        _lines(kinds, _counted(session, each, each.c.kind_id), hides=not places.sees_people),
-        _lines(grids, _counted(session, each, each.c.grid_id), hides=not places.sees_people),
+        _told(whole, places),
+        _lines(kinds, by_kind, hides=not places.sees_people),
+        _lines(grids, by_grid, hides=not places.sees_people),
     )
 
 
 def totals(session: Session, *, places: Places, period: Period) -> NeedCounts:
     """Return the needs of a period in all, by one read."""
-    each = _posted(places, period).subquery()
-    found = _counted(session, each, literal(0)).get(0, NeedCounts())
+    (whole,) = _counted(session, _each(places, period), None)
+    return _told(whole, places)
+
+
+def _told(whole: dict[Any, NeedCounts], places: Places) -> NeedCounts:
+    """Return the counts of all needs as they may be told."""
+    found = whole.get(None, NeedCounts())
     return found if places.sees_people else told_needs(found)
 
 
@@ -142,8 +192,18 @@ def _lines(
     )
 
 
-def _counted(session: Session, each: Subquery, key: Any) -> dict[Any, NeedCounts]:  # noqa: ANN401 - a column
-    """Return the counts of each key, the middle wait and that of nine in ten."""
+def _counted(session: Session, each: CTE, *keys: Any) -> list[dict[Any, NeedCounts]]:  # noqa: ANN401 - columns
+    """Return for each column the counts by its values; None counts all. One statement."""
+    counts = [_counts(each, at, key) for at, key in enumerate(keys)]
+    found: list[dict[Any, NeedCounts]] = [{} for _ in keys]
+    for at, key, *rest in session.execute(union_all(*counts)):
+        found[at][key] = NeedCounts(*rest)
+    return found
+
+
+def _counts(each: CTE, at: int, column: Any) -> Select[Any]:  # noqa: ANN401 - a column
+    """Select the counts of each value of a column, the middle wait and that of nine in ten."""
+    key = cast(null(), BigInteger) if column is None else column
     keyed = select(key.label("key"), each.c.outcome, each.c.waited).subquery()
     is_found = keyed.c.waited.is_not(None)
     found = func.count(keyed.c.waited).over(partition_by=keyed.c.key)
@@ -151,16 +211,14 @@ def _counted(session: Session, each: Subquery, key: Any) -> dict[Any, NeedCounts
     rank = func.row_number().over(partition_by=keyed.c.key, order_by=in_order)
     ranked = select(*keyed.c, found.label("found"), rank.label("rank")).subquery()
     waits = [_wait(ranked, hundredths) for hundredths in (_MEDIAN, _SLOW)]
-    rows = session.execute(
-        select(
-            ranked.c.key,
-            func.count(),
-            *(func.count().filter(ranked.c.outcome == one.value) for one in Outcome),
-            func.count(ranked.c.waited),
-            *waits,
-        ).group_by(ranked.c.key)
-    )
-    return {row[0]: NeedCounts(*row[1:]) for row in rows}
+    return select(
+        literal(at),
+        ranked.c.key,
+        func.count(),
+        *(func.count().filter(ranked.c.outcome == one.value) for one in Outcome),
+        func.count(ranked.c.waited),
+        *waits,
+    ).group_by(ranked.c.key)
 
 
 def _wait(ranked: Subquery, hundredths: int) -> ColumnElement[Any]:
@@ -190,7 +248,7 @@ def posted(
     if grid_id is not None:
         wanted = wanted.where(Need.grid_id == grid_id if grid_id else Need.grid_id.is_(None))
     if outcome is not None:
-        wanted = wanted.where(_outcome() == outcome)
+        wanted = wanted.where(_outcome(Need.state, _has_task) == outcome)
     if cursor:
         wanted = wanted.where(Need.id < paging.decode_id(cursor))
     rows = session.execute(

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -33,7 +45,7 @@ from timebank.volunteering.models.postings import (
     VolunteerFirst,
     VolunteerMonth,
 )
-from timebank.volunteering.rules.figures import BEGINS, AgeGroup
+from timebank.volunteering.rules.figures import ANYWHERE, BEGINS, AgeGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +67,8 @@ def _each(session: Session, *, places: Places, period: Period, by_grid: bool = F
 
     Of the past only the first day is read: whoever began before and has nothing lately has lapsed.
     """
-    window = Period(min(period.first, period.lapsed_before), period.last)
-    months = monthly(session, VolunteerMonth, places=places, period=window)
-    it = months.c
-    grid = func.coalesce(it.grid_id, 0)
-    keys = [it.volunteer_id, *([grid.label("grid_id")] if by_grid else [])]
-    within, lately = it.month_on >= period.first, it.month_on >= period.lapsed_before
-    sums = (
-        select(
-            *keys,
-            func.sum(case((within, it.minutes), else_=0)).label("minutes"),
-            func.sum(case((within, it.services), else_=0)).label("services"),
-            func.sum(case((lately, it.approvals), else_=0)).label("lately"),
-        )
-        .group_by(it.volunteer_id, *([grid] if by_grid else []))
-        .subquery()
-    )
-    first = VolunteerFirst
-    own = [first.volunteer_id, *([first.grid_id] if by_grid else [])]
-    firsts = (
-        select(*own, func.min(first.first_on).label("first_on"))
-        .where(in_places(places, first), first.first_on < period.after)
-        .group_by(*own)
-        .subquery()
-    )
+    sums = _sums(session, places=places, period=period, by_grid=by_grid).subquery()
+    firsts = _firsts(places, by_grid=by_grid, before=period.after).subquery()
     same = sums.c.volunteer_id == firsts.c.volunteer_id
     if by_grid:
         same &= sums.c.grid_id == firsts.c.grid_id
@@ -86,6 +76,34 @@ def _each(session: Session, *, places: Places, period: Period, by_grid: bool = F
         func.coalesce(sums.c[name], 0).label(name) for name in ("minutes", "services", "lately")
     ]
     return select(*firsts.c, *figures).outerjoin(sums, same).subquery()
+
+
+def _sums(session: Session, *, places: Places, period: Period, by_grid: bool) -> Select[Any]:
+    """Select what each volunteer did in a period and lately, in all or grid by grid."""
+    window = Period(min(period.first, period.lapsed_before), period.last)
+    it = monthly(session, VolunteerMonth, places=places, period=window).c
+    grid = func.coalesce(it.grid_id, 0)
+    keys = [it.volunteer_id, *([grid.label("grid_id")] if by_grid else [])]
+    within, lately = it.month_on >= period.first, it.month_on >= period.lapsed_before
+    figures = {
+        "minutes": case((within, it.minutes), else_=0),
+        "services": case((within, cast(it.services, Integer)), else_=0),
+        "lately": case((lately, cast(it.approvals, Integer)), else_=0),
+    }
+    sums = [func.sum(one).label(name) for name, one in figures.items()]
+    return select(*keys, *sums).group_by(it.volunteer_id, *([grid] if by_grid else []))
+
+
+def _firsts(places: Places, *, by_grid: bool, before: date) -> Select[Any]:
+    """Select on which day each volunteer began, in all or grid by grid, if before a day."""
+    it = VolunteerFirst
+    own = [it.volunteer_id, *([it.grid_id] if by_grid else [])]
+    began = and_(in_places(places, it), it.first_on < before)
+    if places.is_whole:
+        level = it.grid_id >= 0 if by_grid else it.grid_id == ANYWHERE
+        return select(*own, it.first_on).where(began, it.centre_id == ANYWHERE, level)
+    known = select(*own, func.min(it.first_on).label("first_on"))
+    return known.where(began, it.centre_id >= 0).group_by(*own)
 
 
 def stand(each: Subquery, period: Period) -> dict[str, ColumnElement[bool]]:
@@ -112,21 +130,59 @@ def _years_before(day: date, years: int) -> date:
     return day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _counted(session: Session, each: Subquery, period: Period, key: Any) -> dict[Any, People]:  # noqa: ANN401 - a column
-    """Return how many volunteers there are of each key."""
+def _by_age(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
+    """Return how many volunteers there are of each age group."""
+    each = _each(session, places=places, period=period)
     counts = [func.count().filter(condition) for condition in stand(each, period).values()]
-    wanted = select(key, *counts).select_from(each).group_by(key)
-    if "grid_id" not in each.c:  # by age, which a person has
-        wanted = wanted.join(Person, Person.id == each.c.volunteer_id)
-    return {row[0]: People(*row[1:]) for row in session.execute(wanted)}
+    age = _age(period)
+    wanted = select(age, *counts).select_from(each).group_by(age)
+    rows = session.execute(wanted.join(Person, Person.id == each.c.volunteer_id))
+    return {row[0]: People(*row[1:]) for row in rows}
+
+
+def _by_grid(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
+    """Return how many volunteers there are in each grid.
+
+    Who was there before and did nothing lately is never looked up one by one: of all who began
+    before, those are left out who did something.
+    """
+    sums = _sums(session, places=places, period=period, by_grid=True).subquery()
+    recent = (
+        _firsts(places, by_grid=True, before=period.after)
+        .where(VolunteerFirst.first_on >= min(period.first, period.lapsed_before))
+        .subquery()
+        if places.is_whole
+        else _firsts(places, by_grid=True, before=period.after).subquery()
+    )
+    same = (recent.c.volunteer_id == sums.c.volunteer_id) & (recent.c.grid_id == sums.c.grid_id)
+    active = sums.c.services > 0
+    began_before = or_(recent.c.first_on.is_(None), recent.c.first_on < period.lapsed_before)
+    rows = session.execute(
+        select(
+            sums.c.grid_id,
+            func.count().filter(active),
+            func.count().filter(active & (recent.c.first_on >= period.first)),
+            func.count().filter(began_before & (sums.c.lately > 0)),
+        )
+        .outerjoin(recent, same)
+        .group_by(sums.c.grid_id)
+    )
+    known = {row[0]: row[1:] for row in rows}
+    old = _firsts(places, by_grid=True, before=period.lapsed_before).subquery()
+    counted = session.execute(select(old.c.grid_id, func.count()).group_by(old.c.grid_id))
+    begun = {grid_id: int(count) for grid_id, count in counted}
+    return {
+        grid_id: People(active, new, begun.get(grid_id, 0) - still)
+        for grid_id in sorted({*known, *begun})
+        for active, new, still in [known.get(grid_id, (0, 0, 0))]
+    }
 
 
 def volunteers(session: Session, *, places: Places, period: Period) -> Volunteers:
     """Return the volunteers of a period."""
     hides = not places.sees_people
-    ages = _counted(session, _each(session, places=places, period=period), period, _age(period))
-    each = _each(session, places=places, period=period, by_grid=True)
-    grids = _counted(session, each, period, each.c.grid_id)
+    ages = _by_age(session, places=places, period=period)
+    grids = _by_grid(session, places=places, period=period)
     all_people = [sum(getattr(one, name) for one in ages.values()) for name in STANDS]
     age_heads = [Head(one.value, one.value) for one in AgeGroup]
     grid_heads = [*tallies.grid_heads(session, places.community_id), Head(None, "")]

@@ -1,13 +1,12 @@
 """Tasks and who takes part, for programs."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
-from timebank.volunteering.queries import helpers
+from timebank.volunteering.queries import helpers, sign_ups
 from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.rules.matching import Fit, HelperFit
 from timebank.volunteering.rules.tasks import SignUpView, TaskFacts, TaskState, TaskView
@@ -30,7 +29,7 @@ from timebank.volunteering.schemas.tasks import (
 from timebank.volunteering.service import signups
 from timebank.volunteering.service import tasks as verbs
 from timebank.volunteering.service.tasks import Contact
-from timebank.web.api import gives, gives_page, takes
+from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, writes
 
 
@@ -127,10 +126,15 @@ def look_at_contact(session: Session, task_id: int) -> Contact:
 @api.get("/tasks/<int:task_id>/sign-ups")
 @needs("task.read")
 @reads
-@gives(SignUpOut, many=True)
-def list_sign_ups(session: Session, task_id: int) -> Sequence[SignUpView]:
-    """Everybody on a task's list, as far as the sender may see it."""
-    return helpers.sign_ups_for(session, actor=current_actor(), task_id=task_id)
+@takes(PageIn, where="query")
+@gives_page(SignUpOut)
+def list_sign_ups(
+    session: Session, task_id: int, *, limit: int, cursor: str | None = None
+) -> Page[SignUpView]:
+    """Everybody on a task's list, as far as the sender may see it, the waiting last."""
+    return sign_ups.sign_up_page(
+        session, actor=current_actor(), task_id=task_id, cursor=cursor, limit=limit
+    )
 
 
 @api.get("/tasks/<int:task_id>/askable")
@@ -173,7 +177,7 @@ def ask_volunteers(session: Session, task_id: int, *, volunteer_ids: list[int]) 
 def pick(session: Session, sign_up_id: int) -> SignUpView:
     """Give a place to somebody who offered or waits."""
     signups.pick(session, actor=current_actor(), sign_up_id=sign_up_id)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)
 
 
 @api.post("/sign-ups/<int:sign_up_id>/reserve")
@@ -183,7 +187,7 @@ def pick(session: Session, sign_up_id: int) -> SignUpView:
 def reserve(session: Session, sign_up_id: int) -> SignUpView:
     """Put somebody who offered onto the waiting list."""
     signups.reserve(session, actor=current_actor(), sign_up_id=sign_up_id)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)
 
 
 @api.post("/sign-ups/<int:sign_up_id>/turn-down")
@@ -194,7 +198,7 @@ def reserve(session: Session, sign_up_id: int) -> SignUpView:
 def turn_down(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
     """Say that somebody was not chosen, and why."""
     signups.turn_down(session, actor=current_actor(), sign_up_id=sign_up_id, reason=reason)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)
 
 
 @api.post("/sign-ups/<int:sign_up_id>/decline")
@@ -205,7 +209,7 @@ def turn_down(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
 def decline(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
     """Say no to being asked."""
     signups.decline(session, actor=current_actor(), sign_up_id=sign_up_id, reason=reason)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)
 
 
 @api.post("/sign-ups/<int:sign_up_id>/withdraw")
@@ -216,7 +220,7 @@ def decline(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
 def withdraw(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
     """Give up a place; the first on the waiting list moves up."""
     signups.withdraw(session, actor=current_actor(), sign_up_id=sign_up_id, reason=reason)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)
 
 
 @api.post("/sign-ups/<int:sign_up_id>/no-show")
@@ -226,4 +230,4 @@ def withdraw(session: Session, sign_up_id: int, *, reason: str) -> SignUpView:
 def mark_no_show(session: Session, sign_up_id: int) -> SignUpView:
     """Note that somebody with a place did not come."""
     signups.mark_no_show(session, actor=current_actor(), sign_up_id=sign_up_id)
-    return helpers.sign_up(session, sign_up_id)
+    return sign_ups.sign_up(session, sign_up_id)

@@ -119,6 +119,12 @@ class NotOnRosterError(InvalidError):
     code: ClassVar[str] = "not_on_roster"
 
 
+class FrozenOnRosterError(ConflictError):
+    """{names} 的时间账户冻结着（去世或迁出已登记），记不了时间。请先去掉，其他人可以照记。"""
+
+    code: ClassVar[str] = "frozen_on_roster"
+
+
 class NothingToReviewError(ConflictError):
     """这次签到没有等着核对的。"""
 

@@ -11,6 +11,12 @@ class RecordNotFoundError(NotFoundError):
     code: ClassVar[str] = "record_not_found"
 
 
+class VolunteersFrozenError(ConflictError):
+    """{names} 的时间账户冻结着（去世或迁出已登记），时间记不进去。请先不选，其他人可以照批。"""
+
+    code: ClassVar[str] = "volunteers_frozen"
+
+
 class KindNotFoundError(InvalidError):
     """没有这种服务，请从列表里选一种。"""
 

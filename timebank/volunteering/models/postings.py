@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, listen, raises, refuse_on_sqlite
-from timebank.volunteering.rules.figures import BEGINS, AgeGroup
+from timebank.volunteering.rules.figures import ANYWHERE, BEGINS, AgeGroup
 
 # Number of the advisory lock, shared by postings and held alone while months are kept.
 ROLL_LOCK = 7_101 << 40
@@ -111,12 +111,14 @@ class PairMonth(Base):
 class VolunteerFirst(Base):
     """The day on which somebody's first service in a place was posted; place 0 is none.
 
+    Kept of each grid with its centre, of each grid with whatever centre, and of all places, so that
+    nobody's first day has to be searched among the first days of places.
     Written with the first line and never again, but for an earlier one that comes later.
     """
 
     __tablename__ = "volunteer_first"
     __table_args__ = (
-        Index("ix_volunteer_first_community", "community_id", "first_on"),
+        Index("ix_volunteer_first_community", "community_id", "centre_id", "grid_id", "first_on"),
         {"info": {"grants": "SELECT"}},
     )
 
@@ -213,7 +215,10 @@ _IS_LATE = (
 _FIRST = (
     "INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on)"
     " VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0),"
-    " NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id)"
+    " NEW.community_id, NEW.on_day),"
+    f" (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), {ANYWHERE}, NEW.community_id, NEW.on_day),"
+    f" (NEW.volunteer_id, {ANYWHERE}, {ANYWHERE}, NEW.community_id, NEW.on_day)"
+    " ON CONFLICT (volunteer_id, grid_id, centre_id)"
     " DO UPDATE SET first_on = excluded.first_on"
     " WHERE excluded.first_on < volunteer_first.first_on;"
 )

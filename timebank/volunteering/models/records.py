@@ -86,7 +86,7 @@ class ServiceRecord(Base):
         ),
         CheckConstraint("refused_minutes >= 0 AND bonus_minutes >= 0", name="parts_not_negative"),
         CheckConstraint("code_tries >= 0 AND revision > 0", name="counters_not_negative"),
-        Index("ix_service_record_queue", "community_id", "state", "recorded_at", "id"),
+        Index("ix_service_record_queue", "community_id", "state", "id"),
         Index("ix_service_record_volunteer_day", "volunteer_id", "served_on"),
         Index("ix_service_record_recipient", "recipient_id", "state"),
         Index("ix_service_record_recipient_day", "recipient_id", "served_on"),
@@ -148,6 +148,19 @@ class ServiceRecord(Base):
     )
 
 
+Index(
+    "ix_service_record_objection",
+    ServiceRecord.community_id,
+    ServiceRecord.id,
+    sqlite_where=ServiceRecord.has_objection,
+    postgresql_where=ServiceRecord.has_objection,
+)
+Index(
+    "ix_service_record_recorder_user",
+    ServiceRecord.recorded_by_user_id,
+    sqlite_where=ServiceRecord.recorded_by_user_id.is_not(None),
+    postgresql_where=ServiceRecord.recorded_by_user_id.is_not(None),
+)
 _HAS_SLIP = and_(ServiceRecord.slip_number.is_not(None), ServiceRecord.state.in_(LIVE_STATES))
 Index(
     "uq_service_record_slip",

@@ -14,7 +14,7 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import changes as change_reads
 from timebank.volunteering.queries import feedback as feedback_reads
-from timebank.volunteering.queries import helpers, limits, offers, volunteers
+from timebank.volunteering.queries import helpers, limits, offers, sign_ups, volunteers
 from timebank.volunteering.queries import needs as reads_of
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as task_reads
@@ -85,7 +85,7 @@ def my_needs(session: Session) -> ResponseReturnValue:
         "volunteering/my_needs.html",
         needs=page.items,
         coming=coming,
-        comers=helpers.comers(session, [one.id for one in coming]),
+        comers=sign_ups.comers(session, [one.id for one in coming]),
         to_tell=feedback_reads.to_tell(session, actor=actor),
         next_url=page.next_cursor and url_for(".my_needs", cursor=page.next_cursor),
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import feedback as feedback_reads
-from timebank.volunteering.queries import helpers, limits
+from timebank.volunteering.queries import helpers, limits, sign_ups
 from timebank.volunteering.queries import offers as reads_of
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.schemas.volunteers import (
@@ -107,7 +107,7 @@ def tell_feedback(session: Session, sign_up_id: int) -> ResponseReturnValue:
     """Keep what somebody says of a service."""
     told = body(FeedbackIn(unknown="exclude"))
     feedback.tell(session, actor=current_actor(), sign_up_id=sign_up_id, **told)
-    task_id = helpers.sign_up(session, sign_up_id).task_id
+    task_id = sign_ups.sign_up(session, sign_up_id).task_id
     return see_other(url_for(".task", task_id=task_id), _("记下了，谢谢您。"))
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from timebank.volunteering.pages.desk import approved_words
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import helpers
 from timebank.volunteering.queries import presence as reads_of
+from timebank.volunteering.queries import sign_ups
 from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.rules import presence as rules
 from timebank.volunteering.rules.tasks import SignUpState
@@ -132,7 +132,7 @@ def _roster_page(
     """Render the roster; ``problems`` are rows of a file with what is wrong about each."""
     actor = current_actor()
     seen = task_reads.task(session, actor=actor, task_id=task_id)
-    listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+    listed = sign_ups.sign_ups_for(session, actor=actor, task_id=task_id)
     placed = (SignUpState.ACCEPTED, SignUpState.SERVED, SignUpState.NO_SHOW)
     return render_template(
         "volunteering/roster.html",

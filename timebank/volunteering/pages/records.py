@@ -64,15 +64,15 @@ def my_time(session: Session) -> ResponseReturnValue:
     """Show one's minutes, what comes next, what they can do, and where they come from."""
     actor = current_actor()
     community_id, person_id = actor.community_id, actor.person_id
-    lines = passbook.passbook(
+    found = passbook.opened(
         session, community_id=community_id, person_id=person_id, limit=FIRST_LINES
     )
     return render_template(
         "volunteering/my_time.html",
-        balance=passbook.balance(session, community_id=community_id, person_id=person_id),
-        holds=passbook.holds(session, community_id=community_id, person_id=person_id),
-        lines=lines,
-        behind=behind(session, actor, passbook.unexplained(lines.items)),
+        balance=found.balance,
+        holds=found.holds,
+        lines=found.page,
+        behind=behind(session, actor, passbook.unexplained(found.page.items)),
         to_confirm=reads_of.to_confirm(session, person_id=person_id),
         under_way=reads_of.under_way(session, actor=actor),
         panels=panels_for("my_time", session, actor),
@@ -100,18 +100,16 @@ def _statement(session: Session, endpoint: str, template: str) -> str:
     """Render one page of the passbook."""
     actor = current_actor()
     asked = query(PageIn(unknown="exclude"))
-    page = passbook.passbook(
+    found = passbook.opened(
         session, community_id=actor.community_id, person_id=actor.person_id, **asked
     )
     return render_template(
         template,
-        page=page,
-        behind=behind(session, actor, passbook.unexplained(page.items)),
+        page=found.page,
+        behind=behind(session, actor, passbook.unexplained(found.page.items)),
         cursor=asked.get("cursor"),
-        next_url=_next_url(f".{endpoint}", page.next_cursor),
-        balance=passbook.balance(
-            session, community_id=actor.community_id, person_id=actor.person_id
-        ),
+        next_url=_next_url(f".{endpoint}", found.page.next_cursor),
+        balance=found.balance,
     )
 
 

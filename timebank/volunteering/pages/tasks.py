@@ -14,7 +14,7 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import changes as change_reads
 from timebank.volunteering.queries import feedback as feedback_reads
-from timebank.volunteering.queries import helpers, limits, volunteers
+from timebank.volunteering.queries import helpers, limits, sign_ups, volunteers
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.rules import tasks as rules
@@ -45,6 +45,7 @@ from timebank.web.doors import (
 
 SHOWN_FITS = 12
 SHOWN_LISTED = 60
+_SHOWN_FIRST = (SignUpState.ACCEPTED, SignUpState.ASKED, SignUpState.CANCELLED)
 
 
 def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
@@ -52,16 +53,19 @@ def first_screen(session: Session, actor: Actor) -> dict[str, Any]:
     coming = reads_of.tasks_for(session, actor=actor)
     for_me = {
         "coming": coming,
-        "comers": helpers.comers(session, [one.id for one in coming]),
+        "comers": sign_ups.comers(session, [one.id for one in coming]),
     }
     if not actor.may("task.join"):
         return for_me
-    promised = reads_of.my_tasks(session, actor=actor, states=(SignUpState.ACCEPTED,))
+    mine = reads_of.my_tasks(session, actor=actor, states=_SHOWN_FIRST)
+    promised, asked, cancelled = (
+        [one for one in mine if one.my_state is state] for state in _SHOWN_FIRST
+    )
     return {
         "promised": promised,
         "my_presence": _presence(session, actor, promised[0]) if promised else None,
-        "asked": reads_of.my_tasks(session, actor=actor, states=(SignUpState.ASKED,)),
-        "cancelled": reads_of.my_tasks(session, actor=actor, states=(SignUpState.CANCELLED,)),
+        "asked": asked,
+        "cancelled": cancelled,
         "moved_up": reads_of.moved_up_ids(session, actor=actor),
         "changed": change_reads.news_of_tasks(
             session, actor=actor, task_ids=[one.id for one in promised if one.revision > 1]
@@ -171,7 +175,7 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
     manages = actor.reach("task.manage").covers(grid_id=seen.grid_id, centre_id=seen.centre_id)
     is_party = me is not None and me in {seen.recipient_id, seen.asked_by_id}
     is_coming = seen.state is TaskState.OPEN and seen.starts_at > clock.now()
-    listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+    listed = sign_ups.sign_ups_for(session, actor=actor, task_id=task_id)
     first = query(ListedQuery())["first"]
     last = first + SHOWN_LISTED
     askable = helpers.askable(session, task=seen) if manages and is_coming else []
@@ -187,7 +191,7 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
         changes=change_reads.changes_of_task(session, actor=actor, task_id=task_id),
         **_said(session, actor, seen),
         is_party=is_party,
-        waiting_place=helpers.waiting_place(session, task_id=task_id, volunteer_id=me or 0),
+        waiting_place=sign_ups.waiting_place(session, task_id=task_id, volunteer_id=me or 0),
         presence=_presence(session, actor, seen),
         is_coming=is_coming,
         picks=is_coming and (manages or is_party),
@@ -213,7 +217,7 @@ def task(session: Session, task_id: int) -> ResponseReturnValue:
 @reads
 def task_of_sign_up(session: Session, sign_up_id: int) -> ResponseReturnValue:
     """Show the task of a sign-up again, after a refusal."""
-    return _task_page(session, helpers.sign_up(session, sign_up_id).task_id)
+    return _task_page(session, sign_ups.sign_up(session, sign_up_id).task_id)
 
 
 @bp.post("/tasks/<int:task_id>/sign-up")
@@ -269,7 +273,7 @@ def _decide(
 ) -> ResponseReturnValue:
     """Do one act to a sign-up and go back to its task."""
     verb(session, actor=current_actor(), sign_up_id=sign_up_id, **told)
-    return _to_task(helpers.sign_up(session, sign_up_id).task_id, notice)
+    return _to_task(sign_ups.sign_up(session, sign_up_id).task_id, notice)
 
 
 @bp.post("/sign-ups/<int:sign_up_id>/pick")

@@ -24,6 +24,7 @@ from timebank.volunteering.models.certificates import (
 )
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.queries import members
 from timebank.volunteering.rules import certificates as rules
 from timebank.volunteering.rules.certificates import (
     Asked,
@@ -168,7 +169,8 @@ def _view(row: Any) -> CertificateView:  # noqa: ANN401 - an outer join's row is
 def _visible(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a certificate is one's own or of somebody whom one serves."""
     reach = actor.reach("paper.serve")
-    ways: list[ColumnElement[bool]] = [ServiceCertificate.person_id == (actor.person_id or 0)]
+    own = members.records_of(actor.person_id or 0)
+    ways: list[ColumnElement[bool]] = [ServiceCertificate.person_id.in_(own)]
     if reach.is_wide or reach.centre_ids:
         ways.append(ServiceCertificate.id > 0)
     elif reach.grid_ids:
@@ -198,10 +200,14 @@ def certificates(
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
 ) -> Page[CertificateView]:
-    """Return certificates that the actor may see, newest first, all or those of one person."""
+    """Return certificates that the actor may see, newest first, all or those of one person.
+
+    Those of older records of the same human, which were merged into the present one, belong to it.
+    """
     wanted = _select().where(_visible(actor))
     if person_id is not None:
-        wanted = wanted.where(ServiceCertificate.person_id == person_id)
+        whose = members.records_of(person_id)
+        wanted = wanted.where(ServiceCertificate.person_id.in_(whose))
     if cursor is not None:
         wanted = wanted.where(ServiceCertificate.id < paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(ServiceCertificate.id.desc()).limit(limit + 1))

@@ -17,7 +17,7 @@ from timebank.volunteering.models.desk import FirstApproval
 from timebank.volunteering.models.disputes import Dispute, DisputeVote
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.records import ServiceRecord
-from timebank.volunteering.queries import limits
+from timebank.volunteering.queries import limits, members
 from timebank.volunteering.queries.records import Place
 from timebank.volunteering.rules.desk import is_over
 from timebank.volunteering.rules.disputes import (
@@ -38,7 +38,7 @@ def within(actor: Actor, permission: str) -> ColumnElement[bool]:
     reach = actor.reach(permission)
     ways: list[ColumnElement[bool]] = [true()] if reach.is_wide else []
     if reach.own and actor.person_id is not None:
-        ways.append(Dispute.volunteer_id == actor.person_id)
+        ways.append(Dispute.volunteer_id.in_(members.records_of(actor.person_id)))
     if reach.grid_ids:
         ways.append(ServiceRecord.grid_id.in_(reach.grid_ids))
     if reach.centre_ids:
@@ -138,7 +138,8 @@ def own(session: Session, *, person_id: int | None) -> Sequence[DisputeView]:
         return []
     first = case((Dispute.state.in_(VOLUNTEERS_TURN), 0), else_=1)
     wanted = _select().where(
-        Dispute.volunteer_id == person_id, Dispute.state != DisputeState.REPAIRED
+        Dispute.volunteer_id.in_(members.records_of(person_id)),
+        Dispute.state != DisputeState.REPAIRED,
     )
     return _views(session, wanted.order_by(first, Dispute.id.desc()).limit(paging.PAGE_SIZE))
 

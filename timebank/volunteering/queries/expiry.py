@@ -53,9 +53,11 @@ def given_notices(session: Session, person_ids: Collection[int]) -> dict[int, Gi
 
 def my_expiry(session: Session, *, community_id: int, person_id: int | None) -> list[DueView]:
     """Return what of a member's minutes expires when, soonest first; empty without a term."""
-    account_id = passbook.member_account_id(session, community_id=community_id, person_id=person_id)
     term = rules.term_on(policies.calendar(session, community_id), clock.today())
-    if account_id is None or person_id is None or term is None:
+    if person_id is None or term is None:
+        return []
+    account_id = passbook.member_account_id(session, community_id=community_id, person_id=person_id)
+    if account_id is None:
         return []
     lots = ledger_lots.open_lots(session, account_id)
     given = given_notices(session, [person_id])[person_id]

@@ -14,7 +14,7 @@ from timebank.volunteering.errors.tasks import SignUpNotFoundError, TaskNotFound
 from timebank.volunteering.models.feedback import TaskFeedback
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
-from timebank.volunteering.queries import helpers
+from timebank.volunteering.queries import sign_ups
 from timebank.volunteering.queries.tasks import answers_for
 from timebank.volunteering.rules.feedback import (
     FEEDBACK_FOR,
@@ -103,9 +103,9 @@ def sign_up_for(session: Session, *, actor: Actor, sign_up_id: int) -> SignUpVie
     Raises:
         SignUpNotFoundError: there is none that the actor may see.
     """
-    task_id = helpers.sign_up(session, sign_up_id).task_id
+    task_id = sign_ups.sign_up(session, sign_up_id).task_id
     try:
-        listed = helpers.sign_ups_for(session, actor=actor, task_id=task_id)
+        listed = sign_ups.sign_ups_for(session, actor=actor, task_id=task_id)
     except TaskNotFoundError as error:
         raise SignUpNotFoundError from error
     for one in listed:

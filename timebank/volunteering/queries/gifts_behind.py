@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.community.models import Person
@@ -71,20 +71,18 @@ def _within_family(
     session: Session, own: int, entry_ids: Collection[UUID]
 ) -> dict[UUID, BehindLine]:
     """Return the gifts by family wallets, as the giver or the receiver sees them."""
-    found: dict[UUID, BehindLine] = {}
-    for line, mine, other in (
-        (Line.GIVEN, FamilyWallet.giver_id, FamilyWallet.receiver_id),
-        (Line.RECEIVED, FamilyWallet.receiver_id, FamilyWallet.giver_id),
-    ):
-        rows = session.execute(
-            _among(select(FamilyGift.entry_id, Person.name), FamilyGift, entry_ids)
-            .join(FamilyWallet, FamilyWallet.id == FamilyGift.wallet_id)
-            .join(Person, Person.id == other)
-            .where(mine == own)
-        )
-        for entry_id, name in rows:
-            found[entry_id] = BehindLine(line, name)
-    return found
+    giver_id, receiver_id = FamilyWallet.giver_id, FamilyWallet.receiver_id
+    gives = giver_id == own
+    rows = session.execute(
+        _among(select(FamilyGift.entry_id, Person.name, giver_id), FamilyGift, entry_ids)
+        .join(FamilyWallet, FamilyWallet.id == FamilyGift.wallet_id)
+        .join(Person, Person.id == case((gives, receiver_id), else_=giver_id))
+        .where(or_(gives, receiver_id == own))
+    )
+    return {
+        entry_id: BehindLine(Line.GIVEN if by == own else Line.RECEIVED, name)
+        for entry_id, name, by in rows
+    }
 
 
 def _ended(session: Session, own: int, entry_ids: Collection[UUID]) -> dict[UUID, BehindLine]:

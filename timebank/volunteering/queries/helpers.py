@@ -1,11 +1,11 @@
 """Those who help: what they bring, when they are taken, and who is on a task's list."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -14,10 +14,8 @@ from timebank.community.rules import Sex
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.volunteering.errors.records import PersonUnknownError
-from timebank.volunteering.errors.tasks import SignUpNotFoundError
 from timebank.volunteering.models.admission import AccidentCover, VolunteerAdmission
 from timebank.volunteering.models.needs import GuardianConsent, VolunteerProfile
-from timebank.volunteering.models.presence import Presence
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import SignUp
 from timebank.volunteering.queries import tasks
@@ -32,8 +30,6 @@ from timebank.volunteering.rules.records import LIVE_STATES, Span
 from timebank.volunteering.rules.tasks import (
     HOLDING_STATES,
     PLACES_MAX,
-    SignUpState,
-    SignUpView,
     TaskView,
 )
 
@@ -262,19 +258,6 @@ def _arranges(actor: Actor, view: TaskView) -> bool:
     return actor.reach("task.manage").covers(grid_id=view.grid_id, centre_id=view.centre_id)
 
 
-def sign_ups_for(session: Session, *, actor: Actor, task_id: int) -> Sequence[SignUpView]:
-    """Return the list of a task to staff of the place, the requester and the one served.
-
-    Others see their own line alone.
-    """
-    view = tasks.task(session, actor=actor, task_id=task_id)
-    listed = sign_ups(session, task_id)
-    me = actor.person_id
-    is_party = me is not None and me in {view.recipient_id, view.asked_by_id}
-    sees_all = actor.reach("task.read").covers(grid_id=view.grid_id, centre_id=view.centre_id)
-    return listed if sees_all or is_party else [one for one in listed if one.volunteer_id == me]
-
-
 def _served_by(
     session: Session, *, task: TaskView, volunteer_ids: Collection[int]
 ) -> dict[int, Past]:
@@ -298,77 +281,3 @@ def _served_by(
         served = {recipient_id} if recipient_id is not None else set()
         found[volunteer_id] = Past(had.recipient_ids | served, had.kind_ids | {kind_id})
     return found
-
-
-def sign_ups(session: Session, task_id: int) -> Sequence[SignUpView]:
-    """Return everybody on a task's list, those with places first, the waiting in their order."""
-    return _sign_ups(session, SignUp.task_id == task_id)
-
-
-def _sign_ups(session: Session, which: ColumnElement[bool]) -> list[SignUpView]:
-    """Return the views of some sign-ups: two reads, however many there are."""
-    rows = session.execute(
-        select(SignUp, Presence)
-        .outerjoin(Presence, Presence.sign_up_id == SignUp.id)
-        .where(which)
-        .order_by(SignUp.queued_at.is_not(None), SignUp.queued_at, SignUp.id)
-        .limit(LISTED_MAX)
-    ).all()
-    people = community_queries.persons(session, {row[0].volunteer_id for row in rows})
-    return [
-        SignUpView(
-            id=one.id,
-            task_id=one.task_id,
-            volunteer_id=one.volunteer_id,
-            volunteer_name=people[one.volunteer_id].name,
-            place_label=people[one.volunteer_id].place_label,
-            state=SignUpState(one.state),
-            state_reason=one.state_reason,
-            signed_at=one.signed_at,
-            queued_at=one.queued_at,
-            was_moved_up=one.was_moved_up,
-            presence_id=None if there is None else there.id,
-            started_at=None if there is None else there.started_at,
-            ended_at=None if there is None else there.ended_at,
-            record_id=None if there is None else there.record_id,
-        )
-        for one, there in rows
-    ]
-
-
-def comers(session: Session, task_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return the names of those who will come, by task."""
-    rows = session.execute(
-        select(SignUp.task_id, Person.name)
-        .join(Person, Person.id == SignUp.volunteer_id)
-        .where(SignUp.task_id.in_(task_ids), SignUp.state.in_(HOLDING_STATES))
-        .order_by(SignUp.id)
-        .limit(LISTED_MAX)
-    )
-    found: dict[int, list[str]] = {}
-    for task_id, name in rows:
-        found.setdefault(task_id, []).append(name)
-    return found
-
-
-def sign_up(session: Session, sign_up_id: int) -> SignUpView:
-    """Return one sign-up; whoever asks has already been let through.
-
-    Raises:
-        SignUpNotFoundError: there is none.
-    """
-    found = _sign_ups(session, SignUp.id == sign_up_id)
-    if not found:
-        raise SignUpNotFoundError
-    return found[0]
-
-
-def waiting_place(session: Session, *, task_id: int, volunteer_id: int) -> int:
-    """Return the place on the waiting list, from 1; 0 for who does not wait."""
-    order = session.scalars(
-        select(SignUp.volunteer_id)
-        .where(SignUp.task_id == task_id, SignUp.state == SignUpState.WAITING)
-        .order_by(SignUp.queued_at, SignUp.id)
-        .limit(LISTED_MAX)
-    ).all()
-    return order.index(volunteer_id) + 1 if volunteer_id in order else 0

@@ -50,8 +50,8 @@ def earner(session: Session, person_id: int) -> Earner:
     return earners(session, [person_id]).get(person_id, Earner(None))
 
 
-def _records_of(person_id: int) -> Select[tuple[int]]:
-    """Return the select of a person's record and of those that were merged into it."""
+def records_of(person_id: int) -> Select[tuple[int]]:
+    """Select somebody's id, and the ids of older records of the same human merged into it."""
     return select(Person.id).where(or_(Person.id == person_id, Person.merged_into_id == person_id))
 
 
@@ -60,7 +60,7 @@ def earned_minutes(session: Session, person_id: int) -> int:
     return int(
         session.scalar(
             select(func.sum(_OWN)).where(
-                ServiceRecord.volunteer_id.in_(_records_of(person_id)),
+                ServiceRecord.volunteer_id.in_(records_of(person_id)),
                 ServiceRecord.state == RecordState.APPROVED,
             )
         )

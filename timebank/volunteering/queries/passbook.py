@@ -1,6 +1,6 @@
 """A member's minutes: balance, what is set aside, and the passbook that explains both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -61,23 +61,52 @@ def member_account_id(session: Session, *, community_id: int, person_id: int | N
 
 def balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
     """Return a member's minutes: posted, held, available."""
-    account_id = member_account_id(session, community_id=community_id, person_id=person_id)
-    return _NOBODY if account_id is None else ledger_accounts.balance(session, account_id)
+    return _balance(session, community_id, person_id, member_code)
+
+
+def _balance(
+    session: Session, community_id: int, person_id: int | None, code_of: Callable[[int], str]
+) -> Balance:
+    """Return the balance of one of a person's accounts; nothing before the first posting."""
+    if person_id is None:
+        return _NOBODY
+    found = ledger_accounts.state_by_code(
+        session, community_id=community_id, book=BOOK, code=code_of(person_id)
+    )
+    return _NOBODY if found is None else found.balance
 
 
 def donation_balance(session: Session, *, community_id: int, person_id: int | None) -> Balance:
     """Return the minutes that a member may only give away."""
-    book_id = ledger_accounts.book_id(session, community_id=community_id, code=BOOK)
-    if book_id is None or person_id is None:
-        return _NOBODY
-    account_id = ledger_accounts.account_id(session, book_id=book_id, code=donation_code(person_id))
-    return _NOBODY if account_id is None else ledger_accounts.balance(session, account_id)
+    return _balance(session, community_id, person_id, donation_code)
 
 
-def holds(session: Session, *, community_id: int, person_id: int | None) -> Sequence[HoldView]:
-    """Return what is set aside for a member."""
-    account_id = member_account_id(session, community_id=community_id, person_id=person_id)
-    return [] if account_id is None else ledger_holds.open_holds(session, account_id)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A passbook as a member opens it: what there is, what is set aside, and a page of lines."""
+
+    balance: Balance
+    holds: Sequence[HoldView]
+    page: Page[PassbookLine]
+
+
+def opened(
+    session: Session,
+    *,
+    community_id: int,
+    person_id: int | None,
+    cursor: str | None = None,
+    limit: int = paging.PAGE_SIZE,
+) -> Opened:
+    """Return a member's balance, what is set aside and a page of the statement, newest first."""
+    state = person_id and ledger_accounts.state_by_code(
+        session, community_id=community_id, book=BOOK, code=member_code(person_id)
+    )
+    if not state:
+        return Opened(_NOBODY, [], Page([]))
+    lines = ledger_statements.statement_of(session, state, cursor=cursor, limit=limit)
+    held = ledger_holds.open_holds(session, state.account.id) if state.balance.held else []
+    return Opened(state.balance, held, _explained(session, lines))
 
 
 def passbook(
@@ -93,6 +122,11 @@ def passbook(
     if account_id is None:
         return Page([])
     page = ledger_statements.statement(session, account_id, cursor=cursor, limit=limit)
+    return _explained(session, page)
+
+
+def _explained(session: Session, page: Page[StatementLine]) -> Page[PassbookLine]:
+    """Return lines with the service behind each."""
     entry_ids = [line.entry_id for line in page.items]
     posted = or_(ServiceRecord.entry_id.in_(entry_ids), ServiceRecord.reversal_id.in_(entry_ids))
     found = views_of(session, select_records().where(posted)) if entry_ids else []

@@ -1,7 +1,7 @@
 """Booklets and what was printed in them: how far, what waits, and the sheets of a print."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from timebank.volunteering.models.passbook_prints import (
     PassbookLine,
     PassbookPrint,
 )
-from timebank.volunteering.queries import passbook
+from timebank.volunteering.queries import members, passbook
 from timebank.volunteering.rules.passbook_prints import (
     BookletView,
     Layout,
@@ -107,16 +107,24 @@ def _print_view(row: PassbookPrint) -> PrintView:
     return PrintView(**{name: getattr(row, name) for name in PrintView.__dataclass_fields__})
 
 
-def prints(session: Session, person_id: int) -> Sequence[tuple[str, PrintView]]:
-    """Return a member's last prints, newest first, each with the serial number of its booklet."""
+class ListedPrint(NamedTuple):
+    """A print with the serial number of its booklet and whose booklet it was."""
+
+    serial: str
+    print: PrintView
+    person_id: int
+
+
+def prints(session: Session, person_id: int) -> Sequence[ListedPrint]:
+    """Return a member's last prints, newest first, those of merged records among them."""
     rows = session.execute(
-        select(PassbookBooklet.serial, PassbookPrint)
+        select(PassbookBooklet.serial, PassbookPrint, PassbookBooklet.person_id)
         .join(PassbookBooklet, PassbookBooklet.id == PassbookPrint.booklet_id)
-        .where(PassbookBooklet.person_id == person_id)
+        .where(PassbookBooklet.person_id.in_(members.records_of(person_id)))
         .order_by(PassbookPrint.id.desc())
         .limit(PRINTS_SHOWN)
     )
-    return [(serial, _print_view(row)) for serial, row in rows]
+    return [ListedPrint(serial, _print_view(row), whose) for serial, row, whose in rows]
 
 
 def print_within(

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from typing import Any  # the columns of a select under construction
 
-from sqlalchemy import ColumnElement, Select, case, except_, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    case,
+    except_,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.kernel.finding import Finding
@@ -17,6 +28,7 @@ from timebank.volunteering.models.postings import (
     VolunteerMonth,
 )
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.rules.figures import ANYWHERE
 
 RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
 RULE_FIRST = "a first day is that of the first line of a volunteer in a place"
@@ -79,16 +91,24 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
 
 def _firsts(session: Session, community_id: int) -> Iterator[Finding]:
     """Yield first days that are not those of the lines."""
-    keys = (
-        _it.volunteer_id,
+    places = (
         func.coalesce(_it.grid_id, 0).label("grid_id"),
         func.coalesce(_it.centre_id, 0).label("centre_id"),
     )
-    right = (
-        select(*keys, func.min(_it.on_day).label("first_on"))
-        .where(_it.community_id == community_id, _it.services > 0)
-        .group_by(*keys)
-    )
+    anywhere = literal(ANYWHERE, Integer)
+    right = union_all(
+        *(
+            select(_it.volunteer_id, *shown, func.min(_it.on_day).label("first_on"))
+            .where(_it.community_id == community_id, _it.services > 0)
+            .group_by(_it.volunteer_id, *grouped)
+            for shown, grouped in (
+                (places, places),
+                ((places[0], anywhere), places[:1]),
+                ((anywhere, anywhere), ()),
+            )
+        )
+    ).subquery()
+    right = select(*right.c)
     it = VolunteerFirst
     stored = select(it.volunteer_id, it.grid_id, it.centre_id, it.first_on).where(
         it.community_id == community_id

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -37,6 +37,13 @@ _PARTIES = (ServiceRecord.volunteer_id, ServiceRecord.recipient_id, ServiceRecor
 
 def within(actor: Actor, permission: str) -> ColumnElement[bool]:
     """Return the condition that a record lies within the reach of a permission."""
+    ways = _ways(actor, permission)
+    where = or_(*ways) if ways else false()
+    return and_(ServiceRecord.community_id == actor.community_id, where)
+
+
+def _ways(actor: Actor, permission: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of which one brings a record within the reach of a permission."""
     reach = actor.reach(permission)
     ways: list[ColumnElement[bool]] = [true()] if reach.is_wide else []
     if reach.own and actor.person_id is not None:
@@ -47,8 +54,30 @@ def within(actor: Actor, permission: str) -> ColumnElement[bool]:
         ways.append(ServiceRecord.grid_id.in_(reach.grid_ids))
     if reach.centre_ids:
         ways.append(ServiceRecord.centre_id.in_(reach.centre_ids))
-    where = or_(*ways) if ways else false()
-    return and_(ServiceRecord.community_id == actor.community_id, where)
+    return ways
+
+
+def _newest_of_ways(
+    actor: Actor, permission: str, asked: ColumnElement[bool], *, limit: int
+) -> ColumnElement[bool]:
+    """Return the condition that a record is among the newest by one of the ways into reach.
+
+    Each way has its index; asked for all at once, the database would read everybody's records.
+    """
+    ways = _ways(actor, permission)
+    if len(ways) < 2:
+        return and_(within(actor, permission), asked)
+    newest = [
+        select(
+            select(ServiceRecord.id)
+            .where(ServiceRecord.community_id == actor.community_id, way, asked)
+            .order_by(ServiceRecord.id.desc())
+            .limit(limit)
+            .subquery()
+        )
+        for way in ways
+    ]
+    return ServiceRecord.id.in_(union_all(*newest))
 
 
 def select_records() -> Select[Any]:  # Any: a row of four entities
@@ -174,13 +203,15 @@ def records(
     limit: int = paging.PAGE_SIZE,
 ) -> Page[RecordView]:
     """Return records within reach, newest first; ``person_id`` keeps those of one volunteer."""
-    wanted = select_records().where(within(actor, "hours.read"))
+    asked: list[ColumnElement[bool]] = [true()]
     if state is not None:
-        wanted = wanted.where(ServiceRecord.state == state)
+        asked.append(ServiceRecord.state == state)
     if person_id is not None:
-        wanted = wanted.where(ServiceRecord.volunteer_id == person_id)
+        asked.append(ServiceRecord.volunteer_id == person_id)
     if cursor:
-        wanted = wanted.where(ServiceRecord.id < paging.decode_id(cursor))
+        asked.append(ServiceRecord.id < paging.decode_id(cursor))
+    newest = _newest_of_ways(actor, "hours.read", and_(*asked), limit=limit + 1)
+    wanted = select_records().where(newest)
     found = views_of(session, wanted.order_by(ServiceRecord.id.desc()).limit(limit + 1))
     rows = [_veiled(view, actor) for view in found]
     return paging.page_of(rows, limit=limit, key=lambda view: [view.id])

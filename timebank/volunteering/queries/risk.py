@@ -18,8 +18,8 @@ from timebank.volunteering.rules.risk import WINDOW_DAYS, Around, Service, Told
 
 # In how many of a community's latest approvals a reviewer's usual share is looked up.
 RECENT_APPROVALS = 500
-# More services around a few dozen people than this are not looked at: a reason may be missed.
-AROUND_MAX = 40_000
+# More services around some hundred people than this are not looked at: a reason may be missed.
+AROUND_MAX = 80_000
 
 _R = ServiceRecord
 _COLUMNS = (
@@ -113,7 +113,7 @@ def _recent_approvals(session: Session, community_id: int) -> Mapping[int, int]:
     users = session.scalars(
         select(_R.approved_by_user_id)
         .where(_R.community_id == community_id, _R.state == RecordState.APPROVED)
-        .order_by(_R.recorded_at.desc(), _R.id.desc())
+        .order_by(_R.id.desc())
         .limit(RECENT_APPROVALS)
     )
     return Counter(user_id for user_id in users if user_id is not None)

@@ -246,7 +246,7 @@ def my_tasks(
         return []
     wanted = _select(actor).where(SignUp.state.in_(states), Task.ends_at > clock.now() - GRACE)
     order = (Task.starts_at, Task.id)
-    return views_of(session, actor, wanted.order_by(*order).limit(NOTICES_MAX))
+    return views_of(session, actor, wanted.order_by(*order).limit(NOTICES_MAX * len(states)))
 
 
 def moved_up_ids(session: Session, *, actor: Actor) -> frozenset[int]:

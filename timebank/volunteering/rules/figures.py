@@ -15,6 +15,9 @@ class AgeGroup(StrEnum):
     UNKNOWN = "unknown"
 
 
+# In place of a grid or a centre: whatever it is.
+ANYWHERE = -1
+
 # From which age on a group begins, the oldest first.
 BEGINS: tuple[tuple[int, AgeGroup], ...] = (
     (80, AgeGroup.FROM_80),

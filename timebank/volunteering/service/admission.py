@@ -22,6 +22,7 @@ from timebank.volunteering.rules.admission import (
 )
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.service.notes import note
+from timebank.volunteering.service.tidings_of_hours import of_admission
 
 
 def apply(
@@ -227,3 +228,4 @@ def _note(session: Session, actor: Actor, row: VolunteerAdmission, event: Admiss
         SameReviewerError: the database knows the two looks to be of one.
     """
     note(session, actor=actor, action=event, subject_type="person", subject_id=row.person_id)
+    of_admission(session, actor=actor, row=row, event=event)

@@ -31,6 +31,7 @@ from timebank.volunteering.rules.certificates import (
     Wanted,
 )
 from timebank.volunteering.service import certificate_paper as paper
+from timebank.volunteering.service.tidings_of_hours import of_certificate
 
 LOOK_REASON = "按本人申请开具服务证明"
 
@@ -94,6 +95,7 @@ def issue(
     if wanted.shows_more:
         _note_consent(session, actor, row.id, is_given=True, slip_number=slip_number)
     _leave_trail(session, actor, "certificate_issued", row.id)
+    of_certificate(session, actor=actor, person_id=whose, row_id=row.id, number=facts.number)
     return row.id
 
 

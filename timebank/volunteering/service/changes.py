@@ -32,6 +32,7 @@ from timebank.volunteering.rules.changes import (
 from timebank.volunteering.rules.needs import NeedCommand, NeedFacts, NeedState
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpCommand, SignUpState, TaskState
+from timebank.volunteering.service import tidings
 from timebank.volunteering.service.needs import locked_need
 from timebank.volunteering.service.notes import locked_task, note, write
 from timebank.volunteering.service.signups import fill
@@ -205,6 +206,9 @@ def _change(session: Session, actor: Actor, task: Task, edit: TaskEdit, reason: 
         subject_type="task",
         subject_id=task.id,
         facts={"revision": task.revision, "told": [*listed], "asked_again": again},
+    )
+    tidings.of_change(
+        session, actor=actor, task=task, listed_ids=listed, again_ids=again, reason=reason
     )
     return Changed(1, len(listed), len(again))
 

@@ -18,6 +18,7 @@ from timebank.volunteering.rules.tasks import (
     TaskEvent,
     TaskState,
 )
+from timebank.volunteering.service import tidings
 from timebank.volunteering.service.notes import note
 
 _BATCH = 200
@@ -30,9 +31,10 @@ def cancel(session: Session, *, actor: Actor, task: Task, reason: str) -> None:
         DomainError: it has ended before.
     """
     state = rules.next_task_state(TaskState(task.state), TaskCommand.CANCEL)
-    _end_sign_ups(session, task, SignUpCommand.CANCEL, only=OPEN_STATES)
+    told = _end_sign_ups(session, task, SignUpCommand.CANCEL, only=OPEN_STATES)
     task.state, task.state_reason, task.closed_at = state, reason, clock.now()
     _note(session, actor, task, TaskEvent.CANCELLED)
+    tidings.of_cancelling(session, actor=actor, task=task, volunteer_ids=told, reason=reason)
 
 
 def finish(session: Session, *, actor: Actor, task: Task) -> None:
@@ -93,20 +95,21 @@ def _end_sign_ups(
     *,
     only: Collection[SignUpState],
     except_ids: Collection[int] = (),
-) -> None:
-    """Take everybody in some states along the same arrow, and count the places anew."""
+) -> list[int]:
+    """Take everybody in some states along the same arrow, count the places, return who they are."""
     rows = session.scalars(
         select(SignUp)
         .where(SignUp.task_id == task.id, SignUp.state.in_(only))
         .order_by(SignUp.id)
         .execution_options(populate_existing=True)
     )
-    for row in rows:
-        if row.id not in except_ids:
-            row.state = rules.next_sign_up_state(SignUpState(row.state), command)
-            row.changed_at = clock.now()
+    moved = [row for row in rows if row.id not in except_ids]
+    for row in moved:
+        row.state = rules.next_sign_up_state(SignUpState(row.state), command)
+        row.changed_at = clock.now()
     session.flush()
     session.refresh(task, ["taken"])
+    return [row.volunteer_id for row in moved]
 
 
 def _note(session: Session, actor: Actor, task: Task, event: TaskEvent) -> None:

@@ -13,7 +13,7 @@ from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEve
 from timebank.volunteering.queries import disputes as reads_of
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.desk_rules import rules_in_force
-from timebank.volunteering.rules import desk
+from timebank.volunteering.rules import desk, notices
 from timebank.volunteering.rules import disputes as rules
 from timebank.volunteering.rules.disputes import (
     DisputeAbout,
@@ -25,6 +25,7 @@ from timebank.volunteering.rules.records import Command, EventKind, RecordState,
 from timebank.volunteering.service.history import Fact, move, note, write
 from timebank.volunteering.service.review import approve_service
 from timebank.volunteering.service.rights import hold_record
+from timebank.volunteering.service.tidings_of_hours import of_judgement
 
 # What a record restored from one taken back tells; who decided what is not among it.
 _RESTORED = (
@@ -122,6 +123,8 @@ def decide_appeal(
         return
     _move(row, state, days=terms.arbitration_days)
     _note(session, actor, row, EventKind.APPEAL_UPHELD, said)
+    upheld = notices.AppealUpheld(said, row.due_on or clock.today())
+    of_judgement(session, actor=actor, row=row, notice=upheld)
 
 
 def ask_arbitration(session: Session, *, actor: Actor, dispute_id: int, words: str) -> None:
@@ -183,6 +186,7 @@ def arbitrate(
     elif ended is False:
         _move(row, _next(row, DisputeCommand.ARBITRATE_AGAINST))
         session.flush()
+        of_judgement(session, actor=actor, row=row, notice=notices.AppealFinal(kept))
     return ended
 
 
@@ -216,6 +220,7 @@ def _grant(
         record = _restored(session, actor, record)
         row.new_record_id = record.id
         session.flush()
+    of_judgement(session, actor=actor, row=row, notice=notices.AppealGranted(words))
     if approves:
         approve_service(session, actor=actor, record_id=record.id, key=key)
 

@@ -22,7 +22,7 @@ from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.expiry import Holder
 from timebank.volunteering.rules import expiry as rules
 from timebank.volunteering.rules.expiry import Due, Term
-from timebank.volunteering.service import books
+from timebank.volunteering.service import books, tidings_of_hours
 
 EXPIRED, RETURNED = "hours.expired", "hours.expired.returned"
 MEMO = "过期的时间"
@@ -72,14 +72,15 @@ def _warn(
     given: dict[int, queries.Given],
     today: date,
 ) -> None:
-    """Write the warnings of today; the member finds them on the own page."""
+    """Write the warnings of today and tell the members."""
+    written = []
     for holder in holders:
         for due in holder.dues:
             known = given[holder.person_id].get(due.due_on, {})
             days = rules.next_notice(due, known, today=today)
             if days is None:
                 continue
-            session.add(
+            written.append(
                 ExpiryNotice(
                     community_id=actor.community_id,
                     person_id=holder.person_id,
@@ -90,7 +91,9 @@ def _warn(
                     given_at=clock.now(),
                 )
             )
+    session.add_all(written)
     session.flush()
+    tidings_of_hours.of_warnings(session, actor=actor, given=written)
 
 
 def _expire(
@@ -110,7 +113,7 @@ def _expire(
         for due in _ending(session, holder, given[holder.person_id], term, spendable)
     ]
     ledger_posting.post_many(session, actor=actor, drafts=[draft for _, _, draft in ended])
-    session.add_all(
+    expiries = [
         HoursExpiry(
             community_id=actor.community_id,
             person_id=holder.person_id,
@@ -121,8 +124,10 @@ def _expire(
             entry_id=draft.id,
         )
         for holder, due, draft in ended
-    )
+    ]
+    session.add_all(expiries)
     session.flush()
+    tidings_of_hours.of_expiries(session, actor=actor, ended=expiries)
     return sum(due.minutes for _, due, _ in ended)
 
 

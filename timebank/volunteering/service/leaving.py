@@ -14,6 +14,7 @@ from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
 from timebank.kernel.ids import derived_id
+from timebank.notices.rules.notice import Notice
 from timebank.trail import service as trail
 from timebank.volunteering.errors import leaving as errors
 from timebank.volunteering.errors.gifts import PoolClosedError, PoolNotFoundError
@@ -24,6 +25,7 @@ from timebank.volunteering.queries import leaving as queries
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.wallet import kin as kin_of
 from timebank.volunteering.rules import leaving as rules
+from timebank.volunteering.rules import notices
 from timebank.volunteering.rules.leaving import (
     LeavingCommand,
     LeavingKind,
@@ -34,6 +36,7 @@ from timebank.volunteering.rules.leaving import (
 from timebank.volunteering.rules.two_people import Hand, check_near, check_second
 from timebank.volunteering.service import ending, parting
 from timebank.volunteering.service.settling import move_everything
+from timebank.volunteering.service.tidings_of_hours import of_account
 
 JOB = "volunteering.remind_of_leavings"
 
@@ -94,6 +97,8 @@ def report_leaving(
         )
     session.flush()
     _leave_trail(session, actor, "leaving_reported", row.id)
+    if kind is not LeavingKind.DEATH:
+        _tell(session, actor, row.person_id, notices.AccountFrozen(), row)
     return row.id
 
 
@@ -173,6 +178,8 @@ def settle(session: Session, *, actor: Actor, leaving_id: int) -> None:
     person.is_active = False
     session.flush()
     _leave_trail(session, actor, "leaving_settled", row.id)
+    if row.claimant_id is not None:
+        _tell(session, actor, row.claimant_id, notices.AccountClaimed(person.name), row)
 
 
 def undo_leaving(session: Session, *, actor: Actor, leaving_id: int, reason: str) -> None:
@@ -194,6 +201,7 @@ def undo_leaving(session: Session, *, actor: Actor, leaving_id: int, reason: str
     logins.reopen_logins(session, actor=actor, user_ids=row.logins)
     session.flush()
     _leave_trail(session, actor, "leaving_undone", row.id)
+    _tell(session, actor, row.person_id, notices.AccountThawed(), row)
 
 
 def remind_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
@@ -285,6 +293,14 @@ def _said(text: str, *, field: str) -> str:
     if not kept:
         raise EvidenceMissingError(field=field)
     return kept
+
+
+def _tell(
+    session: Session, actor: Actor, person_id: int, notice: Notice, row: AccountLeaving
+) -> None:
+    """Tell a person what a leaving means for them."""
+    key = f"leaving:{row.id}:{row.state}"
+    of_account(session, actor=actor, person_id=person_id, notice=notice, key=key)
 
 
 def _leave_trail(session: Session, actor: Actor, verb: str, leaving_id: int) -> None:

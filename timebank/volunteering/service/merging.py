@@ -23,10 +23,12 @@ from timebank.volunteering.models.wallet import FamilyWallet
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries import merging as queries
 from timebank.volunteering.rules import merging as rules
+from timebank.volunteering.rules import notices
 from timebank.volunteering.rules.merging import MergeCommand, MergeState, Part
 from timebank.volunteering.rules.two_people import Hand, check_near, check_second
 from timebank.volunteering.service import ending
 from timebank.volunteering.service.ending import Accounts, Matter
+from timebank.volunteering.service.tidings_of_hours import of_account
 
 MERGED, DEBT_MOVED = "hours.merged", "hours.debt.moved"
 MEMO = "合并两份登记"
@@ -127,6 +129,8 @@ def merge(session: Session, *, actor: Actor, merge_id: int) -> None:
     old.is_active, old.merged_into_id = False, row.kept_id
     session.flush()
     _leave_trail(session, actor, "merged", row.id)
+    told = notices.RecordsMerged()
+    of_account(session, actor=actor, person_id=row.kept_id, notice=told, key=f"merge:{row.id}")
 
 
 def ask_undo(session: Session, *, actor: Actor, merge_id: int, reason: str) -> None:

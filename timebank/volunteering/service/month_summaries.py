@@ -1,6 +1,7 @@
 """Pointing out last month's page to every member whose minutes moved, exactly once."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -8,11 +9,15 @@ from sqlalchemy.orm import Session
 
 from timebank.community.models import Community
 from timebank.kernel import clock
+from timebank.kernel.actor import program
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import spans
 from timebank.volunteering.models.month_summaries import MonthNotice
 from timebank.volunteering.queries import passbook
 from timebank.volunteering.rules import month_summaries as rules
+from timebank.volunteering.service.tidings_of_hours import of_gifts, of_month
+
+JOB = "volunteering.month_notices"
 
 
 def give_notices(session: Session, *, community_id: int) -> int:
@@ -37,7 +42,7 @@ def give_notices(session: Session, *, community_id: int) -> int:
     return count
 
 
-def _give(session: Session, community_id: int, people: list[int], *, month: object) -> int:
+def _give(session: Session, community_id: int, people: list[int], *, month: date) -> int:
     """Give some members their notice; who has it already is passed over."""
     is_lite = session.get_bind().dialect.name == "sqlite"
     add = (sqlite.insert if is_lite else postgresql.insert)(MonthNotice)
@@ -54,10 +59,15 @@ def _give(session: Session, community_id: int, people: list[int], *, month: obje
     added = add.values(rows).on_conflict_do_nothing(
         index_elements=[MonthNotice.person_id, MonthNotice.month]
     )
-    return len(session.scalars(added.returning(MonthNotice.id)).all())
+    count = len(session.scalars(added.returning(MonthNotice.id)).all())
+    actor = program(community_id=community_id, name=JOB)
+    of_month(session, actor=actor, person_ids=people, month=month)
+    return count
 
 
 def give_notices_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
     """Do the job ``volunteering.month_notices`` in every community."""
     for community_id in session.scalars(select(Community.id).order_by(Community.id)).all():
         give_notices(session, community_id=community_id)
+        month = rules.month_before(rules.month_of(clock.today()))
+        of_gifts(session, actor=program(community_id=community_id, name=JOB), month=month)

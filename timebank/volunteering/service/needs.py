@@ -34,6 +34,7 @@ from timebank.volunteering.rules.needs import (
 from timebank.volunteering.rules.offers import OfferState
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import Admission, TaskEvent, TaskState
+from timebank.volunteering.service import tidings
 from timebank.volunteering.service.closing import cancel
 from timebank.volunteering.service.notes import note
 from timebank.volunteering.service.signups import ask
@@ -231,6 +232,7 @@ def _decide(row: Need, actor: Actor) -> None:
 def _note(session: Session, actor: Actor, row: Need, event: NeedEvent) -> None:
     """Leave an act on a need in the trail."""
     note(session, actor=actor, action=event, subject_type="need", subject_id=row.id)
+    tidings.of_need(session, actor=actor, row=row, event=event)
 
 
 def take_up(

@@ -23,6 +23,7 @@ from timebank.volunteering.queries.pools import pool_code
 from timebank.volunteering.rules import gifts as rules
 from timebank.volunteering.rules.gifts import GrantState, Need, Source
 from timebank.volunteering.service import books
+from timebank.volunteering.service.tidings_of_hours import of_grant
 
 DONATED, GRANTED = "hours.donated", "hours.granted"
 
@@ -279,6 +280,8 @@ def _decide(session: Session, actor: Actor, row: PoolGrant, state: GrantState) -
     row.decided_by_name = actor.name
     session.flush()
     _leave_trail(session, actor, f"grant_{state}", "pool_grant", row.id)
+    pool = session.get_one(HoursPool, row.pool_id)
+    of_grant(session, actor=actor, row=row, pool_name=pool.name)
 
 
 def _pool(session: Session, actor: Actor, pool_id: int) -> HoursPool:

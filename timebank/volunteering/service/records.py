@@ -25,6 +25,7 @@ from timebank.volunteering.service.history import (
     note,
 )
 from timebank.volunteering.service.telling import TOLD, Told, known, write_down
+from timebank.volunteering.service.tidings_of_hours import of_record
 
 
 def record_service(
@@ -58,6 +59,7 @@ def record_service(
     note(session, actor=actor, row=row, kind=EventKind.RECORDED, facts=told_of(row))
     if row.slip_number and may_prove_by_slip(actor, row):
         prove(session, actor=actor, row=row, how=Proof.SLIP)
+    of_record(session, actor=actor, row=row)
     return row.id
 
 

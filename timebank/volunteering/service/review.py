@@ -17,6 +17,7 @@ from timebank.ledger.service import posting as ledger_posting
 from timebank.volunteering.errors import records as errors
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits
+from timebank.volunteering.queries.frozen import names_of_frozen
 from timebank.volunteering.queries.records import written_by
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.disputes import DisputeAbout
@@ -26,7 +27,7 @@ from timebank.volunteering.rules.records import (
     Parties,
     RecordState,
 )
-from timebank.volunteering.service import books, ended
+from timebank.volunteering.service import books, ended, tidings_of_hours
 from timebank.volunteering.service.caps import Allotment, allotments, order_of_service
 from timebank.volunteering.service.expiry import return_expired
 from timebank.volunteering.service.history import (
@@ -69,6 +70,7 @@ def approve_many(
 
     Raises:
         NothingChosenError, TooManyChosenError: the choice is empty or too large.
+        VolunteersFrozenError: nothing can be posted to some of the volunteers.
         DomainError: as for a single one.
     """
     chosen = sorted(set(record_ids))
@@ -78,6 +80,7 @@ def approve_many(
         raise errors.TooManyChosenError(limit=rules.CHOSEN_MAX)
     rows = locked_many(session, actor=actor, record_ids=chosen, permission="hours.approve")
     _check_approver(session, actor, rows)
+    _check_live(session, rows)
     for row in rows:
         rules.next_state(RecordState(row.state), Command.APPROVE)
     found = allotments(session, rows)
@@ -118,6 +121,7 @@ def _post(
         write(session)
     lines = [HistoryLine(row, EventKind.APPROVED, _told(row)) for row in rows]
     note_all(session, actor=actor, lines=lines)
+    tidings_of_hours.of_approvals(session, actor=actor, rows=rows)
 
 
 def _waves(rows: Sequence[ServiceRecord]) -> list[list[ServiceRecord]]:
@@ -168,6 +172,21 @@ def _check_approver(session: Session, actor: Actor, rows: Sequence[ServiceRecord
         rules.check_approver(
             parties, user_id=actor.user_id, person_id=actor.person_id, kin_ids=near
         )
+
+
+def _check_live(session: Session, rows: Sequence[ServiceRecord]) -> None:
+    """Refuse to approve what cannot be posted, and say whose it is.
+
+    Raises:
+        VolunteersFrozenError: the accounts of some volunteers are frozen.
+    """
+    names = names_of_frozen(
+        session,
+        community_id=rows[0].community_id,
+        person_ids={row.volunteer_id for row in rows},
+    )
+    if names:
+        raise errors.VolunteersFrozenError(names="、".join(names))
 
 
 def _credit(

@@ -19,6 +19,7 @@ from timebank.volunteering.rules.disputes import (
     DisputeState,
 )
 from timebank.volunteering.rules.records import EventKind
+from timebank.volunteering.service import tidings_of_hours
 from timebank.volunteering.service.history import note
 
 _BATCH = 200
@@ -29,26 +30,30 @@ def open_right(
 ) -> None:
     """Give the volunteer the right to appeal against what the actor has just decided."""
     terms = rules_in_force(session, row.community_id)
-    session.add(
-        Dispute(
-            community_id=row.community_id,
-            record_id=row.id,
-            volunteer_id=row.volunteer_id,
-            about=about,
-            state=DisputeState.OPEN,
-            due_on=desk.due_on(clock.today(), terms.appeal_days),
-            opened_at=clock.now(),
-            decided_by_user_id=actor.user_id,
-            decided_by_id=actor.person_id,
-            decided_by_name=actor.name,
-            reason=reason,
-        )
+    dispute = Dispute(
+        community_id=row.community_id,
+        record_id=row.id,
+        volunteer_id=row.volunteer_id,
+        about=about,
+        state=DisputeState.OPEN,
+        due_on=desk.due_on(clock.today(), terms.appeal_days),
+        opened_at=clock.now(),
+        decided_by_user_id=actor.user_id,
+        decided_by_id=actor.person_id,
+        decided_by_name=actor.name,
+        reason=reason,
     )
+    session.add(dispute)
     session.flush()
+    tidings_of_hours.of_right(session, actor=actor, row=row, dispute=dispute)
 
 
 def lapse_rights(session: Session, _payload: Mapping[str, object]) -> None:
-    """Do the job ``volunteering.lapse_rights``: end the rights whose last day has passed."""
+    """Do the job ``volunteering.lapse_rights``: end the rights whose last day has passed.
+
+    Whose right ends within days is told so.
+    """
+    tidings_of_hours.of_rights_ending(session)
     over = (Dispute.state.in_(VOLUNTEERS_TURN), Dispute.due_on < clock.today())
     last_id = 0
     while True:

@@ -24,7 +24,7 @@ from timebank.volunteering.rules.desk import DeskRules
 from timebank.volunteering.rules.risk import Reason
 
 SCORE = "volunteering.score_risk"
-_BATCH = 60  # records reckoned together: their people's services fit into memory
+_BATCH = 300  # records reckoned together, as many as are approved at once: seven statements
 _MARKS = 200
 _BATCHES_MAX = 5  # in one run of the job, so that nobody waits for it; another run goes on
 
@@ -80,7 +80,7 @@ def fresh_points(
 def _score_batch(
     session: Session, community_id: int, ids: Sequence[int], desk: DeskRules
 ) -> dict[int, int]:
-    """Reckon a few dozen records: four reads, three writes."""
+    """Reckon some hundred records: four reads, three writes, however many."""
     found = risk.subjects(session, ids)
     around = risk.around(session, community_id, found)
     reasons = {

@@ -15,6 +15,7 @@ from timebank.community.service.imports import sheet
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
+from timebank.ledger.queries.accounts import frozen_persons
 from timebank.volunteering.errors import presence as errors
 from timebank.volunteering.errors import tasks as task_errors
 from timebank.volunteering.errors.records import CardNotFoundError
@@ -141,6 +142,7 @@ def _judged(
     ids = [one.id for one in people.values()]
     known = helpers.helpers(session, community_id=task.community_id, person_ids=ids)
     listed = _listed(session, task)
+    stopped = frozen_persons(session, community_id=task.community_id, person_ids=ids)
     seats: list[_Seat] = []
     problems: list[RowProblem] = []
     seen: set[str] = set()
@@ -151,6 +153,8 @@ def _judged(
                 raise errors.RowTwiceError
             seen.add(card_no)
             person = people.get(card_no)
+            if person is not None and person.id in stopped:
+                raise errors.FrozenOnRosterError(names=person.name)
             seats.append(_seat(actor, task, line, person=person, known=known, listed=listed))
         except DomainError as refusal:
             problems.append(RowProblem(line.number, line.text("name"), refusal))

@@ -13,6 +13,7 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.errors import presence as errors
 from timebank.volunteering.models.presence import Presence, PresenceCorrection
 from timebank.volunteering.models.tasks import SignUp, Task
+from timebank.volunteering.queries import frozen
 from timebank.volunteering.queries import presence as reads_of
 from timebank.volunteering.rules import presence as rules
 from timebank.volunteering.rules.presence import How, Planned, PresenceEvent
@@ -43,7 +44,8 @@ def tick_roster(
 
     Raises:
         NotStaffHereError: not staff of the place.
-        NobodyTickedError, TooManyTickedError, NotOnRosterError: about the ticks.
+        NobodyTickedError, TooManyTickedError, NotOnRosterError, FrozenOnRosterError: about the
+            ticks.
         SpanOutsideTaskError, OfflineMomentError: about the times.
     """
     task = locked_task(session, actor=actor, task_id=task_id)
@@ -56,6 +58,7 @@ def tick_roster(
         raise errors.TooManyTickedError(field="volunteer_ids", limit=rules.TICKED_MAX)
     if actor.person_id in wanted:
         raise errors.NotStaffHereError
+    _check_live(session, task, wanted)
     planned = Planned(task.starts_at, task.ends_at)
     begin, end = started_at or planned.starts_at, ended_at or planned.ends_at
     rules.check_corrected(planned, started_at=begin, ended_at=end)
@@ -72,6 +75,17 @@ def tick_roster(
         facts={"volunteer_ids": wanted},
     )
     return len(seats)
+
+
+def _check_live(session: Session, task: Task, wanted: Collection[int]) -> None:
+    """Refuse those to whom nothing can be posted, by name.
+
+    Raises:
+        FrozenOnRosterError: their accounts are frozen.
+    """
+    names = frozen.names_of_frozen(session, community_id=task.community_id, person_ids=wanted)
+    if names:
+        raise errors.FrozenOnRosterError(field="volunteer_ids", names="、".join(names))
 
 
 def _on_roster(session: Session, task: Task, wanted: Collection[int]) -> Sequence[SignUp]:

@@ -26,6 +26,7 @@ from timebank.volunteering.rules.tasks import (
     TaskEvent,
     TaskState,
 )
+from timebank.volunteering.service import tidings
 from timebank.volunteering.service.notes import locked_sign_up, locked_task, note
 
 ASKED_MAX = 50
@@ -168,7 +169,7 @@ def _check_free(session: Session, task: Task, volunteer_id: int) -> None:
 
 
 def _note(session: Session, actor: Actor, row: SignUp, event: TaskEvent) -> None:
-    """Write a sign-up and leave the act in the trail."""
+    """Write a sign-up, leave the act in the trail and tell whom it concerns."""
     note(
         session,
         actor=actor,
@@ -177,6 +178,7 @@ def _note(session: Session, actor: Actor, row: SignUp, event: TaskEvent) -> None
         subject_id=row.task_id,
         facts={"volunteer_id": row.volunteer_id},
     )
+    tidings.of_sign_up(session, actor=actor, row=row, event=event)
 
 
 def ask(session: Session, *, actor: Actor, task_id: int, volunteer_ids: Collection[int]) -> int:

@@ -17,9 +17,11 @@ from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries import wallet as queries
 from timebank.volunteering.rules import gifts as rules
+from timebank.volunteering.rules import notices
 from timebank.volunteering.rules.gifts import Consent
 from timebank.volunteering.service import books
 from timebank.volunteering.service.pools import post_gift
+from timebank.volunteering.service.tidings_of_hours import of_account, of_wallet
 
 GIVEN = "hours.given"
 MEMO = "转给家里人的时间"
@@ -61,6 +63,7 @@ def open_wallet(
     except IntegrityError as error:
         raise errors.WalletThereError from error
     _leave_trail(session, actor, "wallet_opened", row.id)
+    of_wallet(session, actor=actor, row=row, verb="wallet_opened")
     return row.id
 
 
@@ -105,6 +108,7 @@ def _agree(session: Session, actor: Actor, row: FamilyWallet, consent: Consent) 
         row.agreed_by_id, row.agreed_by_user_id = actor.person_id, actor.user_id
         session.flush()
         _leave_trail(session, actor, "wallet_agreed", row.id)
+        of_wallet(session, actor=actor, row=row, verb="wallet_agreed")
 
 
 def end_wallet(session: Session, *, actor: Actor, wallet_id: int) -> None:
@@ -117,6 +121,7 @@ def end_wallet(session: Session, *, actor: Actor, wallet_id: int) -> None:
     row.ended_at, row.ended_by_name = clock.now(), actor.name
     session.flush()
     _leave_trail(session, actor, "wallet_ended", row.id)
+    of_wallet(session, actor=actor, row=row, verb="wallet_ended")
 
 
 def give_by_wallet(
@@ -165,6 +170,8 @@ def give_by_wallet(
     )
     session.flush()
     _leave_trail(session, actor, "wallet_given", row.id)
+    told = notices.WalletGiven(actor.name, minutes)
+    of_account(session, actor=actor, person_id=row.receiver_id, notice=told, key=f"gift:{draft.id}")
 
 
 def _receiver(session: Session, actor: Actor, receiver_id: int | None, receiver_card: str) -> int:

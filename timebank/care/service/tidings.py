@@ -1,0 +1,107 @@
+"""Telling people of what is booked and redeemed in their name."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.care.models.desk import Booking, CareCentre, CareService
+from timebank.care.rules import notices
+from timebank.care.rules.desk import BookingState, BookingView, RedemptionView
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor, program
+from timebank.notices.rules.telling import Draft
+from timebank.notices.service.telling import take_back, tell, tell_all
+
+JOB = "care.remind_of_bookings"
+_BATCH = 500
+BOOKINGS, STATEMENT = "/me/bookings", "/me/statement"
+
+
+def of_booking(session: Session, *, actor: Actor, view: BookingView) -> None:
+    """Tell a resident what became of a booking, unless it was themselves who did it."""
+    facts = (view.service_name, view.centre_name, view.on_day)
+    told: dict[str, notices.BookingNotice] = {
+        BookingState.BOOKED: notices.BookingMade(*facts),
+        BookingState.CANCELLED: notices.BookingCancelled(*facts, view.reason),
+        BookingState.RELEASED: notices.BookingCancelled(*facts, view.reason),
+        BookingState.NO_SHOW: notices.BookingMissed(*facts),
+    }
+    if view.state != BookingState.BOOKED:
+        take_back(session, key=_reminder(view.id))
+    people = {view.person_id, view.relative_id} - {None, actor.person_id}
+    tell(
+        session,
+        actor=actor,
+        to=[one for one in people if one is not None],
+        notice=told[view.state],
+        key=f"booking:{view.id}:{view.state}",
+        url=BOOKINGS,
+    )
+
+
+def of_redemption(session: Session, *, actor: Actor, view: RedemptionView) -> None:
+    """Send an elder, and the relative who acted for them, the slip of what was redeemed."""
+    people = {view.person_id, view.relative_id}
+    tell(
+        session,
+        actor=actor,
+        to=[one for one in people if one is not None],
+        notice=notices.TimeRedeemed(
+            clock.day_of(view.recorded_at), view.centre_name, view.total_minutes, view.slip_number
+        ),
+        key=f"redemption:{view.id}",
+        url=STATEMENT,
+    )
+
+
+def of_undoing(session: Session, *, actor: Actor, view: RedemptionView, reason: str) -> None:
+    """Tell an elder, and the relative who acted for them, that a redemption was undone."""
+    people = {view.person_id, view.relative_id}
+    tell(
+        session,
+        actor=actor,
+        to=[one for one in people if one is not None],
+        notice=notices.RedemptionUndone(
+            clock.day_of(view.recorded_at), view.centre_name, view.total_minutes, reason
+        ),
+        key=f"redemption:{view.id}:undone",
+        url=STATEMENT,
+    )
+
+
+def remind_of_bookings(session: Session, _payload: Mapping[str, object]) -> None:
+    """Do the job of that name: remind of tomorrow's bookings, once each, in every community."""
+    tomorrow = clock.today() + timedelta(days=1)
+    after_id = 0
+    while True:
+        rows = session.execute(
+            select(Booking, CareService.name, CareCentre.name)
+            .join(CareService, CareService.id == Booking.service_id)
+            .join(CareCentre, CareCentre.id == Booking.centre_id)
+            .where(
+                Booking.on_day == tomorrow,
+                Booking.state == BookingState.BOOKED,
+                Booking.id > after_id,
+            )
+            .order_by(Booking.id)
+            .limit(_BATCH)
+        ).all()
+        if not rows:
+            return
+        after_id = rows[-1][0].id
+        drafts: dict[int, list[Draft]] = {}
+        for row, what, where in rows:
+            notice = notices.BookingTomorrow(what, where, row.on_day)
+            people = {row.person_id, row.relative_id} - {None}
+            drafts.setdefault(row.community_id, []).extend(
+                Draft(one, notice, _reminder(row.id), BOOKINGS) for one in people
+            )
+        for community_id, some in sorted(drafts.items()):
+            tell_all(session, actor=program(community_id=community_id, name=JOB), drafts=some)
+
+
+def _reminder(booking_id: int) -> str:
+    """Return the key of the reminder of a booking."""
+    return f"booking:{booking_id}:tomorrow"

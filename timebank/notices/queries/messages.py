@@ -1,0 +1,84 @@
+"""Reads of one's own messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from timebank.kernel.actor import Actor
+from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
+from timebank.notices.models.messages import Message
+from timebank.notices.rules.notice import Notice, unpacked
+from timebank.web import words
+
+UNREAD_COUNTED_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as its reader sees it."""
+
+    id: int
+    notice: Notice
+    url: str
+    told_at: datetime
+    read_at: datetime | None
+
+    @property
+    def code(self) -> str:
+        """The stable name of the kind of notice."""
+        return self.notice.code
+
+    @property
+    def heading(self) -> str:
+        """The line above the sentence, in the reader's language."""
+        return words.sentence(self.notice.heading, {})
+
+    @property
+    def text(self) -> str:
+        """The sentence, in the reader's language."""
+        return words.sentence(self.notice.template, self.notice.facts)
+
+
+def inbox(
+    session: Session,
+    *,
+    actor: Actor,
+    unread_only: bool = False,
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page[MessageView]:
+    """Return the actor's messages, newest first; none for accounts without a person."""
+    if actor.person_id is None:
+        return Page([])
+    found = select(Message).where(Message.person_id == actor.person_id)
+    if unread_only:
+        found = found.where(Message.read_at.is_(None))
+    if cursor:
+        found = found.where(Message.id < decode_id(cursor))
+    rows = session.scalars(found.order_by(Message.id.desc()).limit(limit + 1)).all()
+    return page_of([view_of(row) for row in rows], limit=limit, key=lambda one: [one.id])
+
+
+def unread_count(session: Session, actor: Actor) -> int:
+    """Return how many messages the actor has not read; counted up to a hundred."""
+    if actor.person_id is None:
+        return 0
+    unread = (
+        select(Message.id)
+        .where(Message.person_id == actor.person_id, Message.read_at.is_(None))
+        .limit(UNREAD_COUNTED_MAX)
+    )
+    return session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+
+
+def view_of(row: Message) -> MessageView:
+    """Return a message's row as a value."""
+    return MessageView(
+        id=row.id,
+        notice=unpacked(row.code, row.facts),
+        url=row.url,
+        told_at=row.told_at,
+        read_at=row.read_at,
+    )
