@@ -72,7 +72,7 @@ def undo_redemption(
         reversal_id=derived_id(redemption.key, "reversal"),
         reason=reason,
     )
-    values = {
+    values: dict[str, object] = {
         "state": RedemptionState.UNDONE.value,
         "reversal_entry_id": entry.id,
         "undone_at": clock.now(),
@@ -88,9 +88,14 @@ def undo_redemption(
     for key in _keys_of_use(session, redemption):
         spending.give_back(session, key=key)
     leave_trail(session, actor, redemption, "care.redemption_undone")
+    return _told(session, actor, redemption_id)
+
+
+def _told(session: Session, actor: Actor, redemption_id: int) -> RedemptionView:
+    """Tell those who want to know, and return what was undone."""
     undone = redemption_queries.redemption_of(session, redemption_id)
     if telling.tells_self(session, undone.person_id):
-        tidings.of_undoing(session, actor=actor, view=undone, reason=reason)
+        tidings.of_undoing(session, actor=actor, view=undone, reason=undone.undo_reason)
     telling.tell_returned(session, actor=actor, view=undone)
     return undone
 
