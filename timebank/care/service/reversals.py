@@ -40,12 +40,9 @@ def undo_redemption(
     closed, ``second`` says yes too, by their PIN.
 
     Raises:
-        RedemptionNotFoundError: it is not within reach.
-        OwnServiceError: it was for the actor or their family.
+        RedemptionNotFoundError, OwnServiceError, AlreadyUndoneError, UndoWindowError.
         DayClosedError: today is closed at this till.
-        SecondNeededError, SecondSelfError, SecondNotHereError, StaffPinWrongError,
-        StaffPinMissingError, StaffPinLockedError.
-        AlreadyUndoneError, UndoWindowError.
+        SecondNeededError, and what ``tills.second_person`` raises.
     """
     view = redemption_queries.redemption(
         session, actor=actor, redemption_id=redemption_id, permission="care.reverse"
