@@ -129,24 +129,6 @@ def held_roles(session: Session, user_id: int) -> list[Held]:
     return [Held(Role(role), ScopeKind(kind), place) for role, kind, place in rows]
 
 
-def persons_with_role(session: Session, *, community_id: int, role: Role) -> list[int]:
-    """Return the persons who hold a role in a community today."""
-    rows = session.scalars(
-        select(UserAccount.person_id)
-        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
-        .where(
-            UserAccount.community_id == community_id,
-            UserAccount.person_id.is_not(None),
-            RoleGrant.role == role,
-            grants_in_force(),
-        )
-        .distinct()
-        .order_by(UserAccount.person_id)
-        .limit(200)
-    )
-    return [one for one in rows if one is not None]
-
-
 def actor_of(
     session: Session, *, user_id: int, channel: Channel, address: str | None = None
 ) -> Actor | None:

@@ -15,7 +15,7 @@ _IS_ON = text("state = 'on'")
 
 
 class RoutingVersion(Base):
-    """One version of the rules: drafted, tried on the last cases, switched on by a second person."""
+    """One version of the rules: drafted, tried, switched on by a second person."""
 
     __tablename__ = "routing_version"
     __table_args__ = (
