@@ -20,10 +20,12 @@ from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
 from timebank.care.service import tidings as care_tidings
+from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
+from timebank.cofund.service import match_runs
 from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
@@ -262,6 +264,8 @@ def _wire_jobs() -> None:
     jobs.register("cases.rebase_everywhere", case_years.rebase_everywhere)
     jobs.register("cofund.remind", cofund_reminders.remind_everywhere)
     jobs.register("cofund.retention", cofund_retention.remind_due)
+    jobs.register(case_reminders.JOB, case_reminders.remind)
+    jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
@@ -279,6 +283,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register(match_runs.JOB, match_runs.do_batch)
     jobs.register_outside(delivering.JOB, delivering.deliver)
     jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))

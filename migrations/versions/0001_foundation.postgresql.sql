@@ -109,26 +109,6 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -155,6 +135,26 @@ CREATE TABLE service_kind (
 	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE case_counter (
@@ -188,6 +188,20 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_department (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	duty VARCHAR(120) NOT NULL, 
+	contact VARCHAR(40) NOT NULL, 
+	phone VARCHAR(20) NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_case_department PRIMARY KEY (id), 
+	CONSTRAINT uq_case_department_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_case_department_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_case_department_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE certificate_issuer (
 	id BIGSERIAL NOT NULL, 
@@ -354,6 +368,19 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -463,18 +490,6 @@ CREATE TABLE care_service (
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE slip_counter (
-	centre_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	last BIGINT NOT NULL, 
-	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
-	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
--- next
 CREATE TABLE micro_grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -492,6 +507,57 @@ CREATE TABLE micro_grid (
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE TABLE care_till (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	name VARCHAR(20) NOT NULL, 
+	lock_minutes BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_till PRIMARY KEY (id), 
+	CONSTRAINT uq_care_till_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_till_id_centre_id UNIQUE (id, centre_id), 
+	CONSTRAINT ck_care_till_number_sensible CHECK (number BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_till_locks_soon CHECK (lock_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_care_till_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_till_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_till_community_id ON care_till (community_id)
+-- next
+CREATE TABLE care_counter_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	person_day_minutes_max BIGINT NOT NULL, 
+	undo_alone_minutes_max BIGINT NOT NULL, 
+	may_sign_alone BOOLEAN NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_counter_rules_centre_id_version UNIQUE (centre_id, version), 
+	CONSTRAINT ck_care_counter_rules_undo_limit_not_negative CHECK (undo_alone_minutes_max >= 0), 
+	CONSTRAINT ck_care_counter_rules_day_limit_sensible CHECK (person_day_minutes_max BETWEEN 1 AND 100000), 
+	CONSTRAINT fk_care_counter_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_rules_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_counter_rules_community_id ON care_counter_rules (community_id)
+-- next
+CREATE TABLE slip_counter (
+	centre_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
+	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -553,6 +619,32 @@ CREATE TABLE household (
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
 -- next
+CREATE TABLE care_offline_device (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	secret TEXT NOT NULL, 
+	minutes_max BIGINT NOT NULL, 
+	uses_max BIGINT NOT NULL, 
+	expires_on DATE NOT NULL, 
+	registered_by VARCHAR(80) NOT NULL, 
+	registered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoked_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_offline_device PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_device_minutes_sensible CHECK (minutes_max BETWEEN 1 AND 20000), 
+	CONSTRAINT ck_care_offline_device_uses_sensible CHECK (uses_max BETWEEN 1 AND 999), 
+	CONSTRAINT fk_care_offline_device_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
+	CONSTRAINT fk_care_offline_device_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_device_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_offline_device_centre_id_revoked_at ON care_offline_device (centre_id, revoked_at)
+-- next
+CREATE INDEX ix_care_offline_device_community_id ON care_offline_device (community_id)
+-- next
 CREATE TABLE person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -600,6 +692,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, (substr(name, 1) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -640,35 +738,6 @@ CREATE TABLE care_person_day (
 )
 -- next
 CREATE INDEX ix_care_person_day_community_id ON care_person_day (community_id)
--- next
-CREATE TABLE member_card (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	card_no VARCHAR(16) NOT NULL, 
-	serial BIGINT NOT NULL, 
-	token TEXT NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	pin_hash VARCHAR(128), 
-	pin_tries BIGINT NOT NULL, 
-	locked_until TIMESTAMP WITH TIME ZONE, 
-	is_active BOOLEAN NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	close_reason TEXT NOT NULL, 
-	CONSTRAINT pk_member_card PRIMARY KEY (id), 
-	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
-	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
-	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
-	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
-	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
-)
--- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -801,6 +870,39 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE care_person_spend (
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id BIGINT, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
+-- next
 CREATE TABLE message (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -844,6 +946,27 @@ CREATE TABLE notice_contact (
 	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
 	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
 )
+-- next
+CREATE TABLE cofund_holding (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	area_hundredths BIGINT NOT NULL, 
+	owner_name VARCHAR(60) NOT NULL, 
+	owner_person_id BIGINT, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_holding PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_holding_household_id UNIQUE (household_id), 
+	CONSTRAINT ck_cofund_holding_area CHECK (area_hundredths BETWEEN 1 AND 10000000), 
+	CONSTRAINT ck_cofund_holding_owner CHECK (owner_name <> ''), 
+	CONSTRAINT fk_cofund_holding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_holding_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_holding_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
+-- next
+CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
 -- next
 CREATE TABLE expiry_notice (
 	id BIGSERIAL NOT NULL, 
@@ -962,27 +1085,6 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
-CREATE TABLE cofund_holding (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	household_id BIGINT NOT NULL, 
-	area_hundredths BIGINT NOT NULL, 
-	owner_name VARCHAR(60) NOT NULL, 
-	owner_person_id BIGINT, 
-	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_holding PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_holding_household_id UNIQUE (household_id), 
-	CONSTRAINT ck_cofund_holding_area CHECK (area_hundredths BETWEEN 1 AND 10000000), 
-	CONSTRAINT ck_cofund_holding_owner CHECK (owner_name <> ''), 
-	CONSTRAINT fk_cofund_holding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_holding_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_holding_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
--- next
-CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
--- next
 CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1088,16 +1190,39 @@ CREATE TABLE login_session (
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	address VARCHAR(64), 
 	agent VARCHAR(160) NOT NULL, 
+	till_id BIGINT, 
+	lock_seconds BIGINT, 
+	locked_at TIMESTAMP WITH TIME ZONE, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	end_reason VARCHAR(20), 
 	CONSTRAINT pk_login_session PRIMARY KEY (id), 
 	CONSTRAINT ck_login_session_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT ck_login_session_shared_ones_lock CHECK ((till_id IS NULL) = (lock_seconds IS NULL)), 
+	CONSTRAINT ck_login_session_lock_positive CHECK (lock_seconds IS NULL OR lock_seconds > 0), 
 	CONSTRAINT fk_login_session_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_login_session_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_login_session_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id)
 )
 -- next
+CREATE INDEX ix_login_session_till_id ON login_session (till_id)
+-- next
 CREATE INDEX ix_login_session_user_id ON login_session (user_id, ended_at)
+-- next
+CREATE TABLE staff_pin (
+	user_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pin_hash VARCHAR(200) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_staff_pin PRIMARY KEY (user_id), 
+	CONSTRAINT ck_staff_pin_tries_not_negative CHECK (tries >= 0), 
+	CONSTRAINT fk_staff_pin_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_staff_pin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_staff_pin_community_id ON staff_pin (community_id)
 -- next
 CREATE TABLE api_token (
 	id BIGSERIAL NOT NULL, 
@@ -1201,6 +1326,85 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE care_day_close (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	slips BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	visits BIGINT NOT NULL, 
+	visit_minutes BIGINT NOT NULL, 
+	money_fen BIGINT NOT NULL, 
+	voids BIGINT NOT NULL, 
+	void_minutes BIGINT NOT NULL, 
+	late_voids BIGINT NOT NULL, 
+	late_void_minutes BIGINT NOT NULL, 
+	found_slips BIGINT NOT NULL, 
+	found_minutes BIGINT NOT NULL, 
+	difference_reason TEXT NOT NULL, 
+	counted_by_user_id BIGINT, 
+	counted_by VARCHAR(80) NOT NULL, 
+	counted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	signed_how VARCHAR(8), 
+	signed_by_user_id BIGINT, 
+	signed_by VARCHAR(80) NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_day_close PRIMARY KEY (id), 
+	CONSTRAINT ck_care_day_close_state_known CHECK (state IN ('counted', 'closed')), 
+	CONSTRAINT ck_care_day_close_signed_known CHECK (signed_how IS NULL OR signed_how IN ('second', 'alone')), 
+	CONSTRAINT ck_care_day_close_figures_not_negative CHECK (slips >= 0 AND visits >= 0 AND minutes >= 0 AND visit_minutes >= 0 AND money_fen >= 0 AND voids >= 0 AND void_minutes >= 0 AND late_voids >= 0 AND late_void_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_found_not_negative CHECK (found_slips >= 0 AND found_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_difference_explained CHECK ((found_slips = slips + visits AND found_minutes = minutes + visit_minutes) OR difference_reason <> ''), 
+	CONSTRAINT ck_care_day_close_closed_when_signed CHECK ((state = 'closed') = (signed_at IS NOT NULL) AND (state = 'closed') = (signed_how IS NOT NULL)), 
+	CONSTRAINT ck_care_day_close_signed_by_another CHECK (signed_how IS NULL OR (signed_how = 'second') = (signed_by_user_id IS NOT NULL AND signed_by_user_id <> counted_by_user_id)), 
+	CONSTRAINT uq_care_day_close_till_id_on_day UNIQUE (till_id, on_day), 
+	CONSTRAINT fk_care_day_close_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_day_close_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_day_close_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_day_close_counted_by_user_id_user_account FOREIGN KEY(counted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_day_close_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_day_close_centre_id_on_day ON care_day_close (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_day_close_community_id ON care_day_close (community_id)
+-- next
+CREATE FUNCTION care_day_close_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_kept BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_kept()
+-- next
+CREATE FUNCTION care_day_close_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stays BEFORE DELETE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stays()
+-- next
+CREATE FUNCTION care_day_close_stale() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR UPDATE;
+  IF NEW.state = 'closed' AND (NEW.slips <> (SELECT COUNT(*) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day) OR NEW.minutes <> (SELECT COALESCE(SUM(r.total_minutes), 0) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day AND NOT (r.state = 'undone' AND r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day)) OR NEW.voids + NEW.late_voids <> (SELECT COUNT(*) FROM redemption r WHERE r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day) OR NEW.visits <> (SELECT COUNT(DISTINCT v.transfer_id) FROM visitor_line v WHERE v.till_id = NEW.till_id AND v.served_on = NEW.on_day)) THEN RAISE EXCEPTION 'care_day_close_stale' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stale BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stale()
+-- next
+CREATE FUNCTION care_day_close_counted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'counted' THEN RAISE EXCEPTION 'care_day_close_counted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_counted_first BEFORE INSERT ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_counted_first()
 -- next
 CREATE TABLE family_wallet (
 	id BIGSERIAL NOT NULL, 
@@ -1373,6 +1577,16 @@ CREATE TABLE case_file (
 	asked JSON, 
 	paused_until TIMESTAMP WITH TIME ZONE, 
 	feedback_tries BIGINT NOT NULL, 
+	assigned_user_id BIGINT, 
+	assigned_name VARCHAR(80), 
+	level VARCHAR(12) NOT NULL, 
+	dispute VARCHAR(8), 
+	whistles BIGINT NOT NULL, 
+	open_whistles BIGINT NOT NULL, 
+	meeting_on DATE, 
+	master_id BIGINT, 
+	merged_from VARCHAR(16), 
+	children BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
 	round BIGINT NOT NULL, 
 	policy_version BIGINT NOT NULL, 
@@ -1381,6 +1595,7 @@ CREATE TABLE case_file (
 	step VARCHAR(16), 
 	order_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
 	respond_started_at TIMESTAMP WITH TIME ZONE, 
 	respond_due_at TIMESTAMP WITH TIME ZONE, 
 	respond_done_at TIMESTAMP WITH TIME ZONE, 
@@ -1402,12 +1617,18 @@ CREATE TABLE case_file (
 	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
 	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
 	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged')), 
 	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
 	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
 	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
 	CONSTRAINT ck_case_file_counted_from_one CHECK (version >= 1 AND round >= 1 AND serial >= 1), 
-	CONSTRAINT ck_case_file_held_once_claimed CHECK ((state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_held_once_claimed CHECK (state = 'merged' OR (state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_around_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict') AND (dispute IS NULL OR dispute IN ('open', 'decided')) AND (merged_from IS NULL OR merged_from IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged'))), 
+	CONSTRAINT ck_case_file_merged_into_another CHECK ((state = 'merged') = (master_id IS NOT NULL) AND (state = 'merged') = (merged_from IS NOT NULL) AND master_id <> id), 
+	CONSTRAINT ck_case_file_counted_around CHECK (open_whistles >= 0 AND open_whistles <= whistles AND children >= 0), 
+	CONSTRAINT ck_case_file_no_end_before_theirs CHECK ((open_whistles = 0 OR state IN ('responded', 'claimed')) AND (children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected'))), 
+	CONSTRAINT ck_case_file_assigned_by_name CHECK ((assigned_user_id IS NULL) = (assigned_name IS NULL)), 
+	CONSTRAINT ck_case_file_ended_when_cut_short CHECK ((ended_at IS NOT NULL) = (state IN ('cancelled', 'rejected', 'merged'))), 
 	CONSTRAINT ck_case_file_respond_ordered CHECK (respond_done_at IS NULL OR respond_done_at >= respond_started_at), 
 	CONSTRAINT ck_case_file_resolve_ordered CHECK (resolve_done_at IS NULL OR resolve_done_at >= resolve_started_at), 
 	CONSTRAINT fk_case_file_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1415,18 +1636,40 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_reporter_person_id_person FOREIGN KEY(reporter_person_id) REFERENCES person (id), 
 	CONSTRAINT fk_case_file_registered_by_user_id_user_account FOREIGN KEY(registered_by_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_case_file_holder_user_id_user_account FOREIGN KEY(holder_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
+	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_case_file_assigned_user_id_user_account FOREIGN KEY(assigned_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_file_master_id_case_file FOREIGN KEY(master_id) REFERENCES case_file (id)
 )
+-- next
+CREATE INDEX ix_case_file_community_id_assigned_user_id ON case_file (community_id, assigned_user_id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_provisional ON case_file (community_id, id) WHERE is_provisional
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE FUNCTION case_file_whistled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'resolved' AND OLD.state <> 'resolved' AND EXISTS (SELECT 1 FROM case_whistle w WHERE w.case_id = NEW.id AND w.ended_at IS NULL) THEN RAISE EXCEPTION 'case_file_whistled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_file_whistled BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION case_file_whistled()
+-- next
+CREATE FUNCTION case_file_merges() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.master_id IS NOT NULL AND (EXISTS (SELECT 1 FROM case_file m WHERE m.id = NEW.master_id AND (m.master_id IS NOT NULL OR m.community_id <> NEW.community_id OR m.state NOT IN ('registered', 'responded', 'claimed', 'resolved'))) OR EXISTS (SELECT 1 FROM case_file c WHERE c.master_id = NEW.id)) AND OLD.master_id IS NULL THEN RAISE EXCEPTION 'case_file_merges' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_file_merges BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION case_file_merges()
 -- next
 CREATE TABLE deadline_policy (
 	id BIGSERIAL NOT NULL, 
@@ -1440,6 +1683,8 @@ CREATE TABLE deadline_policy (
 	morning_until BIGINT NOT NULL, 
 	afternoon_from BIGINT, 
 	afternoon_until BIGINT, 
+	report_in_minutes BIGINT NOT NULL, 
+	reopen_days BIGINT NOT NULL, 
 	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	drafted_by_user_id BIGINT, 
 	drafted_by_id BIGINT, 
@@ -1457,6 +1702,7 @@ CREATE TABLE deadline_policy (
 	CONSTRAINT ck_deadline_policy_morning_in_order CHECK (0 <= morning_from AND morning_from < morning_until AND morning_until <= 1440), 
 	CONSTRAINT ck_deadline_policy_afternoon_in_order CHECK ((afternoon_from IS NULL AND afternoon_until IS NULL) OR (afternoon_from IS NOT NULL AND morning_until < afternoon_from AND afternoon_from < afternoon_until AND afternoon_until <= 1440)), 
 	CONSTRAINT ck_deadline_policy_approved_by_two CHECK (state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_at IS NOT NULL AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_deadline_policy_terms_in_range CHECK (report_in_minutes BETWEEN 1 AND 1440 AND reopen_days BETWEEN 1 AND 180), 
 	CONSTRAINT ck_deadline_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
 	CONSTRAINT ck_deadline_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
 	CONSTRAINT fk_deadline_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1551,6 +1797,31 @@ CREATE TABLE notice_delivery (
 CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
 -- next
 CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
+-- next
+CREATE TABLE cofund_match_run (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	through_line_id BIGINT NOT NULL, 
+	at_line_id BIGINT NOT NULL, 
+	total BIGINT NOT NULL, 
+	seen BIGINT NOT NULL, 
+	matched BIGINT NOT NULL, 
+	raised BIGINT NOT NULL, 
+	started_by BIGINT, 
+	started_name VARCHAR(80) NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_match_run PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_match_run_state CHECK (state IN ('running', 'done', 'stopped')), 
+	CONSTRAINT ck_cofund_match_run_seen CHECK (seen BETWEEN 0 AND total), 
+	CONSTRAINT ck_cofund_match_run_counted CHECK (matched + raised <= seen), 
+	CONSTRAINT ck_cofund_match_run_done_at CHECK ((state = 'running') = (done_at IS NULL)), 
+	CONSTRAINT fk_cofund_match_run_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_run_started_by_user_account FOREIGN KEY(started_by) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -2329,6 +2600,139 @@ CREATE TABLE cofund_match_pot (
 	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE place_sign (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	retired_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id BIGINT, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2536,6 +2940,87 @@ CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
 -- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
+CREATE TABLE member_card (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	card_no VARCHAR(16) NOT NULL, 
+	serial BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	photo_file_id BIGINT, 
+	pin_hash VARCHAR(128), 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	is_active BOOLEAN NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	close_reason TEXT NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (id), 
+	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
+	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
+	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
+	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_member_card_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
 CREATE TABLE spending_consent (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2707,6 +3192,55 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE case_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2829,6 +3363,211 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_day_no_truncate BEFORE TRUNCATE ON work_day
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_custody (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	desk VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	level VARCHAR(12) NOT NULL, 
+	from_seq BIGINT NOT NULL, 
+	from_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	to_seq BIGINT, 
+	to_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_custody PRIMARY KEY (id), 
+	CONSTRAINT uq_case_custody_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_custody_counted_from_one CHECK (position >= 1 AND from_seq >= 1), 
+	CONSTRAINT ck_case_custody_desk_known CHECK (desk IN ('worker', 'grid', 'community')), 
+	CONSTRAINT ck_case_custody_level_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict')), 
+	CONSTRAINT ck_case_custody_ended_in_order CHECK ((to_seq IS NULL) = (to_at IS NULL) AND (to_seq IS NULL OR (to_seq > from_seq AND to_at >= from_at))), 
+	CONSTRAINT ck_case_custody_desk_is_nobody CHECK (desk = 'worker' OR user_id IS NULL), 
+	CONSTRAINT fk_case_custody_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_custody_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_custody_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_custody_community_id_user_id ON case_custody (community_id, user_id)
+-- next
+CREATE UNIQUE INDEX uq_case_custody_open ON case_custody (case_id) WHERE to_seq IS NULL
+-- next
+CREATE FUNCTION case_custody_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.to_seq IS NOT NULL OR OLD.case_id IS DISTINCT FROM NEW.case_id OR OLD.position IS DISTINCT FROM NEW.position OR OLD.desk IS DISTINCT FROM NEW.desk OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.level IS DISTINCT FROM NEW.level OR OLD.from_seq IS DISTINCT FROM NEW.from_seq OR OLD.from_at IS DISTINCT FROM NEW.from_at THEN RAISE EXCEPTION 'case_custody_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_custody_kept BEFORE UPDATE ON case_custody FOR EACH ROW EXECUTE FUNCTION case_custody_kept()
+-- next
+CREATE FUNCTION case_custody_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'case_custody_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER case_custody_stays BEFORE DELETE ON case_custody FOR EACH ROW EXECUTE FUNCTION case_custody_stays()
+-- next
+CREATE TABLE case_result (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	is_late BOOLEAN NOT NULL, 
+	segment BIGINT NOT NULL, 
+	event_seq BIGINT NOT NULL, 
+	CONSTRAINT pk_case_result PRIMARY KEY (id), 
+	CONSTRAINT uq_case_result_case_id_round_step UNIQUE (case_id, round, step), 
+	CONSTRAINT ck_case_result_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_result_counted_from_one CHECK (round >= 1 AND segment >= 1), 
+	CONSTRAINT ck_case_result_undone_is_late CHECK (done_at IS NOT NULL OR is_late), 
+	CONSTRAINT ck_case_result_late_after_due CHECK (done_at IS NULL OR (done_at > due_at) = is_late), 
+	CONSTRAINT fk_case_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_result_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_case_result_community_id_due_at ON case_result (community_id, due_at)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_result_no_change BEFORE UPDATE OR DELETE ON case_result
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_result_no_truncate BEFORE TRUNCATE ON case_result
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_whistle (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	department_id BIGINT NOT NULL, 
+	is_lead BOOLEAN NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	notified_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	arrive_due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	arrived_at TIMESTAMP WITH TIME ZONE, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	caller_score BIGINT, 
+	department_score BIGINT, 
+	CONSTRAINT pk_case_whistle PRIMARY KEY (id), 
+	CONSTRAINT uq_case_whistle_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_whistle_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_whistle_state_known CHECK (state IN ('notified', 'arrived', 'accepted', 'finished', 'declined', 'completed', 'withdrawn')), 
+	CONSTRAINT ck_case_whistle_due_after_call CHECK (arrive_due_at > notified_at), 
+	CONSTRAINT ck_case_whistle_moments_in_order CHECK ((arrived_at IS NULL OR arrived_at >= notified_at) AND (answered_at IS NULL OR answered_at >= notified_at) AND (ended_at IS NULL OR ended_at >= notified_at)), 
+	CONSTRAINT ck_case_whistle_ended_at_its_end CHECK ((state IN ('declined', 'completed', 'withdrawn')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT ck_case_whistle_there_before_work CHECK (state NOT IN ('accepted', 'finished', 'completed') OR arrived_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_finished_before_release CHECK (state NOT IN ('finished', 'completed') OR finished_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_scores_in_range CHECK ((caller_score IS NULL OR caller_score BETWEEN 1 AND 5) AND (department_score IS NULL OR department_score BETWEEN 1 AND 5)), 
+	CONSTRAINT ck_case_whistle_assessed_at_its_end CHECK (ended_at IS NOT NULL OR (caller_score IS NULL AND department_score IS NULL)), 
+	CONSTRAINT fk_case_whistle_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_whistle_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
+)
+-- next
+CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
+-- next
+CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
+-- next
+CREATE FUNCTION case_whistle_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.case_id IS DISTINCT FROM NEW.case_id OR OLD.position IS DISTINCT FROM NEW.position OR OLD.department_id IS DISTINCT FROM NEW.department_id OR OLD.notified_at IS DISTINCT FROM NEW.notified_at OR OLD.arrive_due_at IS DISTINCT FROM NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS DISTINCT FROM NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS DISTINCT FROM NEW.department_score) THEN RAISE EXCEPTION 'case_whistle_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_whistle_kept BEFORE UPDATE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_kept()
+-- next
+CREATE FUNCTION case_whistle_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'case_whistle_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
+-- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id BIGINT, 
+	accepted_on DATE, 
+	defects_until DATE, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	publicised_at TIMESTAMP WITH TIME ZONE, 
+	voting_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	retention_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
 CREATE TABLE certificate_consent (
 	id BIGSERIAL NOT NULL, 
@@ -3076,80 +3815,6 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
 -- next
-CREATE TABLE project (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	case_id BIGINT, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	retention_account_id BIGINT, 
-	retention_permille BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	publicised_from DATE, 
-	publicised_to DATE, 
-	publicity_file_id BIGINT, 
-	accepted_on DATE, 
-	defects_until DATE, 
-	proposed_by BIGINT, 
-	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	costed_at TIMESTAMP WITH TIME ZONE, 
-	publicised_at TIMESTAMP WITH TIME ZONE, 
-	voting_at TIMESTAMP WITH TIME ZONE, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	funding_at TIMESTAMP WITH TIME ZONE, 
-	active_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	settled_at TIMESTAMP WITH TIME ZONE, 
-	retention_at TIMESTAMP WITH TIME ZONE, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id BIGINT, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
-	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
--- next
-CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
--- next
-CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
--- next
 CREATE TABLE cofund_income_source (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3168,6 +3833,132 @@ CREATE TABLE cofund_income_source (
 	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
 	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE case_reporter (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE case_intake (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sign_id BIGINT, 
+	external_number VARCHAR(60), 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	act_key UUID, 
+	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_case_intake_case_id UNIQUE (case_id), 
+	CONSTRAINT uq_case_intake_community_id_external_number UNIQUE (community_id, external_number), 
+	CONSTRAINT uq_case_intake_act_key UNIQUE (act_key), 
+	CONSTRAINT ck_case_intake_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_intake_external_number_said CHECK (length(external_number) > 0), 
+	CONSTRAINT fk_case_intake_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_intake_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
+)
+-- next
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
+-- next
+CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_intake_no_change BEFORE UPDATE OR DELETE ON case_intake
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_intake_no_truncate BEFORE TRUNCATE ON case_intake
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE routing_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id BIGINT, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE visit_door (
 	id BIGSERIAL NOT NULL, 
@@ -3314,6 +4105,40 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE case_spot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id BIGINT, 
+	done_photo_file_id BIGINT, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_name VARCHAR(80), 
+	project_id BIGINT, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3333,6 +4158,73 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- next
 CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE cofund_receivable (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by BIGINT, 
+	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	cancelled_by BIGINT, 
+	cancelled_at TIMESTAMP WITH TIME ZONE, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE OR REPLACE FUNCTION receivable_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) THEN RAISE EXCEPTION 'receivable_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_within_share()
+-- next
+CREATE OR REPLACE FUNCTION receivable_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) THEN RAISE EXCEPTION 'receivable_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_keeps()
+-- next
+CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
@@ -3442,59 +4334,6 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCT
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
-CREATE TABLE cofund_receivable (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	household_id BIGINT NOT NULL, 
-	instalment BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	paid_fen BIGINT NOT NULL, 
-	waived_fen BIGINT NOT NULL, 
-	outstanding_fen BIGINT NOT NULL, 
-	payment_code VARCHAR(40) NOT NULL, 
-	due_on DATE NOT NULL, 
-	raised_by BIGINT, 
-	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	cancelled_by BIGINT, 
-	cancelled_at TIMESTAMP WITH TIME ZONE, 
-	cancel_reason TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
-	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
-	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
-	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
-	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
-	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
--- next
-CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
--- next
-CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
--- next
-CREATE OR REPLACE FUNCTION receivable_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) THEN RAISE EXCEPTION 'receivable_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_within_share()
--- next
-CREATE OR REPLACE FUNCTION receivable_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) THEN RAISE EXCEPTION 'receivable_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_keeps()
--- next
-CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
--- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3590,20 +4429,6 @@ CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ B
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
 -- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
 CREATE TABLE cofund_match (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3654,26 +4479,81 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE ledger_freeze (
+CREATE TABLE case_answer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id BIGINT, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+	case_id BIGINT NOT NULL, 
+	reporter_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	is_solved BOOLEAN NOT NULL, 
+	satisfaction VARCHAR(16), 
+	answered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_answer PRIMARY KEY (id), 
+	CONSTRAINT uq_case_answer_reporter_id_round_is_solved UNIQUE (reporter_id, round, is_solved), 
+	CONSTRAINT ck_case_answer_round_counted CHECK (round >= 1), 
+	CONSTRAINT ck_case_answer_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT fk_case_answer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_answer_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_answer_reporter_id_case_reporter FOREIGN KEY(reporter_id) REFERENCES case_reporter (id)
 )
 -- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+CREATE INDEX ix_case_answer_case_id_round ON case_answer (case_id, round)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_answer_no_change BEFORE UPDATE OR DELETE ON case_answer
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_answer_no_truncate BEFORE TRUNCATE ON case_answer
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_public_photo (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	photo_id BIGINT NOT NULL, 
+	shown_by_user_id BIGINT, 
+	shown_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_public_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_public_photo_photo_id UNIQUE (photo_id), 
+	CONSTRAINT fk_case_public_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_public_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_public_photo_photo_id_case_photo FOREIGN KEY(photo_id) REFERENCES case_photo (id), 
+	CONSTRAINT fk_case_public_photo_shown_by_user_id_user_account FOREIGN KEY(shown_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
+-- next
+CREATE TABLE ledger_day (
+	account_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id BIGINT NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE ledger_balance (
 	account_id BIGINT NOT NULL, 
@@ -3716,34 +4596,26 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_day (
+CREATE TABLE ledger_freeze (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
 	account_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
-	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+	frozen SMALLINT NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id BIGINT, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE ledger_month (
-	account_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
-	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE ledger_cohort (
-	account_id BIGINT NOT NULL, 
-	year SMALLINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
-	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
-	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
 CREATE TABLE bank_account (
 	id BIGSERIAL NOT NULL, 
@@ -3784,6 +4656,86 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id BIGINT, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
+-- next
+CREATE TABLE cofund_waiver (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	receivable_id BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by BIGINT, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE OR REPLACE FUNCTION waiver_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by THEN RAISE EXCEPTION 'waiver_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_keeps()
+-- next
+CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
 CREATE TABLE ledger_checkpoint (
 	account_id BIGINT NOT NULL, 
@@ -3929,45 +4881,6 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
 -- next
-CREATE TABLE cofund_waiver (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	receivable_id BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	asked_by BIGINT NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_by BIGINT, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decision_note TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
-	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
-	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
-	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
--- next
-CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
--- next
-CREATE OR REPLACE FUNCTION waiver_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by THEN RAISE EXCEPTION 'waiver_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_keeps()
--- next
-CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
--- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4002,47 +4915,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') THEN RAISE EXCEPTION 'roll_closed' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
--- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	vote_id BIGINT, 
-	most_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
 CREATE TABLE cofund_labour (
 	id BIGSERIAL NOT NULL, 
@@ -4240,6 +5112,35 @@ END $guard$
 -- next
 CREATE TRIGGER bank_import_settled BEFORE UPDATE ON bank_import FOR EACH ROW EXECUTE FUNCTION bank_import_settled()
 -- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+-- next
 CREATE TABLE task_feedback (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4371,35 +5272,6 @@ CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
 -- next
-CREATE TABLE agreement_share (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
--- next
 CREATE TABLE occasion_guest (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4467,6 +5339,8 @@ CREATE TABLE redemption (
 	person_id BIGINT NOT NULL, 
 	card_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	table_key UUID, 
 	booking_id BIGINT, 
 	case_id BIGINT, 
 	relative_id BIGINT, 
@@ -4476,6 +5350,11 @@ CREATE TABLE redemption (
 	state VARCHAR(10) NOT NULL, 
 	proof VARCHAR(8) NOT NULL, 
 	signed_slip VARCHAR(30), 
+	photo_file_id BIGINT, 
+	token_id BIGINT, 
+	instead_name TEXT, 
+	instead_kind VARCHAR(8), 
+	served_on DATE, 
 	total_minutes BIGINT NOT NULL, 
 	hold_id UUID NOT NULL, 
 	entry_id UUID, 
@@ -4487,11 +5366,16 @@ CREATE TABLE redemption (
 	captured_at TIMESTAMP WITH TIME ZONE, 
 	undone_at TIMESTAMP WITH TIME ZONE, 
 	undone_by VARCHAR(60) NOT NULL, 
+	undone_by_user_id BIGINT, 
+	undo_second_user_id BIGINT, 
+	undo_second VARCHAR(60) NOT NULL, 
+	undo_day DATE, 
+	undo_till_id BIGINT, 
 	undo_reason TEXT NOT NULL, 
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -4499,6 +5383,14 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
 	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
+	CONSTRAINT ck_redemption_card_with_photo CHECK ((proof = 'card') = (photo_file_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_voucher_by_token CHECK ((proof = 'voucher') = (token_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_on_a_day CHECK ((state = 'undone') = (undo_day IS NOT NULL) AND (state = 'undone') = (undo_till_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_by_two CHECK (undo_second_user_id IS NULL OR undo_second_user_id <> undone_by_user_id), 
+	CONSTRAINT ck_redemption_instead_known CHECK (instead_kind IS NULL OR instead_kind IN ('eats', 'fetches', 'cares')), 
+	CONSTRAINT ck_redemption_instead_named CHECK ((instead_kind IS NULL) = (instead_name IS NULL)), 
+	CONSTRAINT ck_redemption_served_before CHECK (served_on IS NULL OR served_on <= slip_day), 
+	CONSTRAINT fk_redemption_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE (key), 
@@ -4511,11 +5403,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_redemption_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT uq_redemption_token_id UNIQUE (token_id), 
+	CONSTRAINT fk_redemption_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
 	CONSTRAINT uq_redemption_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_redemption_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT uq_redemption_reversal_entry_id UNIQUE (reversal_entry_id), 
-	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_redemption_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_second_user_id_user_account FOREIGN KEY(undo_second_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_till_id_care_till FOREIGN KEY(undo_till_id) REFERENCES care_till (id)
 )
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
@@ -4529,6 +5427,12 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_table_key ON redemption (table_key)
+-- next
+CREATE INDEX ix_redemption_till_id_slip_day ON redemption (till_id, slip_day)
+-- next
+CREATE INDEX ix_redemption_undo_till_id_undo_day ON redemption (undo_till_id, undo_day)
 -- next
 CREATE FUNCTION redemption_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -4546,35 +5450,58 @@ END $guard$
 -- next
 CREATE TRIGGER redemption_too_young BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_too_young()
 -- next
-CREATE TABLE ledger_block_leaf (
+CREATE FUNCTION care_day_closed_slip() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_slip' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_slip BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_slip()
+-- next
+CREATE FUNCTION care_day_closed_undo() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.undo_till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.undo_till_id AND c.on_day = NEW.undo_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_undo' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_undo BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_undo()
+-- next
+CREATE FUNCTION care_undone_alone() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) THEN RAISE EXCEPTION 'care_undone_alone' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_undone_alone BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_undone_alone()
+-- next
+CREATE FUNCTION care_slip_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') THEN RAISE EXCEPTION 'care_slip_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_slip_fixed BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_slip_fixed()
+-- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
 	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE ledger_erasure (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	ground VARCHAR(500) NOT NULL, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -4621,23 +5548,6 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id BIGSERIAL NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE service_record (
 	id BIGSERIAL NOT NULL, 
@@ -4880,6 +5790,36 @@ END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
 -- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE bank_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4932,6 +5872,168 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_line_follows AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_follows()
+-- next
+CREATE FUNCTION bank_line_opens() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', false, '');
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
+-- next
+CREATE TABLE contribution (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	payer_name VARCHAR(80) NOT NULL, 
+	method VARCHAR(16) NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	receivable_id BIGINT, 
+	match_id BIGINT, 
+	received_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_entry_id UUID, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by BIGINT, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_contribution PRIMARY KEY (id), 
+	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
+	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
+	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_contribution_match_id ON contribution (match_id)
+-- next
+CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
+-- next
+CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
+-- next
+CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) THEN RAISE EXCEPTION 'contribution_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
+-- next
+CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
+-- next
+CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
+-- next
+CREATE TABLE spending_request (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cost_line_id BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	purpose VARCHAR(200) NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	contract_file_id BIGINT, 
+	payee_account VARCHAR(60) NOT NULL, 
+	withheld_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	needs_second BOOLEAN NOT NULL, 
+	payee_changed_at TIMESTAMP WITH TIME ZONE, 
+	payee_changed_by BIGINT, 
+	payee_wait_until TIMESTAMP WITH TIME ZONE, 
+	payee_note TEXT NOT NULL, 
+	endorsed_by BIGINT, 
+	endorsed_name VARCHAR(80) NOT NULL, 
+	endorsed_at TIMESTAMP WITH TIME ZONE, 
+	state VARCHAR(16) NOT NULL, 
+	requested_by BIGINT NOT NULL, 
+	requested_name VARCHAR(80) NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by BIGINT, 
+	approved_name VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	hold_id UUID, 
+	paid_by BIGINT, 
+	paid_on DATE, 
+	entry_id UUID, 
+	ended_by BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
+	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
+	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
+	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
+	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
+	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
+	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
+	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
+	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
+	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
+	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
+	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE OR REPLACE FUNCTION spending_before_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) THEN RAISE EXCEPTION 'spending_before_acceptance' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_before_acceptance()
+-- next
+CREATE OR REPLACE FUNCTION spending_payee_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) THEN RAISE EXCEPTION 'spending_payee_change' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_payee_change()
+-- next
+CREATE OR REPLACE FUNCTION spending_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('refused', 'withdrawn') OR (OLD.state = 'paid' AND NOT (NEW.state = 'approved' AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.reverses_id = OLD.entry_id))) THEN RAISE EXCEPTION 'spending_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_keeps()
+-- next
+CREATE TABLE project_refund (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
+	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
+	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -5211,160 +6313,6 @@ END $guard$
 -- next
 CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
 -- next
-CREATE TABLE contribution (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	payer_name VARCHAR(80) NOT NULL, 
-	method VARCHAR(16) NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	entry_id UUID NOT NULL, 
-	receivable_id BIGINT, 
-	match_id BIGINT, 
-	received_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	undone_entry_id UUID, 
-	undone_at TIMESTAMP WITH TIME ZONE, 
-	undone_by BIGINT, 
-	undone_reason TEXT NOT NULL, 
-	CONSTRAINT pk_contribution PRIMARY KEY (id), 
-	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
-	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
-	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
-	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
-	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_contribution_match_id ON contribution (match_id)
--- next
-CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
--- next
-CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
--- next
-CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) THEN RAISE EXCEPTION 'contribution_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
--- next
-CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
--- next
-CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
--- next
-CREATE TABLE spending_request (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	cost_line_id BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	purpose VARCHAR(200) NOT NULL, 
-	document_file_id BIGINT NOT NULL, 
-	contract_file_id BIGINT, 
-	payee_account VARCHAR(60) NOT NULL, 
-	withheld_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	needs_second BOOLEAN NOT NULL, 
-	payee_changed_at TIMESTAMP WITH TIME ZONE, 
-	payee_changed_by BIGINT, 
-	payee_wait_until TIMESTAMP WITH TIME ZONE, 
-	payee_note TEXT NOT NULL, 
-	endorsed_by BIGINT, 
-	endorsed_name VARCHAR(80) NOT NULL, 
-	endorsed_at TIMESTAMP WITH TIME ZONE, 
-	state VARCHAR(16) NOT NULL, 
-	requested_by BIGINT NOT NULL, 
-	requested_name VARCHAR(80) NOT NULL, 
-	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	approved_by BIGINT, 
-	approved_name VARCHAR(80) NOT NULL, 
-	approved_at TIMESTAMP WITH TIME ZONE, 
-	hold_id UUID, 
-	paid_by BIGINT, 
-	paid_on DATE, 
-	entry_id UUID, 
-	ended_by BIGINT, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
-	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
-	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
-	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
-	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
-	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
-	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
-	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
-	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
-	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
-	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
-	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
-	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
-CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
--- next
-CREATE OR REPLACE FUNCTION spending_before_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) THEN RAISE EXCEPTION 'spending_before_acceptance' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_before_acceptance()
--- next
-CREATE OR REPLACE FUNCTION spending_payee_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) THEN RAISE EXCEPTION 'spending_payee_change' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_payee_change()
--- next
-CREATE OR REPLACE FUNCTION spending_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('paid', 'refused', 'withdrawn') THEN RAISE EXCEPTION 'spending_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_keeps()
--- next
-CREATE TABLE project_refund (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
-	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
-	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
--- next
 CREATE TABLE cofund_income (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5535,6 +6483,134 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE bank_unclaimed (
+	line_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	size_fen BIGINT NOT NULL, 
+	unallocated_fen BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	reason VARCHAR(20), 
+	note TEXT NOT NULL, 
+	is_held BOOLEAN NOT NULL, 
+	owner_user_id BIGINT, 
+	owner_name VARCHAR(80) NOT NULL, 
+	raised_at TIMESTAMP WITH TIME ZONE, 
+	due_on DATE, 
+	CONSTRAINT pk_bank_unclaimed PRIMARY KEY (line_id), 
+	CONSTRAINT ck_bank_unclaimed_not_over CHECK (unallocated_fen >= 0), 
+	CONSTRAINT ck_bank_unclaimed_withheld CHECK (unallocated_fen * 100 <= size_fen * (100 + 10)), 
+	CONSTRAINT ck_bank_unclaimed_size_fen CHECK (size_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_bank_unclaimed_version CHECK (version >= 0), 
+	CONSTRAINT ck_bank_unclaimed_reason CHECK (reason IS NULL OR reason IN ('no_candidate', 'tie', 'partial', 'over', 'duplicate_suspect', 'chain_break', 'payer_unknown', 'closed_period', 'platform_net', 'returned', 'unsure')), 
+	CONSTRAINT ck_bank_unclaimed_raised CHECK ((reason IS NULL) = (raised_at IS NULL) AND (reason IS NULL) = (due_on IS NULL)), 
+	CONSTRAINT fk_bank_unclaimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_unclaimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_unclaimed_owner_user_id_user_account FOREIGN KEY(owner_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_unclaimed_open ON bank_unclaimed (community_id, line_id) WHERE unallocated_fen > 0
+-- next
+CREATE FUNCTION bank_unclaimed_starts() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 THEN RAISE EXCEPTION 'bank_unclaimed_starts' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_starts BEFORE INSERT ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_starts()
+-- next
+CREATE FUNCTION bank_unclaimed_follows() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 OR NEW.line_id <> OLD.line_id OR NEW.version <= OLD.version THEN RAISE EXCEPTION 'bank_unclaimed_follows' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_follows BEFORE UPDATE ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_follows()
+-- next
+CREATE FUNCTION bank_unclaimed_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF 1 = 1 THEN RAISE EXCEPTION 'bank_unclaimed_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_stays BEFORE DELETE ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_stays()
+-- next
+CREATE TABLE bank_allocation (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	claim_id UUID NOT NULL, 
+	purpose VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	score BIGINT NOT NULL, 
+	terms JSON NOT NULL, 
+	claimed_by BIGINT, 
+	claimed_name VARCHAR(80) NOT NULL, 
+	claimed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_entry_id UUID, 
+	undone_by BIGINT, 
+	undone_name VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
+	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_allocation_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_allocation_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_claimed_by_user_account FOREIGN KEY(claimed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_bank_allocation_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_allocation_community_id_claim_id ON bank_allocation (community_id, claim_id)
+-- next
+CREATE INDEX ix_bank_allocation_line_id ON bank_allocation (line_id)
+-- next
+CREATE FUNCTION bank_allocation_takes() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen - NEW.amount_fen, version = version + 1, reason = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE reason END, raised_at = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE raised_at END, due_on = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE due_on END, owner_user_id = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE owner_user_id END, owner_name = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE owner_name END, note = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE note END, is_held = CASE WHEN unallocated_fen = NEW.amount_fen THEN false ELSE is_held END WHERE line_id = NEW.line_id;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_takes AFTER INSERT ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_takes()
+-- next
+CREATE FUNCTION bank_allocation_gives_back() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.undone_entry_id IS NULL AND NEW.undone_entry_id IS NOT NULL THEN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen + NEW.amount_fen, version = version + 1 WHERE line_id = NEW.line_id; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_gives_back AFTER UPDATE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_gives_back()
+-- next
+CREATE FUNCTION bank_allocation_by_entry() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.undone_entry_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN ledger_transfer t ON t.entry_id = NEW.entry_id AND t.amount = abs(NEW.amount_fen) AND b.unclaimed_account_id = CASE WHEN (l.amount_fen > 0) = (NEW.amount_fen > 0) THEN t.debit_id ELSE t.credit_id END WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_allocation_by_entry' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_by_entry BEFORE INSERT ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_by_entry()
+-- next
+CREATE FUNCTION bank_allocation_keeps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.line_id <> OLD.line_id OR NEW.community_id <> OLD.community_id OR NEW.claim_id <> OLD.claim_id OR NEW.purpose <> OLD.purpose OR NEW.amount_fen <> OLD.amount_fen OR NEW.entry_id <> OLD.entry_id OR NEW.is_automatic <> OLD.is_automatic OR NEW.score <> OLD.score OR NEW.claimed_name <> OLD.claimed_name OR NEW.claimed_at <> OLD.claimed_at OR OLD.undone_entry_id IS NOT NULL OR NEW.undone_entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id) THEN RAISE EXCEPTION 'bank_allocation_keeps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_keeps BEFORE UPDATE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_keeps()
+-- next
+CREATE FUNCTION bank_allocation_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF 1 = 1 THEN RAISE EXCEPTION 'bank_allocation_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_stays BEFORE DELETE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_stays()
 -- next
 CREATE TABLE certificate_record (
 	id BIGSERIAL NOT NULL, 
@@ -6262,10 +7338,106 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
 	transfer_id BIGINT NOT NULL, 
 	service_id BIGINT NOT NULL, 
 	price_id BIGINT NOT NULL, 
@@ -6280,6 +7452,7 @@ CREATE TABLE visitor_line (
 	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
 	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
 	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
@@ -6291,6 +7464,8 @@ CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
 -- next
 CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
 -- next
+CREATE INDEX ix_visitor_line_till_id_served_on ON visitor_line (till_id, served_on)
+-- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
@@ -6300,6 +7475,15 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER visitor_line_no_truncate BEFORE TRUNCATE ON visitor_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_day_closed_visit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_visit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_visit BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION care_day_closed_visit()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -7077,6 +8261,69 @@ CREATE TRIGGER ledger_month_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_mo
 CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_cohort FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE cofund_claimed (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	claim_id UUID NOT NULL, 
+	entry_id UUID NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id BIGINT, 
+	contribution_id BIGINT, 
+	spending_request_id BIGINT, 
+	refund_id BIGINT, 
+	household_id BIGINT, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
+-- next
+CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
+-- next
+CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
+-- next
+CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject THEN RAISE EXCEPTION 'claimed_part_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_keeps()
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'claimed_part_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
 -- next
 CREATE TABLE clearing_origin (
 	id BIGSERIAL NOT NULL, 

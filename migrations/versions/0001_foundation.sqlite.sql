@@ -109,28 +109,6 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
-CREATE TABLE ledger_block (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BLOB NOT NULL, 
-	previous_head BLOB, 
-	head BLOB NOT NULL, 
-	sealed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
-	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE ledger_book (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -157,6 +135,28 @@ CREATE TABLE service_kind (
 	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_block (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	previous_head BLOB, 
+	head BLOB NOT NULL, 
+	sealed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32 AND typeof(root) = 'blob'), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32 AND typeof(head) = 'blob'), 
+	CONSTRAINT ck_ledger_block_number_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_leaves_whole CHECK (typeof(leaves) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at IS NULL OR (sealed_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(sealed_at) IS substr(sealed_at, 1, 19))), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE case_counter (
@@ -190,6 +190,20 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_department (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	duty VARCHAR(120) NOT NULL, 
+	contact VARCHAR(40) NOT NULL, 
+	phone VARCHAR(20) NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_case_department PRIMARY KEY (id), 
+	CONSTRAINT uq_case_department_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_case_department_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_case_department_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE certificate_issuer (
 	id INTEGER NOT NULL, 
@@ -345,6 +359,19 @@ CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
 WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
 -- next
+CREATE TABLE care_offline_key (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -442,18 +469,6 @@ CREATE TABLE care_service (
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE slip_counter (
-	centre_id INTEGER NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	last BIGINT NOT NULL, 
-	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
-	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
--- next
 CREATE TABLE micro_grid (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -471,6 +486,57 @@ CREATE TABLE micro_grid (
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE TABLE care_till (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	name VARCHAR(20) NOT NULL, 
+	lock_minutes BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_till PRIMARY KEY (id), 
+	CONSTRAINT uq_care_till_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_till_id_centre_id UNIQUE (id, centre_id), 
+	CONSTRAINT ck_care_till_number_sensible CHECK (number BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_till_locks_soon CHECK (lock_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_care_till_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_till_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_till_community_id ON care_till (community_id)
+-- next
+CREATE TABLE care_counter_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	person_day_minutes_max BIGINT NOT NULL, 
+	undo_alone_minutes_max BIGINT NOT NULL, 
+	may_sign_alone BOOLEAN NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_counter_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_counter_rules_centre_id_version UNIQUE (centre_id, version), 
+	CONSTRAINT ck_care_counter_rules_undo_limit_not_negative CHECK (undo_alone_minutes_max >= 0), 
+	CONSTRAINT ck_care_counter_rules_day_limit_sensible CHECK (person_day_minutes_max BETWEEN 1 AND 100000), 
+	CONSTRAINT fk_care_counter_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_rules_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_counter_rules_community_id ON care_counter_rules (community_id)
+-- next
+CREATE TABLE slip_counter (
+	centre_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
+	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
@@ -532,6 +598,32 @@ CREATE TABLE household (
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
 -- next
+CREATE TABLE care_offline_device (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	secret TEXT NOT NULL, 
+	minutes_max BIGINT NOT NULL, 
+	uses_max BIGINT NOT NULL, 
+	expires_on DATE NOT NULL, 
+	registered_by VARCHAR(80) NOT NULL, 
+	registered_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	revoked_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_offline_device PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_device_minutes_sensible CHECK (minutes_max BETWEEN 1 AND 20000), 
+	CONSTRAINT ck_care_offline_device_uses_sensible CHECK (uses_max BETWEEN 1 AND 999), 
+	CONSTRAINT fk_care_offline_device_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
+	CONSTRAINT fk_care_offline_device_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_device_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_offline_device_centre_id_revoked_at ON care_offline_device (centre_id, revoked_at)
+-- next
+CREATE INDEX ix_care_offline_device_community_id ON care_offline_device (community_id)
+-- next
 CREATE TABLE person (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -579,6 +671,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, substr(name, 1))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, substr(name, 2))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, substr(name, 3))
+-- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -619,35 +717,6 @@ CREATE TABLE care_person_day (
 )
 -- next
 CREATE INDEX ix_care_person_day_community_id ON care_person_day (community_id)
--- next
-CREATE TABLE member_card (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	card_no VARCHAR(16) NOT NULL, 
-	serial BIGINT NOT NULL, 
-	token TEXT NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	pin_hash VARCHAR(128), 
-	pin_tries BIGINT NOT NULL, 
-	locked_until DATETIME, 
-	is_active BOOLEAN NOT NULL, 
-	issued_at DATETIME NOT NULL, 
-	closed_at DATETIME, 
-	close_reason TEXT NOT NULL, 
-	CONSTRAINT pk_member_card PRIMARY KEY (id), 
-	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
-	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
-	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
-	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
-	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
-)
--- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id INTEGER NOT NULL, 
@@ -768,6 +837,39 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE care_person_spend (
+	person_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id INTEGER, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
+-- next
 CREATE TABLE message (
 	id INTEGER NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -811,6 +913,27 @@ CREATE TABLE notice_contact (
 	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
 	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
 )
+-- next
+CREATE TABLE cofund_holding (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	area_hundredths BIGINT NOT NULL, 
+	owner_name VARCHAR(60) NOT NULL, 
+	owner_person_id INTEGER, 
+	changed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_holding PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_holding_household_id UNIQUE (household_id), 
+	CONSTRAINT ck_cofund_holding_area CHECK (area_hundredths BETWEEN 1 AND 10000000), 
+	CONSTRAINT ck_cofund_holding_owner CHECK (owner_name <> ''), 
+	CONSTRAINT fk_cofund_holding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_holding_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_holding_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
+-- next
+CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
 -- next
 CREATE TABLE expiry_notice (
 	id INTEGER NOT NULL, 
@@ -917,27 +1040,6 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
-CREATE TABLE cofund_holding (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	household_id INTEGER NOT NULL, 
-	area_hundredths BIGINT NOT NULL, 
-	owner_name VARCHAR(60) NOT NULL, 
-	owner_person_id INTEGER, 
-	changed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_holding PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_holding_household_id UNIQUE (household_id), 
-	CONSTRAINT ck_cofund_holding_area CHECK (area_hundredths BETWEEN 1 AND 10000000), 
-	CONSTRAINT ck_cofund_holding_owner CHECK (owner_name <> ''), 
-	CONSTRAINT fk_cofund_holding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_holding_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_holding_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
--- next
-CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
--- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1037,16 +1139,39 @@ CREATE TABLE login_session (
 	expires_at DATETIME NOT NULL, 
 	address VARCHAR(64), 
 	agent VARCHAR(160) NOT NULL, 
+	till_id INTEGER, 
+	lock_seconds BIGINT, 
+	locked_at DATETIME, 
 	ended_at DATETIME, 
 	end_reason VARCHAR(20), 
 	CONSTRAINT pk_login_session PRIMARY KEY (id), 
 	CONSTRAINT ck_login_session_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT ck_login_session_shared_ones_lock CHECK ((till_id IS NULL) = (lock_seconds IS NULL)), 
+	CONSTRAINT ck_login_session_lock_positive CHECK (lock_seconds IS NULL OR lock_seconds > 0), 
 	CONSTRAINT fk_login_session_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_login_session_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_login_session_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id)
 )
 -- next
+CREATE INDEX ix_login_session_till_id ON login_session (till_id)
+-- next
 CREATE INDEX ix_login_session_user_id ON login_session (user_id, ended_at)
+-- next
+CREATE TABLE staff_pin (
+	user_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pin_hash VARCHAR(200) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	locked_until DATETIME, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_staff_pin PRIMARY KEY (user_id), 
+	CONSTRAINT ck_staff_pin_tries_not_negative CHECK (tries >= 0), 
+	CONSTRAINT fk_staff_pin_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_staff_pin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_staff_pin_community_id ON staff_pin (community_id)
 -- next
 CREATE TABLE api_token (
 	id INTEGER NOT NULL, 
@@ -1150,6 +1275,60 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE care_day_close (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	till_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	slips BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	visits BIGINT NOT NULL, 
+	visit_minutes BIGINT NOT NULL, 
+	money_fen BIGINT NOT NULL, 
+	voids BIGINT NOT NULL, 
+	void_minutes BIGINT NOT NULL, 
+	late_voids BIGINT NOT NULL, 
+	late_void_minutes BIGINT NOT NULL, 
+	found_slips BIGINT NOT NULL, 
+	found_minutes BIGINT NOT NULL, 
+	difference_reason TEXT NOT NULL, 
+	counted_by_user_id INTEGER, 
+	counted_by VARCHAR(80) NOT NULL, 
+	counted_at DATETIME NOT NULL, 
+	signed_how VARCHAR(8), 
+	signed_by_user_id INTEGER, 
+	signed_by VARCHAR(80) NOT NULL, 
+	signed_at DATETIME, 
+	CONSTRAINT pk_care_day_close PRIMARY KEY (id), 
+	CONSTRAINT ck_care_day_close_state_known CHECK (state IN ('counted', 'closed')), 
+	CONSTRAINT ck_care_day_close_signed_known CHECK (signed_how IS NULL OR signed_how IN ('second', 'alone')), 
+	CONSTRAINT ck_care_day_close_figures_not_negative CHECK (slips >= 0 AND visits >= 0 AND minutes >= 0 AND visit_minutes >= 0 AND money_fen >= 0 AND voids >= 0 AND void_minutes >= 0 AND late_voids >= 0 AND late_void_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_found_not_negative CHECK (found_slips >= 0 AND found_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_difference_explained CHECK ((found_slips = slips + visits AND found_minutes = minutes + visit_minutes) OR difference_reason <> ''), 
+	CONSTRAINT ck_care_day_close_closed_when_signed CHECK ((state = 'closed') = (signed_at IS NOT NULL) AND (state = 'closed') = (signed_how IS NOT NULL)), 
+	CONSTRAINT ck_care_day_close_signed_by_another CHECK (signed_how IS NULL OR (signed_how = 'second') = (signed_by_user_id IS NOT NULL AND signed_by_user_id <> counted_by_user_id)), 
+	CONSTRAINT uq_care_day_close_till_id_on_day UNIQUE (till_id, on_day), 
+	CONSTRAINT fk_care_day_close_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_day_close_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_day_close_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_day_close_counted_by_user_id_user_account FOREIGN KEY(counted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_day_close_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_day_close_centre_id_on_day ON care_day_close (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_day_close_community_id ON care_day_close (community_id)
+-- next
+CREATE TRIGGER care_day_close_kept_update BEFORE UPDATE ON care_day_close WHEN OLD.state = 'closed' BEGIN SELECT RAISE(ABORT, 'care_day_close_kept'); END
+-- next
+CREATE TRIGGER care_day_close_stays_delete BEFORE DELETE ON care_day_close WHEN OLD.state = 'closed' BEGIN SELECT RAISE(ABORT, 'care_day_close_stays'); END
+-- next
+CREATE TRIGGER care_day_close_stale_update BEFORE UPDATE ON care_day_close WHEN NEW.state = 'closed' AND (NEW.slips <> (SELECT COUNT(*) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day) OR NEW.minutes <> (SELECT COALESCE(SUM(r.total_minutes), 0) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day AND NOT (r.state = 'undone' AND r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day)) OR NEW.voids + NEW.late_voids <> (SELECT COUNT(*) FROM redemption r WHERE r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day) OR NEW.visits <> (SELECT COUNT(DISTINCT v.transfer_id) FROM visitor_line v WHERE v.till_id = NEW.till_id AND v.served_on = NEW.on_day)) BEGIN SELECT RAISE(ABORT, 'care_day_close_stale'); END
+-- next
+CREATE TRIGGER care_day_close_counted_first_insert BEFORE INSERT ON care_day_close WHEN NEW.state <> 'counted' BEGIN SELECT RAISE(ABORT, 'care_day_close_counted_first'); END
 -- next
 CREATE TABLE family_wallet (
 	id INTEGER NOT NULL, 
@@ -1296,6 +1475,16 @@ CREATE TABLE case_file (
 	asked JSON, 
 	paused_until DATETIME, 
 	feedback_tries BIGINT NOT NULL, 
+	assigned_user_id INTEGER, 
+	assigned_name VARCHAR(80), 
+	level VARCHAR(12) NOT NULL, 
+	dispute VARCHAR(8), 
+	whistles BIGINT NOT NULL, 
+	open_whistles BIGINT NOT NULL, 
+	meeting_on DATE, 
+	master_id INTEGER, 
+	merged_from VARCHAR(16), 
+	children BIGINT NOT NULL, 
 	version BIGINT NOT NULL, 
 	round BIGINT NOT NULL, 
 	policy_version BIGINT NOT NULL, 
@@ -1304,6 +1493,7 @@ CREATE TABLE case_file (
 	step VARCHAR(16), 
 	order_at DATETIME NOT NULL, 
 	closed_at DATETIME, 
+	ended_at DATETIME, 
 	respond_started_at DATETIME, 
 	respond_due_at DATETIME, 
 	respond_done_at DATETIME, 
@@ -1325,12 +1515,18 @@ CREATE TABLE case_file (
 	CONSTRAINT uq_case_file_community_id_number UNIQUE (community_id, number), 
 	CONSTRAINT ck_case_file_source_known CHECK (source IN ('assigned', 'reported', 'patrol')), 
 	CONSTRAINT ck_case_file_category_known CHECK (category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected')), 
+	CONSTRAINT ck_case_file_state_known CHECK (state IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged')), 
 	CONSTRAINT ck_case_file_outcome_known CHECK (outcome IS NULL OR outcome IN ('solved', 'explained', 'cannot')), 
 	CONSTRAINT ck_case_file_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
 	CONSTRAINT ck_case_file_step_known CHECK (step IS NULL OR step IN ('respond', 'claim', 'resolve', 'feed_back')), 
 	CONSTRAINT ck_case_file_counted_from_one CHECK (version >= 1 AND round >= 1 AND serial >= 1), 
-	CONSTRAINT ck_case_file_held_once_claimed CHECK ((state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_held_once_claimed CHECK (state = 'merged' OR (state IN ('claimed', 'resolved', 'fed_back', 'closed')) = (holder_name IS NOT NULL)), 
+	CONSTRAINT ck_case_file_around_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict') AND (dispute IS NULL OR dispute IN ('open', 'decided')) AND (merged_from IS NULL OR merged_from IN ('registered', 'responded', 'claimed', 'resolved', 'fed_back', 'closed', 'cancelled', 'rejected', 'merged'))), 
+	CONSTRAINT ck_case_file_merged_into_another CHECK ((state = 'merged') = (master_id IS NOT NULL) AND (state = 'merged') = (merged_from IS NOT NULL) AND master_id <> id), 
+	CONSTRAINT ck_case_file_counted_around CHECK (open_whistles >= 0 AND open_whistles <= whistles AND children >= 0), 
+	CONSTRAINT ck_case_file_no_end_before_theirs CHECK ((open_whistles = 0 OR state IN ('responded', 'claimed')) AND (children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected'))), 
+	CONSTRAINT ck_case_file_assigned_by_name CHECK ((assigned_user_id IS NULL) = (assigned_name IS NULL)), 
+	CONSTRAINT ck_case_file_ended_when_cut_short CHECK ((ended_at IS NOT NULL) = (state IN ('cancelled', 'rejected', 'merged'))), 
 	CONSTRAINT ck_case_file_respond_ordered CHECK (respond_done_at IS NULL OR respond_done_at >= respond_started_at), 
 	CONSTRAINT ck_case_file_resolve_ordered CHECK (resolve_done_at IS NULL OR resolve_done_at >= resolve_started_at), 
 	CONSTRAINT fk_case_file_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1338,18 +1534,28 @@ CREATE TABLE case_file (
 	CONSTRAINT fk_case_file_reporter_person_id_person FOREIGN KEY(reporter_person_id) REFERENCES person (id), 
 	CONSTRAINT fk_case_file_registered_by_user_id_user_account FOREIGN KEY(registered_by_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_case_file_holder_user_id_user_account FOREIGN KEY(holder_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id)
+	CONSTRAINT fk_case_file_holder_person_id_person FOREIGN KEY(holder_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_case_file_assigned_user_id_user_account FOREIGN KEY(assigned_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_file_master_id_case_file FOREIGN KEY(master_id) REFERENCES case_file (id)
 )
+-- next
+CREATE INDEX ix_case_file_community_id_assigned_user_id ON case_file (community_id, assigned_user_id)
 -- next
 CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (community_id, holder_user_id, order_at)
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
+-- next
+CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
 -- next
 CREATE INDEX ix_case_file_provisional ON case_file (community_id, id) WHERE is_provisional
 -- next
 CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
+-- next
+CREATE TRIGGER case_file_whistled_update BEFORE UPDATE ON case_file WHEN NEW.state = 'resolved' AND OLD.state <> 'resolved' AND EXISTS (SELECT 1 FROM case_whistle w WHERE w.case_id = NEW.id AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'case_file_whistled'); END
+-- next
+CREATE TRIGGER case_file_merges_update BEFORE UPDATE ON case_file WHEN NEW.master_id IS NOT NULL AND (EXISTS (SELECT 1 FROM case_file m WHERE m.id = NEW.master_id AND (m.master_id IS NOT NULL OR m.community_id <> NEW.community_id OR m.state NOT IN ('registered', 'responded', 'claimed', 'resolved'))) OR EXISTS (SELECT 1 FROM case_file c WHERE c.master_id = NEW.id)) AND OLD.master_id IS NULL BEGIN SELECT RAISE(ABORT, 'case_file_merges'); END
 -- next
 CREATE TABLE deadline_policy (
 	id INTEGER NOT NULL, 
@@ -1363,6 +1569,8 @@ CREATE TABLE deadline_policy (
 	morning_until BIGINT NOT NULL, 
 	afternoon_from BIGINT, 
 	afternoon_until BIGINT, 
+	report_in_minutes BIGINT NOT NULL, 
+	reopen_days BIGINT NOT NULL, 
 	drafted_at DATETIME NOT NULL, 
 	drafted_by_user_id INTEGER, 
 	drafted_by_id INTEGER, 
@@ -1380,6 +1588,7 @@ CREATE TABLE deadline_policy (
 	CONSTRAINT ck_deadline_policy_morning_in_order CHECK (0 <= morning_from AND morning_from < morning_until AND morning_until <= 1440), 
 	CONSTRAINT ck_deadline_policy_afternoon_in_order CHECK ((afternoon_from IS NULL AND afternoon_until IS NULL) OR (afternoon_from IS NOT NULL AND morning_until < afternoon_from AND afternoon_from < afternoon_until AND afternoon_until <= 1440)), 
 	CONSTRAINT ck_deadline_policy_approved_by_two CHECK (state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_at IS NOT NULL AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)), 
+	CONSTRAINT ck_deadline_policy_terms_in_range CHECK (report_in_minutes BETWEEN 1 AND 1440 AND reopen_days BETWEEN 1 AND 180), 
 	CONSTRAINT ck_deadline_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
 	CONSTRAINT ck_deadline_policy_approver_another_person CHECK (approved_by_id <> drafted_by_id), 
 	CONSTRAINT fk_deadline_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -1457,6 +1666,31 @@ CREATE TABLE notice_delivery (
 CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
 -- next
 CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
+-- next
+CREATE TABLE cofund_match_run (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	through_line_id BIGINT NOT NULL, 
+	at_line_id BIGINT NOT NULL, 
+	total BIGINT NOT NULL, 
+	seen BIGINT NOT NULL, 
+	matched BIGINT NOT NULL, 
+	raised BIGINT NOT NULL, 
+	started_by INTEGER, 
+	started_name VARCHAR(80) NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	CONSTRAINT pk_cofund_match_run PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_match_run_state CHECK (state IN ('running', 'done', 'stopped')), 
+	CONSTRAINT ck_cofund_match_run_seen CHECK (seen BETWEEN 0 AND total), 
+	CONSTRAINT ck_cofund_match_run_counted CHECK (matched + raised <= seen), 
+	CONSTRAINT ck_cofund_match_run_done_at CHECK ((state = 'running') = (done_at IS NULL)), 
+	CONSTRAINT fk_cofund_match_run_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_run_started_by_user_account FOREIGN KEY(started_by) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
@@ -2113,6 +2347,127 @@ CREATE TABLE cofund_match_pot (
 	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE place_sign (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id INTEGER NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id INTEGER, 
+	made_at DATETIME NOT NULL, 
+	retired_at DATETIME, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id INTEGER, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at DATETIME NOT NULL, 
+	settled_at DATETIME, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE routing_version (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at DATETIME, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at DATETIME, 
+	on_by_user_id INTEGER, 
+	on_by_id INTEGER, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at DATETIME, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	deputy_user_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2300,6 +2655,81 @@ CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
 -- next
+CREATE TABLE care_offline_token (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	booking_id INTEGER, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
+-- next
+CREATE TABLE member_card (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	card_no VARCHAR(16) NOT NULL, 
+	serial BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	photo_file_id INTEGER, 
+	pin_hash VARCHAR(128), 
+	pin_tries BIGINT NOT NULL, 
+	locked_until DATETIME, 
+	is_active BOOLEAN NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	closed_at DATETIME, 
+	close_reason TEXT NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (id), 
+	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
+	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
+	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
+	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_member_card_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
 CREATE TABLE spending_consent (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2420,6 +2850,55 @@ CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
+CREATE TABLE case_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at DATETIME NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
+WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2522,6 +3001,181 @@ BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
 CREATE TRIGGER work_day_no_replace BEFORE INSERT ON work_day
 WHEN EXISTS (SELECT 1 FROM work_day WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
+-- next
+CREATE TABLE case_custody (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	desk VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	level VARCHAR(12) NOT NULL, 
+	from_seq BIGINT NOT NULL, 
+	from_at DATETIME NOT NULL, 
+	to_seq BIGINT, 
+	to_at DATETIME, 
+	CONSTRAINT pk_case_custody PRIMARY KEY (id), 
+	CONSTRAINT uq_case_custody_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_custody_counted_from_one CHECK (position >= 1 AND from_seq >= 1), 
+	CONSTRAINT ck_case_custody_desk_known CHECK (desk IN ('worker', 'grid', 'community')), 
+	CONSTRAINT ck_case_custody_level_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict')), 
+	CONSTRAINT ck_case_custody_ended_in_order CHECK ((to_seq IS NULL) = (to_at IS NULL) AND (to_seq IS NULL OR (to_seq > from_seq AND to_at >= from_at))), 
+	CONSTRAINT ck_case_custody_desk_is_nobody CHECK (desk = 'worker' OR user_id IS NULL), 
+	CONSTRAINT fk_case_custody_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_custody_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_custody_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_custody_community_id_user_id ON case_custody (community_id, user_id)
+-- next
+CREATE UNIQUE INDEX uq_case_custody_open ON case_custody (case_id) WHERE to_seq IS NULL
+-- next
+CREATE TRIGGER case_custody_kept_update BEFORE UPDATE ON case_custody WHEN OLD.to_seq IS NOT NULL OR OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.desk IS NOT NEW.desk OR OLD.user_id IS NOT NEW.user_id OR OLD.level IS NOT NEW.level OR OLD.from_seq IS NOT NEW.from_seq OR OLD.from_at IS NOT NEW.from_at BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TRIGGER case_custody_kept_delete BEFORE DELETE ON case_custody WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TABLE case_result (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	is_late BOOLEAN NOT NULL, 
+	segment BIGINT NOT NULL, 
+	event_seq BIGINT NOT NULL, 
+	CONSTRAINT pk_case_result PRIMARY KEY (id), 
+	CONSTRAINT uq_case_result_case_id_round_step UNIQUE (case_id, round, step), 
+	CONSTRAINT ck_case_result_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_result_counted_from_one CHECK (round >= 1 AND segment >= 1), 
+	CONSTRAINT ck_case_result_undone_is_late CHECK (done_at IS NOT NULL OR is_late), 
+	CONSTRAINT ck_case_result_late_after_due CHECK (done_at IS NULL OR (done_at > due_at) = is_late), 
+	CONSTRAINT fk_case_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_result_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_case_result_community_id_due_at ON case_result (community_id, due_at)
+-- next
+CREATE TRIGGER case_result_no_update BEFORE update ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_delete BEFORE delete ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_replace BEFORE INSERT ON case_result
+WHEN EXISTS (SELECT 1 FROM case_result WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TABLE case_whistle (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	department_id INTEGER NOT NULL, 
+	is_lead BOOLEAN NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	notified_at DATETIME NOT NULL, 
+	arrive_due_at DATETIME NOT NULL, 
+	arrived_at DATETIME, 
+	answered_at DATETIME, 
+	finished_at DATETIME, 
+	ended_at DATETIME, 
+	caller_score BIGINT, 
+	department_score BIGINT, 
+	CONSTRAINT pk_case_whistle PRIMARY KEY (id), 
+	CONSTRAINT uq_case_whistle_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_whistle_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_whistle_state_known CHECK (state IN ('notified', 'arrived', 'accepted', 'finished', 'declined', 'completed', 'withdrawn')), 
+	CONSTRAINT ck_case_whistle_due_after_call CHECK (arrive_due_at > notified_at), 
+	CONSTRAINT ck_case_whistle_moments_in_order CHECK ((arrived_at IS NULL OR arrived_at >= notified_at) AND (answered_at IS NULL OR answered_at >= notified_at) AND (ended_at IS NULL OR ended_at >= notified_at)), 
+	CONSTRAINT ck_case_whistle_ended_at_its_end CHECK ((state IN ('declined', 'completed', 'withdrawn')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT ck_case_whistle_there_before_work CHECK (state NOT IN ('accepted', 'finished', 'completed') OR arrived_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_finished_before_release CHECK (state NOT IN ('finished', 'completed') OR finished_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_scores_in_range CHECK ((caller_score IS NULL OR caller_score BETWEEN 1 AND 5) AND (department_score IS NULL OR department_score BETWEEN 1 AND 5)), 
+	CONSTRAINT ck_case_whistle_assessed_at_its_end CHECK (ended_at IS NOT NULL OR (caller_score IS NULL AND department_score IS NULL)), 
+	CONSTRAINT fk_case_whistle_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_whistle_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
+)
+-- next
+CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
+-- next
+CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
+-- next
+CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.department_id IS NOT NEW.department_id OR OLD.notified_at IS NOT NEW.notified_at OR OLD.arrive_due_at IS NOT NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS NOT NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS NOT NEW.department_score) BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
+-- next
+CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
+-- next
+CREATE TABLE project (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	case_id INTEGER, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id INTEGER, 
+	accepted_on DATE, 
+	defects_until DATE, 
+	proposed_by INTEGER, 
+	proposed_at DATETIME NOT NULL, 
+	costed_at DATETIME, 
+	publicised_at DATETIME, 
+	voting_at DATETIME, 
+	agreed_at DATETIME, 
+	funding_at DATETIME, 
+	active_at DATETIME, 
+	accepted_at DATETIME, 
+	settled_at DATETIME, 
+	retention_at DATETIME, 
+	ended_at DATETIME, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id INTEGER, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
 CREATE TABLE certificate_consent (
 	id INTEGER NOT NULL, 
@@ -2739,74 +3393,6 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
-CREATE TABLE project (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	case_id INTEGER, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	retention_account_id BIGINT, 
-	retention_permille BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	publicised_from DATE, 
-	publicised_to DATE, 
-	publicity_file_id INTEGER, 
-	accepted_on DATE, 
-	defects_until DATE, 
-	proposed_by INTEGER, 
-	proposed_at DATETIME NOT NULL, 
-	costed_at DATETIME, 
-	publicised_at DATETIME, 
-	voting_at DATETIME, 
-	agreed_at DATETIME, 
-	funding_at DATETIME, 
-	active_at DATETIME, 
-	accepted_at DATETIME, 
-	settled_at DATETIME, 
-	retention_at DATETIME, 
-	ended_at DATETIME, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id INTEGER, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
-	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
--- next
 CREATE TABLE cofund_income_source (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2825,6 +3411,132 @@ CREATE TABLE cofund_income_source (
 	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
 	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
+-- next
+CREATE TABLE case_reporter (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE case_intake (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	channel VARCHAR(16) NOT NULL, 
+	recorded_at DATETIME NOT NULL, 
+	sign_id INTEGER, 
+	external_number VARCHAR(60), 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	act_key CHAR(32), 
+	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_case_intake_case_id UNIQUE (case_id), 
+	CONSTRAINT uq_case_intake_community_id_external_number UNIQUE (community_id, external_number), 
+	CONSTRAINT uq_case_intake_act_key UNIQUE (act_key), 
+	CONSTRAINT ck_case_intake_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_intake_external_number_said CHECK (length(external_number) > 0), 
+	CONSTRAINT fk_case_intake_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_intake_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
+)
+-- next
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
+-- next
+CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
+-- next
+CREATE TRIGGER case_intake_no_update BEFORE update ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_delete BEFORE delete ON case_intake
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TRIGGER case_intake_no_replace BEFORE INSERT ON case_intake
+WHEN EXISTS (SELECT 1 FROM case_intake WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
+-- next
+CREATE TABLE routing_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id INTEGER, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	routed_at DATETIME NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE TRIGGER case_route_no_update BEFORE update ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
+WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
 -- next
 CREATE TABLE visit_door (
 	id INTEGER NOT NULL, 
@@ -2972,6 +3684,40 @@ CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 -- next
+CREATE TABLE case_spot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id INTEGER, 
+	done_photo_file_id INTEGER, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	done_at DATETIME, 
+	done_by_name VARCHAR(80), 
+	project_id INTEGER, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2992,6 +3738,67 @@ BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
 CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
 WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
 BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+-- next
+CREATE TABLE project_cost_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TABLE cofund_receivable (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by INTEGER, 
+	raised_at DATETIME NOT NULL, 
+	cancelled_by INTEGER, 
+	cancelled_at DATETIME, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
@@ -3089,53 +3896,6 @@ CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
-CREATE TABLE cofund_receivable (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	household_id INTEGER NOT NULL, 
-	instalment BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	paid_fen BIGINT NOT NULL, 
-	waived_fen BIGINT NOT NULL, 
-	outstanding_fen BIGINT NOT NULL, 
-	payment_code VARCHAR(40) NOT NULL, 
-	due_on DATE NOT NULL, 
-	raised_by INTEGER, 
-	raised_at DATETIME NOT NULL, 
-	cancelled_by INTEGER, 
-	cancelled_at DATETIME, 
-	cancel_reason TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
-	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
-	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
-	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
-	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
-	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
--- next
-CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
--- next
-CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
--- next
-CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
--- next
-CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
--- next
-CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
--- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3225,20 +3985,6 @@ CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW WHEN OLD.sta
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'vote_stays'); END
 -- next
-CREATE TABLE project_cost_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
 CREATE TABLE cofund_match (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3287,27 +4033,86 @@ CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
 WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
-CREATE TABLE ledger_freeze (
+CREATE TABLE case_answer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at DATETIME NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id INTEGER, 
-	seal BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at IS NULL OR (frozen_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(frozen_at) IS substr(frozen_at, 1, 19))), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+	case_id INTEGER NOT NULL, 
+	reporter_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	is_solved BOOLEAN NOT NULL, 
+	satisfaction VARCHAR(16), 
+	answered_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_answer PRIMARY KEY (id), 
+	CONSTRAINT uq_case_answer_reporter_id_round_is_solved UNIQUE (reporter_id, round, is_solved), 
+	CONSTRAINT ck_case_answer_round_counted CHECK (round >= 1), 
+	CONSTRAINT ck_case_answer_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT fk_case_answer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_answer_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_answer_reporter_id_case_reporter FOREIGN KEY(reporter_id) REFERENCES case_reporter (id)
 )
 -- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+CREATE INDEX ix_case_answer_case_id_round ON case_answer (case_id, round)
+-- next
+CREATE TRIGGER case_answer_no_update BEFORE update ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_delete BEFORE delete ON case_answer
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TRIGGER case_answer_no_replace BEFORE INSERT ON case_answer
+WHEN EXISTS (SELECT 1 FROM case_answer WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_answer is append-only'); END
+-- next
+CREATE TABLE case_public_photo (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	photo_id INTEGER NOT NULL, 
+	shown_by_user_id INTEGER, 
+	shown_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_public_photo PRIMARY KEY (id), 
+	CONSTRAINT uq_case_public_photo_photo_id UNIQUE (photo_id), 
+	CONSTRAINT fk_case_public_photo_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_public_photo_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_public_photo_photo_id_case_photo FOREIGN KEY(photo_id) REFERENCES case_photo (id), 
+	CONSTRAINT fk_case_public_photo_shown_by_user_id_user_account FOREIGN KEY(shown_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
+-- next
+CREATE TABLE ledger_day (
+	account_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT ck_ledger_month_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_month_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id INTEGER NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT ck_ledger_cohort_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE ledger_balance (
 	account_id INTEGER NOT NULL, 
@@ -3356,39 +4161,27 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_day (
+CREATE TABLE ledger_freeze (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
-	on_day DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
-	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT ck_ledger_day_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_day_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+	frozen SMALLINT NOT NULL, 
+	frozen_at DATETIME NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id INTEGER, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at IS NULL OR (frozen_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(frozen_at) IS substr(frozen_at, 1, 19))), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE ledger_month (
-	account_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
-	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT ck_ledger_month_debits_whole CHECK (typeof(debits) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_month_credits_whole CHECK (typeof(credits) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE ledger_cohort (
-	account_id INTEGER NOT NULL, 
-	year SMALLINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
-	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
-	CONSTRAINT ck_ledger_cohort_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
 CREATE TABLE bank_account (
 	id INTEGER NOT NULL, 
@@ -3417,6 +4210,76 @@ CREATE TABLE bank_account (
 CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
 -- next
 CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
+-- next
+CREATE TABLE agreement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id INTEGER, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	agreed_by INTEGER, 
+	recorded_at DATETIME NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
+-- next
+CREATE TABLE cofund_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	receivable_id INTEGER NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
 CREATE TABLE ledger_checkpoint (
 	account_id INTEGER NOT NULL, 
@@ -3540,41 +4403,6 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT 
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
-CREATE TABLE cofund_waiver (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	receivable_id INTEGER NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	asked_by INTEGER NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	decided_by INTEGER, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decision_note TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
-	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
-	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
-	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
--- next
-CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
--- next
-CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
--- next
-CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
--- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3607,41 +4435,6 @@ WHEN EXISTS (SELECT 1 FROM cofund_vote_owner WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_vote_owner is append-only'); END
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW WHEN EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') BEGIN SELECT RAISE(ABORT, 'roll_closed'); END
--- next
-CREATE TABLE agreement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	vote_id INTEGER, 
-	most_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	agreed_by INTEGER, 
-	recorded_at DATETIME NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
 CREATE TABLE cofund_labour (
 	id INTEGER NOT NULL, 
@@ -3836,6 +4629,29 @@ CREATE INDEX ix_bank_import_account_id_id ON bank_import (account_id, id)
 -- next
 CREATE TRIGGER bank_import_settled_update BEFORE UPDATE ON bank_import WHEN OLD.state <> 'staged' BEGIN SELECT RAISE(ABORT, 'bank_import_settled'); END
 -- next
+CREATE TABLE agreement_share (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	agreement_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
 CREATE TABLE task_feedback (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3952,29 +4768,6 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
 -- next
-CREATE TABLE agreement_share (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	agreement_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
--- next
 CREATE TABLE occasion_guest (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4036,6 +4829,8 @@ CREATE TABLE redemption (
 	person_id INTEGER NOT NULL, 
 	card_id INTEGER NOT NULL, 
 	centre_id INTEGER NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	table_key CHAR(32), 
 	booking_id INTEGER, 
 	case_id INTEGER, 
 	relative_id INTEGER, 
@@ -4045,6 +4840,11 @@ CREATE TABLE redemption (
 	state VARCHAR(10) NOT NULL, 
 	proof VARCHAR(8) NOT NULL, 
 	signed_slip VARCHAR(30), 
+	photo_file_id INTEGER, 
+	token_id INTEGER, 
+	instead_name TEXT, 
+	instead_kind VARCHAR(8), 
+	served_on DATE, 
 	total_minutes BIGINT NOT NULL, 
 	hold_id CHAR(32) NOT NULL, 
 	entry_id CHAR(32), 
@@ -4056,11 +4856,16 @@ CREATE TABLE redemption (
 	captured_at DATETIME, 
 	undone_at DATETIME, 
 	undone_by VARCHAR(60) NOT NULL, 
+	undone_by_user_id INTEGER, 
+	undo_second_user_id INTEGER, 
+	undo_second VARCHAR(60) NOT NULL, 
+	undo_day DATE, 
+	undo_till_id INTEGER, 
 	undo_reason TEXT NOT NULL, 
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -4068,6 +4873,14 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
 	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
+	CONSTRAINT ck_redemption_card_with_photo CHECK ((proof = 'card') = (photo_file_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_voucher_by_token CHECK ((proof = 'voucher') = (token_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_on_a_day CHECK ((state = 'undone') = (undo_day IS NOT NULL) AND (state = 'undone') = (undo_till_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_by_two CHECK (undo_second_user_id IS NULL OR undo_second_user_id <> undone_by_user_id), 
+	CONSTRAINT ck_redemption_instead_known CHECK (instead_kind IS NULL OR instead_kind IN ('eats', 'fetches', 'cares')), 
+	CONSTRAINT ck_redemption_instead_named CHECK ((instead_kind IS NULL) = (instead_name IS NULL)), 
+	CONSTRAINT ck_redemption_served_before CHECK (served_on IS NULL OR served_on <= slip_day), 
+	CONSTRAINT fk_redemption_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE ("key"), 
@@ -4080,11 +4893,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_redemption_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT uq_redemption_token_id UNIQUE (token_id), 
+	CONSTRAINT fk_redemption_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
 	CONSTRAINT uq_redemption_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_redemption_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT uq_redemption_reversal_entry_id UNIQUE (reversal_entry_id), 
-	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_redemption_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_second_user_id_user_account FOREIGN KEY(undo_second_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_till_id_care_till FOREIGN KEY(undo_till_id) REFERENCES care_till (id)
 )
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
@@ -4099,40 +4918,42 @@ CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
 -- next
+CREATE INDEX ix_redemption_table_key ON redemption (table_key)
+-- next
+CREATE INDEX ix_redemption_till_id_slip_day ON redemption (till_id, slip_day)
+-- next
+CREATE INDEX ix_redemption_undo_till_id_undo_day ON redemption (undo_till_id, undo_day)
+-- next
 CREATE TRIGGER redemption_relative_insert BEFORE INSERT ON redemption WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'redemption_relative'); END
 -- next
 CREATE TRIGGER redemption_too_young_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NULL AND COALESCE((SELECT (CAST(strftime('%Y%m%d', NEW.slip_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.slip_day ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'redemption_too_young'); END
 -- next
-CREATE TABLE ledger_block_leaf (
+CREATE TRIGGER care_day_closed_slip_insert BEFORE INSERT ON redemption WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_slip'); END
+-- next
+CREATE TRIGGER care_day_closed_undo_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.undo_till_id AND c.on_day = NEW.undo_day AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_undo'); END
+-- next
+CREATE TRIGGER care_undone_alone_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) BEGIN SELECT RAISE(ABORT, 'care_undone_alone'); END
+-- next
+CREATE TRIGGER care_slip_fixed_update BEFORE UPDATE ON redemption WHEN NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') BEGIN SELECT RAISE(ABORT, 'care_slip_fixed'); END
+-- next
+CREATE TABLE ledger_lot (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
-	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE ledger_erasure (
-	entry_id CHAR(32) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	erased_at DATETIME NOT NULL, 
-	actor_user_id INTEGER, 
-	ground VARCHAR(500) NOT NULL, 
-	seal BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
-	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_transfer (
 	id INTEGER NOT NULL, 
@@ -4183,25 +5004,6 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE service_record (
 	id INTEGER NOT NULL, 
@@ -4415,6 +5217,37 @@ CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
+CREATE TABLE ledger_block_leaf (
+	entry_id CHAR(32) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32 AND typeof(leaf) = 'blob'), 
+	CONSTRAINT ck_ledger_block_leaf_position_whole CHECK (typeof(position) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE bank_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4461,6 +5294,150 @@ WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
 -- next
 CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
+-- next
+CREATE TABLE contribution (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	payer_name VARCHAR(80) NOT NULL, 
+	method VARCHAR(16) NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	receivable_id INTEGER, 
+	match_id INTEGER, 
+	received_by INTEGER, 
+	recorded_at DATETIME NOT NULL, 
+	undone_entry_id CHAR(32), 
+	undone_at DATETIME, 
+	undone_by INTEGER, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_contribution PRIMARY KEY (id), 
+	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
+	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
+	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_contribution_match_id ON contribution (match_id)
+-- next
+CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
+-- next
+CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
+-- next
+CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) BEGIN SELECT RAISE(ABORT, 'contribution_within_share'); END
+-- next
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
+-- next
+CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'contribution_stays'); END
+-- next
+CREATE TABLE spending_request (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	cost_line_id INTEGER NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	purpose VARCHAR(200) NOT NULL, 
+	document_file_id INTEGER NOT NULL, 
+	contract_file_id INTEGER, 
+	payee_account VARCHAR(60) NOT NULL, 
+	withheld_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	needs_second BOOLEAN NOT NULL, 
+	payee_changed_at DATETIME, 
+	payee_changed_by INTEGER, 
+	payee_wait_until DATETIME, 
+	payee_note TEXT NOT NULL, 
+	endorsed_by INTEGER, 
+	endorsed_name VARCHAR(80) NOT NULL, 
+	endorsed_at DATETIME, 
+	state VARCHAR(16) NOT NULL, 
+	requested_by INTEGER NOT NULL, 
+	requested_name VARCHAR(80) NOT NULL, 
+	requested_at DATETIME NOT NULL, 
+	approved_by INTEGER, 
+	approved_name VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	hold_id CHAR(32), 
+	paid_by INTEGER, 
+	paid_on DATE, 
+	entry_id CHAR(32), 
+	ended_by INTEGER, 
+	ended_at DATETIME, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
+	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
+	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
+	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
+	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
+	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
+	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
+	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
+	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
+	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
+	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
+	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW WHEN NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) BEGIN SELECT RAISE(ABORT, 'spending_before_acceptance'); END
+-- next
+CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW WHEN (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) BEGIN SELECT RAISE(ABORT, 'spending_payee_change'); END
+-- next
+CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW WHEN NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('refused', 'withdrawn') OR (OLD.state = 'paid' AND NOT (NEW.state = 'approved' AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.reverses_id = OLD.entry_id))) BEGIN SELECT RAISE(ABORT, 'spending_keeps'); END
+-- next
+CREATE TABLE project_refund (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
+	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
+	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -4704,148 +5681,6 @@ CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW
 -- next
 CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
 -- next
-CREATE TABLE contribution (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	payer_name VARCHAR(80) NOT NULL, 
-	method VARCHAR(16) NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	receivable_id INTEGER, 
-	match_id INTEGER, 
-	received_by INTEGER, 
-	recorded_at DATETIME NOT NULL, 
-	undone_entry_id CHAR(32), 
-	undone_at DATETIME, 
-	undone_by INTEGER, 
-	undone_reason TEXT NOT NULL, 
-	CONSTRAINT pk_contribution PRIMARY KEY (id), 
-	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
-	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
-	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
-	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
-	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_contribution_match_id ON contribution (match_id)
--- next
-CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
--- next
-CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
--- next
-CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) BEGIN SELECT RAISE(ABORT, 'contribution_within_share'); END
--- next
-CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
--- next
-CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'contribution_stays'); END
--- next
-CREATE TABLE spending_request (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	cost_line_id INTEGER NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	purpose VARCHAR(200) NOT NULL, 
-	document_file_id INTEGER NOT NULL, 
-	contract_file_id INTEGER, 
-	payee_account VARCHAR(60) NOT NULL, 
-	withheld_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	needs_second BOOLEAN NOT NULL, 
-	payee_changed_at DATETIME, 
-	payee_changed_by INTEGER, 
-	payee_wait_until DATETIME, 
-	payee_note TEXT NOT NULL, 
-	endorsed_by INTEGER, 
-	endorsed_name VARCHAR(80) NOT NULL, 
-	endorsed_at DATETIME, 
-	state VARCHAR(16) NOT NULL, 
-	requested_by INTEGER NOT NULL, 
-	requested_name VARCHAR(80) NOT NULL, 
-	requested_at DATETIME NOT NULL, 
-	approved_by INTEGER, 
-	approved_name VARCHAR(80) NOT NULL, 
-	approved_at DATETIME, 
-	hold_id CHAR(32), 
-	paid_by INTEGER, 
-	paid_on DATE, 
-	entry_id CHAR(32), 
-	ended_by INTEGER, 
-	ended_at DATETIME, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
-	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
-	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
-	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
-	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
-	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
-	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
-	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
-	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
-	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
-	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
-	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
-	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
-CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
--- next
-CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW WHEN NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) BEGIN SELECT RAISE(ABORT, 'spending_before_acceptance'); END
--- next
-CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW WHEN (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) BEGIN SELECT RAISE(ABORT, 'spending_payee_change'); END
--- next
-CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW WHEN NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('paid', 'refused', 'withdrawn') BEGIN SELECT RAISE(ABORT, 'spending_keeps'); END
--- next
-CREATE TABLE project_refund (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
-	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
-	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
--- next
 CREATE TABLE cofund_income (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5011,6 +5846,86 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE bank_unclaimed (
+	line_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	size_fen BIGINT NOT NULL, 
+	unallocated_fen BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	reason VARCHAR(20), 
+	note TEXT NOT NULL, 
+	is_held BOOLEAN NOT NULL, 
+	owner_user_id INTEGER, 
+	owner_name VARCHAR(80) NOT NULL, 
+	raised_at DATETIME, 
+	due_on DATE, 
+	CONSTRAINT pk_bank_unclaimed PRIMARY KEY (line_id), 
+	CONSTRAINT ck_bank_unclaimed_not_over CHECK (unallocated_fen >= 0), 
+	CONSTRAINT ck_bank_unclaimed_withheld CHECK (unallocated_fen * 100 <= size_fen * (100 + 10)), 
+	CONSTRAINT ck_bank_unclaimed_size_fen CHECK (size_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_bank_unclaimed_version CHECK (version >= 0), 
+	CONSTRAINT ck_bank_unclaimed_reason CHECK (reason IS NULL OR reason IN ('no_candidate', 'tie', 'partial', 'over', 'duplicate_suspect', 'chain_break', 'payer_unknown', 'closed_period', 'platform_net', 'returned', 'unsure')), 
+	CONSTRAINT ck_bank_unclaimed_raised CHECK ((reason IS NULL) = (raised_at IS NULL) AND (reason IS NULL) = (due_on IS NULL)), 
+	CONSTRAINT fk_bank_unclaimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_unclaimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_unclaimed_owner_user_id_user_account FOREIGN KEY(owner_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_unclaimed_open ON bank_unclaimed (community_id, line_id) WHERE unallocated_fen > 0
+-- next
+CREATE TRIGGER bank_unclaimed_starts_insert BEFORE INSERT ON bank_unclaimed WHEN NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_starts'); END
+-- next
+CREATE TRIGGER bank_unclaimed_follows_update BEFORE UPDATE ON bank_unclaimed WHEN NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 OR NEW.line_id <> OLD.line_id OR NEW.version <= OLD.version BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_follows'); END
+-- next
+CREATE TRIGGER bank_unclaimed_stays_delete BEFORE DELETE ON bank_unclaimed WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_unclaimed_stays'); END
+-- next
+CREATE TABLE bank_allocation (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	claim_id CHAR(32) NOT NULL, 
+	purpose VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	score BIGINT NOT NULL, 
+	terms JSON NOT NULL, 
+	claimed_by INTEGER, 
+	claimed_name VARCHAR(80) NOT NULL, 
+	claimed_at DATETIME NOT NULL, 
+	undone_entry_id CHAR(32), 
+	undone_by INTEGER, 
+	undone_name VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
+	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_allocation_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_allocation_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_claimed_by_user_account FOREIGN KEY(claimed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_bank_allocation_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_allocation_community_id_claim_id ON bank_allocation (community_id, claim_id)
+-- next
+CREATE INDEX ix_bank_allocation_line_id ON bank_allocation (line_id)
+-- next
+CREATE TRIGGER bank_allocation_takes AFTER INSERT ON bank_allocation BEGIN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen - NEW.amount_fen, version = version + 1, reason = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE reason END, raised_at = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE raised_at END, due_on = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE due_on END, owner_user_id = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE owner_user_id END, owner_name = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE owner_name END, note = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE note END, is_held = CASE WHEN unallocated_fen = NEW.amount_fen THEN 0 ELSE is_held END WHERE line_id = NEW.line_id; END
+-- next
+CREATE TRIGGER bank_allocation_gives_back AFTER UPDATE ON bank_allocation WHEN OLD.undone_entry_id IS NULL AND NEW.undone_entry_id IS NOT NULL BEGIN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen + NEW.amount_fen, version = version + 1 WHERE line_id = NEW.line_id; END
+-- next
+CREATE TRIGGER bank_allocation_by_entry_insert BEFORE INSERT ON bank_allocation WHEN NEW.undone_entry_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN ledger_transfer t ON t.entry_id = NEW.entry_id AND t.amount = abs(NEW.amount_fen) AND b.unclaimed_account_id = CASE WHEN (l.amount_fen > 0) = (NEW.amount_fen > 0) THEN t.debit_id ELSE t.credit_id END WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_allocation_by_entry'); END
+-- next
+CREATE TRIGGER bank_allocation_keeps_update BEFORE UPDATE ON bank_allocation WHEN NEW.line_id <> OLD.line_id OR NEW.community_id <> OLD.community_id OR NEW.claim_id <> OLD.claim_id OR NEW.purpose <> OLD.purpose OR NEW.amount_fen <> OLD.amount_fen OR NEW.entry_id <> OLD.entry_id OR NEW.is_automatic <> OLD.is_automatic OR NEW.score <> OLD.score OR NEW.claimed_name <> OLD.claimed_name OR NEW.claimed_at <> OLD.claimed_at OR OLD.undone_entry_id IS NOT NULL OR NEW.undone_entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'bank_allocation_keeps'); END
+-- next
+CREATE TRIGGER bank_allocation_stays_delete BEFORE DELETE ON bank_allocation WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_allocation_stays'); END
 -- next
 CREATE TABLE certificate_record (
 	id INTEGER NOT NULL, 
@@ -5605,10 +6520,94 @@ CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 -- next
+CREATE TABLE care_offline_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	device_id INTEGER NOT NULL, 
+	client_id CHAR(32) NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id INTEGER, 
+	person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at DATETIME NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id INTEGER, 
+	state VARCHAR(12) NOT NULL, 
+	"conflict" VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id INTEGER, 
+	entry_id CHAR(32), 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id INTEGER, 
+	decided_at DATETIME, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id INTEGER, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE TRIGGER care_offline_use_settled_update BEFORE UPDATE ON care_offline_use WHEN OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest BEGIN SELECT RAISE(ABORT, 'care_offline_use_settled'); END
+-- next
+CREATE TRIGGER care_offline_use_kept_delete BEFORE DELETE ON care_offline_use WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_offline_use_kept'); END
+-- next
+CREATE TABLE care_paper_slip (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	redemption_id INTEGER, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
 	centre_id INTEGER NOT NULL, 
+	till_id INTEGER NOT NULL, 
 	transfer_id INTEGER NOT NULL, 
 	service_id INTEGER NOT NULL, 
 	price_id INTEGER NOT NULL, 
@@ -5623,6 +6622,7 @@ CREATE TABLE visitor_line (
 	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
 	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
 	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
@@ -5634,6 +6634,8 @@ CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
 -- next
 CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
 -- next
+CREATE INDEX ix_visitor_line_till_id_served_on ON visitor_line (till_id, served_on)
+-- next
 CREATE TRIGGER visitor_line_no_update BEFORE update ON visitor_line
 BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 -- next
@@ -5643,6 +6645,8 @@ BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 CREATE TRIGGER visitor_line_no_replace BEFORE INSERT ON visitor_line
 WHEN EXISTS (SELECT 1 FROM visitor_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
+-- next
+CREATE TRIGGER care_day_closed_visit_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_visit'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
@@ -6456,6 +7460,65 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TABLE cofund_claimed (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	claim_id CHAR(32) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id INTEGER, 
+	contribution_id INTEGER, 
+	spending_request_id INTEGER, 
+	refund_id INTEGER, 
+	household_id INTEGER, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at DATETIME NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
+-- next
+CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
+-- next
+CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
+-- next
+CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject BEGIN SELECT RAISE(ABORT, 'claimed_part_keeps'); END
+-- next
+CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'claimed_part_stays'); END
 -- next
 CREATE TABLE clearing_origin (
 	id INTEGER NOT NULL, 

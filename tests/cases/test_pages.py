@@ -140,7 +140,6 @@ def test_a_case_goes_through_its_steps_on_the_page(
             },
         ),
         ("feed-back", {"method": "site_check", "answer": "solved", "words": "复查过"}),
-        ("close", {}),
     ]
     for act, fields in acts:
         answer = _act(client, case_id, act, **fields)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from timebank.cases.rules import commands, deadlines, flow, folding
 from timebank.cases.rules.clocks import ClockState, clock_of, is_late
+from timebank.cases.rules.commands import Call
 from timebank.cases.rules.flow import Answer, Command, EventType, State, Step
 from timebank.cases.rules.folding import DuePayload, Fact, Payload
 from timebank.cases.rules.policy import HOUSE_POLICY, Rulebook
@@ -24,29 +25,40 @@ def _due_after(event_type: EventType) -> DuePayload:
     return due
 
 
+_OPEN = {Command.NOTE, Command.ESCALATE, Command.RETURN, Command.REASSIGN, Command.MERGE}
+_WAITS = _OPEN | {
+    Command.CLAIM,
+    Command.HANDLE_NOW,
+    Command.DESIGNATE,
+    Command.ASK_CANCEL,
+    Command.APPROVE,
+    Command.DECLINE,
+    Command.REJECT,
+}
+_PARTS = {Command.DEPARTMENT, Command.RELEASE, Command.ASSESS}
 ALLOWED = {
-    State.REGISTERED: {
-        Command.RESPOND,
-        Command.CLAIM,
-        Command.NOTE,
-        Command.CANCEL,
-        Command.REJECT,
-    },
-    State.RESPONDED: {Command.CLAIM, Command.NOTE, Command.CANCEL, Command.REJECT},
-    State.CLAIMED: {
-        Command.NOTE,
+    State.REGISTERED: _WAITS | {Command.RESPOND},
+    State.RESPONDED: _WAITS | _PARTS,
+    State.CLAIMED: _OPEN
+    | _PARTS
+    | {
+        Command.HANDLE_NOW,
         Command.RESOLVE,
+        Command.WHISTLE,
+        Command.DELIBERATE,
+        Command.DECIDE,
         Command.ASK_PAUSE,
         Command.ASK_EXTENSION,
         Command.APPROVE,
         Command.DECLINE,
         Command.RESUME,
     },
-    State.RESOLVED: {Command.NOTE, Command.FEED_BACK, Command.REOPEN},
-    State.FED_BACK: {Command.NOTE, Command.CLOSE, Command.REOPEN},
-    State.CLOSED: {Command.REOPEN},
+    State.RESOLVED: {Command.NOTE, Command.FEED_BACK, Command.REOPEN, Command.ASSESS},
+    State.FED_BACK: {Command.NOTE, Command.CLOSE, Command.REOPEN, Command.ASSESS},
+    State.CLOSED: {Command.REOPEN, Command.ASSESS},
     State.CANCELLED: set(),
     State.REJECTED: set(),
+    State.MERGED: {Command.UNMERGE},
 }
 
 
@@ -197,10 +209,27 @@ def test_the_third_vain_call_counts_as_fed_back() -> None:
     case = folding.fold([_opened()])
     assert case is not None
     resolved = replace(case, state=State.RESOLVED)
-    tried_twice = replace(resolved, feedback_tries=2)
 
-    first = commands.writes(resolved, Command.FEED_BACK, answer=Answer.UNREACHABLE)
-    third = commands.writes(tried_twice, Command.FEED_BACK, answer=Answer.UNREACHABLE)
+    def written(tries: int, **others: int) -> tuple[EventType, ...]:
+        call = Call(Answer.UNREACHABLE, tries=tries, **others)
+        return commands.writes(resolved, Command.FEED_BACK, call=call)
+
+    first, third = written(0), written(2)
 
     assert first == (EventType.FEEDBACK_TRIED,)
     assert third == (EventType.FED_BACK,)
+    assert written(2, left=1) == (EventType.ANSWERED,)
+
+
+def test_the_last_answer_closes_and_a_lost_reporter_wants_a_second_look() -> None:
+    case = folding.fold([_opened()])
+    assert case is not None
+    resolved = replace(case, state=State.RESOLVED)
+
+    def written(**how: int) -> tuple[EventType, ...]:
+        call = Call(Answer.SOLVED, **how)
+        return commands.writes(resolved, Command.FEED_BACK, call=call)
+
+    assert written() == (EventType.FED_BACK, EventType.CLOSED)
+    assert written(left=2) == (EventType.ANSWERED,)
+    assert written(lost=1) == (EventType.FED_BACK,)

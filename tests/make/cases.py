@@ -1,9 +1,11 @@
 """Builders for the case room: a grid with its officer, cases in any state, a photo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,10 +15,15 @@ from sqlalchemy.orm import Session
 from tests.conftest import Browser
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_micro_grid, make_person
+from timebank.cases.models.cases import CaseFile
+from timebank.cases.queries import whistles as whistle_queries
+from timebank.cases.queries import workers
 from timebank.cases.rules.flow import (
+    FEEDBACK_TRIES_MAX,
     Answer,
     Category,
     Command,
+    Level,
     Method,
     Outcome,
     Refusal,
@@ -24,9 +31,22 @@ from timebank.cases.rules.flow import (
     State,
 )
 from timebank.cases.rules.overlays import PauseReason
-from timebank.cases.service import intake, overlays, steps
-from timebank.cases.service.history import CaseRef, Photo
+from timebank.cases.rules.whistling import CalledState, Saying, Side
+from timebank.cases.service import (
+    deliberating,
+    feedback,
+    hands,
+    history,
+    intake,
+    merging,
+    overlays,
+    steps,
+    whistles,
+)
+from timebank.cases.service.history import CaseRef, Photo, Said
 from timebank.cases.service.intake import Intake
+from timebank.cases.service.whistles import DepartmentFacts
+from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
@@ -108,20 +128,56 @@ def make_case(
         said = replace(said, title=title)
     made = intake.register_case(session, actor=grid.officer, intake=said)
     if state is State.CANCELLED:
-        return do(session, grid.officer, made.id, Command.CANCEL)
+        do(session, grid.officer, made.id, Command.ASK_CANCEL)
+        return do(session, grid.admin, made.id, Command.APPROVE)
     if state is State.REJECTED:
         return do(session, grid.officer, made.id, Command.REJECT)
-    for command in (
-        Command.RESPOND,
-        Command.CLAIM,
-        Command.RESOLVE,
-        Command.FEED_BACK,
-        Command.CLOSE,
-    ):
+    if state is State.MERGED:
+        return merge(session, grid, made.id)
+    for command in (Command.RESPOND, Command.CLAIM, Command.RESOLVE):
         if made.state is state:
-            break
+            return made
         made = do(session, grid.officer, made.id, command)
+    if state is State.CLOSED:
+        return do(session, grid.officer, made.id, Command.FEED_BACK)
+    return call_in_vain(session, grid, made.id) if state is State.FED_BACK else made
+
+
+def merge(session: Session, grid: Grid, case_id: int, *, master_id: int | None = None) -> CaseRef:
+    """Merge a case into another, made for it when none is given."""
+    if master_id is None:
+        other = replace(an_intake(grid, source=Source.PATROL), title="同一处的另一件")
+        master_id = intake.register_case(session, actor=grid.officer, intake=other).id
+    number = session.get_one(CaseFile, master_id).number
+    return merging.merge_into(
+        session, actor=grid.officer, case_id=case_id, master_number=number, words="同一件事。"
+    )
+
+
+def call_in_vain(session: Session, grid: Grid, case_id: int) -> CaseRef:
+    """Call the reporter as often as counts, an hour between the calls; nobody answers."""
+    at = clock.now()
+    for hours in range(FEEDBACK_TRIES_MAX):
+        with clock.fixed_at(at + timedelta(hours=hours)):
+            made = do(session, grid.officer, case_id, Command.FEED_BACK, answer=Answer.UNREACHABLE)
     return made
+
+
+def whistle(session: Session, grid: Grid, case_id: int, names: Sequence[str] = ("城管",)) -> None:
+    """Call departments, the first of them leading; they are entered when they are not known."""
+    known = {
+        one.name: one.id
+        for one in whistle_queries.departments(session, community_id=grid.community_id)
+    }
+    ids = [
+        known.get(name)
+        or whistles.add_department(session, actor=grid.admin, facts=DepartmentFacts(name=name))
+        for name in names
+    ]
+    whistles.whistle(
+        session, actor=grid.officer, case_id=case_id, department_ids=ids, lead_id=ids[0],
+        words="请来一起看。",
+    )  # fmt: skip
 
 
 def do(
@@ -134,6 +190,9 @@ def do(
     expected_version: int | None = None,
 ) -> CaseRef:
     """Carry out a command with ordinary words."""
+    around = _AROUND.get(command)
+    if around is not None:
+        return around(session, actor, case_id)
     match command:
         case Command.CLAIM:
             return steps.claim(
@@ -150,7 +209,7 @@ def do(
                 expected_version=expected_version,
             )
         case Command.FEED_BACK:
-            return steps.feed_back(
+            return feedback.feed_back(
                 session,
                 actor=actor,
                 case_id=case_id,
@@ -167,7 +226,9 @@ def do(
                 Command.NOTE: steps.add_note,
                 Command.CLOSE: steps.close,
                 Command.REOPEN: steps.reopen,
-                Command.CANCEL: steps.cancel,
+                Command.ASK_CANCEL: overlays.ask_cancel,
+                Command.RETURN: hands.return_case,
+                Command.UNMERGE: merging.unmerge,
                 Command.APPROVE: overlays.approve,
                 Command.DECLINE: overlays.decline,
                 Command.RESUME: overlays.resume,
@@ -217,6 +278,107 @@ def _ask(
         photos=[a_photo()],
         expected_version=expected_version,
     )
+
+
+def _to_whom(session: Session, actor: Actor, case_id: int, *, is_wide: bool) -> int:
+    """Somebody else who may have the case: of the community's staff, or of the grid."""
+    row = session.get_one(CaseFile, case_id)
+    place = community_queries.micro_grid(session, row.micro_grid_id)
+    known = workers.workers(session, community_id=row.community_id, grid_id=place.grid_id)
+    had = {row.holder_user_id, row.assigned_user_id}
+    fit = [one.user_id for one in known if one.is_wide is is_wide]
+    return next((one for one in fit if one not in had), fit[0])
+
+
+def _hand(command: Command, session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Designate, reassign or bring up a case."""
+    row = session.get_one(CaseFile, case_id)
+    if command is Command.ESCALATE:
+        rungs = list(Level)
+        level = rungs[min(rungs.index(Level(row.level)) + 1, len(rungs) - 1)]
+        to = _to_whom(session, actor, case_id, is_wide=level is not Level.COOPERATIVE)
+        return hands.escalate(
+            session, actor=actor, case_id=case_id, level=level, to_user_id=to, words="太难了。"
+        )
+    verb = hands.designate if command is Command.DESIGNATE else hands.reassign
+    to = _to_whom(session, actor, case_id, is_wide=True)
+    return verb(session, actor=actor, case_id=case_id, to_user_id=to, words="由您来办。")
+
+
+def _deliberate(session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Put a case on tomorrow's agenda."""
+    on = clock.today() + timedelta(days=1)
+    return deliberating.deliberate(
+        session, actor=actor, case_id=case_id, note="请大家议一议。", meeting_on=on
+    )
+
+
+def _decide(session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Write down what the meeting decided."""
+    return deliberating.note_decision(session, actor=actor, case_id=case_id, decision="明天清理。")
+
+
+def _about_department(command: Command, session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Whistle, or write about the department that was whistled last."""
+    if command is Command.WHISTLE:
+        name = f"部门{len(whistle_queries.rows(session, case_id))}"
+        made = whistles.add_department(session, actor=actor, facts=DepartmentFacts(name=name))
+        return whistles.whistle(
+            session, actor=actor, case_id=case_id, department_ids=[made], lead_id=made, words="来。"
+        )
+    # Where nobody was whistled, the state is asked first.
+    rows = whistle_queries.rows(session, case_id)
+    if not rows:
+        return history.act(session, actor=actor, case_id=case_id, command=command, said=Said())
+    facts: dict[str, Any] = {"actor": actor, "case_id": case_id, "whistle_id": rows[-1].id}
+    if command is Command.ASSESS:
+        return whistles.assess(session, side=Side.CALLER, score=5, **facts)
+    if command is Command.RELEASE:
+        return whistles.release(session, **facts)
+    saying = {
+        CalledState.NOTIFIED: Saying.ARRIVED,
+        CalledState.ARRIVED: Saying.ACCEPTED,
+        CalledState.ACCEPTED: Saying.FINISHED,
+    }.get(CalledState(rows[-1].state), Saying.ARRIVED)
+    return whistles.note_department(session, saying=saying, **facts)
+
+
+def _merge(session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Merge a case into one that is made for it."""
+    row = session.get_one(CaseFile, case_id)
+    said = Intake(
+        source=Source.PATROL,
+        category=Category.FIRE_SAFETY,
+        title="同一处的另一件",
+        description="同一处",
+        micro_grid_id=row.micro_grid_id,
+    )
+    master = intake.register_case(session, actor=actor, intake=said)
+    return merging.merge_into(
+        session, actor=actor, case_id=case_id, master_number=master.number, words="同一件事。"
+    )
+
+
+def _handle_now(session: Session, actor: Actor, case_id: int) -> CaseRef:
+    """Fix it on the spot."""
+    return hands.handle_now(
+        session, actor=actor, case_id=case_id, words="当场好了。", no_photo_reason="没带手机"
+    )
+
+
+_AROUND: dict[Command, Callable[[Session, Actor, int], CaseRef]] = {
+    Command.ESCALATE: partial(_hand, Command.ESCALATE),
+    Command.DESIGNATE: partial(_hand, Command.DESIGNATE),
+    Command.REASSIGN: partial(_hand, Command.REASSIGN),
+    Command.DELIBERATE: _deliberate,
+    Command.DECIDE: _decide,
+    Command.WHISTLE: partial(_about_department, Command.WHISTLE),
+    Command.DEPARTMENT: partial(_about_department, Command.DEPARTMENT),
+    Command.RELEASE: partial(_about_department, Command.RELEASE),
+    Command.ASSESS: partial(_about_department, Command.ASSESS),
+    Command.MERGE: _merge,
+    Command.HANDLE_NOW: _handle_now,
+}
 
 
 def a_photo(name: str = "通道.jpg") -> Photo:

@@ -10,7 +10,7 @@ from tests.make import cofund as make_cofund
 from tests.make import volunteering as make_hours
 from tests.make.community import make_community
 from tests.make.reports import NOW, Town, days_ago, give, make_town, redeem_lunch
-from timebank.care.models.desk import Redemption
+from timebank.care.models.slips import Redemption
 from timebank.cases.rules.flow import Command, State
 from timebank.cofund.rules.projects import ProjectState
 from timebank.kernel import clock
@@ -74,16 +74,19 @@ def test_a_step_counts_in_the_month_in_which_it_is_settled(session: Session) -> 
         make_cases.make_case(session, town.grid, state=State.CLOSED)
         late = make_cases.make_case(session, town.grid)
         make_cases.make_case(session, town.grid, state=State.CANCELLED)
+        make_cases.make_case(session, town.grid, state=State.REJECTED)
+        left_lying = make_cases.make_case(session, town.grid)
     with clock.fixed_at(days_ago(9)):
         make_cases.do(session, town.grid.officer, late.id, Command.RESPOND)
         make_cases.do(session, town.grid.officer, late.id, Command.CLAIM)
+        make_cases.do(session, town.grid.officer, left_lying.id, Command.REJECT)
     with clock.fixed_at(NOW - timedelta(minutes=10)):
         make_cases.make_case(session, town.grid)
 
     found = figures_at(session, town)
 
     assert found.rates == (
-        Rate("respond", 1, 2),
+        Rate("respond", 1, 3),  # rejected when it was late already: that stays
         Rate("claim", 2, 2),
         Rate("resolve", 1, 2),
         Rate("feed_back", 1, 1),

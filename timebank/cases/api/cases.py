@@ -9,6 +9,7 @@ from timebank.cases.queries import details, linked, lists
 from timebank.cases.queries.details import CaseEventView, CaseView
 from timebank.cases.queries.lists import CaseFilter, CaseLine
 from timebank.cases.rules.flow import Answer, Method, Outcome
+from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.schemas.cases import (
     CaseEventOut,
     CaseFilterIn,
@@ -26,8 +27,8 @@ from timebank.cases.schemas.cases import (
     VersionIn,
     WordsIn,
 )
+from timebank.cases.service import feedback, overlays, steps
 from timebank.cases.service import intake as intake_service
-from timebank.cases.service import steps
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown
@@ -231,16 +232,20 @@ def feed_back(
     method: Method,
     answer: Answer,
     words: str,
+    reporter: str | None = None,
+    satisfaction: Satisfaction | None = None,
     expected_version: int | None = None,
 ) -> CaseView:
-    """Tell the reporter; "unsolved" opens the next round."""
-    steps.feed_back(
+    """Tell one reporter; "unsolved" opens the next round, the last answer closes the case."""
+    feedback.feed_back(
         session,
         actor=current_actor(),
         case_id=case_id,
         method=method,
         answer=answer,
         words=words,
+        reporter=reporter,
+        satisfaction=satisfaction,
         expected_version=expected_version,
     )
     return seen(session, case_id)
@@ -285,15 +290,15 @@ def reopen(
 
 
 @api.post("/cases/<int:case_id>/cancel")
-@needs("case.close")
+@needs("case.work")
 @writes(keyed=True)
 @takes(WordsIn)
 @gives(CaseOut)
-def cancel(
+def ask_cancel(
     session: Session, case_id: int, *, words: str, expected_version: int | None = None
 ) -> CaseView:
-    """Take back a case that was entered in error."""
-    steps.cancel(
+    """Ask that a case entered in error is taken out; somebody else grants it."""
+    overlays.ask_cancel(
         session,
         actor=current_actor(),
         case_id=case_id,

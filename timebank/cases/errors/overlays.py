@@ -12,25 +12,25 @@ class OverlayError(ConflictError):
 
 
 class PausedNowError(OverlayError):
-    """这件事正在暂停。现在可以：恢复办理、记一笔。"""
+    """这件事正在暂停。"""
 
     code: ClassVar[str] = "case_paused"
 
 
 class NotPausedError(OverlayError):
-    """这件事没有暂停。现在可以：写明结果、记一笔、申请暂停、申请延期。"""
+    """这件事没有暂停。"""
 
     code: ClassVar[str] = "case_not_paused"
 
 
 class AlreadyAskedError(OverlayError):
-    """已经有一个申请等着批。现在可以：批准或不同意、写明结果、记一笔。"""
+    """已经有一个申请等着批，先批准、不同意或者撤回。"""
 
     code: ClassVar[str] = "case_already_asked"
 
 
 class NothingAskedError(OverlayError):
-    """没有等着批的申请。现在可以：写明结果、记一笔、申请暂停、申请延期。"""
+    """没有等着批的申请。"""
 
     code: ClassVar[str] = "case_nothing_asked"
 
@@ -60,7 +60,7 @@ class ExtensionOutOfRangeError(InvalidError):
 
 
 class NoMoreExtensionsError(ConflictError):
-    """这一轮已经延期 {most} 次，不能再延。现在可以：写明结果、记一笔、申请暂停。"""
+    """这一轮已经延期 {most} 次，不能再延。"""
 
     code: ClassVar[str] = "case_no_more_extensions"
 

@@ -99,3 +99,9 @@ class YearChangedError(ConflictError):
     """刚才有人也改了 {year} 年的安排，请看过新的一版再改。"""
 
     code: ClassVar[str] = "work_year_changed"
+
+
+class TermOutOfRangeError(InvalidError):
+    """最少 1，最多 {most}。"""
+
+    code = "case_term_out_of_range"

@@ -40,37 +40,37 @@ class CaseChangedError(ConflictError):
 
 
 class StillRegisteredError(ConflictError):
-    """这件事刚登记，还没有解决。现在可以：响应、认领、记一笔、不予受理、作废。"""
+    """这件事刚登记，还没有解决。"""
 
     code = "case_still_registered"
 
 
 class StillRespondedError(ConflictError):
-    """这件事响应了，还没有人认领。现在可以：认领、记一笔、不予受理、作废。"""
+    """这件事响应了，还没有人认领。"""
 
     code = "case_still_responded"
 
 
 class StillClaimedError(ConflictError):
-    """这件事正在办。现在可以：写明结果、记一笔、申请暂停、申请延期。"""
+    """这件事正在办。"""
 
     code = "case_still_claimed"
 
 
 class AlreadyResolvedError(ConflictError):
-    """这件事已经有结果，等着回话。现在可以：反馈、重新办理、记一笔。"""
+    """这件事已经有结果，等着回话。"""
 
     code = "case_already_resolved"
 
 
 class AlreadyFedBackError(ConflictError):
-    """这件事已经回过话。现在可以：办结、重新办理、记一笔。"""
+    """这件事已经回过话。"""
 
     code = "case_already_fed_back"
 
 
 class AlreadyClosedError(ConflictError):
-    """这件事已经办结。有新情况，14 天内可以重新办理，过后请重新登记。"""
+    """这件事已经办结。有新情况，可以在规定的天数里重新办理，过后请重新登记。"""
 
     code = "case_already_closed"
 
@@ -85,6 +85,24 @@ class AlreadyRejectedError(ConflictError):
     """这件事没有受理，已经告诉反映人该找哪里，不能再改。还要办，请重新登记。"""
 
     code = "case_already_rejected"
+
+
+class AlreadyMergedError(ConflictError):
+    """这件事并到另一件里一起办了。"""
+
+    code = "case_already_merged"
+
+
+class NobodyToCallError(InvalidError):
+    """这位反映人已经回过话，请选还没有回话的。"""
+
+    code = "case_nobody_to_call"
+
+
+class TriedJustNowError(ConflictError):
+    """刚联系过这位反映人，过 {minutes} 分钟再联系才算下一次。"""
+
+    code = "case_tried_just_now"
 
 
 class ReopenTooLateError(ConflictError):

@@ -6,7 +6,7 @@ that they can be erased and the chain of hashes still holds.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,7 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.cases.rules.flow import Answer, Category, Outcome, Source, State, Step
+from timebank.cases.rules.flow import (
+    Answer,
+    Category,
+    Dispute,
+    Level,
+    Outcome,
+    Source,
+    State,
+    Step,
+)
 from timebank.cases.rules.folding import AskPayload, CaseState, DuePayload, Times
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
@@ -68,7 +77,34 @@ class CaseFile(Base):
         CheckConstraint(f"step IS NULL OR {_in('step', Step)}", name="step_known"),
         CheckConstraint("version >= 1 AND round >= 1 AND serial >= 1", name="counted_from_one"),
         CheckConstraint(
-            f"({_in('state', _HELD)}) = (holder_name IS NOT NULL)", name="held_once_claimed"
+            f"state = 'merged' OR ({_in('state', _HELD)}) = (holder_name IS NOT NULL)",
+            name="held_once_claimed",
+        ),
+        CheckConstraint(
+            f"{_in('level', Level)} AND (dispute IS NULL OR {_in('dispute', Dispute)})"
+            f" AND (merged_from IS NULL OR {_in('merged_from', State)})",
+            name="around_known",
+        ),
+        CheckConstraint(
+            "(state = 'merged') = (master_id IS NOT NULL)"
+            " AND (state = 'merged') = (merged_from IS NOT NULL) AND master_id <> id",
+            name="merged_into_another",
+        ),
+        CheckConstraint(
+            "open_whistles >= 0 AND open_whistles <= whistles AND children >= 0",
+            name="counted_around",
+        ),
+        CheckConstraint(
+            "(open_whistles = 0 OR state IN ('responded', 'claimed'))"
+            " AND (children = 0 OR state NOT IN ('merged', 'cancelled', 'rejected'))",
+            name="no_end_before_theirs",
+        ),
+        CheckConstraint(
+            "(assigned_user_id IS NULL) = (assigned_name IS NULL)", name="assigned_by_name"
+        ),
+        CheckConstraint(
+            "(ended_at IS NOT NULL) = (state IN ('cancelled', 'rejected', 'merged'))",
+            name="ended_when_cut_short",
         ),
         CheckConstraint(
             "respond_done_at IS NULL OR respond_done_at >= respond_started_at",
@@ -81,7 +117,14 @@ class CaseFile(Base):
         Index(None, "community_id", "order_at", "id"),
         Index(None, "community_id", "holder_user_id", "order_at"),
         Index(None, "micro_grid_id", "order_at", "id"),
+        Index(None, "community_id", "assigned_user_id"),
         Index(None, "reporter_person_id"),
+        Index(
+            "ix_case_file_master_id",
+            "master_id",
+            sqlite_where=text("master_id IS NOT NULL"),
+            postgresql_where=text("master_id IS NOT NULL"),
+        ),
         Index(
             "ix_case_file_provisional",
             "community_id",
@@ -118,6 +161,16 @@ class CaseFile(Base):
     asked: Mapped[AskPayload | None] = mapped_column(_WHY)
     paused_until: Mapped[datetime | None]
     feedback_tries: Mapped[int] = mapped_column(default=0)
+    assigned_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    assigned_name: Mapped[str | None] = mapped_column(String(80))
+    level: Mapped[Level] = mapped_column(String(12), default=Level.UNIT)
+    dispute: Mapped[Dispute | None] = mapped_column(String(8))
+    whistles: Mapped[int] = mapped_column(default=0)
+    open_whistles: Mapped[int] = mapped_column(default=0)
+    meeting_on: Mapped[date | None]
+    master_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    merged_from: Mapped[State | None] = mapped_column(String(16))
+    children: Mapped[int] = mapped_column(default=0)
     version: Mapped[int]
     round: Mapped[int]
     policy_version: Mapped[int]
@@ -126,6 +179,7 @@ class CaseFile(Base):
     step: Mapped[Step | None] = mapped_column(String(16))
     order_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
     respond_started_at: Mapped[datetime | None]
     respond_due_at: Mapped[datetime | None]
     respond_done_at: Mapped[datetime | None]
@@ -160,6 +214,15 @@ class CaseFile(Base):
             answer=Answer(self.answer) if self.answer else None,
             feedback_tries=self.feedback_tries,
             asked=self.asked,
+            assigned_user_id=self.assigned_user_id,
+            level=Level(self.level),
+            dispute=Dispute(self.dispute) if self.dispute else None,
+            whistles=self.whistles,
+            open_whistles=self.open_whistles,
+            meeting_on=self.meeting_on,
+            master_id=self.master_id,
+            merged_from=State(self.merged_from) if self.merged_from else None,
+            children=self.children,
             times=self.step_times(),
         )
 
@@ -176,6 +239,13 @@ class CaseFile(Base):
                     done_at=getattr(self, f"{step}_done_at"),
                 )
         return times
+
+
+# Columns that the fold holds under the same name.
+_AROUND = (
+    *("assigned_user_id", "level", "dispute", "whistles", "open_whistles"),
+    *("meeting_on", "master_id", "merged_from", "children"),
+)
 
 
 def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each column, all kinds
@@ -197,6 +267,7 @@ def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each c
         "feedback_tries": state.feedback_tries,
         "asked": state.asked,
         "paused_until": state.paused_until,
+        **{name: getattr(state, name) for name in _AROUND},
         "step": state.step,
         "order_at": state.due_at or NEVER,
     }
@@ -230,9 +301,8 @@ class CaseEvent(Base):
     role: Mapped[str] = mapped_column(String(24))
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    payload: Mapped[dict[str, Any]] = mapped_column(
-        JSON
-    )  # Any: JSON, typed by rules.folding.Payload
+    # Any: JSON, typed by rules.folding.Payload
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     private_digest: Mapped[str] = mapped_column(String(64))
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
@@ -311,7 +381,7 @@ def seal_statements(dialect: str) -> dict[str, list[str]]:
 
 
 def _seal() -> None:
-    """Let both engines refuse to change the history, and to do more to words than erase them."""
+    """Let both engines refuse to change the history, and more to words than erasing them."""
     make_append_only(Base.metadata.tables["case_event"])
     for dialect in ("sqlite", "postgresql"):
         for table, statements in seal_statements(dialect).items():

@@ -45,6 +45,10 @@ class DeadlinePolicy(Base):
             " AND approved_by_user_id IS NOT NULL AND in_force_on >= approved_on)",
             name="approved_by_two",
         ),
+        CheckConstraint(
+            "report_in_minutes BETWEEN 1 AND 1440 AND reopen_days BETWEEN 1 AND 180",
+            name="terms_in_range",
+        ),
         CheckConstraint("approved_by_user_id <> drafted_by_user_id", name="approver_not_drafter"),
         CheckConstraint("approved_by_id <> drafted_by_id", name="approver_another_person"),
     )
@@ -60,6 +64,8 @@ class DeadlinePolicy(Base):
     morning_until: Mapped[int]
     afternoon_from: Mapped[int | None]
     afternoon_until: Mapped[int | None]
+    report_in_minutes: Mapped[int] = mapped_column(default=30)
+    reopen_days: Mapped[int] = mapped_column(default=14)
     drafted_at: Mapped[datetime]
     drafted_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -10,31 +10,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cases.queries import details, linked, lists
-from timebank.cases.rules.flow import Command, Source
+from timebank.cases.queries import arrivals, details, linked, lists, surroundings, whistles
+from timebank.cases.queries.details import CaseView
+from timebank.cases.rules.flow import Command
 from timebank.cases.schemas.cases import (
-    ActIn,
     CaseFilterIn,
     CloseIn,
     FeedBackIn,
     LookIn,
-    MineIn,
     NoteIn,
-    PatrolFixIn,
-    RegisterIn,
-    ReportIn,
     ResolveIn,
     VersionIn,
-    WhoIn,
     WordsIn,
 )
-from timebank.cases.service import intake as intake_service
-from timebank.cases.service import steps
+from timebank.cases.service import feedback, steps
 from timebank.cases.service.history import Photo
-from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown
 from timebank.community import queries as community_queries
-from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.web.doors import (
     body,
@@ -58,13 +50,21 @@ _ACT_OF = {
     "cases.feed_back": Command.FEED_BACK,
     "cases.close": Command.CLOSE,
     "cases.reopen": Command.REOPEN,
-    "cases.cancel": Command.CANCEL,
+    "cases.ask_cancel": Command.ASK_CANCEL,
     "cases.reject": Command.REJECT,
     "cases.ask_pause": Command.ASK_PAUSE,
     "cases.ask_extension": Command.ASK_EXTENSION,
     "cases.approve_request": Command.APPROVE,
     "cases.decline_request": Command.DECLINE,
     "cases.resume": Command.RESUME,
+    "cases.return_case": Command.RETURN,
+    "cases.designate": Command.DESIGNATE,
+    "cases.reassign": Command.REASSIGN,
+    "cases.escalate": Command.ESCALATE,
+    "cases.handle_now": Command.HANDLE_NOW,
+    "cases.merge": Command.MERGE,
+    "cases.unmerge": Command.UNMERGE,
+    "cases.whistle": Command.WHISTLE,
 }
 
 
@@ -83,7 +83,7 @@ def cases(session: Session) -> ResponseReturnValue:
         wanted=wanted,
         counts=lists.counts(session, actor=actor, tab=wanted.tab),
         grids=_grids(session),
-        places=_places(session),
+        places=places(session),
         now=clock.now(),
         next_url=_next_url(page.next_cursor),
     )
@@ -112,103 +112,12 @@ def photos() -> list[Photo]:
     ]
 
 
-def _places(session: Session) -> list[tuple[int, str]]:
+def places(session: Session) -> list[tuple[int, str]]:
     """Return the micro-grids to choose from, each with its grid."""
     return [
         (place.id, f"{place.grid_name} {place.label}")
         for place in lists.places_to_register(session, actor=current_actor())
     ]
-
-
-def _found(session: Session) -> list[PersonView]:
-    """Return the people who may be meant by the name that is looked for."""
-    actor, who = current_actor(), query(WhoIn()).get("who", "")
-    return community_queries.search_persons(
-        session, community_id=actor.community_id, text=who, reach=actor.reach("person.search")
-    )
-
-
-@bp.get("/cases/new")
-@needs("case.open")
-@reads
-def new_case(session: Session) -> ResponseReturnValue:
-    """Show the form for a case of any source."""
-    return render_template(
-        "cases/new.html",
-        places=_places(session),
-        found=_found(session),
-        who=request.args.get("who", ""),
-    )
-
-
-@bp.post("/cases/new")
-@needs("case.open")
-@returns_to(new_case)
-@writes
-def register(session: Session) -> ResponseReturnValue:
-    """Register a case and show it."""
-    said = body(RegisterIn()) | {"photos": photos()}
-    made = intake_service.register_case(session, actor=current_actor(), **said)
-    return see_other(
-        url_for(".case", case_id=made.id), _("登记好了，编号 %(number)s。", number=made.number)
-    )
-
-
-@bp.get("/cases/patrol")
-@needs("case.work")
-@reads
-def new_patrol_fix(session: Session) -> ResponseReturnValue:
-    """Show the form for what was found and fixed on the spot."""
-    return render_template("cases/patrol.html", places=_places(session))
-
-
-@bp.post("/cases/patrol")
-@needs("case.work")
-@returns_to(new_patrol_fix)
-@writes
-def fix_on_patrol(session: Session) -> ResponseReturnValue:
-    """Enter what was found and fixed, in one step."""
-    said = body(PatrolFixIn()) | {"photos": photos()}
-    made = intake_service.fix_on_patrol(session, actor=current_actor(), **said)
-    return see_other(
-        url_for(".case", case_id=made.id), _("记好了，编号 %(number)s。", number=made.number)
-    )
-
-
-@bp.get("/report")
-@needs("case.open")
-@reads
-def new_report(session: Session) -> ResponseReturnValue:
-    """Show a resident the form for a problem."""
-    home = community_queries.persons(session, [current_actor().person_id or 0])
-    person = home.get(current_actor().person_id or 0)
-    return render_template(
-        "cases/report.html",
-        places=_places(session),
-        home_id=person.micro_grid_id if person else None,
-    )
-
-
-@bp.post("/report")
-@needs("case.open")
-@returns_to(new_report)
-@writes
-def report(session: Session) -> ResponseReturnValue:
-    """Register what a resident reports and show its four steps."""
-    actor = current_actor()
-    said = Intake(source=Source.REPORTED, reporter_person_id=actor.person_id, **body(ReportIn()))
-    made = intake_service.register_case(session, actor=actor, intake=said, photos=photos())
-    return see_other(url_for(".case", case_id=made.id), _("收到了，1 小时内有人回应您。"))
-
-
-@bp.get("/my/cases")
-@needs("case.read")
-@reads
-def my_cases(session: Session) -> ResponseReturnValue:
-    """Show residents what they reported and how far it is."""
-    page = lists.own_reports(session, actor=current_actor(), **query(MineIn()))
-    next_url = url_for(".my_cases", cursor=page.next_cursor) if page.next_cursor else None
-    return render_template("cases/my_cases.html", cases=page.items, next_url=next_url)
 
 
 @bp.get("/cases/<int:case_id>")
@@ -224,15 +133,46 @@ def _case_page(
 ) -> ResponseReturnValue:
     """Render a case, with the reporter in full right after a look."""
     actor = current_actor()
-    act = _ACT_OF.get(request.endpoint or "") or query(ActIn()).get("act")
+    case = details.case(session, actor=actor, case_id=case_id)
     return render_template(
         "cases/case.html",
-        case=details.case(session, actor=actor, case_id=case_id),
+        case=case,
         history=details.history(session, actor=actor, case_id=case_id).items,
         linked=linked.linked(session, actor=actor, case_id=case_id),
-        act=act,
+        around=surroundings.around(session, case),
+        arrival=arrivals.arrival(session, case_id),
         shown=shown,
         now=clock.now(),
+        **choices(session, case, case.next_command),
+    )
+
+
+def choices(session: Session, case: CaseView, act: Command | None) -> dict[str, Any]:
+    """Return what an act's form lets choose from: people, departments."""
+    people = surroundings.candidates(session, case) if act in _GIVING else []
+    is_called = act is Command.WHISTLE
+    community_id = current_actor().community_id
+    known = whistles.departments(session, community_id=community_id) if is_called else []
+    return {"people": people, "departments": known}
+
+
+_GIVING = frozenset({Command.DESIGNATE, Command.REASSIGN, Command.ESCALATE})
+
+
+@bp.get("/cases/<int:case_id>/acts/<act>")
+@needs("case.work")
+@reads
+def act_form(session: Session, case_id: int, act: str = "") -> ResponseReturnValue:
+    """Show the form of one act; after a refusal the same, with the refusal and what is possible."""
+    case = details.case(session, actor=current_actor(), case_id=case_id)
+    refused = _ACT_OF.get(request.endpoint or "")
+    chosen = refused or next((one for one in Command if one.value == act), None)
+    return render_template(
+        "cases/act.html",
+        case=case,
+        act=chosen,
+        around=surroundings.around(session, case),
+        **choices(session, case, chosen),
     )
 
 
@@ -276,7 +216,7 @@ def done(
 
 @bp.post("/cases/<int:case_id>/respond")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def respond(session: Session, case_id: int) -> ResponseReturnValue:
     """Say who comes and when."""
@@ -285,7 +225,7 @@ def respond(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/claim")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def claim(session: Session, case_id: int) -> ResponseReturnValue:
     """Take the case."""
@@ -294,7 +234,7 @@ def claim(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/notes")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def add_note(session: Session, case_id: int) -> ResponseReturnValue:
     """Write down progress."""
@@ -304,7 +244,7 @@ def add_note(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/resolve")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def resolve(session: Session, case_id: int) -> ResponseReturnValue:
     """Say what came of it."""
@@ -314,16 +254,16 @@ def resolve(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/feed-back")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def feed_back(session: Session, case_id: int) -> ResponseReturnValue:
     """Keep what the reporter answered."""
-    return done(steps.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
+    return done(feedback.feed_back, session, case_id, body(FeedBackIn()), _("回话记下了。"))
 
 
 @bp.post("/cases/<int:case_id>/close")
 @needs("case.close")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def close(session: Session, case_id: int) -> ResponseReturnValue:
     """Close the case."""
@@ -332,22 +272,13 @@ def close(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/reopen")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def reopen(session: Session, case_id: int) -> ResponseReturnValue:
     """Begin the next round."""
     return done(
         steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
     )
-
-
-@bp.post("/cases/<int:case_id>/cancel")
-@needs("case.close")
-@returns_to(case)
-@writes
-def cancel(session: Session, case_id: int) -> ResponseReturnValue:
-    """Take back what was entered in error."""
-    return done(steps.cancel, session, case_id, body(WordsIn()), _("已作废，原因留在经过里。"))
 
 
 @bp.post("/cases/<int:case_id>/reporter")

@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cases.pages.cases import bp, case, done, photos
+from timebank.cases.pages.cases import act_form, bp, done, photos
 from timebank.cases.schemas.cases import (
     AskExtensionIn,
     AskPauseIn,
@@ -18,7 +18,7 @@ from timebank.web.doors import body, needs, returns_to, writes
 
 @bp.post("/cases/<int:case_id>/reject")
 @needs("case.close")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def reject(session: Session, case_id: int) -> ResponseReturnValue:
     """Not take a case on, and say where to go."""
@@ -29,7 +29,7 @@ def reject(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/ask-pause")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def ask_pause(session: Session, case_id: int) -> ResponseReturnValue:
     """Ask for a pause."""
@@ -40,7 +40,7 @@ def ask_pause(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/ask-extension")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def ask_extension(session: Session, case_id: int) -> ResponseReturnValue:
     """Ask for more time."""
@@ -55,7 +55,7 @@ def ask_extension(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/approve")
 @needs("case.close")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def approve_request(session: Session, case_id: int) -> ResponseReturnValue:
     """Grant what somebody else asked for."""
@@ -64,7 +64,7 @@ def approve_request(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/decline")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def decline_request(session: Session, case_id: int) -> ResponseReturnValue:
     """Not grant a request, or take one's own back."""
@@ -73,10 +73,19 @@ def decline_request(session: Session, case_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<int:case_id>/resume")
 @needs("case.work")
-@returns_to(case)
+@returns_to(act_form)
 @writes
 def resume(session: Session, case_id: int) -> ResponseReturnValue:
     """End a pause before its time."""
     return done(
         verbs.resume, session, case_id, body(CloseIn()), _("恢复办理，时限按实际暂停的时间算。")
     )
+
+
+@bp.post("/cases/<int:case_id>/cancel")
+@needs("case.work")
+@returns_to(act_form)
+@writes
+def ask_cancel(session: Session, case_id: int) -> ResponseReturnValue:
+    """Ask that a case entered in error is taken out."""
+    return done(verbs.ask_cancel, session, case_id, body(WordsIn()), _("申请记下了，请另一位批。"))

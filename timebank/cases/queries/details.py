@@ -17,7 +17,9 @@ from timebank.cases.rules.flow import (
     Answer,
     Category,
     Command,
+    Dispute,
     EventType,
+    Level,
     Method,
     Outcome,
     Refusal,
@@ -27,6 +29,7 @@ from timebank.cases.rules.flow import (
 )
 from timebank.cases.rules.folding import AskPayload, CaseState
 from timebank.cases.rules.overlays import PauseReason
+from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.rules.workdays import Span
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
@@ -58,6 +61,10 @@ class CaseEventView:
     refusal: Refusal | None
     until: datetime | None
     pause_reason: PauseReason | None
+    level: Level | None
+    meeting_on: date | None
+    position: int | None
+    satisfaction: Satisfaction | None
     photo_ids: tuple[int, ...]
     hash: str
 
@@ -103,6 +110,15 @@ class CaseView:
     answer: Answer | None
     holder_user_id: int | None
     holder_name: str | None
+    assigned_user_id: int | None
+    assigned_name: str | None
+    level: Level
+    dispute: Dispute | None
+    whistles: int
+    open_whistles: int
+    meeting_on: date | None
+    master_id: int | None
+    children: int
     registered_at: datetime
     closed_at: datetime | None
     step: Step | None
@@ -132,10 +148,23 @@ class CaseView:
         return overlays.last_day(self.paused_until)
 
     @property
+    def levels_above(self) -> list[Level]:
+        """The levels to which it can be brought now."""
+        above = list(Level)[list(Level).index(self.level) + 1 :]
+        return above if self.is_urgent else above[:1]
+
+    @property
+    def may_assess(self) -> bool:
+        """Whether the state lets caller and departments assess each other."""
+        return Command.ASSESS in self.commands
+
+    @property
     def next_command(self) -> Command | None:
-        """What carries the case on, when the reader may do it."""
-        onward = flow.next_command(self.state)
-        return onward if onward in self.commands else None
+        """What carries the case on, when the reader may do it: first what is waited for."""
+        for onward in (Command.APPROVE, Command.DESIGNATE, flow.next_command(self.state)):
+            if onward in self.commands:
+                return onward
+        return None
 
 
 def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
@@ -175,6 +204,15 @@ def case(session: Session, *, actor: Actor, case_id: int) -> CaseView:
         answer=state.answer,
         holder_user_id=row.holder_user_id,
         holder_name=row.holder_name,
+        assigned_user_id=row.assigned_user_id,
+        assigned_name=row.assigned_name,
+        level=state.level,
+        dispute=state.dispute,
+        whistles=state.whistles,
+        open_whistles=state.open_whistles,
+        meeting_on=state.meeting_on,
+        master_id=state.master_id,
+        children=state.children,
         registered_at=row.registered_at,
         closed_at=row.closed_at,
         step=state.step,
@@ -261,6 +299,7 @@ def _readable(session: Session, *, actor: Actor, case_id: int) -> CaseFile:
     is_own = (
         (actor.person_id is not None and row.reporter_person_id == actor.person_id)
         or (actor.user_id is not None and row.holder_user_id == actor.user_id)
+        or (actor.user_id is not None and row.assigned_user_id == actor.user_id)
         or (actor.user_id is not None and row.registered_by_user_id == actor.user_id)
     )
     may_own = (reach.own or bool(reach.centre_ids)) and is_own
@@ -332,8 +371,19 @@ def _event_view(event: CaseEvent, body: str | None, photo_ids: tuple[int, ...]) 
         method=Method(payload["method"]) if "method" in payload else None,
         answer=Answer(payload["answer"]) if "answer" in payload else None,
         refusal=Refusal(payload["refusal"]) if "refusal" in payload else None,
-        until=datetime.fromisoformat(asked["until"]) if asked else None,
+        until=_until(asked),
         pause_reason=PauseReason(asked["reason"]) if asked and asked["reason"] else None,
+        level=Level(payload["level"]) if "level" in payload else None,
+        meeting_on=date.fromisoformat(payload["meeting_on"]) if "meeting_on" in payload else None,
+        position=payload.get("position"),
+        satisfaction=Satisfaction(payload["satisfaction"]) if "satisfaction" in payload else None,
         photo_ids=photo_ids,
         hash=event.hash,
     )
+
+
+def _until(asked: AskPayload | None) -> datetime | None:
+    """Return until when something is asked for; a cancellation has no end."""
+    if asked is None or asked["kind"] == overlays.CANCEL:
+        return None
+    return datetime.fromisoformat(asked["until"])

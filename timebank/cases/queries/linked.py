@@ -1,7 +1,8 @@
 """What hangs on a case in the rooms below: service given, time redeemed, projects, with totals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,39 @@ from timebank.volunteering.rules.tasks import TaskView
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedLine:
+    """One thing of another room that hangs on a case: a meeting, a visit."""
+
+    title: str
+    on: date
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedGroup:
+    """The things of one kind."""
+
+    title: str
+    lines: Sequence[LinkedLine]
+
+
+# Rooms that are no neighbours of this one say what they have by the id of the case; the
+# application fills this in: title (lazy words) and reader.
+_readers: dict[str, Callable[[Session, int], Sequence[LinkedLine]]] = {}
+
+
+def register(title: str, read: Callable[[Session, int], Sequence[LinkedLine]]) -> None:
+    """Let a room show what it has on a case, under a title in lazily translated words."""
+    _readers[title] = read
+
+
+def _others(session: Session, case_id: int) -> list[LinkedGroup]:
+    """Return what registered rooms have on a case."""
+    found = [LinkedGroup(title, read(session, case_id)) for title, read in _readers.items()]
+    return [group for group in found if group.lines]
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """Everything linked to a case; the totals count what is approved, not undone, agreed."""
 
@@ -33,11 +67,13 @@ class Linked:
     projects: Sequence[ProjectView]
     agreed_fen: int
     spent_fen: int
+    others: Sequence[LinkedGroup] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is linked yet."""
-        return not (self.needs or self.tasks or self.records or self.redemptions or self.projects)
+        below = self.needs or self.tasks or self.records or self.redemptions or self.projects
+        return not (below or self.others)
 
 
 def linked(session: Session, *, actor: Actor, case_id: int) -> Linked:
@@ -61,4 +97,5 @@ def linked(session: Session, *, actor: Actor, case_id: int) -> Linked:
         projects=projects.items,
         agreed_fen=projects.totals.agreed_fen,
         spent_fen=projects.totals.spent_fen,
+        others=_others(session, case_id),
     )

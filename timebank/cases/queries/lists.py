@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.routing import CaseRoute
 from timebank.cases.rules import clocks, flow, overlays
 from timebank.cases.rules.clocks import Clock, ClockState
-from timebank.cases.rules.flow import Category, Command, Source, State, Step
+from timebank.cases.rules.flow import Category, Command, Level, Source, State, Step
 from timebank.community import queries as community_queries
 from timebank.community.queries import MicroGridView
 from timebank.kernel import clock, paging
@@ -20,7 +21,6 @@ from timebank.kernel.paging import Page
 
 # So many cases are weighed for the heading; those that are late come first.
 _WEIGHED_MAX = 500
-_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 class Tab(StrEnum):
@@ -62,6 +62,8 @@ class CaseLine:
     place_text: str
     holder_user_id: int | None
     holder_name: str | None
+    assigned_name: str | None
+    level: Level
     registered_at: datetime
     due_at: datetime | None
     clock: Clock | None
@@ -122,14 +124,14 @@ def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
     """Return the figures of the list's heading; late and soon are those of the tab."""
     places, now = _places(session, actor), clock.now()
     mine = _mine(actor, places)
-    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(_FINISHED))
+    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(flow.FINISHED))
     weighed = session.scalars(
         select(CaseFile)
         .where(CaseFile.community_id == actor.community_id, mine if tab is Tab.MINE else is_open)
         .order_by(CaseFile.order_at)
         .limit(_WEIGHED_MAX)
     ).all()
-    clocks = [_clock_of(row, now=now) for row in weighed]
+    clocks = [clock_of_case(row, now=now) for row in weighed]
     states = [one.state for one in clocks if one]
     return Counts(
         mine=_count(session, actor, mine),
@@ -143,28 +145,6 @@ def _count(session: Session, actor: Actor, clause: ColumnElement[bool]) -> int:
     """Return how many of the community's cases meet a condition."""
     found = select(func.count()).where(CaseFile.community_id == actor.community_id, clause)
     return session.scalar(found.select_from(CaseFile)) or 0
-
-
-def own_reports(
-    session: Session,
-    *,
-    actor: Actor,
-    cursor: str | None = None,
-    limit: int = paging.PAGE_SIZE,
-) -> Page[CaseLine]:
-    """Return what the actor has reported, newest first."""
-    if actor.person_id is None:
-        return Page([])
-    found = select(CaseFile).where(
-        CaseFile.community_id == actor.community_id,
-        CaseFile.reporter_person_id == actor.person_id,
-    )
-    if cursor:
-        found = found.where(CaseFile.id < paging.decode_id(cursor))
-    rows = session.scalars(found.order_by(CaseFile.id.desc()).limit(limit + 1)).all()
-    cut = paging.page_of(rows, limit=limit, key=lambda row: [row.id])
-    places, now = _places(session, actor), clock.now()
-    return Page([_line(row, places, now=now) for row in cut.items], cut.next_cursor)
 
 
 def places_to_register(session: Session, *, actor: Actor) -> list[MicroGridView]:
@@ -213,18 +193,27 @@ def own_clause(actor: Actor) -> ColumnElement[bool]:
         ways.append(CaseFile.reporter_person_id == actor.person_id)
     if actor.user_id is not None:
         ways.append(CaseFile.holder_user_id == actor.user_id)
+        ways.append(CaseFile.assigned_user_id == actor.user_id)
         ways.append(CaseFile.registered_by_user_id == actor.user_id)
     return or_(*ways)
 
 
 def _mine(actor: Actor, places: Mapping[int, MicroGridView]) -> ColumnElement[bool]:
-    """Return the condition that a case is on the actor's hands: held, or unclaimed in the grid."""
-    is_held = CaseFile.holder_user_id == actor.user_id
+    """Return the condition that a case is on the actor's hands.
+
+    Held or assigned, or unclaimed and either given to them or in their grid: whoever is near may
+    be faster.
+    """
+    is_held = or_(
+        CaseFile.holder_user_id == actor.user_id, CaseFile.assigned_user_id == actor.user_id
+    )
+    is_given = CaseFile.id.in_(select(CaseRoute.case_id).where(CaseRoute.user_id == actor.user_id))
     is_free = and_(
         CaseFile.holder_name.is_(None),
-        _in_grids(actor.reach("case.work").grid_ids, places),
+        CaseFile.assigned_user_id.is_(None),
+        or_(_in_grids(actor.reach("case.work").grid_ids, places), is_given),
     )
-    return and_(or_(is_held, is_free), CaseFile.state.not_in(_FINISHED))
+    return and_(or_(is_held, is_free), CaseFile.state.not_in(flow.FINISHED))
 
 
 def _clauses(
@@ -235,7 +224,7 @@ def _clauses(
     if wanted.tab is Tab.MINE:
         clauses.append(_mine(actor, places))
     if wanted.tab is Tab.OPEN:
-        clauses.append(CaseFile.state.not_in(_FINISHED))
+        clauses.append(CaseFile.state.not_in(flow.FINISHED))
     if wanted.grid_id is not None:
         clauses.append(_in_grids(frozenset({wanted.grid_id}), places))
     if wanted.text:
@@ -278,7 +267,7 @@ def _after(cursor: str) -> ColumnElement[bool]:
     )
 
 
-def _clock_of(row: CaseFile, *, now: datetime) -> Clock | None:
+def clock_of_case(row: CaseFile, *, now: datetime) -> Clock | None:
     """Return the clock of the step that a case waits for."""
     state = row.as_state()
     if state.step is None:
@@ -304,9 +293,11 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         place_text=row.place_text,
         holder_user_id=row.holder_user_id,
         holder_name=row.holder_name,
+        assigned_name=row.assigned_name,
+        level=state.level,
         registered_at=row.registered_at,
         due_at=state.due_at,
-        clock=_clock_of(row, now=now),
+        clock=clock_of_case(row, now=now),
         paused_until=state.paused_until if overlays.is_paused(state, now) else None,
         next_command=None if overlays.is_paused(state, now) else flow.next_command(state.state),
     )

@@ -132,7 +132,14 @@ def _policy(row: DeadlinePolicy, limits: Mapping[Step, Limit]) -> Policy:
     hours = [Span(row.morning_from, row.morning_until)]
     if row.afternoon_from is not None and row.afternoon_until is not None:
         hours.append(Span(row.afternoon_from, row.afternoon_until))
-    return Policy(version=row.version, limits=limits, hours=tuple(hours), rolls=Rolls(row.rolls))
+    return Policy(
+        version=row.version,
+        limits=limits,
+        hours=tuple(hours),
+        rolls=Rolls(row.rolls),
+        report_in_minutes=row.report_in_minutes,
+        reopen_days=row.reopen_days,
+    )
 
 
 def years(

@@ -16,9 +16,10 @@ from timebank.cases.models.cases import (
     CaseFile,
     columns_of,
 )
+from timebank.cases.queries import around as around_queries
 from timebank.cases.queries import promises
 from timebank.cases.rules import chain, deadlines, folding, overlays
-from timebank.cases.rules.flow import EventType
+from timebank.cases.rules.flow import CUT_SHORT, EventType, State
 from timebank.cases.rules.folding import CaseState, DuePayload, Fact, Times
 from timebank.cases.rules.policy import HOUSE_POLICY, Policy, Rulebook
 from timebank.cases.rules.workdays import Year
@@ -32,6 +33,7 @@ RULE_WORDS = "the words kept apart match the digest in their event"
 RULE_ORDER = "a case's events are numbered 1, 2, 3 … without a gap"
 RULE_FOLD = "a case is the fold of its events"
 RULE_DUE = "a deadline follows from its start event and the case's policy"
+RULE_AROUND = "hands, results, departments and answers follow from the events"
 RULE_COUNTER = "a year's cases are numbered without a gap up to the counter"
 
 
@@ -64,6 +66,7 @@ def _batch_findings(session: Session, rows: Sequence[CaseFile]) -> Iterator[Find
     ).all()
     by_case = {key: list(group) for key, group in groupby(found, key=lambda one: one[0].case_id)}
     books = _books(session, {row.community_id for row in rows})
+    around = around_queries.kept(session, [row.id for row in rows])
     for row in rows:
         lines = by_case.get(row.id, [])
         events = [line[0] for line in lines]
@@ -71,6 +74,9 @@ def _batch_findings(session: Session, rows: Sequence[CaseFile]) -> Iterator[Find
         for event, body, erased_at in lines:
             yield from _words_findings(row, event, body, erased_at)
         yield from _fold_findings(row, events, books[row.community_id])
+        facts = [fact_of(event) for event in events]
+        for table, stored, should_be in around_queries.differences(row, facts, around):
+            yield Finding(table, _named(row), stored, should_be, RULE_AROUND)
 
 
 def _named(row: CaseFile, event: CaseEvent | None = None) -> str:
@@ -197,10 +203,13 @@ def _waits(times: Times) -> bool:
 
 
 def _closing(facts: Sequence[Fact]) -> dict[str, Any]:  # Any: columns of two kinds
-    """Return the columns that follow from the first and the last event alone."""
-    last = facts[-1]
-    is_closed = last.type is EventType.CLOSED
-    return {"registered_at": facts[0].at, "closed_at": last.at if is_closed else None}
+    """Return the columns that follow from when a case began and ended."""
+    state, closed_at, ended_at = None, None, None
+    for fact in facts:
+        state = folding.apply(state, fact)
+        closed_at = (closed_at or fact.at) if state.state is State.CLOSED else None
+        ended_at = (ended_at or fact.at) if state.state in CUT_SHORT else None
+    return {"registered_at": facts[0].at, "closed_at": closed_at, "ended_at": ended_at}
 
 
 def _plain(value: object) -> object:

@@ -1,8 +1,8 @@
 """The fold of events into a case: everything about a case that follows from its history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NotRequired, TypedDict
 
 from timebank.cases.rules.flow import (
@@ -11,15 +11,33 @@ from timebank.cases.rules.flow import (
     WAITS_FOR,
     Answer,
     Category,
+    Dispute,
     EventType,
+    Level,
     Outcome,
     Source,
     State,
     Step,
 )
 
-# What answers a request, or leaves it without an object.
-_ANSWERS = frozenset({EventType.PAUSED, EventType.EXTENDED, EventType.DECLINED, EventType.RESOLVED})
+# What answers a request, or leaves it without an object: what a former holder asked for lapses.
+_ANSWERS = frozenset(
+    {
+        EventType.PAUSED,
+        EventType.EXTENDED,
+        EventType.CANCELLED,
+        EventType.DECLINED,
+        EventType.CLAIMED,
+        EventType.RESOLVED,
+        EventType.REJECTED,
+        EventType.MERGED,
+        EventType.RETURNED,
+        EventType.REASSIGNED,
+    }
+)
+_DEPARTMENT_ENDS = frozenset(
+    {EventType.DEPT_DECLINED, EventType.DEPT_RELEASED, EventType.DEPT_WITHDRAWN}
+)
 
 
 class MovePayload(TypedDict):
@@ -62,6 +80,14 @@ class DuePayload(TypedDict):
     moves: NotRequired[list[MovePayload]]
 
 
+class CalledPayload(TypedDict):
+    """A department that is whistled: its place in the case, which one, whether it leads."""
+
+    position: int
+    department_id: int
+    is_lead: bool
+
+
 class Payload(TypedDict, total=False):
     """What an event says apart from personal words; part of its digest."""
 
@@ -77,6 +103,20 @@ class Payload(TypedDict, total=False):
     photos: list[int]
     asked: AskPayload
     refusal: str
+    to_user_id: int | None
+    to_person_id: int | None
+    level: str
+    departments: list[CalledPayload]
+    arrive_due_at: str
+    position: int
+    side: str
+    score: int
+    meeting_on: str
+    decided_on: str
+    master_id: int
+    child_id: int
+    reporter: str
+    satisfaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +164,25 @@ class CaseState:
     answer: Answer | None = None
     feedback_tries: int = 0
     asked: AskPayload | None = None
+    assigned_user_id: int | None = None
+    level: Level = Level.UNIT
+    dispute: Dispute | None = None
+    whistles: int = 0
+    open_whistles: int = 0
+    meeting_on: date | None = None
+    master_id: int | None = None
+    merged_from: State | None = None
+    children: int = 0
     times: Mapping[Step, Times] = field(default_factory=dict)
 
     @property
     def step(self) -> Step | None:
-        """The step that is waited for, or None when no clock runs."""
+        """The step that is waited for, or None when no clock runs.
+
+        A case that changed hands waits to be claimed again, while the clock of resolving runs on.
+        """
+        if self.state is State.RESPONDED and Step.RESOLVE in self.times:
+            return Step.RESOLVE
         return WAITS_FOR.get(self.state)
 
     @property
@@ -167,19 +221,93 @@ def apply(state: CaseState | None, fact: Fact) -> CaseState:
 
 def _changes(state: CaseState, fact: Fact) -> dict[str, Any]:  # Any: fields of every kind
     """Return the fields that one kind of event sets, beside state, version and times."""
-    match fact.type:
-        case EventType.CLAIMED:
-            return {"holder_user_id": fact.user_id, "holder_person_id": fact.person_id}
-        case EventType.RESOLVED:
-            return {"outcome": Outcome(fact.payload["outcome"])}
-        case EventType.FEEDBACK_TRIED:
-            return {"feedback_tries": state.feedback_tries + 1}
-        case EventType.FED_BACK:
-            return {"answer": Answer(fact.payload["answer"])}
-        case EventType.REOPENED:
-            return {"round": state.round + 1, "outcome": None, "answer": None, "feedback_tries": 0}
-        case _:
-            return {}
+    if fact.type in _DEPARTMENT_ENDS:
+        return {"open_whistles": state.open_whistles - 1}
+    change = _CHANGES.get(fact.type)
+    return {} if change is None else change(state, fact)
+
+
+def _claimed(_state: CaseState, fact: Fact) -> dict[str, Any]:
+    """Who takes a case holds it."""
+    return {
+        "holder_user_id": fact.user_id,
+        "holder_person_id": fact.person_id,
+        "assigned_user_id": None,
+    }
+
+
+def _from_hands(state: CaseState, assigned_user_id: int | None) -> dict[str, Any]:
+    """Nobody holds it any more; what was claimed waits to be claimed again."""
+    return {
+        "state": State.RESPONDED if state.state is State.CLAIMED else state.state,
+        "holder_user_id": None,
+        "holder_person_id": None,
+        "assigned_user_id": assigned_user_id,
+    }
+
+
+def _designated(_state: CaseState, fact: Fact) -> dict[str, Any]:
+    """The designator has said whose it is, and on which level."""
+    return {
+        "assigned_user_id": fact.payload["to_user_id"],
+        "dispute": Dispute.DECIDED,
+        "level": Level(fact.payload["level"]),
+    }
+
+
+def _escalated(state: CaseState, fact: Fact) -> dict[str, Any]:
+    """Somebody of a higher level has it now; how far it is stays as it was."""
+    payload, level = fact.payload, {"level": Level(fact.payload["level"])}
+    if state.state is not State.CLAIMED:
+        return {**level, "assigned_user_id": payload["to_user_id"]}
+    return {
+        **level,
+        "holder_user_id": payload["to_user_id"],
+        "holder_person_id": payload["to_person_id"],
+    }
+
+
+def _whistled(state: CaseState, fact: Fact) -> dict[str, Any]:
+    """So many more departments were called."""
+    called = len(fact.payload["departments"])
+    return {
+        "whistles": state.whistles + called,
+        "open_whistles": state.open_whistles + called,
+    }
+
+
+def _reopened(state: CaseState, _fact: Fact) -> dict[str, Any]:
+    """A new round begins with nothing said yet."""
+    return {"round": state.round + 1, "outcome": None, "answer": None, "feedback_tries": 0}
+
+
+_CHANGES: Mapping[EventType, Callable[[CaseState, Fact], dict[str, Any]]] = {
+    EventType.CLAIMED: _claimed,
+    EventType.RESOLVED: lambda _, fact: {"outcome": Outcome(fact.payload["outcome"])},
+    EventType.FEEDBACK_TRIED: lambda state, _: {"feedback_tries": state.feedback_tries + 1},
+    EventType.FED_BACK: lambda _, fact: {"answer": Answer(fact.payload["answer"])},
+    EventType.REOPENED: _reopened,
+    EventType.RETURNED: lambda state, _: _from_hands(state, None) | {"dispute": Dispute.OPEN},
+    EventType.DESIGNATED: _designated,
+    EventType.REASSIGNED: lambda state, fact: _from_hands(state, fact.payload["to_user_id"]),
+    EventType.ESCALATED: _escalated,
+    EventType.WHISTLED: _whistled,
+    EventType.DELIBERATED: lambda _, fact: {
+        "meeting_on": date.fromisoformat(fact.payload["meeting_on"])
+    },
+    EventType.DECIDED: lambda _, _fact: {"meeting_on": None},
+    EventType.MERGED: lambda state, fact: {
+        "master_id": fact.payload["master_id"],
+        "merged_from": state.state,
+    },
+    EventType.UNMERGED: lambda state, _: {
+        "state": state.merged_from,
+        "master_id": None,
+        "merged_from": None,
+    },
+    EventType.TOOK_IN: lambda state, _: {"children": state.children + 1},
+    EventType.LET_GO: lambda state, _: {"children": state.children - 1},
+}
 
 
 def fold(facts: Iterable[Fact]) -> CaseState | None:

@@ -1,19 +1,23 @@
-"""What lies over a case in hand without being a state: a request, a pause, an extension.
+"""What lies over a case without being a state: a request, a pause, a dispute, a whistle.
 
 A pause or an extension is asked for by whoever works the case and granted by somebody else. A
 pause ends at its moment by itself, because whether it runs is a comparison when it is read.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from timebank.cases.errors import handing
 from timebank.cases.errors import overlays as errors
 from timebank.cases.rules import deadlines
-from timebank.cases.rules.flow import ARROWS, Command, EventType, Step
+from timebank.cases.rules.flow import ARROWS, Command, Dispute, EventType, Level, Step
 from timebank.cases.rules.folding import AskPayload, CaseState, DuePayload, MovePayload
 from timebank.cases.rules.policy import Rulebook
 from timebank.kernel import clock
 
+C = Command
+CANCEL = "cancel"
 PAUSE_DAYS_MAX = 60
 EXTENSION_DAYS_MAX = 90
 EXTENSIONS_MAX = 2
@@ -38,25 +42,110 @@ def is_paused(state: CaseState, now: datetime) -> bool:
 
 
 def check(state: CaseState, command: Command, *, user_id: int | None, now: datetime) -> None:
-    """Refuse what a request or a pause does not allow; the state allows it.
+    """Refuse what lies over a case and does not allow a command; the state allows it.
 
     Raises:
-        PausedNowError: a pause runs.
-        NotPausedError: none does.
-        AlreadyAskedError: a request waits.
-        NothingAskedError: none does.
-        OwnRequestError: who asked may not grant.
-        RequestLapsedError: what was asked for has passed meanwhile.
+        OverlayError: the class names what lies over it: a request, a pause, a dispute, a whistle,
+            a deliberation, cases merged into it; or whose it is.
     """
-    if command in {Command.RESOLVE, Command.ASK_PAUSE, Command.ASK_EXTENSION}:
-        if is_paused(state, now):
-            raise errors.PausedNowError
-        if state.asked is not None and command is not Command.RESOLVE:
-            raise errors.AlreadyAskedError
-    if command is Command.RESUME and not is_paused(state, now):
+    if command in _RESTED and is_paused(state, now):
+        raise errors.PausedNowError
+    if command in _ASKING and state.asked is not None:
+        raise errors.AlreadyAskedError
+    if command in _AFTER_WHISTLES and state.open_whistles:
+        raise handing.WhistleOpenError(count=state.open_whistles)
+    if command in _CHILDLESS and state.children:
+        raise handing.HasChildrenError(count=state.children)
+    specific = _SPECIFIC.get(command)
+    if specific is not None:
+        specific(state, command, user_id, now)
+
+
+_RESTED = frozenset({C.RESOLVE, C.HANDLE_NOW, C.ASK_PAUSE, C.ASK_EXTENSION, C.MERGE, C.RETURN})
+_ASKING = frozenset({C.ASK_PAUSE, C.ASK_EXTENSION, C.ASK_CANCEL, C.MERGE})
+_AFTER_WHISTLES = frozenset({C.RESOLVE, C.HANDLE_NOW, C.MERGE, C.RETURN})
+_CHILDLESS = frozenset({C.MERGE, C.REJECT, C.ASK_CANCEL})
+
+
+def _check_resume(state: CaseState, _command: Command, _user_id: int | None, now: datetime) -> None:
+    """Refuse to resume what goes on."""
+    if not is_paused(state, now):
         raise errors.NotPausedError
-    if command in {Command.APPROVE, Command.DECLINE}:
-        _check_answer(state.asked, command, user_id=user_id, now=now)
+
+
+def _check_weighing(state: CaseState, command: Command, user_id: int | None, now: datetime) -> None:
+    """Refuse an answer to nothing, to oneself, or too late."""
+    _check_answer(state.asked, command, user_id=user_id, now=now)
+
+
+def _check_taking(state: CaseState, _command: Command, user_id: int | None, _now: datetime) -> None:
+    """Refuse to take what is disputed, or what was given to somebody else."""
+    if state.dispute is Dispute.OPEN:
+        raise handing.DisputeOpenError
+    if state.assigned_user_id not in {None, user_id}:
+        raise handing.AssignedElsewhereError
+
+
+def _check_return(state: CaseState, _command: Command, user_id: int | None, _now: datetime) -> None:
+    """Refuse to return twice, or what is in another's hands."""
+    if state.dispute is Dispute.OPEN:
+        raise handing.DisputeOpenError
+    if state.dispute is Dispute.DECIDED:
+        raise handing.DisputeDecidedError
+    if (state.holder_user_id or state.assigned_user_id or user_id) != user_id:
+        raise handing.AssignedElsewhereError
+
+
+def _check_designate(
+    state: CaseState, _command: Command, _user_id: int | None, _now: datetime
+) -> None:
+    """Refuse to decide what nobody disputes."""
+    if state.dispute is not Dispute.OPEN:
+        raise handing.NothingDisputedError
+
+
+def _check_handing(
+    state: CaseState, command: Command, _user_id: int | None, _now: datetime
+) -> None:
+    """Refuse to hand on what waits for the designator, or what is at the top."""
+    if state.dispute is Dispute.OPEN:
+        raise handing.DisputeOpenError
+    if command is C.ESCALATE and state.level is Level.SUBDISTRICT:
+        raise handing.AtTopError
+
+
+def _check_departments(
+    state: CaseState, command: Command, _user_id: int | None, _now: datetime
+) -> None:
+    """Refuse to write about departments that were not called."""
+    left = state.whistles if command is C.ASSESS else state.open_whistles
+    if not left:
+        raise handing.NoWhistleError
+
+
+def _check_decide(
+    state: CaseState, _command: Command, _user_id: int | None, _now: datetime
+) -> None:
+    """Refuse the decision of no meeting."""
+    if state.meeting_on is None:
+        raise handing.NothingDeliberatedError
+
+
+_SPECIFIC: Mapping[Command, Callable[[CaseState, Command, int | None, datetime], None]] = {
+    C.RESUME: _check_resume,
+    C.APPROVE: _check_weighing,
+    C.DECLINE: _check_weighing,
+    C.CLAIM: _check_taking,
+    C.HANDLE_NOW: _check_taking,
+    C.RETURN: _check_return,
+    C.DESIGNATE: _check_designate,
+    C.REASSIGN: _check_handing,
+    C.ESCALATE: _check_handing,
+    C.DEPARTMENT: _check_departments,
+    C.RELEASE: _check_departments,
+    C.ASSESS: _check_departments,
+    C.DECIDE: _check_decide,
+}
 
 
 def _check_answer(
@@ -69,7 +158,7 @@ def _check_answer(
         return
     if user_id is None or asked["user_id"] == user_id:
         raise errors.OwnRequestError
-    if datetime.fromisoformat(asked["until"]) <= now:
+    if asked["kind"] != CANCEL and datetime.fromisoformat(asked["until"]) <= now:
         raise errors.RequestLapsedError
 
 
@@ -148,8 +237,14 @@ def granted(asked: AskPayload | None) -> tuple[EventType, ...]:
     """
     if asked is None:
         raise errors.NothingAskedError
-    is_pause = asked["kind"] == deadlines.PAUSE
-    return (EventType.PAUSED if is_pause else EventType.EXTENDED,)
+    return (_GRANTED[asked["kind"]],)
+
+
+_GRANTED = {
+    deadlines.PAUSE: EventType.PAUSED,
+    deadlines.EXTENSION: EventType.EXTENDED,
+    CANCEL: EventType.CANCELLED,
+}
 
 
 def moved_dues(

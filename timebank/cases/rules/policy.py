@@ -75,6 +75,8 @@ class PolicyState(StrEnum):
     DISCARDED = "discarded"
 
 
+REPORT_IN_MINUTES_MAX = 1440
+REOPEN_DAYS_MAX = 180
 AMOUNT_MAX: Mapping[Unit, int] = {Unit.MINUTE: 14_400, Unit.HOUR: 720, Unit.DAY: 180}
 
 
@@ -97,12 +99,18 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of the promises: a limit for each of the four steps, office hours, rolling."""
+    """One version of the promises: a limit for each of the four steps, office hours, rolling.
+
+    A department that is whistled reports in within ``report_in_minutes``; a closed case may be
+    opened again within ``reopen_days``.
+    """
 
     version: int
     limits: Mapping[Step, Limit]
     hours: tuple[Span, ...] = OFFICE_HOURS
     rolls: Rolls = Rolls.REST_DAYS
+    report_in_minutes: int = 30
+    reopen_days: int = 14
 
     @property
     def asks_calendar(self) -> bool:
@@ -149,7 +157,9 @@ def check_policy(policy: Policy) -> None:
         UrgentNotShorterError: urgent cases would have more time than the others.
         CivilNeedsDaysError: hours are always counted to the moment (民法典 article 201).
         HoursOutOfOrderError: office hours end before they begin, or overlap.
+        TermOutOfRangeError: a department's time to report in, or the days to open again.
     """
+    _check_terms(policy)
     for step, limit in policy.limits.items():
         most = AMOUNT_MAX[limit.unit]
         if not 1 <= limit.amount <= most:
@@ -162,6 +172,14 @@ def check_policy(policy: Policy) -> None:
     ends = [minute for span in policy.hours for minute in (span.from_minute, span.until_minute)]
     if not ends or ends != sorted(set(ends)) or ends[0] < 0 or ends[-1] > 1440:
         raise errors.HoursOutOfOrderError(field="morning_from")
+
+
+def _check_terms(policy: Policy) -> None:
+    """Refuse terms that are none."""
+    if not 1 <= policy.report_in_minutes <= REPORT_IN_MINUTES_MAX:
+        raise errors.TermOutOfRangeError(field="report_in_minutes", most=REPORT_IN_MINUTES_MAX)
+    if not 1 <= policy.reopen_days <= REOPEN_DAYS_MAX:
+        raise errors.TermOutOfRangeError(field="reopen_days", most=REOPEN_DAYS_MAX)
 
 
 def check_in_force_on(day: date, *, today: date) -> None:

@@ -9,6 +9,8 @@ from timebank.cases.rules import years
 from timebank.cases.rules.flow import Step
 from timebank.cases.rules.policy import (
     HOUSE_VERSION,
+    REOPEN_DAYS_MAX,
+    REPORT_IN_MINUTES_MAX,
     DayRule,
     Limit,
     Pace,
@@ -54,6 +56,12 @@ class PromisesIn(_LIMITS):  # type: ignore[misc,valid-type]  # made of the steps
     morning_until = _clock(required=True)
     afternoon_from = _clock(load_default=None)
     afternoon_until = _clock(load_default=None)
+    report_in_minutes = fields.Integer(
+        strict=False, load_default=30, validate=validate.Range(1, REPORT_IN_MINUTES_MAX)
+    )
+    reopen_days = fields.Integer(
+        strict=False, load_default=14, validate=validate.Range(1, REOPEN_DAYS_MAX)
+    )
     in_force_on = fields.Date(required=True)
     note = fields.String(load_default="", validate=validate.Length(max=2000))
 
@@ -67,8 +75,13 @@ class PromisesIn(_LIMITS):  # type: ignore[misc,valid-type]  # made of the steps
         hours = [Span(_minute(data["morning_from"]), _minute(data["morning_until"]))]
         if data["afternoon_from"] and data["afternoon_until"]:
             hours.append(Span(_minute(data["afternoon_from"]), _minute(data["afternoon_until"])))
-        policy = Policy(HOUSE_VERSION, limits, tuple(hours), data["rolls"])
+        policy = Policy(HOUSE_VERSION, limits, tuple(hours), data["rolls"], **_terms(data))
         return {"policy": policy, "in_force_on": data["in_force_on"], "note": data["note"]}
+
+
+def _terms(data: dict[str, Any]) -> dict[str, int]:
+    """Return what is promised beside the limits."""
+    return {name: data[name] for name in ("report_in_minutes", "reopen_days")}
 
 
 def _minute(at: time) -> int:
@@ -144,6 +157,8 @@ class PromisesOut(Schema):
     )
     hours = fields.List(fields.Nested(SpanOut), attribute="policy.hours")
     rolls = fields.Enum(Rolls, by_value=True, attribute="policy.rolls")
+    report_in_minutes = fields.Integer(attribute="policy.report_in_minutes")
+    reopen_days = fields.Integer(attribute="policy.reopen_days")
     drafted_by_name = fields.String()
     drafted_at = fields.AwareDateTime(allow_none=True)
     approved_by_name = fields.String()

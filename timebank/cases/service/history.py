@@ -5,7 +5,8 @@ All of it lives or dies with the caller's transaction.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,11 +18,14 @@ from timebank.cases.errors import steps as errors
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
 from timebank.cases.queries import promises
 from timebank.cases.rules import chain, commands, deadlines, flow, folding, overlays
-from timebank.cases.rules.flow import Answer, Command, EventType, State
+from timebank.cases.rules.commands import Call
+from timebank.cases.rules.flow import Command, EventType, State
 from timebank.cases.rules.folding import CaseState, Fact, Payload
+from timebank.cases.service import keeping
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.errors import ConflictError
 from timebank.trail import service as trail
 
 # The role under which somebody acts when they hold several: the nearest to the case.
@@ -64,33 +68,95 @@ def act(
     command: Command,
     said: Said,
     expected_version: int | None = None,
-    answer: Answer | None = None,
+    call: Call | None = None,
+    writes: Sequence[EventType] = (),
 ) -> CaseRef:
     """Carry out one command.
+
+    ``writes`` are the events where the command alone does not say which. What is said goes with
+    the last event that the command writes for it: a result with the result, an answer with the
+    answer, whatever is skipped or follows by itself beside it.
 
     Raises:
         CaseNotFoundError: there is no such case within the actor's reach.
         AlreadyClaimedError: somebody else holds it; ``holder`` names them.
         CaseChangedError: it is not the version that the sender saw.
-        ConflictError: the state does not allow the command; the message lists what it allows.
+        ConflictError: the state does not allow the command; ``possible`` lists what it allows.
     """
     row = locked(session, actor=actor, permission=flow.permission_of(command), case_id=case_id)
-    state = row.as_state()
-    if command is Command.CLAIM and state.state is State.CLAIMED:
-        raise errors.AlreadyClaimedError(holder=row.holder_name)
-    if expected_version not in (None, row.version):
-        raise errors.CaseChangedError(version=row.version, state=row.state)
-    event_types = commands.writes(state, command, answer=answer)
-    at = clock.now()
-    overlays.check(state, command, user_id=actor.user_id, now=at)
-    if command is Command.REOPEN:
-        commands.check_reopen(state, closed_at=row.closed_at, at=at)
+    return act_on(
+        session,
+        row,
+        actor=actor,
+        command=command,
+        said=said,
+        expected_version=expected_version,
+        call=call,
+        writes=writes,
+    )
+
+
+def act_on(
+    session: Session,
+    row: CaseFile,
+    *,
+    actor: Actor,
+    command: Command,
+    said: Said,
+    expected_version: int | None = None,
+    call: Call | None = None,
+    writes: Sequence[EventType] = (),
+) -> CaseRef:
+    """Carry out one command on a case that is locked and may be acted on, as ``act`` does."""
+    state, at = row.as_state(), clock.now()
+    with moves_named(row, actor=actor, at=at):
+        _check_version(row, state, command, expected_version)
+        event_types = commands.writes(state, command, call=call)
+        overlays.check(state, command, user_id=actor.user_id, now=at)
+        if command is Command.REOPEN:
+            policy = promises.policy(session, row.community_id, row.policy_version)
+            days = policy.reopen_days
+            commands.check_reopen(state, closed_at=row.closed_at, at=at, days=days)
+    event_types = tuple(writes) or event_types
+    told = _told_with(event_types)
     for event_type in event_types:
-        state = append(session, row, state, actor=actor, event_type=event_type, said=said, at=at)
-        said = Said()
+        words = said if event_type is told else Said()
+        state = append(session, row, state, actor=actor, event_type=event_type, said=words, at=at)
     move(session, row, state, actor=actor, at=at)
     leave_trail(session, actor=actor, action=command.value, row=row)
     return ref(row, state)
+
+
+def _told_with(event_types: Sequence[EventType]) -> EventType:
+    """Return the event with which the words go: not what follows from it by itself."""
+    return next(
+        kind for kind in reversed(event_types) if kind not in _FOLLOWS or len(event_types) == 1
+    )
+
+
+# What the house writes by itself after an answer.
+_FOLLOWS = frozenset({EventType.CLOSED, EventType.REOPENED})
+
+
+def _check_version(
+    row: CaseFile, state: CaseState, command: Command, expected_version: int | None
+) -> None:
+    """Refuse what somebody else was faster with, and what was decided on an older look."""
+    if command is Command.CLAIM and state.state is State.CLAIMED:
+        raise errors.AlreadyClaimedError(holder=row.holder_name)
+    if expected_version not in {None, row.version}:
+        raise errors.CaseChangedError(version=row.version, state=row.state)
+
+
+@contextmanager
+def moves_named(row: CaseFile, *, actor: Actor, at: datetime) -> Iterator[None]:
+    """Let every refusal say what is possible now, as the codes of the commands."""
+    try:
+        yield
+    except ConflictError as error:
+        possible = overlays.possible_now(row.as_state(), user_id=actor.user_id, now=at)
+        error.facts.setdefault("possible", [command.value for command in possible])
+        raise
 
 
 def locked(session: Session, *, actor: Actor, permission: str, case_id: int) -> CaseFile:
@@ -159,7 +225,9 @@ def append(
         person_id=actor.person_id,
     )
     _write(session, row, fact, actor=actor, said=said, occurred_at=occurred_at or at)
-    return folding.apply(state, fact)
+    after = folding.apply(state, fact)
+    keeping.enter(session, row, state, after, fact=fact)
+    return after
 
 
 def _write(
@@ -239,9 +307,10 @@ def move(session: Session, row: CaseFile, state: CaseState, *, actor: Actor, at:
         CaseChangedError: the row is no longer at the version that was read.
     """
     columns = columns_of(state)
-    if row.holder_name is None and state.state is not State.CANCELLED:
-        columns["holder_name"] = actor.name if _was_claimed(state) else None
-    columns["closed_at"] = at if state.state is State.CLOSED else None
+    columns["holder_name"] = _holder_name(session, row, state, actor=actor)
+    columns["assigned_name"] = _assigned_name(session, row, state)
+    columns["closed_at"] = (row.closed_at or at) if state.state is State.CLOSED else None
+    columns["ended_at"] = (row.ended_at or at) if state.state in flow.CUT_SHORT else None
     moved = session.scalar(
         update(CaseFile)
         .where(CaseFile.id == row.id, CaseFile.version == row.version)
@@ -255,10 +324,27 @@ def move(session: Session, row: CaseFile, state: CaseState, *, actor: Actor, at:
         set_committed_value(row, name, value)
 
 
-def _was_claimed(state: CaseState) -> bool:
-    """Whether somebody has taken the case."""
-    claimed = state.times.get(flow.Step.CLAIM)
-    return claimed is not None and claimed.done_at is not None
+def _holder_name(session: Session, row: CaseFile, state: CaseState, *, actor: Actor) -> str | None:
+    """Return the name of who holds a case; a merged one keeps its own for later."""
+    if state.state is State.MERGED:
+        return row.holder_name
+    if state.state not in _HELD:
+        return None
+    if state.holder_user_id == row.holder_user_id and row.holder_name is not None:
+        return row.holder_name
+    if state.holder_user_id in {None, actor.user_id}:
+        return actor.name
+    return keeping.name_of(session, row.community_id, state.holder_user_id)
+
+
+def _assigned_name(session: Session, row: CaseFile, state: CaseState) -> str | None:
+    """Return the name of whom a case was given to and who has not claimed it yet."""
+    if state.assigned_user_id is None or state.assigned_user_id == row.assigned_user_id:
+        return row.assigned_name if state.assigned_user_id is not None else None
+    return keeping.name_of(session, row.community_id, state.assigned_user_id)
+
+
+_HELD = frozenset({State.CLAIMED, State.RESOLVED, State.FED_BACK, State.CLOSED})
 
 
 def role_of(actor: Actor) -> str:

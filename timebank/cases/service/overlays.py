@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from timebank.cases.errors import handing
 from timebank.cases.rules import commands, deadlines
 from timebank.cases.rules import overlays as rules
 from timebank.cases.rules.flow import Command, Refusal
@@ -88,7 +89,8 @@ def ask_extension(
     """
     row = history.locked(session, actor=actor, permission="case.work", case_id=case_id)
     state = row.as_state()
-    commands.writes(state, Command.ASK_EXTENSION)
+    with history.moves_named(row, actor=actor, at=clock.now()):
+        commands.writes(state, Command.ASK_EXTENSION)
     until = rules.extended_due(state, last_on, now=clock.now(), has_form=bool(photos))
     asked = AskPayload(
         kind=deadlines.EXTENSION, until=until.isoformat(), reason="", user_id=actor.user_id
@@ -99,6 +101,38 @@ def ask_extension(
         case_id=case_id,
         command=Command.ASK_EXTENSION,
         said=Said(words=said_of(words), payload=Payload(asked=asked), photos=photos),
+        expected_version=expected_version,
+    )
+
+
+def ask_cancel(
+    session: Session,
+    *,
+    actor: Actor,
+    case_id: int,
+    words: str,
+    expected_version: int | None = None,
+) -> CaseRef:
+    """Ask that a case entered in error is taken out: by who entered it; somebody else grants it.
+
+    Raises:
+        NotRegistrarError: somebody else entered it, and it is not the community's own.
+        AlreadyAskedError, HasChildrenError
+    """
+    row = history.locked(session, actor=actor, permission="case.work", case_id=case_id)
+    is_registrar = actor.user_id is not None and row.registered_by_user_id == actor.user_id
+    if not (is_registrar or actor.reach("case.close").is_wide):
+        with history.moves_named(row, actor=actor, at=clock.now()):
+            raise handing.NotRegistrarError
+    asked = AskPayload(
+        kind=rules.CANCEL, until=clock.now().isoformat(), reason="", user_id=actor.user_id
+    )
+    return history.act(
+        session,
+        actor=actor,
+        case_id=case_id,
+        command=Command.ASK_CANCEL,
+        said=Said(words=said_of(words), payload=Payload(asked=asked)),
         expected_version=expected_version,
     )
 

@@ -38,6 +38,8 @@ def draft_promises(
         in_force_on=in_force_on,
         note=note.strip(),
         rolls=policy.rolls,
+        report_in_minutes=policy.report_in_minutes,
+        reopen_days=policy.reopen_days,
         drafted_at=clock.now(),
         drafted_by_user_id=actor.user_id,
         drafted_by_id=actor.person_id,

@@ -1,4 +1,4 @@
-"""How a case goes on: respond, claim, note, resolve, feed back, close, reopen, cancel."""
+"""How a case goes on: respond, claim, note, resolve, close, reopen; feeding back stands apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from timebank.cases.errors import steps as errors
-from timebank.cases.rules.flow import Answer, Command, Method, Outcome
+from timebank.cases.rules.flow import Command, Outcome
 from timebank.cases.rules.folding import Payload
 from timebank.cases.service import history
 from timebank.cases.service.history import CaseRef, Photo, Said
@@ -110,32 +110,6 @@ def resolve(
     )
 
 
-def feed_back(
-    session: Session,
-    *,
-    actor: Actor,
-    case_id: int,
-    method: Method,
-    answer: Answer,
-    words: str,
-    expected_version: int | None = None,
-) -> CaseRef:
-    """Tell the reporter the outcome and keep the answer.
-
-    "Unsolved" opens the next round at once. "Unreachable" is one try; the third counts as done.
-    """
-    payload = Payload(method=method.value, answer=answer.value)
-    return history.act(
-        session,
-        actor=actor,
-        case_id=case_id,
-        command=Command.FEED_BACK,
-        said=Said(words=said_of(words), payload=payload),
-        expected_version=expected_version,
-        answer=answer,
-    )
-
-
 def close(
     session: Session,
     *,
@@ -173,25 +147,6 @@ def reopen(
         actor=actor,
         case_id=case_id,
         command=Command.REOPEN,
-        said=Said(words=said_of(words)),
-        expected_version=expected_version,
-    )
-
-
-def cancel(
-    session: Session,
-    *,
-    actor: Actor,
-    case_id: int,
-    words: str,
-    expected_version: int | None = None,
-) -> CaseRef:
-    """Take back what was entered in error; the case stays readable with the reason."""
-    return history.act(
-        session,
-        actor=actor,
-        case_id=case_id,
-        command=Command.CANCEL,
         said=Said(words=said_of(words)),
         expected_version=expected_version,
     )

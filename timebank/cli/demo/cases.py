@@ -8,18 +8,20 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.cases.rules.flow import Answer, Category, Method, Outcome, Source
-from timebank.cases.service import intake, steps
+from timebank.cases.rules.reporting import Satisfaction
+from timebank.cases.service import feedback, intake, steps
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
 from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.matters import MATTERS, ORIGINS, Matter
-from timebank.cli.demo.timeline import Act, Timeline, Work, done, sometime
+from timebank.cli.demo.timeline import Act, Timeline, Work, sometime
 from timebank.community.queries import MicroGridView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
 PHOTOS_MAX = 48
+SATISFIED = (Satisfaction.SATISFIED, Satisfaction.SATISFIED, Satisfaction.MOSTLY, None)
 STEPS = 4
 
 
@@ -31,7 +33,6 @@ class Pace:
     claim: int
     resolve: int
     feed_back: int
-    close: int
     stop_after: int
 
 
@@ -96,7 +97,6 @@ class CasesOfTheYear:
             feed_back=random.randint(7300, 9000)
             if random.random() < 0.04
             else random.randint(60, 4200),
-            close=random.randint(10, 600),
             stop_after=stop_after,
         )
 
@@ -184,20 +184,16 @@ class CasesOfTheYear:
             method = (
                 self.random.choice((Method.VISIT, Method.PHONE)) if is_told else Method.SITE_CHECK
             )
-            steps.feed_back(
+            feedback.feed_back(
                 session,
                 actor=officer,
                 case_id=case_id,
                 method=method,
                 answer=Answer.SOLVED,
                 words=self.random.choice(words),
+                satisfaction=self.random.choice(SATISFIED) if is_told else None,
             )
-            return [
-                self._after(
-                    pace.close,
-                    lambda s: done(steps.close(s, actor=officer, case_id=case_id)),
-                )
-            ]
+            return ()
 
         return self._after(pace.feed_back, feed_back)
 

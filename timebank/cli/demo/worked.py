@@ -8,10 +8,10 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from timebank.cases.rules.flow import Answer, Category, Method, Outcome, Source
-from timebank.cases.service import intake, steps
+from timebank.cases.service import feedback, intake, steps
 from timebank.cases.service.history import Photo
 from timebank.cases.service.intake import Intake
-from timebank.cli.demo import papers
+from timebank.cli.demo import papers, teamwork
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.timeline import Act, Timeline, done, moment
@@ -59,10 +59,11 @@ WORKED = (
             Told(_after(minutes=18), "respond", "上午就去沿路看一遍，请您带我看最难走的几处。"),
             Told(_after(minutes=34), "claim"),
             Told(_after(hours=5), "note", "沿环路走了一遍，记下 21 处破损，东段 13 处、北段 8 处，都拍了照。"),
+            Told(_after(hours=5, minutes=10), "survey"),
             Told(_after(days=1, hours=1), "note", "和物业、维修队定了修法：先修居民点名的 6 处。"),
+            Told(_after(days=2, hours=6), "mended"),
             Told(_after(days=2, hours=7), "resolve", "点名的 6 处已先修好；其余列入三方共筹项目一起修。"),
             Told(_after(days=3, hours=2), "feed_back", "推轮椅走了一遍，比以前好走，等着全修完。"),
-            Told(_after(days=3, hours=4), "close"),
         ),
     ),
     Worked(
@@ -74,7 +75,6 @@ WORKED = (
             Told(_after(days=1), "note", "收了 7 根线；住户说楼下没有地方充。"),
             Told(_after(days=2, hours=16), "resolve", "临时充电点已开；北侧充电棚立项，走三方共筹。"),
             Told(_after(days=3), "feed_back", "楼道里没有车充电了。"),
-            Told(_after(days=3, hours=1), "close"),
         ),
     ),
     Worked(
@@ -84,12 +84,12 @@ WORKED = (
             Told(_after(minutes=20), "respond", "半小时内到，先请住户别锁通道的门。"),
             Told(_after(minutes=31), "claim"),
             Told(_after(hours=2), "note", "到现场看过，与物业管家确认主要是一户囤积的东西。"),
-            Told(_after(hours=9), "note", "报给网格长，约了派出所、执法队和住户一起议。"),
-            Told(_after(days=1, hours=3), "note", "议定：明天联合清理，给住户留三天分拣值钱的。"),
+            Told(_after(hours=9), "escalate", "一户囤积，单元里说不动，报给网格长牵头。"),
+            Told(_after(hours=10), "deliberate", "约了派出所、执法队和住户到红色议事厅一起议。"),
+            Told(_after(days=1, hours=3), "decide", "议定：明天联合清理，给住户留三天分拣值钱的。"),
             Told(_after(days=2, hours=6), "note", "物业、执法队和志愿者一起清出通道，装了两车。"),
             Told(_after(days=2, hours=9), "resolve", "通道清空，补画黄线；每周回看一次。"),
             Told(_after(days=3, hours=2), "feed_back", "通了，味道也没有了。"),
-            Told(_after(days=3, hours=3), "close"),
         ),
         helpers=6,
     ),
@@ -99,12 +99,14 @@ WORKED = (
         (
             Told(_after(minutes=26), "respond", "今晚饭点过去看，您在家的话请开一下窗。"),
             Told(_after(minutes=58), "claim"),
-            Told(_after(hours=16), "note", "吹哨城管执法和市场监管，约明天饭点一起到店。"),
+            Told(_after(hours=16), "whistle", "请城管执法和市场监管饭点一起到店。"),
+            Told(_after(hours=16, minutes=24), "arrived", "到店了。"),
+            Told(_after(hours=17), "accepted", "按各自职责查。"),
             Told(_after(days=1, hours=18), "note", "三家联合看过：净化器老化，烟道锈穿，地面有油。"),
             Told(_after(days=2, hours=1), "note", "跟店主讲清规定和处罚，限期整改，店主签了字。"),
+            Told(_after(days=2, hours=19), "released", "整改查过了，可以走。"),
             Told(_after(days=2, hours=20), "resolve", "净化器换新、烟道补好，饭点复测达标。"),
             Told(_after(days=3, hours=20), "feed_back", "开窗没味了，过几天再看看。"),
-            Told(_after(days=4), "close"),
         ),
     ),
 )  # fmt: skip
@@ -176,9 +178,9 @@ class WorkedCases:
                     steps.resolve, outcome=Outcome.SOLVED, words=told.words, photos=[photo]
                 ),
                 "feed_back": partial(
-                    steps.feed_back, method=method, answer=Answer.SOLVED, words=told.words
+                    feedback.feed_back, method=method, answer=Answer.SOLVED, words=told.words
                 ),
-                "close": steps.close,
+                **teamwork.verbs(told.words),
             }
             verbs[told.step](session, actor=officer, case_id=case_id)
 

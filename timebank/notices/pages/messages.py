@@ -11,13 +11,15 @@ from timebank.notices.schemas import InboxIn, ReadAllIn
 from timebank.notices.service import reading
 from timebank.web.doors import body, current_actor, needs, query, reads, see_other, writes
 
+PAGE_SIZE = 20  # in large letters a message takes half a screen
+
 
 @bp.get("/me/messages")
 @needs("profile.read")
 @reads
 def my_messages(session: Session) -> ResponseReturnValue:
     """Show one's messages, newest first."""
-    asked = query(InboxIn())
+    asked = {"limit": PAGE_SIZE, **query(InboxIn(exclude=("limit",), unknown="exclude"))}
     page = queries.inbox(session, actor=current_actor(), **asked)
     return render_template(
         "notices/messages.html",

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import Booking, Redemption
+from timebank.care.models.desk import Booking
+from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import BookingState, RedemptionState
 from timebank.cases.models.cases import CaseFile
-from timebank.cases.rules.flow import State, Step
+from timebank.cases.rules.flow import FINISHED, State, Step
 from timebank.cofund.models.projects import Project, SpendingRequest
 from timebank.cofund.rules.projects import PUBLIC, ProjectState, SpendingState
 from timebank.community import rules as community_rules
@@ -22,8 +23,6 @@ from timebank.volunteering.models.disputes import Dispute
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.rules.disputes import COMMUNITYS_TURN
 from timebank.volunteering.rules.records import RecordState
-
-_FINISHED = (State.CLOSED, State.CANCELLED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def open_cases(session: Session, *, community_id: int, now: datetime) -> Mapping
             func.count(),
             func.count().filter(CaseFile.order_at < now),
         )
-        .where(CaseFile.community_id == community_id, CaseFile.state.not_in(_FINISHED))
+        .where(CaseFile.community_id == community_id, CaseFile.state.not_in(FINISHED))
         .group_by(CaseFile.micro_grid_id)
     )
     return {place_id: OpenCases(count, late) for place_id, count, late in rows}
@@ -73,20 +72,21 @@ def rates(
     """Return for each step how many were settled since a moment, and how many of them in time.
 
     A step is settled when it is done in time or when its limit passes, so it counts in one month
-    only, and what is said about a past month never changes by work done later.
+    only, and what is said about a past month never changes by work done later. A case that was
+    rejected, cancelled or merged keeps what was settled before; what was not due has no result.
     """
     counts: list[ColumnElement[int]] = []
     for step in Step:
         due_at, done_at = _moments(step)
         in_time = and_(done_at <= due_at, done_at >= since)
-        late = and_(due_at >= since, due_at < now, or_(done_at.is_(None), done_at > due_at))
-        counts += [func.count().filter(in_time), func.count().filter(or_(in_time, late))]
-    found = session.execute(
-        select(*counts).where(
-            CaseFile.community_id == community_id,
-            CaseFile.state.not_in((State.CANCELLED, State.REJECTED)),
+        late = and_(
+            due_at >= since,
+            due_at < now,
+            or_(done_at.is_(None), done_at > due_at),
+            or_(CaseFile.ended_at.is_(None), due_at < CaseFile.ended_at),
         )
-    ).one()
+        counts += [func.count().filter(in_time), func.count().filter(or_(in_time, late))]
+    found = session.execute(select(*counts).where(CaseFile.community_id == community_id)).one()
     return tuple(Rate(step, found[2 * at], found[2 * at + 1]) for at, step in enumerate(Step))
 
 

@@ -1,0 +1,167 @@
+"""The three worked cases: a fire lane, restaurant fumes, a ring road that becomes a project."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys import walk
+from tests.journeys.test_case import verdicts
+from tests.make.house import House
+from timebank.access import queries as access_queries
+from timebank.cases.service import deliberating
+from timebank.kernel import clock
+from timebank.kernel.actor import Channel
+from timebank.kernel.db import db, transaction
+
+DEPARTMENTS = ("综合行政执法中队", "市场监督管理所")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
+def test_the_three_worked_cases(browser: Browser, at: House, script: bool) -> None:
+    page = walk.at_desk(browser, at, "gaojie", script=script)
+    fire_lane(page, at)
+    fumes(page)
+    ring_road(page)
+    assert walk.findings(at) == []
+    page.context.close()
+
+
+def fire_lane(page: Page, at: House) -> None:
+    """A resident tells; the officer looks, brings it up, it is deliberated, cleared, answered."""
+    case_id = register(page, "消防通道堆垃圾", source="居民反映", reporter="住户")
+    act(page, "现在响应", words=("告诉反映人：谁去", "李师傅二十分钟到。"))
+    act(page, "我来办")
+    more(page, "记一笔进展", words=("做了什么，看到什么", "和物业看过，一户囤的。"))
+    more(page, "上报一级", words=("为什么这一级办不了", "单元里说不动。"), choose="交给谁")
+    expect(page.get_by_role("main")).to_contain_text("已报到合作社")
+    with at.app.app_context():
+        user_id = access_queries.user_id_of(db.session(), "gaojie") or 0
+        actor = access_queries.actor_of(db.session(), user_id=user_id, channel=Channel.WEB)
+        assert actor
+        on = clock.today() + timedelta(days=1)
+        transaction(
+            lambda session: deliberating.deliberate(
+                session, actor=actor, case_id=case_id, note="请各方来议。", meeting_on=on
+            )
+        )
+        transaction(
+            lambda session: deliberating.note_decision(
+                session, actor=actor, case_id=case_id, decision="明天联合清理。"
+            )
+        )
+        db.session.remove()
+    page.reload()
+    expect(walk.leaf(page, "经过")).to_contain_text("明天联合清理。")
+    resolve(page)
+    answer(page)
+    expect(page.get_by_role("main")).to_contain_text("已办结")
+    assert verdicts(page) == ["按时"] * 4
+
+
+def fumes(page: Page) -> None:
+    """Two departments are whistled, report in, work and are let go; then there is an outcome."""
+    register(page, "餐馆油烟进屋", source="居民反映", reporter="二楼住户")
+    more(page, "我来办")
+    open_act(page, "吹哨叫部门")
+    for name in DEPARTMENTS:
+        page.get_by_role("checkbox", name=name).check()
+    page.get_by_label("哪个部门牵头").select_option(label=DEPARTMENTS[0])
+    page.get_by_label("请他们来做什么").fill("饭点一起到店。")
+    walk.press(page, "吹哨叫部门")
+    expect(page.get_by_role("main")).to_contain_text("还有 2 个部门没有结束")
+    expect(page.get_by_role("button", name="写明结果")).to_have_count(0)
+    for name in DEPARTMENTS:
+        walk.leaf(page, "吹哨报到").get_by_role("link", name=name).click()
+        for saying in ("到现场了", "接下来办", "说办完了"):
+            page.get_by_role("radio", name=saying).check()
+            page.get_by_role("button", name="记下", exact=True).click()
+        page.get_by_role("button", name="放行", exact=True).click()
+        page.get_by_role("radio", name="社区评部门").check()
+        page.get_by_role("radio", name="5 分").check()
+        walk.press(page, "记下评价")
+        page.locator("a.back").click()
+    resolve(page)
+    answer(page)
+    assert verdicts(page) == ["按时"] * 4
+
+
+def ring_road(page: Page) -> None:
+    """Damaged spots are listed, become a project, and volunteers are asked; the case goes on."""
+    register(page, "环路破损", source="巡查发现")
+    more(page, "我来办")
+    walk.follow(page, "打开清单")
+    for place, size in (("东门口", "2 平方米"), ("北段井旁", "1 平方米")):
+        page.get_by_label("具体地点").fill(place)
+        page.get_by_label("多大").fill(size)
+        walk.press(page, "记下这一处")
+    page.get_by_role("button", name="办好了").first.click()
+    expect(page.get_by_role("main")).to_contain_text("2 处，办好 1 处")
+    walk.follow(page, "拿清单立项")
+    page.get_by_label("北段井旁").fill("860.50")
+    walk.press(page, "立项，造价就是清单")
+    expect(page.get_by_role("main")).to_contain_text("¥860.50")
+    case = page.get_by_role("link", name=re.compile(r"\d{4}-\d{4}")).first
+    case.click()
+    expect(walk.leaf(page, "连着的事")).to_contain_text("环路破损")
+    expect(page.get_by_role("button", name="写明结果")).to_be_visible()
+    walk.follow(page, "请志愿者帮忙")
+    expect(page).to_have_url(re.compile("case_id="))
+
+
+def register(page: Page, title: str, *, source: str, reporter: str = "") -> int:
+    """Enter a case at the desk and stay on its page; return its id."""
+    walk.go(page, "案件")
+    walk.follow(page, "登记一件")
+    page.get_by_role("radio", name=source).check()
+    page.get_by_label("什么事").fill(title)
+    page.get_by_role("radio", name="公共设施").check()
+    page.get_by_label("详细说说").fill("请来看看。")
+    page.get_by_label("在哪个单元").select_option(index=1)
+    if reporter:
+        page.get_by_label("反映人姓名").fill(reporter)
+        page.get_by_label("反映人电话").fill("13900000000")
+    walk.press(page, "登记这件事")
+    return walk.number_in(page)
+
+
+def act(page: Page, command: str, *, words: tuple[str, str] | None = None) -> None:
+    """Press the button of an act, with words where they are asked for."""
+    if words:
+        page.get_by_label(words[0]).fill(words[1])
+    page.get_by_role("button", name=command, exact=True).click()
+    assert walk.said(page)
+
+
+def open_act(page: Page, command: str) -> None:
+    """Open the form of an act that is not the next one."""
+    page.locator("summary", has_text="别的办法").click()
+    page.get_by_role("link", name=command, exact=True).click()
+
+
+def more(
+    page: Page, command: str, *, words: tuple[str, str] | None = None, choose: str = ""
+) -> None:
+    """Do what is not the next act."""
+    open_act(page, command)
+    if choose:
+        page.get_by_label(choose).select_option(index=1)
+    act(page, command, words=words)
+
+
+def resolve(page: Page) -> None:
+    """Say what came of it, with a photo."""
+    page.get_by_role("radio", name="解决了", exact=True).check()
+    page.get_by_label("怎么办的，现在什么样").fill("清好了，看过两次。")
+    page.get_by_label("照片").and_(page.locator("[type=file]")).set_input_files([walk.a_photo()])
+    act(page, "写明结果")
+
+
+def answer(page: Page) -> None:
+    """Keep what the reporter answered; the last answer closes the case."""
+    page.get_by_role("radio", name="电话").check()
+    page.get_by_role("radio", name="认可，解决了").check()
+    page.get_by_role("radio", name="满意", exact=True).check()
+    act(page, "给反映人回话", words=("原话或经过", "说好了，谢谢。"))
