@@ -39,6 +39,7 @@ SCHEDULE = (
     Periodic("cofund.retention", timedelta(hours=6)),
     Periodic("cases.remind_everywhere", timedelta(minutes=5)),
     Periodic("care.remind_of_bookings", timedelta(hours=1)),
+    Periodic("outreach.remind", timedelta(hours=6)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("volunteering.expire", timedelta(hours=6)),
     Periodic("volunteering.month_notices", timedelta(hours=6)),

@@ -94,6 +94,7 @@ STAFF_TABS = (
         "case.read",
         also=("/place-signs", "/routing", "/absences", "/my/cases"),
     ),
+    Tab("走访", "outreach.visits", "walk", "visit.read", also=("/key-people", "/occasions")),
     Tab(
         "求助",
         "volunteering.need_list",

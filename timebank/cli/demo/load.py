@@ -19,6 +19,8 @@ from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.occasions import OccasionsOfTheYear
+from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
@@ -122,6 +124,9 @@ def live_a_year(
     projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    visits = Random(seed + 4)  # noqa: S311 - likewise
+    VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
+    OccasionsOfTheYear(cast, timeline).plan(scale=scale)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast
