@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, make_desk, make_member, make_service
 from tests.make.community import make_person
+from tests.make.messages import codes_of
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import vouchers as errors
 from timebank.care.queries import vouchers as queries
 from timebank.care.rules import vouchers as rules
 from timebank.care.rules.desk import Proof, RedemptionView, may_become
 from timebank.care.rules.vouchers import VOUCHER_ARROWS, VoucherState, VoucherView
-from timebank.care.service import reversals, voucher_uses, vouchers
+from timebank.care.service import promises, reversals, voucher_uses, vouchers
 from timebank.care.service.vouchers import Terms
 from timebank.community.models import Kinship
 from timebank.kernel import clock
@@ -316,7 +317,7 @@ def test_the_database_refuses_what_the_rules_refuse(session: Session) -> None:
 
     for wrong in WRONG:
         with pytest.raises(DBAPIError), session.begin_nested():
-            session.execute(text(f"UPDATE care_voucher SET {wrong}"))  # noqa: S608 - constants
+            session.execute(text(f"UPDATE care_voucher SET {wrong}"))
 
 
 def test_the_database_refuses_a_use_beyond_the_voucher(session: Session) -> None:
@@ -336,3 +337,27 @@ def test_the_database_refuses_a_use_beyond_the_voucher(session: Session) -> None
             ),
             row,
         )
+
+
+def test_who_holds_a_voucher_is_told_a_week_before_it_ends(session: Session) -> None:
+    desk = make_desk(session)
+    made = issue(session, desk, days=vouchers.REMIND_DAYS)
+    issue(session, desk, days=vouchers.REMIND_DAYS + 1)
+
+    for _ in range(2):
+        vouchers.remind_of_endings(session, {})
+
+    assert sorted(codes_of(session, desk.member.id)) == [
+        "voucher_ending",
+        "voucher_made",
+        "voucher_made",
+    ]
+    assert made.is_open
+
+
+def test_a_frozen_account_loses_its_vouchers_and_nothing_stays_held(session: Session) -> None:
+    desk = make_desk(session)
+    issue(session, desk)
+
+    assert promises.cancel_all(session, desk.admin, desk.member.id, "账户冻结") == 1
+    assert balance(session, desk).available == 600

@@ -28,7 +28,13 @@ from timebank.care.queries import vouchers as queries
 from timebank.care.rules import desk as desk_rules
 from timebank.care.rules import vouchers as rules
 from timebank.care.rules.desk import Proven, ServiceView
-from timebank.care.rules.notices import VoucherEnded, VoucherHanded, VoucherMade, VoucherNotice
+from timebank.care.rules.notices import (
+    VoucherEnded,
+    VoucherEnding,
+    VoucherHanded,
+    VoucherMade,
+    VoucherNotice,
+)
 from timebank.care.rules.vouchers import VoucherState, VoucherView
 from timebank.care.service import bookings, offline_keys, relatives
 from timebank.care.service.bookings import Hold, hold_minutes
@@ -44,6 +50,8 @@ from timebank.volunteering.service import spending
 from timebank.volunteering.service.redeeming import check_may_redeem
 
 JOB = "care.end_vouchers"
+REMIND_JOB = "care.remind_of_vouchers"
+REMIND_DAYS = 7
 EXPIRED = "到期了"
 PAGE = "/me/vouchers"
 _BATCH = 500
@@ -289,6 +297,37 @@ def end_overdue_everywhere(session: Session, _payload: Mapping[str, object]) -> 
     )
     for community_id in session.scalars(due).all():
         end_overdue(session, actor=program(community_id=community_id, name=JOB))
+
+
+def remind_of_endings(session: Session, _payload: Mapping[str, object]) -> None:
+    """Do the job of that name: tell who holds a voucher, once, that it ends in a week."""
+    ending, after_id = clock.today() + timedelta(days=REMIND_DAYS), 0
+    while rows := session.execute(
+        select(CareVoucher.id, CareVoucher.community_id)
+        .where(
+            CareVoucher.state == VoucherState.OPEN,
+            CareVoucher.last_on == ending,
+            CareVoucher.id > after_id,
+        )
+        .order_by(CareVoucher.id)
+        .limit(_BATCH)
+    ).all():
+        after_id = rows[-1][0]
+        for voucher_id, community_id in rows:
+            _remind(session, community_id=community_id, voucher_id=voucher_id)
+
+
+def _remind(session: Session, *, community_id: int, voucher_id: int) -> None:
+    """Tell the owner and who holds a voucher that it ends soon."""
+    view = queries.voucher_of(session, community_id=community_id, voucher_id=voucher_id)
+    tell(
+        session,
+        actor=program(community_id=community_id, name=REMIND_JOB),
+        to=sorted({view.person_id, view.holder_id}),
+        notice=VoucherEnding(view.service_name, view.centre_name, view.left, view.last_on),
+        key=f"voucher:{voucher_id}:ending",
+        url=PAGE,
+    )
 
 
 def _end_each(
