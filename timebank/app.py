@@ -27,6 +27,7 @@ from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
+from timebank.cofund.service import match_runs
 from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
@@ -283,6 +284,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register(match_runs.JOB, match_runs.do_batch)
     jobs.register_outside(delivering.JOB, delivering.deliver)
     jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))

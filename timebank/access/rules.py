@@ -165,6 +165,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "bank.read": _cells(community="finance community_admin auditor"),
     "bank.manage": _cells(granted="community_admin"),
     "bank.import": _cells(granted="finance"),
+    "bank.match": _cells(granted="finance"),
     "case.read": _cells(granted="grid_officer steward centre_manager community_admin auditor"),
     "case.work": _cells(granted="grid_officer steward community_admin"),
     "case.close": _cells(granted="grid_officer community_admin"),
