@@ -157,6 +157,19 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE case_counter (
 	community_id BIGINT NOT NULL, 
 	year BIGINT NOT NULL, 
@@ -367,19 +380,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE care_offline_key (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	private TEXT NOT NULL, 
-	public VARCHAR(200) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
-	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -928,6 +928,79 @@ CREATE INDEX ix_message_told_at ON message (told_at)
 CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE care_voucher (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	holder_id BIGINT NOT NULL, 
+	relative_id BIGINT, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE (key), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
+-- next
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
+-- next
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE FUNCTION care_voucher_family() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_family' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_family BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_family()
+-- next
+CREATE FUNCTION care_voucher_handed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_handed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
 -- next
 CREATE TABLE notice_contact (
 	id BIGSERIAL NOT NULL, 
@@ -1549,6 +1622,85 @@ END $guard$
 CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_kept()
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
+-- next
+CREATE TABLE care_voucher_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	from_id BIGINT NOT NULL, 
+	to_id BIGINT NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_move_no_change BEFORE UPDATE OR DELETE ON care_voucher_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -2939,56 +3091,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE care_offline_token (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	serial VARCHAR(16) NOT NULL, 
-	token TEXT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	service_id BIGINT NOT NULL, 
-	price_id BIGINT NOT NULL, 
-	booking_id BIGINT, 
-	quantity BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	consent VARCHAR(8) NOT NULL, 
-	issued_by VARCHAR(80) NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	revoked_at TIMESTAMP WITH TIME ZONE, 
-	revoke_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
-	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
-	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
-	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
-	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
-	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
-	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
-	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
-	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
-	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
-)
--- next
-CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
--- next
-CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
--- next
-CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
--- next
-CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
 -- next
 CREATE TABLE member_card (
 	id BIGSERIAL NOT NULL, 
@@ -5375,7 +5477,7 @@ CREATE TABLE redemption (
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -6484,6 +6586,138 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_voucher_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_beyond BEFORE INSERT ON care_voucher_use FOR EACH ROW EXECUTE FUNCTION care_voucher_beyond()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_use_no_change BEFORE UPDATE OR DELETE ON care_voucher_use
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE bank_unclaimed (
 	line_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7337,101 +7571,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE care_offline_use (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	device_id BIGINT NOT NULL, 
-	client_id UUID NOT NULL, 
-	number BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	token_id BIGINT, 
-	person_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	used_on DATE NOT NULL, 
-	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	uploaded_by VARCHAR(80) NOT NULL, 
-	uploaded_by_user_id BIGINT, 
-	state VARCHAR(12) NOT NULL, 
-	conflict VARCHAR(16), 
-	detail TEXT NOT NULL, 
-	redemption_id BIGINT, 
-	entry_id UUID, 
-	decided_by VARCHAR(80) NOT NULL, 
-	decided_by_user_id BIGINT, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	second_by VARCHAR(80) NOT NULL, 
-	second_by_user_id BIGINT, 
-	note TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
-	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
-	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
-	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
-	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
-	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
-	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
-	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
-	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
-	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
--- next
-CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
--- next
-CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
--- next
-CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
--- next
-CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
--- next
-CREATE TABLE care_paper_slip (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	printed_by VARCHAR(80) NOT NULL, 
-	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	redemption_id BIGINT, 
-	spoil_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
-	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
-	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
-	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
-	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
-)
--- next
-CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 

@@ -40,6 +40,7 @@ WORDS = {
     Proof.SIGNED: lazy_gettext("签字纸条"),
     Proof.CARD: lazy_gettext("看照片对卡"),
     Proof.VOUCHER: lazy_gettext("断网凭条"),
+    Proof.PREPAID: lazy_gettext("服务券"),
     InsteadKind.EATS: lazy_gettext("替老人吃"),
     InsteadKind.FETCHES: lazy_gettext("替老人取"),
     InsteadKind.CARES: lazy_gettext("陪老人来"),

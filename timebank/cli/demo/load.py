@@ -29,6 +29,7 @@ from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.vouchers import VouchersOfTheWeeks
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -114,6 +115,7 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     TillsOfTheYear(cast, timeline, care).plan()
+    VouchersOfTheWeeks(cast, timeline, care).plan()
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
