@@ -22,6 +22,7 @@ from timebank.cli.demo.neighbours import NeighboursOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
+from timebank.cli.demo.settling import SettlementsOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
@@ -112,6 +113,7 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     TillsOfTheYear(cast, timeline, care).plan()
+    SettlementsOfTheYear(cast, timeline).plan(last=today)
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
