@@ -156,6 +156,12 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "care.book": _cells(own="elder volunteer", granted=_CENTRE),
     "care.reverse": _cells(granted=_CENTRE + " community_admin"),
     "care.manage": _cells(granted="centre_manager community_admin"),
+    "settlement.read": _cells(
+        granted="centre_manager", community="finance community_admin auditor"
+    ),
+    "settlement.work": _cells(granted="centre_manager", community="finance community_admin"),
+    "settlement.approve": _cells(community="finance community_admin"),
+    "settlement.pay": _cells(granted="finance"),
     "cofund.vote": _cells(),
     "cofund.poll": _cells(community="finance steward community_admin"),
     "cofund.propose": _cells(community="centre_manager finance steward community_admin"),
