@@ -43,6 +43,7 @@ from timebank.notices.queries import messages as message_queries
 from timebank.notices.rules.channels import Channels, Gate, MailServer
 from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
+from timebank.outreach.service import reminding as outreach_reminding
 from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
@@ -184,6 +185,7 @@ ROOMS = (
     "volunteering",
     "cofund",
     "care",
+    "outreach",
     "cases",
     "reports",
 )
@@ -270,6 +272,7 @@ def _wire_jobs() -> None:
     jobs.register(care_vouchers.JOB, care_vouchers.end_overdue_everywhere)
     jobs.register(care_vouchers.REMIND_JOB, care_vouchers.remind_of_endings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)

@@ -39,6 +39,7 @@ SCHEDULE = (
     Periodic("cofund.retention", timedelta(hours=6)),
     Periodic("cases.remind_everywhere", timedelta(minutes=5)),
     Periodic("care.remind_of_bookings", timedelta(hours=1)),
+    Periodic("outreach.remind", timedelta(hours=6)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("care.end_vouchers", timedelta(hours=1)),
     Periodic("care.remind_of_vouchers", timedelta(hours=6)),
