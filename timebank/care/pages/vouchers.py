@@ -72,7 +72,7 @@ def voucher_chip(state: str) -> str:
 @bp.app_template_filter("weekday_words")
 def weekday_words(days: tuple[int, ...]) -> str:
     """Return days of the week in words."""
-    return _("、").join(str(WEEKDAYS[day]) for day in days)
+    return str(_("、")).join(str(WEEKDAYS[day]) for day in days)
 
 
 @bp.get("/me/vouchers")
