@@ -19,7 +19,7 @@ from timebank.ledger.queries import accounts, periods
 
 
 def test_settled_sums_are_the_postings_of_their_months(session: Session) -> None:
-    random = Random(7)  # noqa: S311 - a history, no secret
+    random = Random(7)
     with clock.fixed_at(noon(MAY)):
         desk = make_desk(session, minutes=9000)
         manager, office = make_manager(session, desk), make_office(session, desk)
