@@ -162,6 +162,21 @@ def test_what_was_struck_is_not_taken_off_again_when_its_slip_is_undone(session:
     assert settlement_books.agreement(session, june).agrees
 
 
+def test_a_slip_written_while_its_month_was_drawn_up_stands_on_the_next(session: Session) -> None:
+    desk = _desk(session)
+    manager, office = make_manager(session, desk), make_office(session, desk)
+    with clock.fixed_at(noon(date(2026, 5, 31))):
+        lunch_for(session, desk)
+    with clock.fixed_at(noon(JUNE)):
+        may = _drawn(session, desk, manager)
+        settlements.approve(session, actor=office, settlement_id=may.id)
+    with clock.fixed_at(noon(date(2026, 5, 31))):
+        lunch_for(session, desk)
+    with clock.fixed_at(noon(JULY)):
+        june = _drawn(session, desk, manager, JUNE)
+    assert (may.line_count, june.line_count, june.amount_fen) == (1, 1, 1500)
+
+
 def test_the_database_keeps_what_was_approved(session: Session) -> None:
     desk = _desk(session)
     manager, office = make_manager(session, desk), make_office(session, desk)
