@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -68,7 +69,11 @@ def _settle(
     """Dispute some lines, answer them, and approve."""
     for line in queries.all_lines(session, settlement_id=view.id):
         if random.random() < 0.3:
-            about = {"session": session, "settlement_id": view.id, "line_id": line.id}
+            about: dict[str, Any] = {
+                "session": session,
+                "settlement_id": view.id,
+                "line_id": line.id,
+            }
             settlements.dispute_line(actor=office, reason="请再看看", **about)
             outcome = random.choice(list(Outcome))
             settlements.answer_dispute(actor=manager, outcome=outcome, answer="看过了", **about)

@@ -1,6 +1,8 @@
 """The month's settlement: drawn from slips, disputed, approved by another, paid, then fixed."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -37,7 +39,7 @@ def test_a_month_is_disputed_approved_by_another_and_paid(session: Session) -> N
         with clock.fixed_at(noon(date(2026, 5, day))):
             lunch_for(session, desk)
     with clock.fixed_at(noon(date(2026, 5, 31))):
-        late = lunch_for(session, desk)
+        spoiled = lunch_for(session, desk)
         gone = lunch_for(session, desk)
         reversals.undo_redemption(
             session, actor=desk.counter, redemption_id=gone.id, reason="点错了人"
@@ -46,17 +48,21 @@ def test_a_month_is_disputed_approved_by_another_and_paid(session: Session) -> N
             _drawn(session, desk, manager)
     with clock.fixed_at(noon(date(2026, 6, 2))):
         reversals.undo_redemption(
-            session, actor=desk.counter, redemption_id=late.id, reason="饭是坏的"
+            session, actor=desk.counter, redemption_id=spoiled.id, reason="饭是坏的"
         )
         may = _drawn(session, desk, manager)
         assert (may.line_count, may.minutes, may.amount_fen) == (4, 240, 6000)
         first, second, *_ = queries.lines(session, settlement_id=may.id).items
-        about = {"session": session, "settlement_id": may.id}
+        about: dict[str, Any] = {"session": session, "settlement_id": may.id}
         settlements.dispute_line(actor=office, line_id=first.id, reason="那天食堂没开", **about)
         settlements.dispute_line(actor=office, line_id=second.id, reason="份数不对", **about)
         with pytest.raises(errors.LineDisputedError):
             settlements.dispute_line(actor=manager, line_id=first.id, reason="再说一次", **about)
-        said = {"line_id": first.id, "outcome": Outcome.STRUCK, "answer": "确实没开，不付"}
+        said: dict[str, Any] = {
+            "line_id": first.id,
+            "outcome": Outcome.STRUCK,
+            "answer": "确实没开，不付",
+        }
         with pytest.raises(errors.AnswersOwnDisputeError):
             settlements.answer_dispute(actor=office, **said, **about)
         with pytest.raises(errors.DisputesOpenError):
@@ -80,13 +86,20 @@ def test_a_month_is_disputed_approved_by_another_and_paid(session: Session) -> N
     beside = settlement_books.agreement(session, paid)
     assert beside.agrees
     assert (beside.booked_minutes, beside.booked_fen) == (240, 4500)
-    for refused, act in (
+    late: list[tuple[type[Exception], Callable[[], object]]] = [
         (errors.AlreadyPaidError, lambda: _pay(session, office, may.id)),
-        (errors.SettlementFixedError, lambda: settlements.approve(
-            session, actor=desk.admin, settlement_id=may.id)),
-        (errors.SettlementFixedError, lambda: settlements.dispute_line(
-            actor=office, line_id=first.id, reason="太晚了", **about)),
-    ):  # fmt: skip
+        (
+            errors.SettlementFixedError,
+            lambda: settlements.approve(session, actor=desk.admin, settlement_id=may.id),
+        ),
+        (
+            errors.SettlementFixedError,
+            lambda: settlements.dispute_line(
+                actor=office, line_id=first.id, reason="太晚了", **about
+            ),
+        ),
+    ]
+    for refused, act in late:
         with pytest.raises(refused):
             act()
     with clock.fixed_at(noon(JULY)):
@@ -149,7 +162,7 @@ def test_what_was_struck_is_not_taken_off_again_when_its_slip_is_undone(session:
     with clock.fixed_at(noon(date(2026, 6, 1))):
         may = _drawn(session, desk, manager)
         (line,) = queries.lines(session, settlement_id=may.id).items
-        about = {"session": session, "settlement_id": may.id, "line_id": line.id}
+        about: dict[str, Any] = {"session": session, "settlement_id": may.id, "line_id": line.id}
         settlements.dispute_line(actor=office, reason="没有这顿饭", **about)
         settlements.answer_dispute(actor=manager, outcome=Outcome.STRUCK, answer="记错了", **about)
         settlements.approve(session, actor=office, settlement_id=may.id)
@@ -162,6 +175,21 @@ def test_what_was_struck_is_not_taken_off_again_when_its_slip_is_undone(session:
     assert settlement_books.agreement(session, june).agrees
 
 
+def test_a_slip_written_while_its_month_was_drawn_up_stands_on_the_next(session: Session) -> None:
+    desk = _desk(session)
+    manager, office = make_manager(session, desk), make_office(session, desk)
+    with clock.fixed_at(noon(date(2026, 5, 31))):
+        lunch_for(session, desk)
+    with clock.fixed_at(noon(JUNE)):
+        may = _drawn(session, desk, manager)
+        settlements.approve(session, actor=office, settlement_id=may.id)
+    with clock.fixed_at(noon(date(2026, 5, 31))):
+        lunch_for(session, desk)
+    with clock.fixed_at(noon(JULY)):
+        june = _drawn(session, desk, manager, JUNE)
+    assert (may.line_count, june.line_count, june.amount_fen) == (1, 1, 1500)
+
+
 def test_the_database_keeps_what_was_approved(session: Session) -> None:
     desk = _desk(session)
     manager, office = make_manager(session, desk), make_office(session, desk)
@@ -171,7 +199,7 @@ def test_the_database_keeps_what_was_approved(session: Session) -> None:
     with clock.fixed_at(noon(JUNE)):
         may = _drawn(session, desk, manager)
         line, other = queries.lines(session, settlement_id=may.id).items
-        about = {"session": session, "settlement_id": may.id, "line_id": line.id}
+        about: dict[str, Any] = {"session": session, "settlement_id": may.id, "line_id": line.id}
         _refused(
             session, update(SettlementLine).values(amount_fen=1), "append-only|permission denied"
         )

@@ -1,6 +1,7 @@
 """The month's settlement: statements, their lines, disputes, approval, payment, paper."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -101,7 +102,7 @@ def settlement_line(session: Session, settlement_id: int, line_id: int) -> Respo
 @writes
 def dispute_line(session: Session, settlement_id: int, line_id: int) -> ResponseReturnValue:
     """Say why a line is not right."""
-    about = {"settlement_id": settlement_id, "line_id": line_id}
+    about: dict[str, Any] = {"settlement_id": settlement_id, "line_id": line_id}
     service.dispute_line(session, actor=current_actor(), **about, **body(DisputeIn()))
     return see_other(url_for(".settlement_line", **about), _("异议记下了，等另一位答复"))
 
@@ -112,7 +113,7 @@ def dispute_line(session: Session, settlement_id: int, line_id: int) -> Response
 @writes
 def answer_dispute(session: Session, settlement_id: int, line_id: int) -> ResponseReturnValue:
     """Answer what another said against a line."""
-    about = {"settlement_id": settlement_id, "line_id": line_id}
+    about: dict[str, Any] = {"settlement_id": settlement_id, "line_id": line_id}
     service.answer_dispute(session, actor=current_actor(), **about, **body(AnswerIn()))
     return see_other(url_for(".settlement", settlement_id=settlement_id), _("答复好了"))
 

@@ -69,12 +69,28 @@ def _own(kind: LineKind, day: Any, sign: int, fen: Any) -> Select[Any]:  # noqa:
 
 
 def _served(centre_id: int, since: date, until: date) -> Select[Any]:
-    """Select what was served to residents in the month and not undone in it or before."""
+    """Select what was served to residents in the month and not undone in it or before.
+
+    A slip that was still being written when the month before was drawn up stands on this one.
+    """
     fen = func.coalesce(CarePrice.money_note_fen, 0)
+    before = rules.month_before(since)
+    told = aliased(SettlementLine)
+    is_told = (
+        select(told.id)
+        .where(told.redemption_line_id == RedemptionLine.id, told.kind == LineKind.SERVED.value)
+        .exists()
+    )
+    is_before_settled = (
+        select(Settlement.id)
+        .where(Settlement.centre_id == centre_id, Settlement.month_on == before)
+        .exists()
+    )
     return _own(LineKind.SERVED, Redemption.slip_day, 1, fen).where(
         Redemption.centre_id == centre_id,
-        Redemption.slip_day >= since,
+        Redemption.slip_day >= before,
         Redemption.slip_day < until,
+        or_(Redemption.slip_day >= since, and_(is_before_settled, ~is_told)),
         or_(
             Redemption.state == RedemptionState.CAPTURED.value,
             and_(Redemption.state == RedemptionState.UNDONE.value, Redemption.undo_day >= until),

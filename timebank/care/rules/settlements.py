@@ -181,6 +181,12 @@ def month_after(month_on: date) -> date:
     return date(month_on.year + is_last, 1 if is_last else month_on.month + 1, 1)
 
 
+def month_before(month_on: date) -> date:
+    """Return the first day of the month before."""
+    is_first = month_on.month == 1
+    return date(month_on.year - is_first, MONTHS_OF_YEAR if is_first else month_on.month - 1, 1)
+
+
 def month_no(month_on: date) -> int:
     """Return a month as a number, so that the next one is one more."""
     return month_on.year * MONTHS_OF_YEAR + month_on.month - 1
