@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from defusedxml import ElementTree
+from defusedxml import ElementTree  # type: ignore[import-untyped]  # it ships no types
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
@@ -24,7 +24,7 @@ from timebank.access.service import tokens
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.models.intake import CaseIntake
 from timebank.cases.rules import open311 as rules
-from timebank.cases.rules.flow import Category, State
+from timebank.cases.rules.flow import Category, Source, State
 from timebank.cases.rules.geo import point_at
 from timebank.cases.service import intake as intake_service
 from timebank.cases.service import signs
@@ -337,7 +337,7 @@ def test_nobodys_personal_data_leaves(outside: Outside) -> None:
     outside.number(first_name="桂芳", last_name="周", phone="13800000421", description="垃圾")
     make.make_case(outside.session, outside.grid)
     private = intake_service.Intake(
-        source=make.Source.REPORTED, category=Category.CARE, title="独居老人没人管",
+        source=Source.REPORTED, category=Category.CARE, title="独居老人没人管",
         description="", micro_grid_id=outside.grid.micro_grid_id,
     )  # fmt: skip
     kept = intake_service.register_case(outside.session, actor=outside.grid.officer, intake=private)

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 from tests.make import cases as make
 from tests.make.community import make_micro_grid
 from tests.make.promises import WORKING, make_promises
-from timebank.cases.rules.flow import Answer, Category, Command, Method, Outcome, Source, Step
+from timebank.cases.rules.flow import (
+    Answer,
+    Category,
+    Command,
+    Method,
+    Outcome,
+    Source,
+    State,
+    Step,
+)  # fmt: skip
 from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.service import feedback, hands, intake, overlays, steps
@@ -281,7 +290,7 @@ def test_rows_come_page_by_page(session: Session) -> None:
 def test_a_pause_is_no_time_of_a_step_and_marks_are_counted(session: Session) -> None:
     grid = make.make_grid(session)
     with clock.fixed_at(BEGIN):
-        made = make.make_case(session, grid, state=make.State.CLAIMED).id
+        made = make.make_case(session, grid, state=State.CLAIMED).id
         overlays.ask_pause(
             session, actor=grid.officer, case_id=made, reason=next(iter(PauseReason)),
             last_on=clock.today() + timedelta(days=3), words="等材料",
@@ -318,7 +327,7 @@ def test_minutes_are_those_of_the_policys_clock(session: Session) -> None:
 def test_who_takes_over_at_the_last_minute_is_not_blamed(session: Session) -> None:
     grid = make.make_grid(session)
     with clock.fixed_at(BEGIN):
-        made = make.make_case(session, grid, state=make.State.CLAIMED).id
+        made = make.make_case(session, grid, state=State.CLAIMED).id
     with clock.fixed_at(BEGIN + timedelta(days=3, minutes=-1)):
         hands.reassign(
             session,

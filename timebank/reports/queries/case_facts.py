@@ -18,7 +18,7 @@ from timebank.cases.queries import promises
 from timebank.cases.queries.verify import fact_of
 from timebank.cases.rules import custody, flow, folding
 from timebank.cases.rules.flow import Answer, Category, EventType, Source, Step
-from timebank.cases.rules.folding import Fact, MovePayload
+from timebank.cases.rules.folding import CaseState, Fact, MovePayload
 from timebank.cases.rules.policy import Pace, Rulebook
 from timebank.cases.rules.reporting import Satisfaction
 from timebank.community import queries as community_queries
@@ -183,7 +183,8 @@ class _Took:
 
 def _moves(history: Iterable[Fact]) -> dict[tuple[int, Step], Sequence[MovePayload]]:
     """Return what moved each step of each round."""
-    state, found = None, {}
+    state: CaseState | None = None
+    found: dict[tuple[int, Step], Sequence[MovePayload]] = {}
     for fact in history:
         state = folding.apply(state, fact)
         for step, times in state.times.items():
@@ -193,7 +194,8 @@ def _moves(history: Iterable[Fact]) -> dict[tuple[int, Step], Sequence[MovePaylo
 
 def _with_event(reader: _Reader, case_ids: set[int], event_type: EventType) -> list[int]:
     """Return which of the cases have an event of a type."""
-    ids, found = sorted(case_ids), []
+    ids = sorted(case_ids)
+    found: list[int] = []
     for at in range(0, len(ids), _CHUNK):
         found += reader.session.scalars(
             select(CaseEvent.case_id)
@@ -253,7 +255,7 @@ def _overdue(
     if not history:
         return
     state, kept = folding.fold(history), custody.ledger(history)
-    if custody.hands_of(state) is None:
+    if state is None or custody.hands_of(state) is None:
         return
     known = {(one.round, one.step) for one in kept.results}
     for step, times in state.times.items():

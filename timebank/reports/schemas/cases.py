@@ -49,7 +49,7 @@ class CaseMonthIn(Schema):
     as_of = fields.AwareDateTime()
 
 
-class RateOut(Schema):
+class CaseRateOut(Schema):
     """A part of a whole; of nothing no share."""
 
     part = fields.Integer()
@@ -60,7 +60,7 @@ class RateOut(Schema):
 class StepFiguresOut(Schema):
     """A step: how often in time, and minutes in the clock of its promise."""
 
-    on_time = fields.Nested(RateOut)
+    on_time = fields.Nested(CaseRateOut)
     median_minutes = fields.Integer(attribute="median", allow_none=True)
     slow_minutes = fields.Integer(
         attribute="slow", allow_none=True, metadata={"description": "nine of ten took no longer"}
@@ -70,14 +70,14 @@ class StepFiguresOut(Schema):
 class CaseSharesOut(Schema):
     """Shares of the cases that were registered in the period."""
 
-    closed = fields.Nested(RateOut)
-    solved = fields.Nested(RateOut)
-    satisfied = fields.Nested(RateOut)
-    reopened = fields.Nested(RateOut)
-    returned = fields.Nested(RateOut)
-    paused = fields.Nested(RateOut)
-    extended = fields.Nested(RateOut)
-    escalated = fields.Nested(RateOut)
+    closed = fields.Nested(CaseRateOut)
+    solved = fields.Nested(CaseRateOut)
+    satisfied = fields.Nested(CaseRateOut)
+    reopened = fields.Nested(CaseRateOut)
+    returned = fields.Nested(CaseRateOut)
+    paused = fields.Nested(CaseRateOut)
+    extended = fields.Nested(CaseRateOut)
+    escalated = fields.Nested(CaseRateOut)
 
 
 def _excluded(fate: Fate) -> fields.Function:
