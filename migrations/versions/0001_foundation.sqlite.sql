@@ -1679,6 +1679,8 @@ CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (com
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
+CREATE INDEX ix_case_file_community_id_registered_at_id ON case_file (community_id, registered_at, id)
+-- next
 CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)

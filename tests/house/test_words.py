@@ -22,6 +22,7 @@ NOT_WORDS = (
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
     "timebank/bank/rules",
     "timebank/cases/service/case_list",  # columns of lists that offices above send
+    "timebank/cases/rules/open311_doors",  # what people write for a door
     "timebank/cofund/rules/register",  # what people write for a door
     "timebank/cofund/rules/finding",  # what banks and people write into a transfer
     "timebank/cofund/rules/rooms",

@@ -179,6 +179,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "case.assign": _cells(granted="grid_officer community_admin"),
     "case.designate": _cells(granted="community_admin"),
     "case.import": _cells(granted="community_admin"),
+    "open311.post": _cells(granted="community_admin"),
     "sign.manage": _cells(granted="grid_officer community_admin"),
     "routing.read": _cells(community=_STAFF + " auditor"),
     "routing.draft": _cells(community="community_admin"),

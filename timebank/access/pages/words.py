@@ -37,6 +37,7 @@ PERMISSION_WORDS = {
     "occasion.join": lazy_gettext("报名社区的活动"),
     "case.assign": lazy_gettext("把案件改派给同事"),
     "case.designate": lazy_gettext("指定退回的事由谁办，管部门名单"),
+    "open311.post": lazy_gettext("从接口（Open311）报案件"),
     "case.import": lazy_gettext("从表格登记上级下派的案件"),
     "sign.manage": lazy_gettext("做地点牌，停用地点牌"),
     "routing.read": lazy_gettext("看分派规则和谁在休假"),
