@@ -320,8 +320,8 @@ def test_a_time_and_all_that_follow_are_cancelled_and_none_is_arranged_again(
     with clock.fixed_at(NOW + timedelta(weeks=3)):
         needs.continue_needs(session, {})
     assert session.query(Task).count() == len(series)
+    alone = make_activity(session, team.street, places=1)
     with pytest.raises(errors.NoSeriesError):
-        alone = make_activity(session, team.street, places=1)
         changes.cancel_along(
             session, actor=officer, task_id=alone, reason="下雨", along=Along.FOLLOWING
         )

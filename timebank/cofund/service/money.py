@@ -67,14 +67,9 @@ def receive_contribution(
         session, project=project, party=party, code=payment_code, amount_fen=amount_fen
     )
     draft = _draft(
-        project,
-        terms,
-        entry_id=entry_id,
-        amount_fen=amount_fen,
-        received_on=received_on,
-        reference=reference,
-        beside=beside,
-    )
+        project, terms, entry_id=entry_id, amount_fen=amount_fen, received_on=received_on,
+        reference=reference, beside=beside,
+    )  # fmt: skip
     ledger_posting.post(session, actor=actor, draft=draft)
     row = _written(
         session,
