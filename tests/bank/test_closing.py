@@ -125,9 +125,9 @@ def test_a_line_that_comes_late_stands_in_the_open_month_and_points_to_its_own(
 
     of = office.community_id
     (closed,) = closings.closed_months(session, community_id=of)
-    (line,) = closings.late_lines(session, closed, community_id=of)
-    assert (line.booked_on, line.amount_fen) == (date(2026, 3, 30), 300)
-    entry = entries.entry(session, UUID(line.entry_id))
+    (came,) = closings.late_lines(session, closed, community_id=of)
+    assert (came.booked_on, came.amount_fen) == (date(2026, 3, 30), 300)
+    entry = entries.entry(session, UUID(came.entry_id))
     assert (entry.effective_on, "2026-03-30" in entry.reason) == (clock.today(), True)
 
 

@@ -113,7 +113,7 @@ def test_an_import_and_a_match_at_the_moment_of_closing_leave_nothing_half_in(
                 )
             ).id  # fmt: skip
 
-        tries = [
+        tries: list[Callable[..., object]] = [
             partial(imports.confirm, actor=office.finance, import_id=staged),
             partial(closing.close_month, actor=office.admin, book_id=book_id, month=MARCH),
             partial(

@@ -172,7 +172,7 @@ def late_lines(session: Session, closed: ClosedMonth, *, community_id: int) -> l
             BankLine.community_id == community_id,
             BankAccount.book_id == closed.book_id,
             BankLine.booked_on.between(closed.month, closed.through_on),
-            entries.day_of(BankLine.entry_id) > closed.through_on,
+            entries.day_of(BankLine.__table__.c.entry_id) > closed.through_on,
         )
         .order_by(BankLine.id)
         .limit(LISTED_MAX)
