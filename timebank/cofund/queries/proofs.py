@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from timebank.bank.queries import proofs as bank_proofs
 from timebank.cofund.models.matches import ClaimedPart
-from timebank.cofund.models.projects import Contribution, ProjectRefund
+from timebank.cofund.models.projects import Contribution, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Receivable
 from timebank.cofund.queries import projects as queries
-from timebank.cofund.rules.projects import Party, PartyFigures, ProjectView
+from timebank.cofund.rules.projects import Party, PartyFigures, ProjectView, SpendingState
 from timebank.cofund.rules.proofs import (
     Cause,
     CauseKind,
+    OnTheWay,
     PartyProof,
     Proven,
     outstanding_of_residents,
@@ -269,3 +270,35 @@ def _booked(session: Session, entry_ids: Collection[UUID], code: str) -> Mapping
         )
         for entry_id, lines in moved.items()
     }
+
+
+def receipts_on_the_way(session: Session, community_id: int) -> OnTheWay:
+    """Return the receipts of a community that no line of the bank shows, pots' money left out."""
+    claimed = select(ClaimedPart.contribution_id).where(
+        ClaimedPart.undone_at.is_(None), ClaimedPart.contribution_id == Contribution.id
+    )
+    count, fen = session.execute(
+        select(func.count(), func.coalesce(func.sum(Contribution.amount_fen), 0)).where(
+            Contribution.community_id == community_id,
+            _STANDS,
+            Contribution.match_id.is_(None),
+            ~claimed.exists(),
+        )
+    ).one()
+    return OnTheWay(count, int(fen))
+
+
+def payments_on_the_way(session: Session, community_id: int) -> OnTheWay:
+    """Return the paid bills that no line of the bank shows, less what is withheld of them."""
+    bill = SpendingRequest
+    claimed = select(ClaimedPart.spending_request_id).where(
+        ClaimedPart.undone_at.is_(None), ClaimedPart.spending_request_id == bill.id
+    )
+    count, fen = session.execute(
+        select(func.count(), func.coalesce(func.sum(bill.amount_fen - bill.withheld_fen), 0)).where(
+            bill.community_id == community_id,
+            bill.state == SpendingState.PAID,
+            ~claimed.exists(),
+        )
+    ).one()
+    return OnTheWay(count, int(fen))

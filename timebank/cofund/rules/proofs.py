@@ -139,3 +139,11 @@ def outstanding_of_residents(
     further: off whose bill would it be?
     """
     return owed_fen + max(0, agreed_fen - raised_fen - without_household_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """What was recorded and no line of the bank shows yet: how many, how much."""
+
+    count: int
+    amount_fen: int
