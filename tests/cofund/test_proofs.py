@@ -1,5 +1,6 @@
 """The three-way proof: what agreement, bank and ledger say of each party, and what parts them."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -154,3 +155,31 @@ def test_the_pages_show_the_proof_the_certificate_and_what_a_stranger_may_see(
     assert "银行流水里没有" in client.get(f"{at}/proof").text
     assert "九龙共富公司" not in client.get(public).text
     assert lines.waiting(session, scene.office.community_id).count
+
+
+def test_a_resident_checks_an_own_payment_and_learns_nobody_elses(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    first, second, _ = scene.owed
+    claim_all(session, scene)
+    session.commit()
+    at = "/public/payments/check"
+    form = {"payment_code": first.payment_code, "amount_fen": f"{first.amount_fen / 100:.2f}"}
+    assert "还没有封存" in client.post(at, data=form).text
+    sealing.seal_entries(session, actor=scene.office.admin)
+    session.commit()
+
+    page = client.post(at, data=form).text
+
+    assert ("一步一步算下来与总封一致" in page, "业主" in page) == (True, False)
+    assert second.payment_code not in page
+    wrong = client.post(at, data={**form, "amount_fen": "1.23"})
+    assert (wrong.status_code, "没有查到这样一笔" in wrong.text) == (200, True)
+    told = client.post(
+        "/api/v1/payment-checks",
+        json={"payment_code": first.payment_code, "amount_fen": first.amount_fen},
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    ).get_json()
+    assert [one["holds"] for one in told] == [True]
+    codes = {client.post(at, data={**form, "amount_fen": f"{n}.01"}).status_code for n in range(12)}
+    assert 422 in codes, "who guesses has to wait"

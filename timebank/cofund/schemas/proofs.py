@@ -1,10 +1,11 @@
 """What the three-way proof says to programs."""
 
 import marshmallow as ma
-from marshmallow import fields
+from marshmallow import EXCLUDE, fields
 
 from timebank.cofund.rules.projects import Party
 from timebank.cofund.rules.proofs import CauseKind
+from timebank.cofund.schemas.parts import fen, text, yuan
 
 
 class PartyProofOut(ma.Schema):
@@ -52,3 +53,39 @@ class ProofOut(ma.Schema):
     seal_number = fields.Integer()
     seal_head = fields.String()
     digest = fields.String()
+
+
+class OwnCheckIn(ma.Schema):
+    """A payment code and the amount that was paid with it, in fen."""
+
+    payment_code = text(60, required=True)
+    amount_fen = fen()
+    community = text(20)
+
+
+class OwnCheckForm(ma.Schema):
+    """The same from a form, the amount in yuan."""
+
+    class Meta:
+        """What else a form carries is not for us."""
+
+        unknown = EXCLUDE
+
+    payment_code = text(60, required=True)
+    amount_fen = yuan()
+    community = text(20)
+
+
+class OwnPaymentOut(ma.Schema):
+    """One payment as it is sealed, nobody's name with it."""
+
+    project_id = fields.Integer()
+    project_number = fields.String()
+    project_title = fields.String()
+    received_on = fields.Date()
+    amount_fen = fields.Integer()
+    entry_id = fields.UUID()
+    holds = fields.Boolean()
+    block_number = fields.Integer()
+    head = fields.String()
+    document = fields.Dict(allow_none=True)
