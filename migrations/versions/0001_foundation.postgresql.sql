@@ -157,6 +157,19 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE case_counter (
 	community_id BIGINT NOT NULL, 
 	year BIGINT NOT NULL, 
@@ -367,19 +380,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE care_offline_key (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	private TEXT NOT NULL, 
-	public VARCHAR(200) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
-	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -929,6 +929,79 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE care_voucher (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	holder_id BIGINT NOT NULL, 
+	relative_id BIGINT, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE (key), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
+-- next
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
+-- next
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE FUNCTION care_voucher_family() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_family' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_family BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_family()
+-- next
+CREATE FUNCTION care_voucher_handed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_handed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
+-- next
 CREATE TABLE notice_contact (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1084,6 +1157,39 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE key_person (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key_group VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	note TEXT, 
+	every_days BIGINT NOT NULL, 
+	visitor_id BIGINT NOT NULL, 
+	consent_on DATE, 
+	since_on DATE NOT NULL, 
+	last_seen_on DATE, 
+	due_on DATE NOT NULL, 
+	ended_on DATE, 
+	end_reason TEXT, 
+	CONSTRAINT pk_key_person PRIMARY KEY (id), 
+	CONSTRAINT ck_key_person_group_known CHECK (key_group IN ('old', 'young', 'other')), 
+	CONSTRAINT ck_key_person_pace_believable CHECK (every_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_key_person_days_in_order CHECK (ended_on IS NULL OR ended_on >= since_on), 
+	CONSTRAINT ck_key_person_end_has_its_reason CHECK ((ended_on IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_key_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_person_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_key_person_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_key_person_community_id_due_on_id ON key_person (community_id, due_on, id)
+-- next
+CREATE INDEX ix_key_person_person_id ON key_person (person_id)
+-- next
+CREATE INDEX ix_key_person_visitor_id ON key_person (visitor_id)
+-- next
+CREATE UNIQUE INDEX uq_key_person_open ON key_person (person_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE month_notice (
 	id BIGSERIAL NOT NULL, 
@@ -1516,6 +1622,85 @@ END $guard$
 CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_kept()
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
+-- next
+CREATE TABLE care_voucher_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	from_id BIGINT NOT NULL, 
+	to_id BIGINT NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_move_no_change BEFORE UPDATE OR DELETE ON care_voucher_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -2759,6 +2944,68 @@ CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW
 -- next
 CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
 -- next
+CREATE TABLE key_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key_person_id BIGINT NOT NULL, 
+	contact VARCHAR(8) NOT NULL, 
+	seen_on DATE NOT NULL, 
+	note TEXT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recorded_by_user_id BIGINT, 
+	CONSTRAINT pk_key_contact PRIMARY KEY (id), 
+	CONSTRAINT ck_key_contact_contact_known CHECK (contact IN ('home', 'phone', 'not_met')), 
+	CONSTRAINT fk_key_contact_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_contact_key_person_id_key_person FOREIGN KEY(key_person_id) REFERENCES key_person (id), 
+	CONSTRAINT fk_key_contact_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_key_contact_community_id ON key_contact (community_id)
+-- next
+CREATE INDEX ix_key_contact_key_person_id_id ON key_contact (key_person_id, id)
+-- next
+CREATE INDEX ix_key_contact_recorded_by_user_id ON key_contact (recorded_by_user_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER key_contact_no_change BEFORE UPDATE OR DELETE ON key_contact
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER key_contact_no_truncate BEFORE TRUNCATE ON key_contact
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE unit_visit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	month BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	visitor_id BIGINT, 
+	due_on DATE NOT NULL, 
+	visited_on DATE, 
+	note TEXT, 
+	done_by_user_id BIGINT, 
+	CONSTRAINT pk_unit_visit PRIMARY KEY (id), 
+	CONSTRAINT uq_unit_visit_micro_grid_id_year_month UNIQUE (micro_grid_id, year, month), 
+	CONSTRAINT ck_unit_visit_year_believable CHECK (year BETWEEN 2000 AND 2100), 
+	CONSTRAINT ck_unit_visit_month_exists CHECK (month BETWEEN 1 AND 12), 
+	CONSTRAINT ck_unit_visit_state_known CHECK (state IN ('planned', 'done')), 
+	CONSTRAINT ck_unit_visit_done_has_its_day CHECK ((state = 'done') = (visited_on IS NOT NULL)), 
+	CONSTRAINT fk_unit_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_unit_visit_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_unit_visit_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id), 
+	CONSTRAINT fk_unit_visit_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_unit_visit_community_id_year_month ON unit_visit (community_id, year, month)
+-- next
+CREATE INDEX ix_unit_visit_done_by_user_id ON unit_visit (done_by_user_id)
+-- next
+CREATE INDEX ix_unit_visit_visitor_id ON unit_visit (visitor_id)
+-- next
 CREATE TABLE register_batch (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2844,56 +3091,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE care_offline_token (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	serial VARCHAR(16) NOT NULL, 
-	token TEXT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	service_id BIGINT NOT NULL, 
-	price_id BIGINT NOT NULL, 
-	booking_id BIGINT, 
-	quantity BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	consent VARCHAR(8) NOT NULL, 
-	issued_by VARCHAR(80) NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	revoked_at TIMESTAMP WITH TIME ZONE, 
-	revoke_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
-	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
-	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
-	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
-	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
-	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
-	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
-	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
-	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
-	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
-)
--- next
-CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
--- next
-CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
--- next
-CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
--- next
-CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
 -- next
 CREATE TABLE member_card (
 	id BIGSERIAL NOT NULL, 
@@ -3865,6 +4062,90 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE visit_door (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	result VARCHAR(8) NOT NULL, 
+	met_person_id BIGINT, 
+	note TEXT, 
+	again_on DATE, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_door PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_door_visit_id_household_id UNIQUE (visit_id, household_id), 
+	CONSTRAINT ck_visit_door_result_known CHECK (result IN ('met', 'not_met', 'declined')), 
+	CONSTRAINT ck_visit_door_not_met_goes_again CHECK ((result = 'not_met') = (again_on IS NOT NULL)), 
+	CONSTRAINT ck_visit_door_met_somebody CHECK (met_person_id IS NULL OR result = 'met'), 
+	CONSTRAINT fk_visit_door_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_door_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_door_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_visit_door_met_person_id_person FOREIGN KEY(met_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_visit_door_community_id ON visit_door (community_id)
+-- next
+CREATE INDEX ix_visit_door_household_id ON visit_door (household_id)
+-- next
+CREATE INDEX ix_visit_door_met_person_id ON visit_door (met_person_id)
+-- next
+CREATE TABLE visit_change (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	old_value TEXT, 
+	new_value TEXT NOT NULL, 
+	has_consent BOOLEAN NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	CONSTRAINT pk_visit_change PRIMARY KEY (id), 
+	CONSTRAINT ck_visit_change_kind_known CHECK (kind IN ('phone', 'room', 'newcomer')), 
+	CONSTRAINT ck_visit_change_consent_given CHECK (has_consent), 
+	CONSTRAINT ck_visit_change_newcomer_has_no_past CHECK ((kind = 'newcomer') = (old_value IS NULL)), 
+	CONSTRAINT fk_visit_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_change_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_visit_change_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_visit_change_community_id ON visit_change (community_id)
+-- next
+CREATE INDEX ix_visit_change_noted_by_user_id ON visit_change (noted_by_user_id)
+-- next
+CREATE INDEX ix_visit_change_person_id ON visit_change (person_id)
+-- next
+CREATE INDEX ix_visit_change_visit_id ON visit_change (visit_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER visit_change_no_change BEFORE UPDATE OR DELETE ON visit_change
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER visit_change_no_truncate BEFORE TRUNCATE ON visit_change
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE visit_finding (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	words TEXT NOT NULL, 
+	case_id BIGINT, 
+	found_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_finding PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_finding_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_visit_finding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_finding_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_finding_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
+-- next
+CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4764,6 +5045,64 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE occasion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(20) NOT NULL, 
+	line VARCHAR(12), 
+	audience VARCHAR(8), 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(60) NOT NULL, 
+	on_day DATE NOT NULL, 
+	time_text VARCHAR(40) NOT NULL, 
+	place VARCHAR(60) NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	seats BIGINT, 
+	task_id BIGINT, 
+	attended_count BIGINT, 
+	walk_in_count BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	cancel_reason VARCHAR(200), 
+	checked_count BIGINT, 
+	found_count BIGINT, 
+	copy_count BIGINT, 
+	hazard TEXT, 
+	recheck_on DATE, 
+	rechecked_on DATE, 
+	is_cleared BOOLEAN, 
+	parties TEXT, 
+	agreement TEXT, 
+	CONSTRAINT pk_occasion PRIMARY KEY (id), 
+	CONSTRAINT ck_occasion_kind_known CHECK (kind IN ('free_clinic', 'medicine_home', 'elder_visit', 'meal', 'school_guard', 'science', 'parent_child', 'holiday_camp', 'job_fair', 'skills', 'police_room', 'population_check', 'mediation', 'hazard_check', 'publicity', 'clean_up')), 
+	CONSTRAINT ck_occasion_line_known CHECK (line IN ('security', 'medical', 'elder_care', 'education')), 
+	CONSTRAINT ck_occasion_audience_known CHECK (audience IN ('old', 'young', 'others')), 
+	CONSTRAINT ck_occasion_state_known CHECK (state IN ('planned', 'held', 'cancelled')), 
+	CONSTRAINT ck_occasion_held_is_counted CHECK ((state = 'held') = (attended_count IS NOT NULL)), 
+	CONSTRAINT ck_occasion_why_not_held CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)), 
+	CONSTRAINT ck_occasion_counts_believable CHECK (seats >= 1 AND attended_count >= 0), 
+	CONSTRAINT ck_occasion_checked CHECK (checked_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_found CHECK (found_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_copies CHECK (copy_count IS NULL OR kind = 'publicity'), 
+	CONSTRAINT ck_occasion_hazard CHECK (hazard IS NULL OR kind = 'hazard_check'), 
+	CONSTRAINT ck_occasion_parties CHECK (parties IS NULL OR kind = 'mediation'), 
+	CONSTRAINT ck_occasion_hazard_is_rechecked CHECK ((hazard IS NULL) = (recheck_on IS NULL)), 
+	CONSTRAINT ck_occasion_recheck_says CHECK ((rechecked_on IS NULL) = (is_cleared IS NULL)), 
+	CONSTRAINT ck_occasion_agreement_of_parties CHECK (agreement IS NULL OR parties IS NOT NULL), 
+	CONSTRAINT fk_occasion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_occasion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_occasion_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_occasion_community_id_on_day_id ON occasion (community_id, on_day, id)
+-- next
+CREATE INDEX ix_occasion_grid_id ON occasion (grid_id)
+-- next
+CREATE INDEX ix_occasion_micro_grid_id ON occasion (micro_grid_id)
+-- next
+CREATE INDEX ix_occasion_task_id ON occasion (task_id)
+-- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
 	id UUID NOT NULL, 
@@ -5035,6 +5374,25 @@ CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
 -- next
+CREATE TABLE occasion_guest (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	occasion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	signed_up_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_occasion_guest PRIMARY KEY (id), 
+	CONSTRAINT uq_occasion_guest_occasion_id_person_id UNIQUE (occasion_id, person_id), 
+	CONSTRAINT ck_occasion_guest_state_known CHECK (state IN ('signed_up', 'attended', 'absent', 'withdrawn')), 
+	CONSTRAINT fk_occasion_guest_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_guest_occasion_id_occasion FOREIGN KEY(occasion_id) REFERENCES occasion (id), 
+	CONSTRAINT fk_occasion_guest_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_occasion_guest_community_id ON occasion_guest (community_id)
+-- next
+CREATE INDEX ix_occasion_guest_person_id ON occasion_guest (person_id)
+-- next
 CREATE TABLE family_gift (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5119,7 +5477,7 @@ CREATE TABLE redemption (
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -6228,6 +6586,138 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_voucher_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_beyond BEFORE INSERT ON care_voucher_use FOR EACH ROW EXECUTE FUNCTION care_voucher_beyond()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_use_no_change BEFORE UPDATE OR DELETE ON care_voucher_use
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE bank_unclaimed (
 	line_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7081,101 +7571,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE care_offline_use (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	device_id BIGINT NOT NULL, 
-	client_id UUID NOT NULL, 
-	number BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	token_id BIGINT, 
-	person_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	used_on DATE NOT NULL, 
-	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	uploaded_by VARCHAR(80) NOT NULL, 
-	uploaded_by_user_id BIGINT, 
-	state VARCHAR(12) NOT NULL, 
-	conflict VARCHAR(16), 
-	detail TEXT NOT NULL, 
-	redemption_id BIGINT, 
-	entry_id UUID, 
-	decided_by VARCHAR(80) NOT NULL, 
-	decided_by_user_id BIGINT, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	second_by VARCHAR(80) NOT NULL, 
-	second_by_user_id BIGINT, 
-	note TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
-	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
-	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
-	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
-	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
-	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
-	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
-	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
-	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
-	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
--- next
-CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
--- next
-CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
--- next
-CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
--- next
-CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
--- next
-CREATE TABLE care_paper_slip (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	printed_by VARCHAR(80) NOT NULL, 
-	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	redemption_id BIGINT, 
-	spoil_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
-	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
-	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
-	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
-	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
-)
--- next
-CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 

@@ -159,6 +159,19 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_offline_key (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE case_counter (
 	community_id INTEGER NOT NULL, 
 	year BIGINT NOT NULL, 
@@ -358,19 +371,6 @@ BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
 CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
 WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
--- next
-CREATE TABLE care_offline_key (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	private TEXT NOT NULL, 
-	public VARCHAR(200) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
-	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -896,6 +896,67 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE care_voucher (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	holder_id INTEGER NOT NULL, 
+	relative_id INTEGER, 
+	centre_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until DATETIME, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE ("key"), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
+-- next
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
+-- next
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE TRIGGER care_voucher_family_insert BEFORE INSERT ON care_voucher WHEN NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_family'); END
+-- next
+CREATE TRIGGER care_voucher_handed_update BEFORE UPDATE ON care_voucher WHEN NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_handed'); END
+-- next
 CREATE TABLE notice_contact (
 	id INTEGER NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1039,6 +1100,39 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE key_person (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	key_group VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	note TEXT, 
+	every_days BIGINT NOT NULL, 
+	visitor_id INTEGER NOT NULL, 
+	consent_on DATE, 
+	since_on DATE NOT NULL, 
+	last_seen_on DATE, 
+	due_on DATE NOT NULL, 
+	ended_on DATE, 
+	end_reason TEXT, 
+	CONSTRAINT pk_key_person PRIMARY KEY (id), 
+	CONSTRAINT ck_key_person_group_known CHECK (key_group IN ('old', 'young', 'other')), 
+	CONSTRAINT ck_key_person_pace_believable CHECK (every_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_key_person_days_in_order CHECK (ended_on IS NULL OR ended_on >= since_on), 
+	CONSTRAINT ck_key_person_end_has_its_reason CHECK ((ended_on IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_key_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_person_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_key_person_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_key_person_community_id_due_on_id ON key_person (community_id, due_on, id)
+-- next
+CREATE INDEX ix_key_person_person_id ON key_person (person_id)
+-- next
+CREATE INDEX ix_key_person_visitor_id ON key_person (visitor_id)
+-- next
+CREATE UNIQUE INDEX uq_key_person_open ON key_person (person_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE month_notice (
 	id INTEGER NOT NULL, 
@@ -1414,6 +1508,79 @@ CREATE TRIGGER hours_policy_begins_insert BEFORE INSERT ON hours_policy WHEN NEW
 CREATE TRIGGER hours_policy_kept_delete BEFORE DELETE ON hours_policy WHEN 1 BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
 -- next
 CREATE TRIGGER hours_policy_kept_insert BEFORE INSERT ON hours_policy WHEN EXISTS (SELECT 1 FROM hours_policy p WHERE p.id = NEW.id OR (p.community_id = NEW.community_id AND p.version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
+-- next
+CREATE TABLE care_voucher_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	voucher_id INTEGER NOT NULL, 
+	from_id INTEGER NOT NULL, 
+	to_id INTEGER NOT NULL, 
+	moved_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE TRIGGER care_voucher_move_no_update BEFORE update ON care_voucher_move
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_move_no_delete BEFORE delete ON care_voucher_move
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_move_no_replace BEFORE INSERT ON care_voucher_move
+WHEN EXISTS (SELECT 1 FROM care_voucher_move WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TABLE care_offline_token (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	booking_id INTEGER, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
 -- next
 CREATE TABLE case_file (
 	id INTEGER NOT NULL, 
@@ -2480,6 +2647,68 @@ CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN
 -- next
 CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
 -- next
+CREATE TABLE key_contact (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	key_person_id INTEGER NOT NULL, 
+	contact VARCHAR(8) NOT NULL, 
+	seen_on DATE NOT NULL, 
+	note TEXT, 
+	recorded_at DATETIME NOT NULL, 
+	recorded_by_user_id INTEGER, 
+	CONSTRAINT pk_key_contact PRIMARY KEY (id), 
+	CONSTRAINT ck_key_contact_contact_known CHECK (contact IN ('home', 'phone', 'not_met')), 
+	CONSTRAINT fk_key_contact_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_contact_key_person_id_key_person FOREIGN KEY(key_person_id) REFERENCES key_person (id), 
+	CONSTRAINT fk_key_contact_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_key_contact_community_id ON key_contact (community_id)
+-- next
+CREATE INDEX ix_key_contact_key_person_id_id ON key_contact (key_person_id, id)
+-- next
+CREATE INDEX ix_key_contact_recorded_by_user_id ON key_contact (recorded_by_user_id)
+-- next
+CREATE TRIGGER key_contact_no_update BEFORE update ON key_contact
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TRIGGER key_contact_no_delete BEFORE delete ON key_contact
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TRIGGER key_contact_no_replace BEFORE INSERT ON key_contact
+WHEN EXISTS (SELECT 1 FROM key_contact WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TABLE unit_visit (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	micro_grid_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	month BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	visitor_id INTEGER, 
+	due_on DATE NOT NULL, 
+	visited_on DATE, 
+	note TEXT, 
+	done_by_user_id INTEGER, 
+	CONSTRAINT pk_unit_visit PRIMARY KEY (id), 
+	CONSTRAINT uq_unit_visit_micro_grid_id_year_month UNIQUE (micro_grid_id, year, month), 
+	CONSTRAINT ck_unit_visit_year_believable CHECK (year BETWEEN 2000 AND 2100), 
+	CONSTRAINT ck_unit_visit_month_exists CHECK (month BETWEEN 1 AND 12), 
+	CONSTRAINT ck_unit_visit_state_known CHECK (state IN ('planned', 'done')), 
+	CONSTRAINT ck_unit_visit_done_has_its_day CHECK ((state = 'done') = (visited_on IS NOT NULL)), 
+	CONSTRAINT fk_unit_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_unit_visit_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_unit_visit_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id), 
+	CONSTRAINT fk_unit_visit_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_unit_visit_community_id_year_month ON unit_visit (community_id, year, month)
+-- next
+CREATE INDEX ix_unit_visit_done_by_user_id ON unit_visit (done_by_user_id)
+-- next
+CREATE INDEX ix_unit_visit_visitor_id ON unit_visit (visitor_id)
+-- next
 CREATE TABLE register_batch (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2559,50 +2788,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE care_offline_token (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	serial VARCHAR(16) NOT NULL, 
-	token TEXT NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	service_id INTEGER NOT NULL, 
-	price_id INTEGER NOT NULL, 
-	booking_id INTEGER, 
-	quantity BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	consent VARCHAR(8) NOT NULL, 
-	issued_by VARCHAR(80) NOT NULL, 
-	issued_at DATETIME NOT NULL, 
-	revoked_at DATETIME, 
-	revoke_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
-	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
-	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
-	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
-	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
-	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
-	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
-	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
-	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
-	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
-)
--- next
-CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
--- next
-CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
--- next
-CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
--- next
-CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
 -- next
 CREATE TABLE member_card (
 	id INTEGER NOT NULL, 
@@ -3442,6 +3627,90 @@ BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
 CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
 WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TABLE visit_door (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	visit_id INTEGER NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	result VARCHAR(8) NOT NULL, 
+	met_person_id INTEGER, 
+	note TEXT, 
+	again_on DATE, 
+	recorded_at DATETIME NOT NULL, 
+	CONSTRAINT pk_visit_door PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_door_visit_id_household_id UNIQUE (visit_id, household_id), 
+	CONSTRAINT ck_visit_door_result_known CHECK (result IN ('met', 'not_met', 'declined')), 
+	CONSTRAINT ck_visit_door_not_met_goes_again CHECK ((result = 'not_met') = (again_on IS NOT NULL)), 
+	CONSTRAINT ck_visit_door_met_somebody CHECK (met_person_id IS NULL OR result = 'met'), 
+	CONSTRAINT fk_visit_door_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_door_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_door_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_visit_door_met_person_id_person FOREIGN KEY(met_person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_visit_door_community_id ON visit_door (community_id)
+-- next
+CREATE INDEX ix_visit_door_household_id ON visit_door (household_id)
+-- next
+CREATE INDEX ix_visit_door_met_person_id ON visit_door (met_person_id)
+-- next
+CREATE TABLE visit_change (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	visit_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	old_value TEXT, 
+	new_value TEXT NOT NULL, 
+	has_consent BOOLEAN NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	CONSTRAINT pk_visit_change PRIMARY KEY (id), 
+	CONSTRAINT ck_visit_change_kind_known CHECK (kind IN ('phone', 'room', 'newcomer')), 
+	CONSTRAINT ck_visit_change_consent_given CHECK (has_consent), 
+	CONSTRAINT ck_visit_change_newcomer_has_no_past CHECK ((kind = 'newcomer') = (old_value IS NULL)), 
+	CONSTRAINT fk_visit_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_change_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_visit_change_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_visit_change_community_id ON visit_change (community_id)
+-- next
+CREATE INDEX ix_visit_change_noted_by_user_id ON visit_change (noted_by_user_id)
+-- next
+CREATE INDEX ix_visit_change_person_id ON visit_change (person_id)
+-- next
+CREATE INDEX ix_visit_change_visit_id ON visit_change (visit_id)
+-- next
+CREATE TRIGGER visit_change_no_update BEFORE update ON visit_change
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TRIGGER visit_change_no_delete BEFORE delete ON visit_change
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TRIGGER visit_change_no_replace BEFORE INSERT ON visit_change
+WHEN EXISTS (SELECT 1 FROM visit_change WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TABLE visit_finding (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	visit_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	case_id INTEGER, 
+	found_at DATETIME NOT NULL, 
+	CONSTRAINT pk_visit_finding PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_finding_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_visit_finding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_finding_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_finding_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
+-- next
+CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
@@ -4284,6 +4553,64 @@ CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
 WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
+CREATE TABLE occasion (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	kind VARCHAR(20) NOT NULL, 
+	line VARCHAR(12), 
+	audience VARCHAR(8), 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(60) NOT NULL, 
+	on_day DATE NOT NULL, 
+	time_text VARCHAR(40) NOT NULL, 
+	place VARCHAR(60) NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	seats BIGINT, 
+	task_id INTEGER, 
+	attended_count BIGINT, 
+	walk_in_count BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	cancel_reason VARCHAR(200), 
+	checked_count BIGINT, 
+	found_count BIGINT, 
+	copy_count BIGINT, 
+	hazard TEXT, 
+	recheck_on DATE, 
+	rechecked_on DATE, 
+	is_cleared BOOLEAN, 
+	parties TEXT, 
+	agreement TEXT, 
+	CONSTRAINT pk_occasion PRIMARY KEY (id), 
+	CONSTRAINT ck_occasion_kind_known CHECK (kind IN ('free_clinic', 'medicine_home', 'elder_visit', 'meal', 'school_guard', 'science', 'parent_child', 'holiday_camp', 'job_fair', 'skills', 'police_room', 'population_check', 'mediation', 'hazard_check', 'publicity', 'clean_up')), 
+	CONSTRAINT ck_occasion_line_known CHECK (line IN ('security', 'medical', 'elder_care', 'education')), 
+	CONSTRAINT ck_occasion_audience_known CHECK (audience IN ('old', 'young', 'others')), 
+	CONSTRAINT ck_occasion_state_known CHECK (state IN ('planned', 'held', 'cancelled')), 
+	CONSTRAINT ck_occasion_held_is_counted CHECK ((state = 'held') = (attended_count IS NOT NULL)), 
+	CONSTRAINT ck_occasion_why_not_held CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)), 
+	CONSTRAINT ck_occasion_counts_believable CHECK (seats >= 1 AND attended_count >= 0), 
+	CONSTRAINT ck_occasion_checked CHECK (checked_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_found CHECK (found_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_copies CHECK (copy_count IS NULL OR kind = 'publicity'), 
+	CONSTRAINT ck_occasion_hazard CHECK (hazard IS NULL OR kind = 'hazard_check'), 
+	CONSTRAINT ck_occasion_parties CHECK (parties IS NULL OR kind = 'mediation'), 
+	CONSTRAINT ck_occasion_hazard_is_rechecked CHECK ((hazard IS NULL) = (recheck_on IS NULL)), 
+	CONSTRAINT ck_occasion_recheck_says CHECK ((rechecked_on IS NULL) = (is_cleared IS NULL)), 
+	CONSTRAINT ck_occasion_agreement_of_parties CHECK (agreement IS NULL OR parties IS NOT NULL), 
+	CONSTRAINT fk_occasion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_occasion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_occasion_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_occasion_community_id_on_day_id ON occasion (community_id, on_day, id)
+-- next
+CREATE INDEX ix_occasion_grid_id ON occasion (grid_id)
+-- next
+CREATE INDEX ix_occasion_micro_grid_id ON occasion (micro_grid_id)
+-- next
+CREATE INDEX ix_occasion_task_id ON occasion (task_id)
+-- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
 	id CHAR(32) NOT NULL, 
@@ -4531,6 +4858,25 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
 -- next
+CREATE TABLE occasion_guest (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	occasion_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	signed_up_at DATETIME NOT NULL, 
+	CONSTRAINT pk_occasion_guest PRIMARY KEY (id), 
+	CONSTRAINT uq_occasion_guest_occasion_id_person_id UNIQUE (occasion_id, person_id), 
+	CONSTRAINT ck_occasion_guest_state_known CHECK (state IN ('signed_up', 'attended', 'absent', 'withdrawn')), 
+	CONSTRAINT fk_occasion_guest_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_guest_occasion_id_occasion FOREIGN KEY(occasion_id) REFERENCES occasion (id), 
+	CONSTRAINT fk_occasion_guest_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_occasion_guest_community_id ON occasion_guest (community_id)
+-- next
+CREATE INDEX ix_occasion_guest_person_id ON occasion_guest (person_id)
+-- next
 CREATE TABLE family_gift (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4609,7 +4955,7 @@ CREATE TABLE redemption (
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -5591,6 +5937,120 @@ CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_e
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 -- next
+CREATE TABLE care_voucher_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	voucher_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id INTEGER NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_update BEFORE update ON care_voucher_use
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_delete BEFORE delete ON care_voucher_use
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_replace BEFORE INSERT ON care_voucher_use
+WHEN EXISTS (SELECT 1 FROM care_voucher_use WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TABLE care_offline_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	device_id INTEGER NOT NULL, 
+	client_id CHAR(32) NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id INTEGER, 
+	person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at DATETIME NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id INTEGER, 
+	state VARCHAR(12) NOT NULL, 
+	"conflict" VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id INTEGER, 
+	entry_id CHAR(32), 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id INTEGER, 
+	decided_at DATETIME, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id INTEGER, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE TRIGGER care_offline_use_settled_update BEFORE UPDATE ON care_offline_use WHEN OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest BEGIN SELECT RAISE(ABORT, 'care_offline_use_settled'); END
+-- next
+CREATE TRIGGER care_offline_use_kept_delete BEFORE DELETE ON care_offline_use WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_offline_use_kept'); END
+-- next
+CREATE TABLE care_paper_slip (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	redemption_id INTEGER, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE bank_unclaimed (
 	line_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6263,89 +6723,6 @@ BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
-CREATE TABLE care_offline_use (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	device_id INTEGER NOT NULL, 
-	client_id CHAR(32) NOT NULL, 
-	number BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	token_id INTEGER, 
-	person_id INTEGER, 
-	minutes BIGINT NOT NULL, 
-	used_at DATETIME NOT NULL, 
-	used_on DATE NOT NULL, 
-	uploaded_at DATETIME NOT NULL, 
-	uploaded_by VARCHAR(80) NOT NULL, 
-	uploaded_by_user_id INTEGER, 
-	state VARCHAR(12) NOT NULL, 
-	"conflict" VARCHAR(16), 
-	detail TEXT NOT NULL, 
-	redemption_id INTEGER, 
-	entry_id CHAR(32), 
-	decided_by VARCHAR(80) NOT NULL, 
-	decided_by_user_id INTEGER, 
-	decided_at DATETIME, 
-	second_by VARCHAR(80) NOT NULL, 
-	second_by_user_id INTEGER, 
-	note TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
-	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
-	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
-	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
-	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
-	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
-	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
-	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
-	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
-	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
--- next
-CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
--- next
-CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
--- next
-CREATE TRIGGER care_offline_use_settled_update BEFORE UPDATE ON care_offline_use WHEN OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest BEGIN SELECT RAISE(ABORT, 'care_offline_use_settled'); END
--- next
-CREATE TRIGGER care_offline_use_kept_delete BEFORE DELETE ON care_offline_use WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_offline_use_kept'); END
--- next
-CREATE TABLE care_paper_slip (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	printed_by VARCHAR(80) NOT NULL, 
-	printed_at DATETIME NOT NULL, 
-	redemption_id INTEGER, 
-	spoil_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
-	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
-	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
-	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
-	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
-)
--- next
-CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 

@@ -14,7 +14,7 @@ ROOM_FILES = {"__init__", "errors", "rules", "models", "queries", "verify", "ser
 }  # fmt: skip
 ROOMS = (
     "access", "bank", "care", "cases", "cofund", "community", "jobs", "ledger", "notices",
-    "reports", "trail", "volunteering",
+    "outreach", "reports", "trail", "volunteering",
 )  # fmt: skip
 # Tables of the installation itself, which belong to no community.
 SHARED_TABLES = {"community", "request_key", "job", "login_throttle", "login_session"}

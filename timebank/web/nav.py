@@ -94,6 +94,7 @@ STAFF_TABS = (
         "case.read",
         also=("/place-signs", "/routing", "/absences", "/my/cases"),
     ),
+    Tab("走访", "outreach.visits", "walk", "visit.read", also=("/key-people", "/occasions")),
     Tab(
         "求助",
         "volunteering.need_list",
@@ -124,6 +125,7 @@ STAFF_TABS = (
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("银行", "bank.accounts", "building", "bank.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve", is_seldom=True),
+    Tab("月结", "care.settlements", "yuan", "settlement.read", is_seldom=True),
     Tab("服务项目", "care.services", "gift", "care.manage", is_seldom=True),
     Tab(
         "人",

@@ -19,14 +19,18 @@ from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.occasions import OccasionsOfTheYear
+from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
+from timebank.cli.demo.settling import SettlementsOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.vouchers import VouchersOfTheWeeks
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -112,6 +116,8 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     TillsOfTheYear(cast, timeline, care).plan()
+    VouchersOfTheWeeks(cast, timeline, care).plan()
+    SettlementsOfTheYear(cast, timeline).plan(last=today)
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
@@ -122,6 +128,9 @@ def live_a_year(
     projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     bank.plan(first=first, last=today)
+    visits = Random(seed + 4)  # noqa: S311 - likewise
+    VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
+    OccasionsOfTheYear(cast, timeline).plan(scale=scale)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast
