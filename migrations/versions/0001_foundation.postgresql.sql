@@ -4146,6 +4146,61 @@ CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
+CREATE TABLE bank_closing (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by BIGINT NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
+-- next
+CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
+-- next
+CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
+-- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6506,6 +6561,108 @@ CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
 -- next
+CREATE TABLE care_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_person_id BIGINT, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by_user_id BIGINT, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	entry_id UUID, 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id BIGINT, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id UUID, 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
+-- next
+CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
+-- next
+CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
+-- next
+CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
+-- next
+CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
+-- next
+CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
+-- next
+CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
+-- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7572,6 +7729,45 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE bank_closing_waiver (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	waived_by BIGINT NOT NULL, 
+	waived_name VARCHAR(80) NOT NULL, 
+	waived_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing_waiver PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_closing_waiver_line_id_month_amount_fen UNIQUE (line_id, month, amount_fen), 
+	CONSTRAINT ck_bank_closing_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_bank_closing_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT fk_bank_closing_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_waiver_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_waiver_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_closing_waiver_waived_by_user_account FOREIGN KEY(waived_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER bank_closing_waiver_no_change BEFORE UPDATE OR DELETE ON bank_closing_waiver
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER bank_closing_waiver_no_truncate BEFORE TRUNCATE ON bank_closing_waiver
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION bank_closing_waiver_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) THEN RAISE EXCEPTION 'bank_closing_waiver_other_hand' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_waiver_other_hand BEFORE INSERT ON bank_closing_waiver FOR EACH ROW EXECUTE FUNCTION bank_closing_waiver_other_hand()
+-- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8584,3 +8780,144 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_settlement_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	settlement_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	redemption_line_id BIGINT, 
+	visitor_line_id BIGINT, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_care_settlement_line PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_line_settlement_id_number UNIQUE (settlement_id, number), 
+	CONSTRAINT uq_care_settlement_line_kind_redemption_line_id UNIQUE (kind, redemption_line_id), 
+	CONSTRAINT uq_care_settlement_line_kind_visitor_line_id UNIQUE (kind, visitor_line_id), 
+	CONSTRAINT ck_care_settlement_line_kind_known CHECK (kind IN ('served', 'undone', 'visit', 'visit_undone')), 
+	CONSTRAINT ck_care_settlement_line_from_a_slip CHECK ((kind IN ('served', 'undone')) = (redemption_line_id IS NOT NULL) AND (kind IN ('visit', 'visit_undone')) = (visitor_line_id IS NOT NULL)), 
+	CONSTRAINT ck_care_settlement_line_sign_by_kind CHECK ((kind IN ('undone', 'visit_undone')) = (quantity < 0)), 
+	CONSTRAINT fk_care_settlement_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_line_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT fk_care_settlement_line_redemption_line_id_redemption_line FOREIGN KEY(redemption_line_id) REFERENCES redemption_line (id), 
+	CONSTRAINT fk_care_settlement_line_visitor_line_id_visitor_line FOREIGN KEY(visitor_line_id) REFERENCES visitor_line (id), 
+	CONSTRAINT fk_care_settlement_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_settlement_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_line_community_id ON care_settlement_line (community_id)
+-- next
+CREATE INDEX ix_care_settlement_line_price_id ON care_settlement_line (price_id)
+-- next
+CREATE INDEX ix_care_settlement_line_redemption_line_id ON care_settlement_line (redemption_line_id)
+-- next
+CREATE INDEX ix_care_settlement_line_service_id ON care_settlement_line (service_id)
+-- next
+CREATE INDEX ix_care_settlement_line_visitor_line_id ON care_settlement_line (visitor_line_id)
+-- next
+CREATE FUNCTION care_settlement_line_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_settlement_line_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_late BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_late()
+-- next
+CREATE FUNCTION care_settlement_line_own() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.kind IN ('served', 'undone') AND NOT EXISTS (SELECT 1 FROM redemption_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.redemption_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) THEN RAISE EXCEPTION 'care_settlement_line_own' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_own BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_own()
+-- next
+CREATE FUNCTION care_settlement_line_visit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.kind IN ('visit', 'visit_undone') AND NOT EXISTS (SELECT 1 FROM visitor_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.visitor_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) THEN RAISE EXCEPTION 'care_settlement_line_visit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_visit BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_visit()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_settlement_line_no_change BEFORE UPDATE OR DELETE ON care_settlement_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_settlement_line_no_truncate BEFORE TRUNCATE ON care_settlement_line
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_settlement_dispute (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	settlement_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	raised_by_user_id BIGINT, 
+	raised_by_person_id BIGINT, 
+	raised_by VARCHAR(80) NOT NULL, 
+	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	outcome VARCHAR(8), 
+	answer TEXT NOT NULL, 
+	answered_by_user_id BIGINT, 
+	answered_by VARCHAR(80) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_settlement_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_care_settlement_dispute_outcome_known CHECK (outcome IS NULL OR outcome IN ('kept', 'struck')), 
+	CONSTRAINT ck_care_settlement_dispute_has_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_settlement_dispute_answered_whole CHECK ((outcome IS NULL) = (answered_at IS NULL) AND (outcome IS NULL) = (answered_by_user_id IS NULL) AND (outcome IS NULL) = (answer = '')), 
+	CONSTRAINT ck_care_settlement_dispute_answered_by_another CHECK (answered_by_user_id IS NULL OR answered_by_user_id <> raised_by_user_id), 
+	CONSTRAINT fk_care_settlement_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_dispute_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT uq_care_settlement_dispute_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_care_settlement_dispute_line_id_care_settlement_line FOREIGN KEY(line_id) REFERENCES care_settlement_line (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_user_id_user_account FOREIGN KEY(raised_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_person_id_person FOREIGN KEY(raised_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_dispute_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_dispute_community_id ON care_settlement_dispute (community_id)
+-- next
+CREATE INDEX ix_care_settlement_dispute_settlement_id_outcome ON care_settlement_dispute (settlement_id, outcome)
+-- next
+CREATE FUNCTION care_dispute_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_dispute_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_late BEFORE INSERT ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_late()
+-- next
+CREATE FUNCTION care_dispute_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF OLD.outcome IS NOT NULL OR NEW.line_id <> OLD.line_id OR NEW.reason <> OLD.reason OR NEW.settlement_id <> OLD.settlement_id OR EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_dispute_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_kept BEFORE UPDATE ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_kept()
+-- next
+CREATE FUNCTION care_dispute_its_line() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM care_settlement_line l WHERE l.id = NEW.line_id AND l.settlement_id = NEW.settlement_id) THEN RAISE EXCEPTION 'care_dispute_its_line' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_its_line BEFORE INSERT ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_its_line()
+-- next
+CREATE FUNCTION care_dispute_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_dispute_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_stays BEFORE DELETE ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_stays()

@@ -3712,6 +3712,43 @@ CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
+CREATE TABLE bank_closing (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by INTEGER NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
+WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
+-- next
+CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
+-- next
+CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5856,6 +5893,66 @@ CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
 -- next
+CREATE TABLE care_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_person_id INTEGER, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	approved_by_user_id INTEGER, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	entry_id CHAR(32), 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id INTEGER, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id CHAR(32), 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
+-- next
+CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
+-- next
+CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
+-- next
+CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
+-- next
+CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
+-- next
+CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
+-- next
+CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
+-- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6723,6 +6820,39 @@ BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TABLE bank_closing_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	waived_by INTEGER NOT NULL, 
+	waived_name VARCHAR(80) NOT NULL, 
+	waived_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing_waiver PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_closing_waiver_line_id_month_amount_fen UNIQUE (line_id, month, amount_fen), 
+	CONSTRAINT ck_bank_closing_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_bank_closing_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT fk_bank_closing_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_waiver_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_waiver_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_closing_waiver_waived_by_user_account FOREIGN KEY(waived_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_waiver_no_update BEFORE update ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_no_delete BEFORE delete ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_no_replace BEFORE INSERT ON bank_closing_waiver
+WHEN EXISTS (SELECT 1 FROM bank_closing_waiver WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 
@@ -7752,3 +7882,99 @@ BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
 WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TABLE care_settlement_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	settlement_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	redemption_line_id INTEGER, 
+	visitor_line_id INTEGER, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_care_settlement_line PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_line_settlement_id_number UNIQUE (settlement_id, number), 
+	CONSTRAINT uq_care_settlement_line_kind_redemption_line_id UNIQUE (kind, redemption_line_id), 
+	CONSTRAINT uq_care_settlement_line_kind_visitor_line_id UNIQUE (kind, visitor_line_id), 
+	CONSTRAINT ck_care_settlement_line_kind_known CHECK (kind IN ('served', 'undone', 'visit', 'visit_undone')), 
+	CONSTRAINT ck_care_settlement_line_from_a_slip CHECK ((kind IN ('served', 'undone')) = (redemption_line_id IS NOT NULL) AND (kind IN ('visit', 'visit_undone')) = (visitor_line_id IS NOT NULL)), 
+	CONSTRAINT ck_care_settlement_line_sign_by_kind CHECK ((kind IN ('undone', 'visit_undone')) = (quantity < 0)), 
+	CONSTRAINT fk_care_settlement_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_line_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT fk_care_settlement_line_redemption_line_id_redemption_line FOREIGN KEY(redemption_line_id) REFERENCES redemption_line (id), 
+	CONSTRAINT fk_care_settlement_line_visitor_line_id_visitor_line FOREIGN KEY(visitor_line_id) REFERENCES visitor_line (id), 
+	CONSTRAINT fk_care_settlement_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_settlement_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_line_community_id ON care_settlement_line (community_id)
+-- next
+CREATE INDEX ix_care_settlement_line_price_id ON care_settlement_line (price_id)
+-- next
+CREATE INDEX ix_care_settlement_line_redemption_line_id ON care_settlement_line (redemption_line_id)
+-- next
+CREATE INDEX ix_care_settlement_line_service_id ON care_settlement_line (service_id)
+-- next
+CREATE INDEX ix_care_settlement_line_visitor_line_id ON care_settlement_line (visitor_line_id)
+-- next
+CREATE TRIGGER care_settlement_line_late_insert BEFORE INSERT ON care_settlement_line WHEN EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_settlement_line_late'); END
+-- next
+CREATE TRIGGER care_settlement_line_own_insert BEFORE INSERT ON care_settlement_line WHEN NEW.kind IN ('served', 'undone') AND NOT EXISTS (SELECT 1 FROM redemption_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.redemption_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) BEGIN SELECT RAISE(ABORT, 'care_settlement_line_own'); END
+-- next
+CREATE TRIGGER care_settlement_line_visit_insert BEFORE INSERT ON care_settlement_line WHEN NEW.kind IN ('visit', 'visit_undone') AND NOT EXISTS (SELECT 1 FROM visitor_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.visitor_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) BEGIN SELECT RAISE(ABORT, 'care_settlement_line_visit'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_update BEFORE update ON care_settlement_line
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_delete BEFORE delete ON care_settlement_line
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_replace BEFORE INSERT ON care_settlement_line
+WHEN EXISTS (SELECT 1 FROM care_settlement_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TABLE care_settlement_dispute (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	settlement_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	raised_by_user_id INTEGER, 
+	raised_by_person_id INTEGER, 
+	raised_by VARCHAR(80) NOT NULL, 
+	raised_at DATETIME NOT NULL, 
+	outcome VARCHAR(8), 
+	answer TEXT NOT NULL, 
+	answered_by_user_id INTEGER, 
+	answered_by VARCHAR(80) NOT NULL, 
+	answered_at DATETIME, 
+	CONSTRAINT pk_care_settlement_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_care_settlement_dispute_outcome_known CHECK (outcome IS NULL OR outcome IN ('kept', 'struck')), 
+	CONSTRAINT ck_care_settlement_dispute_has_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_settlement_dispute_answered_whole CHECK ((outcome IS NULL) = (answered_at IS NULL) AND (outcome IS NULL) = (answered_by_user_id IS NULL) AND (outcome IS NULL) = (answer = '')), 
+	CONSTRAINT ck_care_settlement_dispute_answered_by_another CHECK (answered_by_user_id IS NULL OR answered_by_user_id <> raised_by_user_id), 
+	CONSTRAINT fk_care_settlement_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_dispute_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT uq_care_settlement_dispute_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_care_settlement_dispute_line_id_care_settlement_line FOREIGN KEY(line_id) REFERENCES care_settlement_line (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_user_id_user_account FOREIGN KEY(raised_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_person_id_person FOREIGN KEY(raised_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_dispute_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_dispute_community_id ON care_settlement_dispute (community_id)
+-- next
+CREATE INDEX ix_care_settlement_dispute_settlement_id_outcome ON care_settlement_dispute (settlement_id, outcome)
+-- next
+CREATE TRIGGER care_dispute_late_insert BEFORE INSERT ON care_settlement_dispute WHEN EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_dispute_late'); END
+-- next
+CREATE TRIGGER care_dispute_kept_update BEFORE UPDATE ON care_settlement_dispute WHEN OLD.outcome IS NOT NULL OR NEW.line_id <> OLD.line_id OR NEW.reason <> OLD.reason OR NEW.settlement_id <> OLD.settlement_id OR EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_dispute_kept'); END
+-- next
+CREATE TRIGGER care_dispute_its_line_insert BEFORE INSERT ON care_settlement_dispute WHEN NOT EXISTS (SELECT 1 FROM care_settlement_line l WHERE l.id = NEW.line_id AND l.settlement_id = NEW.settlement_id) BEGIN SELECT RAISE(ABORT, 'care_dispute_its_line'); END
+-- next
+CREATE TRIGGER care_dispute_stays_delete BEFORE DELETE ON care_settlement_dispute WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_dispute_stays'); END
