@@ -3714,6 +3714,43 @@ CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
+CREATE TABLE bank_closing (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by INTEGER NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
+WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
+-- next
+CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
+-- next
+CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
+-- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6785,6 +6822,39 @@ BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TABLE bank_closing_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	waived_by INTEGER NOT NULL, 
+	waived_name VARCHAR(80) NOT NULL, 
+	waived_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing_waiver PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_closing_waiver_line_id_month_amount_fen UNIQUE (line_id, month, amount_fen), 
+	CONSTRAINT ck_bank_closing_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_bank_closing_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT fk_bank_closing_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_waiver_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_waiver_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_closing_waiver_waived_by_user_account FOREIGN KEY(waived_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_waiver_no_update BEFORE update ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_no_delete BEFORE delete ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_no_replace BEFORE INSERT ON bank_closing_waiver
+WHEN EXISTS (SELECT 1 FROM bank_closing_waiver WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 

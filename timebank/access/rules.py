@@ -173,6 +173,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "bank.manage": _cells(granted="community_admin"),
     "bank.import": _cells(granted="finance"),
     "bank.match": _cells(granted="finance"),
+    "bank.close": _cells(granted="finance community_admin"),
     "case.read": _cells(granted="grid_officer steward centre_manager community_admin auditor"),
     "case.work": _cells(granted="grid_officer steward community_admin"),
     "case.close": _cells(granted="grid_officer community_admin"),

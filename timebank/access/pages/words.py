@@ -106,6 +106,7 @@ PERMISSION_WORDS = {
     "bank.manage": lazy_gettext("登记银行账户"),
     "bank.import": lazy_gettext("导银行对账单"),
     "bank.match": lazy_gettext("认领银行流水"),
+    "bank.close": lazy_gettext("结账：一个月一个月封账"),
     "cofund.receive": lazy_gettext("登记到账"),
     "cofund.request": lazy_gettext("申请付款"),
     "cofund.approve": lazy_gettext("批准付款"),
