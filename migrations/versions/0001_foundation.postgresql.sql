@@ -109,26 +109,6 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -155,6 +135,26 @@ CREATE TABLE service_kind (
 	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE case_counter (
@@ -368,6 +368,19 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -477,18 +490,6 @@ CREATE TABLE care_service (
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE slip_counter (
-	centre_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	last BIGINT NOT NULL, 
-	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
-	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
--- next
 CREATE TABLE micro_grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -506,6 +507,57 @@ CREATE TABLE micro_grid (
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE TABLE care_till (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	name VARCHAR(20) NOT NULL, 
+	lock_minutes BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_till PRIMARY KEY (id), 
+	CONSTRAINT uq_care_till_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_till_id_centre_id UNIQUE (id, centre_id), 
+	CONSTRAINT ck_care_till_number_sensible CHECK (number BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_till_locks_soon CHECK (lock_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_care_till_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_till_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_till_community_id ON care_till (community_id)
+-- next
+CREATE TABLE care_counter_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	person_day_minutes_max BIGINT NOT NULL, 
+	undo_alone_minutes_max BIGINT NOT NULL, 
+	may_sign_alone BOOLEAN NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_counter_rules_centre_id_version UNIQUE (centre_id, version), 
+	CONSTRAINT ck_care_counter_rules_undo_limit_not_negative CHECK (undo_alone_minutes_max >= 0), 
+	CONSTRAINT ck_care_counter_rules_day_limit_sensible CHECK (person_day_minutes_max BETWEEN 1 AND 100000), 
+	CONSTRAINT fk_care_counter_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_rules_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_counter_rules_community_id ON care_counter_rules (community_id)
+-- next
+CREATE TABLE slip_counter (
+	centre_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
+	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -567,6 +619,32 @@ CREATE TABLE household (
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
 -- next
+CREATE TABLE care_offline_device (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	secret TEXT NOT NULL, 
+	minutes_max BIGINT NOT NULL, 
+	uses_max BIGINT NOT NULL, 
+	expires_on DATE NOT NULL, 
+	registered_by VARCHAR(80) NOT NULL, 
+	registered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoked_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_offline_device PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_device_minutes_sensible CHECK (minutes_max BETWEEN 1 AND 20000), 
+	CONSTRAINT ck_care_offline_device_uses_sensible CHECK (uses_max BETWEEN 1 AND 999), 
+	CONSTRAINT fk_care_offline_device_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
+	CONSTRAINT fk_care_offline_device_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_device_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_offline_device_centre_id_revoked_at ON care_offline_device (centre_id, revoked_at)
+-- next
+CREATE INDEX ix_care_offline_device_community_id ON care_offline_device (community_id)
+-- next
 CREATE TABLE person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -614,6 +692,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, (substr(name, 1) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -654,35 +738,6 @@ CREATE TABLE care_person_day (
 )
 -- next
 CREATE INDEX ix_care_person_day_community_id ON care_person_day (community_id)
--- next
-CREATE TABLE member_card (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	card_no VARCHAR(16) NOT NULL, 
-	serial BIGINT NOT NULL, 
-	token TEXT NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	pin_hash VARCHAR(128), 
-	pin_tries BIGINT NOT NULL, 
-	locked_until TIMESTAMP WITH TIME ZONE, 
-	is_active BOOLEAN NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	close_reason TEXT NOT NULL, 
-	CONSTRAINT pk_member_card PRIMARY KEY (id), 
-	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
-	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
-	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
-	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
-	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
-)
--- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -814,6 +869,39 @@ CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
+-- next
+CREATE TABLE care_person_spend (
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id BIGINT, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
 -- next
 CREATE TABLE message (
 	id BIGSERIAL NOT NULL, 
@@ -1069,16 +1157,39 @@ CREATE TABLE login_session (
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	address VARCHAR(64), 
 	agent VARCHAR(160) NOT NULL, 
+	till_id BIGINT, 
+	lock_seconds BIGINT, 
+	locked_at TIMESTAMP WITH TIME ZONE, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	end_reason VARCHAR(20), 
 	CONSTRAINT pk_login_session PRIMARY KEY (id), 
 	CONSTRAINT ck_login_session_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT ck_login_session_shared_ones_lock CHECK ((till_id IS NULL) = (lock_seconds IS NULL)), 
+	CONSTRAINT ck_login_session_lock_positive CHECK (lock_seconds IS NULL OR lock_seconds > 0), 
 	CONSTRAINT fk_login_session_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_login_session_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_login_session_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id)
 )
 -- next
+CREATE INDEX ix_login_session_till_id ON login_session (till_id)
+-- next
 CREATE INDEX ix_login_session_user_id ON login_session (user_id, ended_at)
+-- next
+CREATE TABLE staff_pin (
+	user_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pin_hash VARCHAR(200) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_staff_pin PRIMARY KEY (user_id), 
+	CONSTRAINT ck_staff_pin_tries_not_negative CHECK (tries >= 0), 
+	CONSTRAINT fk_staff_pin_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_staff_pin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_staff_pin_community_id ON staff_pin (community_id)
 -- next
 CREATE TABLE api_token (
 	id BIGSERIAL NOT NULL, 
@@ -1182,6 +1293,85 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE care_day_close (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	slips BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	visits BIGINT NOT NULL, 
+	visit_minutes BIGINT NOT NULL, 
+	money_fen BIGINT NOT NULL, 
+	voids BIGINT NOT NULL, 
+	void_minutes BIGINT NOT NULL, 
+	late_voids BIGINT NOT NULL, 
+	late_void_minutes BIGINT NOT NULL, 
+	found_slips BIGINT NOT NULL, 
+	found_minutes BIGINT NOT NULL, 
+	difference_reason TEXT NOT NULL, 
+	counted_by_user_id BIGINT, 
+	counted_by VARCHAR(80) NOT NULL, 
+	counted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	signed_how VARCHAR(8), 
+	signed_by_user_id BIGINT, 
+	signed_by VARCHAR(80) NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_day_close PRIMARY KEY (id), 
+	CONSTRAINT ck_care_day_close_state_known CHECK (state IN ('counted', 'closed')), 
+	CONSTRAINT ck_care_day_close_signed_known CHECK (signed_how IS NULL OR signed_how IN ('second', 'alone')), 
+	CONSTRAINT ck_care_day_close_figures_not_negative CHECK (slips >= 0 AND visits >= 0 AND minutes >= 0 AND visit_minutes >= 0 AND money_fen >= 0 AND voids >= 0 AND void_minutes >= 0 AND late_voids >= 0 AND late_void_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_found_not_negative CHECK (found_slips >= 0 AND found_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_difference_explained CHECK ((found_slips = slips + visits AND found_minutes = minutes + visit_minutes) OR difference_reason <> ''), 
+	CONSTRAINT ck_care_day_close_closed_when_signed CHECK ((state = 'closed') = (signed_at IS NOT NULL) AND (state = 'closed') = (signed_how IS NOT NULL)), 
+	CONSTRAINT ck_care_day_close_signed_by_another CHECK (signed_how IS NULL OR (signed_how = 'second') = (signed_by_user_id IS NOT NULL AND signed_by_user_id <> counted_by_user_id)), 
+	CONSTRAINT uq_care_day_close_till_id_on_day UNIQUE (till_id, on_day), 
+	CONSTRAINT fk_care_day_close_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_day_close_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_day_close_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_day_close_counted_by_user_id_user_account FOREIGN KEY(counted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_day_close_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_day_close_centre_id_on_day ON care_day_close (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_day_close_community_id ON care_day_close (community_id)
+-- next
+CREATE FUNCTION care_day_close_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_kept BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_kept()
+-- next
+CREATE FUNCTION care_day_close_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stays BEFORE DELETE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stays()
+-- next
+CREATE FUNCTION care_day_close_stale() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR UPDATE;
+  IF NEW.state = 'closed' AND (NEW.slips <> (SELECT COUNT(*) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day) OR NEW.minutes <> (SELECT COALESCE(SUM(r.total_minutes), 0) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day AND NOT (r.state = 'undone' AND r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day)) OR NEW.voids + NEW.late_voids <> (SELECT COUNT(*) FROM redemption r WHERE r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day) OR NEW.visits <> (SELECT COUNT(DISTINCT v.transfer_id) FROM visitor_line v WHERE v.till_id = NEW.till_id AND v.served_on = NEW.on_day)) THEN RAISE EXCEPTION 'care_day_close_stale' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stale BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stale()
+-- next
+CREATE FUNCTION care_day_close_counted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'counted' THEN RAISE EXCEPTION 'care_day_close_counted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_counted_first BEFORE INSERT ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_counted_first()
 -- next
 CREATE TABLE family_wallet (
 	id BIGSERIAL NOT NULL, 
@@ -2655,6 +2845,87 @@ CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
 -- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
+CREATE TABLE member_card (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	card_no VARCHAR(16) NOT NULL, 
+	serial BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	photo_file_id BIGINT, 
+	pin_hash VARCHAR(128), 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	is_active BOOLEAN NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	close_reason TEXT NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (id), 
+	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
+	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
+	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
+	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_member_card_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
+-- next
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
+-- next
 CREATE TABLE spending_consent (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4076,26 +4347,34 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
-CREATE TABLE ledger_freeze (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
+CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id BIGINT, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+CREATE TABLE ledger_month (
+	account_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id BIGINT NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE ledger_balance (
 	account_id BIGINT NOT NULL, 
@@ -4138,34 +4417,26 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_day (
+CREATE TABLE ledger_freeze (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
 	account_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
-	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+	frozen SMALLINT NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id BIGINT, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE ledger_month (
-	account_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
-	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE ledger_cohort (
-	account_id BIGINT NOT NULL, 
-	year SMALLINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
-	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
-	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
 CREATE TABLE bank_account (
 	id BIGSERIAL NOT NULL, 
@@ -4812,6 +5083,8 @@ CREATE TABLE redemption (
 	person_id BIGINT NOT NULL, 
 	card_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	table_key UUID, 
 	booking_id BIGINT, 
 	case_id BIGINT, 
 	relative_id BIGINT, 
@@ -4821,6 +5094,11 @@ CREATE TABLE redemption (
 	state VARCHAR(10) NOT NULL, 
 	proof VARCHAR(8) NOT NULL, 
 	signed_slip VARCHAR(30), 
+	photo_file_id BIGINT, 
+	token_id BIGINT, 
+	instead_name TEXT, 
+	instead_kind VARCHAR(8), 
+	served_on DATE, 
 	total_minutes BIGINT NOT NULL, 
 	hold_id UUID NOT NULL, 
 	entry_id UUID, 
@@ -4832,11 +5110,16 @@ CREATE TABLE redemption (
 	captured_at TIMESTAMP WITH TIME ZONE, 
 	undone_at TIMESTAMP WITH TIME ZONE, 
 	undone_by VARCHAR(60) NOT NULL, 
+	undone_by_user_id BIGINT, 
+	undo_second_user_id BIGINT, 
+	undo_second VARCHAR(60) NOT NULL, 
+	undo_day DATE, 
+	undo_till_id BIGINT, 
 	undo_reason TEXT NOT NULL, 
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -4844,6 +5127,14 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
 	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
+	CONSTRAINT ck_redemption_card_with_photo CHECK ((proof = 'card') = (photo_file_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_voucher_by_token CHECK ((proof = 'voucher') = (token_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_on_a_day CHECK ((state = 'undone') = (undo_day IS NOT NULL) AND (state = 'undone') = (undo_till_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_by_two CHECK (undo_second_user_id IS NULL OR undo_second_user_id <> undone_by_user_id), 
+	CONSTRAINT ck_redemption_instead_known CHECK (instead_kind IS NULL OR instead_kind IN ('eats', 'fetches', 'cares')), 
+	CONSTRAINT ck_redemption_instead_named CHECK ((instead_kind IS NULL) = (instead_name IS NULL)), 
+	CONSTRAINT ck_redemption_served_before CHECK (served_on IS NULL OR served_on <= slip_day), 
+	CONSTRAINT fk_redemption_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE (key), 
@@ -4856,11 +5147,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_redemption_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT uq_redemption_token_id UNIQUE (token_id), 
+	CONSTRAINT fk_redemption_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
 	CONSTRAINT uq_redemption_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_redemption_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT uq_redemption_reversal_entry_id UNIQUE (reversal_entry_id), 
-	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_redemption_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_second_user_id_user_account FOREIGN KEY(undo_second_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_till_id_care_till FOREIGN KEY(undo_till_id) REFERENCES care_till (id)
 )
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
@@ -4874,6 +5171,12 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_table_key ON redemption (table_key)
+-- next
+CREATE INDEX ix_redemption_till_id_slip_day ON redemption (till_id, slip_day)
+-- next
+CREATE INDEX ix_redemption_undo_till_id_undo_day ON redemption (undo_till_id, undo_day)
 -- next
 CREATE FUNCTION redemption_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -4891,35 +5194,58 @@ END $guard$
 -- next
 CREATE TRIGGER redemption_too_young BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_too_young()
 -- next
-CREATE TABLE ledger_block_leaf (
+CREATE FUNCTION care_day_closed_slip() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_slip' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_slip BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_slip()
+-- next
+CREATE FUNCTION care_day_closed_undo() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.undo_till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.undo_till_id AND c.on_day = NEW.undo_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_undo' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_undo BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_undo()
+-- next
+CREATE FUNCTION care_undone_alone() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) THEN RAISE EXCEPTION 'care_undone_alone' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_undone_alone BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_undone_alone()
+-- next
+CREATE FUNCTION care_slip_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') THEN RAISE EXCEPTION 'care_slip_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_slip_fixed BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_slip_fixed()
+-- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
 	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE ledger_erasure (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	ground VARCHAR(500) NOT NULL, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -4966,23 +5292,6 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id BIGSERIAL NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE service_record (
 	id BIGSERIAL NOT NULL, 
@@ -5224,6 +5533,36 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
+-- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
 -- next
 CREATE TABLE bank_line (
 	id BIGSERIAL NOT NULL, 
@@ -6743,10 +7082,106 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
 	transfer_id BIGINT NOT NULL, 
 	service_id BIGINT NOT NULL, 
 	price_id BIGINT NOT NULL, 
@@ -6761,6 +7196,7 @@ CREATE TABLE visitor_line (
 	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
 	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
 	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
@@ -6772,6 +7208,8 @@ CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
 -- next
 CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
 -- next
+CREATE INDEX ix_visitor_line_till_id_served_on ON visitor_line (till_id, served_on)
+-- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
@@ -6781,6 +7219,15 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER visitor_line_no_truncate BEFORE TRUNCATE ON visitor_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_day_closed_visit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_visit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_visit BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION care_day_closed_visit()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 

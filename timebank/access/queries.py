@@ -1,7 +1,7 @@
 """Reads of accounts: who a secret belongs to, who may log in, what they hold."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any  # the columns of a row
 
@@ -148,7 +148,7 @@ def actor_for_bearer(session: Session, token_hash: str) -> Actor | None:
 def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] | None:
     """Return who a browser session belongs to, and whether its sign of life is a minute old.
 
-    None when it ended, timed out or lay idle too long.
+    None when it ended, timed out, lay idle too long, or is the session of a locked tablet.
     """
     now = clock.now()
     asked = {"token_hash": token_hash, "now": now, "today": clock.today()}
@@ -156,10 +156,13 @@ def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] |
     if not rows:
         return None
     idle = now - rows[0].seen_at
-    if idle >= timedelta(seconds=rows[0].idle_seconds_max):
+    lock = rows[0].lock_seconds
+    if rows[0].locked_at or idle >= timedelta(seconds=lock or rows[0].idle_seconds_max):
         return None
     actor = _actor(rows, channel=Channel.WEB, address=rows[0].address)
-    return actor, idle >= rules.TOUCH_EVERY
+    if lock is None:
+        return actor, idle >= rules.TOUCH_EVERY
+    return replace(actor, till_id=rows[0].till_id), idle >= rules.TOUCH_TABLET_EVERY
 
 
 def _actor(

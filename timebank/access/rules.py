@@ -263,6 +263,17 @@ _RESIDENT_LIMITS = SessionLimits(timedelta(hours=24), timedelta(days=30))
 _STAFF_LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=10))
 _COUNTER_LIMITS = SessionLimits(timedelta(minutes=15), timedelta(hours=8))
 TOUCH_EVERY = timedelta(minutes=1)
+TOUCH_TABLET_EVERY = timedelta(seconds=10)
+TABLET_COLLEAGUES_MAX = 30
+STAFF_PIN_TRIES_MAX = 5
+STAFF_PIN_LOCK = timedelta(minutes=5)
+_STAIRS = "01234567890" + "9876543210"
+
+
+def is_strong_pin(pin: str) -> bool:
+    """Whether six digits are no colleague's first guess."""
+    is_six = len(pin) == 6 and pin.isascii() and pin.isdigit()
+    return is_six and len(set(pin)) > 1 and pin not in _STAIRS
 
 
 def session_limits(roles: Iterable[Role]) -> SessionLimits:

@@ -69,6 +69,8 @@ def permission_for(purpose: str) -> str:
     """
     if purpose.startswith("hours"):
         return "hours.read"
+    if purpose == "card_photo":
+        return "care.redeem"
     return "case.read" if "photo" in purpose else "cofund.read"
 
 

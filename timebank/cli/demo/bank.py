@@ -134,7 +134,7 @@ def _paid(session: Session, begin: date, end: date) -> list[Movement]:
     rows = session.execute(
         select(
             SpendingRequest.paid_on,
-            SpendingRequest.amount_fen,
+            SpendingRequest.amount_fen - SpendingRequest.withheld_fen,
             SpendingRequest.payee,
             SpendingRequest.purpose,
         )

@@ -25,6 +25,7 @@ from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
+from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
@@ -110,6 +111,7 @@ def live_a_year(
     NeedsOfTheYear(cast, timeline, asked, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
+    TillsOfTheYear(cast, timeline, care).plan()
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()

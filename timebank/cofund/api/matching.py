@@ -10,7 +10,7 @@ from timebank.bank.queries import claims as lines
 from timebank.bank.queries.claims import Shown, WaitingLine
 from timebank.bank.rules.claims import Purpose, Reason
 from timebank.bank.service import claiming, holding
-from timebank.cofund.api.projects import api
+from timebank.cofund.api.frame import api
 from timebank.cofund.queries import desk, matches
 from timebank.cofund.queries.matches import ClaimView, RunView
 from timebank.cofund.rules.matching import Candidate

@@ -61,7 +61,7 @@ def fill_pot(
 @api.post("/match-pots/<int:pot_id>/match")
 @needs("cofund.receive")
 @writes(keyed=True)
-@takes(source_schemas.MatchIn)
+@takes(source_schemas.MatchedIn)
 @gives(ContributionOut, status=201)
 def match_project(session: Session, pot_id: int, *, project_id: int) -> ContributionView:
     """Match what residents have paid for a project."""

@@ -192,7 +192,7 @@ def match_project(session: Session, pot_id: int) -> ResponseReturnValue:
         actor=current_actor(),
         pot_id=pot_id,
         key=request_key(),
-        **body(source_schemas.MatchIn()),
+        **body(source_schemas.MatchedIn()),
     )
     return see_other(url_for(".common_income"), _("配捐记下了"))
 

@@ -98,7 +98,7 @@ def claim_title(claim: ClaimView) -> str:
     purpose = str(PURPOSE_WORDS[claim.part.purpose])
     if claim.match is None:
         return purpose
-    return _("%(purpose)s：%(what)s", purpose=purpose, what=what(claim.match.label))
+    return str(_("%(purpose)s：%(what)s", purpose=purpose, what=what(claim.match.label)))
 
 
 FOR_TEMPLATES = {

@@ -38,7 +38,7 @@ class PaidInForm(PaidInIn):
     amount_fen = yuan()
 
 
-class MatchIn(ma.Schema):
+class MatchedIn(ma.Schema):
     """Which project is matched."""
 
     project_id = row_id(required=True)
