@@ -20,6 +20,7 @@ from timebank.trail.models import PersonLook
 from timebank.volunteering import verify
 from timebank.volunteering.errors import certificates as errors
 from timebank.volunteering.models.certificates import (
+    CertificatePaper,
     CertificateRecord,
     CertificateWithdrawal,
     ServiceCertificate,
@@ -35,7 +36,7 @@ from timebank.volunteering.rules.certificates import (
     Standing,
     Wanted,
 )
-from timebank.volunteering.service import certificate_checks, certificates, review
+from timebank.volunteering.service import certificate_checks, certificates, handing_over, review
 from timebank.volunteering.service import certificate_paper as paper
 
 YEAR = Wanted(since_on=DAY.replace(month=1, day=1), through_on=DAY, purpose="申请积分入学")
@@ -170,7 +171,7 @@ def test_it_counts_approved_service_of_the_period_and_kinds_alone(session: Sessi
     found = _issue(session, street)
 
     assert (found.minutes, found.services, found.number_text) == (145, 2, "JL-2026-0001")
-    facts, _digest = reads.facts_of(session, found.id)
+    facts = reads.facts_of(session, found.id)
     assert facts.name == "周秀兰"
     assert "孙桂英" not in rules.written(facts)  # whom it was for stands on no paper
     with pytest.raises(errors.NothingToCertifyError):
@@ -253,13 +254,16 @@ def test_the_paper_comes_back_to_the_byte(session: Session) -> None:
     street = make_street(session)
     make_approved(session, street)
     found = _issue(session, street)
-    row = session.get_one(ServiceCertificate, found.id)
 
-    handed = certificates.paper_of(session, actor=street.volunteer, certificate_id=found.id)
+    handed = handing_over.paper_of(session, actor=street.volunteer, certificate_id=found.id)
 
-    assert (handed.number, handed.is_same) == (found.number_text, True)
-    assert rules.digest(handed.content) == row.paper_digest
-    assert found.code in rules.written(reads.facts_of(session, found.id)[0])
+    assert (handed.number, handed.is_first, handed.is_same) == (found.number_text, True, True)
+    handing_over.keep_paper(session, handed=handed)
+    handing_over.keep_paper(session, handed=replace(handed, digest="0" * 64))
+    again = handing_over.paper_of(session, actor=street.volunteer, certificate_id=found.id)
+    assert (again.content, again.is_first, again.is_same) == (handed.content, False, True)
+    _refused(session, update(CertificatePaper).values(digest="0" * 64), "append-only|permission")
+    assert found.code in rules.written(reads.facts_of(session, found.id))
     assert "周秀兰" not in str(
         session.connection()
         .exec_driver_sql("SELECT facts FROM service_certificate")  # sealed at rest
@@ -309,8 +313,17 @@ def test_what_is_taken_back_later_shows_as_corrected(session: Session) -> None:
 
     seen = _check(session, found.code)
     assert (seen.standing, seen.minutes, seen.minutes_now) == (Standing.CORRECTED, 155, 95)
-    handed = certificates.paper_of(session, actor=street.volunteer, certificate_id=found.id)
+    handed = handing_over.paper_of(session, actor=street.volunteer, certificate_id=found.id)
     assert handed.is_same
+
+
+def test_issuing_draws_nothing_so_that_the_next_number_never_waits_for_a_drawing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = make_street(session)
+    make_approved(session, street)
+    monkeypatch.setattr(paper, "draw", lambda _facts: pytest.fail("drawn within the act"))
+    assert _issue(session, street).number_text
 
 
 def test_a_withdrawn_one_stays_and_says_so(session: Session) -> None:
@@ -376,7 +389,7 @@ def test_what_is_made_public_names_nobody(session: Session) -> None:
 
     days, lines = reads.made_public(session, community_id)
     assert (days, [(one.number, one.name) for one in lines]) == (7, [("JL-2026-0001", "周**")])
-    assert reads.facts_of(session, _issue(session, street).id)[0].issuer == "九龙社区居民委员会"
+    assert reads.facts_of(session, _issue(session, street).id).issuer == "九龙社区居民委员会"
 
 
 def test_the_proof_holds_certificates_against_their_records(session: Session) -> None:

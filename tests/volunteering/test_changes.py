@@ -255,7 +255,8 @@ def test_a_risky_kind_stays_risky_when_a_need_is_changed(session: Session) -> No
     [
         ("places = 5", "task_both_values"),
         ("revision = 2", "task_both_values"),
-        ("risk = 'high'", "task_told"),
+        ("risk = 'high'", "task_both_values"),
+        ("admission = 'picked'", "task_told"),
     ],
 )
 def test_the_database_refuses_a_task_changed_without_its_line(

@@ -103,7 +103,6 @@ def test_a_death_is_reported_claimed_and_settled_at_the_desk(
         "kind": "death",
         "happened_on": DAY.isoformat(),
         "evidence": "死亡证明",
-        "claim_days": 180,
     }
     place = _send(client, session, admin, "/accounts/leavings/new", **told).location
     assert "亲属认领" in _see(client, session, admin, place)

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.ends import Lane, balances, earn, make_lane, owe, own_lots
+from tests.make.policy import make_policy
 from tests.make.volunteering import DAY, NOW, make_confirmed
 from timebank.access import queries as access_queries
 from timebank.community.models import Person
@@ -139,6 +140,25 @@ def test_from_the_report_on_the_account_takes_part_in_nothing(session: Session, 
     assert (view.state, view.due_on) == (LeavingState.FROZEN, DAY + timedelta(days=180))
     with pytest.raises(errors.LeavingThereError):
         _report(session, lane)
+
+
+def test_the_term_is_that_of_the_policy_in_force_and_the_report_keeps_its_version(
+    session: Session, lane: Lane
+) -> None:
+    later = timedelta(days=1)
+    version = make_policy(session, lane.street, Policy(claim_days=90), in_force_on=DAY + later)
+
+    with clock.fixed_at(NOW + later):
+        leaving_id = _report(session, lane)
+
+    view = queries.leaving(session, actor=lane.street.admin, leaving_id=leaving_id)
+    assert (view.policy_version, view.due_on) == (version, DAY + timedelta(days=91))
+    row = session.get_one(AccountLeaving, leaving_id)
+    told = {one.name: getattr(row, one.name) for one in AccountLeaving.__table__.columns}
+    del told["id"]
+    for wrong in ({"due_on": DAY + timedelta(days=180)}, {"policy_version": 9}):
+        with pytest.raises(IntegrityError, match="account_leaving_term"), session.begin_nested():
+            session.execute(insert(AccountLeaving).values({**told, **wrong}))
 
 
 def test_kin_claim_every_lot_with_its_day_and_debts_are_paid_first(

@@ -16,9 +16,9 @@ from tests.make.volunteering import DAY, NOW, Street, make_approved, make_street
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
 from timebank.trail.models import PersonLook
-from timebank.volunteering.models.certificates import ServiceCertificate
+from timebank.volunteering.models.certificates import CertificatePaper, ServiceCertificate
 from timebank.volunteering.models.passbook_prints import PassbookBooklet, PassbookPrint
-from timebank.volunteering.rules.certificates import code_text
+from timebank.volunteering.rules.certificates import code_text, digest
 from timebank.volunteering.service import review
 
 
@@ -77,6 +77,9 @@ def test_a_member_gets_a_certificate_and_a_stranger_checks_it(
     sheet = client.get(f"/certificates/{row.id}/paper.pdf")
     assert (sheet.mimetype, sheet.data[:5]) == ("application/pdf", b"%PDF-")
     assert sheet.headers["Content-Disposition"] == 'inline; filename="JL-2026-0001.pdf"'
+    kept = session.scalars(select(CertificatePaper)).one()
+    assert kept.digest == digest(sheet.data)
+    assert client.get(f"/certificates/{row.id}/paper.pdf").data == sheet.data
     assert "JL-2026-0001" in _see(client, session, street.volunteer, "/me/certificates")
 
     client.post("/logout")

@@ -72,7 +72,7 @@ def test_tasks_and_needs_are_changed_with_both_values(program: _Program) -> None
         "micro_grid_id": team.street.place.id,
     }  # fmt: skip
     done = program.post(officer, f"tasks/{task_id}/change", **edit)
-    assert done == {"tasks": 1, "told": 1, "asked_again": 0}
+    assert done == {"tasks": 1, "told": 1, "asked_again": 0, "let_go": 0}
     (line,) = program.get(team.helpers[0], f"tasks/{task_id}/changes")
     assert (line["before"]["place"], line["after"]["place"]) == ("社区活动室", "二楼")
 

@@ -51,6 +51,7 @@ def test_a_task_is_changed_on_its_page_and_who_promised_sees_both_values(
     form = {
         "activity": "周六义诊", "on": "2026-11-20", "starts_at": "11:00", "ends_at": "13:00",
         "places": "20", "place": "二楼", "micro_grid_id": team.street.place.id,
+        "risk": "low",
     }  # fmt: skip
 
     wrong = send(client, session, officer, f"/tasks/{task_id}/edit", **form)
@@ -64,6 +65,14 @@ def test_a_task_is_changed_on_its_page_and_who_promised_sees_both_values(
         assert "10:00–12:00" in page
         assert "11:00–13:00" in page
     assert "因为：医生晚到" in see(client, session, first, f"/tasks/{task_id}")
+    form["skills"] = "repair"
+    named = send(client, session, officer, f"/tasks/{task_id}/edit", **form)
+    assert named.status_code == 409
+    assert f"要请他们再答一声的：{first.name}" in named.text
+    assert f'name="unfit_ids" value="{first.person_id}"' in named.text
+    form |= {"unfit_ids": first.person_id, "is_unfit_known": "true"}
+    assert send(client, session, officer, f"/tasks/{task_id}/edit", **form).status_code == 303
+    assert "没有要求 → 修理" in see(client, session, first, f"/tasks/{task_id}")
     assert "医生晚到" not in see(client, session, team.helpers[1], f"/tasks/{task_id}")
     see(client, session, make_stranger(session), f"/tasks/{task_id}/edit", 404)
     poster = see(client, session, officer, f"/tasks/{task_id}/poster")

@@ -147,6 +147,7 @@ ACTION_WORDS = {
     "arbiter_for": lazy_gettext("仲裁判成立"),
     "arbiter_against": lazy_gettext("仲裁维持原决定"),
     "right_lapsed": lazy_gettext("申诉期限过了"),
+    "exhibited": lazy_gettext("交材料"),
     "restored": lazy_gettext("重新记下撤销过的服务"),
     "desk_rules_set": lazy_gettext("定核对的规则"),
     "checks_drawn": lazy_gettext("抽出要查的记录"),

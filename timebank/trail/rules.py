@@ -15,6 +15,7 @@ XLS = "application/vnd.ms-excel"
 CSV = "text/csv"
 
 IMAGES = frozenset({JPEG, PNG, WEBP})
+PAPERS = IMAGES | {PDF}
 DOCUMENTS = IMAGES | {PDF, XLSX}
 TABLES = frozenset({XLSX, XLS, CSV})
 KIND_NAMES = {
@@ -56,6 +57,8 @@ def kinds_for(purpose: str) -> frozenset[str]:
     """Return the media types a purpose takes: pictures for photos, tables for imports."""
     if "photo" in purpose:
         return IMAGES
+    if purpose.startswith("hours"):
+        return PAPERS
     return TABLES if purpose.startswith("import") else DOCUMENTS
 
 
@@ -64,6 +67,8 @@ def permission_for(purpose: str) -> str:
 
     Who works in a part of it sees the photos of its cases on the pages of those cases.
     """
+    if purpose.startswith("hours"):
+        return "hours.read"
     if purpose == "card_photo":
         return "care.redeem"
     return "case.read" if "photo" in purpose else "cofund.read"

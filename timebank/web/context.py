@@ -123,6 +123,7 @@ def _frame() -> dict[str, Any]:
         "unread": _unread,
         "form": g.get("form") or MultiDict(),
         "errors": g.get("errors") or {},
+        "refusal_facts": g.get("refusal_facts") or {},
     }
 
 

@@ -176,6 +176,7 @@ def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
             except (InvalidError, ConflictError) as error:
                 g.form = request.form
                 g.errors = _messages(error)
+                g.refusal_facts = error.facts
                 answer = make_response(page(*args, **kwargs))
                 answer.status_code = 409 if isinstance(error, ConflictError) else 422
                 return answer

@@ -28,11 +28,23 @@ from timebank.web.doors import current_actor, needs, reads, writes
 @takes(TaskEditIn)
 @gives(ChangedOut)
 def change_task(
-    session: Session, task_id: int, *, edit: TaskEdit, along: Along, reason: str
+    session: Session,
+    task_id: int,
+    *,
+    edit: TaskEdit,
+    along: Along,
+    reason: str,
+    unfit_ids: Sequence[int],
 ) -> Changed:
     """Change a task before it begins, alone or with those of its series that follow."""
     return verbs.change_task(
-        session, actor=current_actor(), task_id=task_id, edit=edit, along=along, reason=reason
+        session,
+        actor=current_actor(),
+        task_id=task_id,
+        edit=edit,
+        along=along,
+        reason=reason,
+        unfit_ids=unfit_ids,
     )
 
 

@@ -16,6 +16,7 @@ from timebank.volunteering.queries import spot_checks as check_reads
 from timebank.volunteering.queries.desk import DeskLine
 from timebank.volunteering.queries.desk_rules import DeskRulesView
 from timebank.volunteering.rules.disputes import DisputeView
+from timebank.volunteering.rules.exhibits import Paper
 from timebank.volunteering.rules.risk import RiskCode
 from timebank.volunteering.rules.spot_checks import CheckState, MonthChecks, SpotCheckView
 from timebank.volunteering.schemas.desk import (
@@ -30,10 +31,10 @@ from timebank.volunteering.schemas.desk import (
     DisputeOut,
     DrawOut,
     MonthChecksOut,
-    SaidIn,
     SpotCheckOut,
     TakeIn,
 )
+from timebank.volunteering.schemas.exhibits import SaidWithPapersIn
 from timebank.volunteering.schemas.records import ReasonIn
 from timebank.volunteering.service import desk_rules as rules_verbs
 from timebank.volunteering.service import disputes as dispute_verbs
@@ -223,12 +224,12 @@ def show_dispute(session: Session, dispute_id: int) -> DisputeView:
 @api.post("/service-records/<int:record_id>/appeal")
 @needs("hours.appeal")
 @writes(keyed=True)
-@takes(SaidIn)
+@takes(SaidWithPapersIn)
 @gives(DisputeOut, status=201)
-def appeal(session: Session, record_id: int, *, words: str) -> DisputeView:
+def appeal(session: Session, record_id: int, *, words: str, papers: Sequence[Paper]) -> DisputeView:
     """Disagree with a rejection or with an approval taken back."""
     dispute_id = dispute_verbs.appeal(
-        session, actor=current_actor(), record_id=record_id, words=words
+        session, actor=current_actor(), record_id=record_id, words=words, papers=papers
     )
     return _dispute(session, dispute_id)
 
@@ -257,12 +258,14 @@ def decide_appeal(
 @api.post("/disputes/<int:dispute_id>/arbitration")
 @needs("hours.appeal")
 @writes(keyed=True)
-@takes(SaidIn)
+@takes(SaidWithPapersIn)
 @gives(DisputeOut)
-def ask_arbitration(session: Session, dispute_id: int, *, words: str) -> DisputeView:
+def ask_arbitration(
+    session: Session, dispute_id: int, *, words: str, papers: Sequence[Paper]
+) -> DisputeView:
     """Ask for arbitration after an appeal was not granted."""
     dispute_verbs.ask_arbitration(
-        session, actor=current_actor(), dispute_id=dispute_id, words=words
+        session, actor=current_actor(), dispute_id=dispute_id, words=words, papers=papers
     )
     return _dispute(session, dispute_id)
 

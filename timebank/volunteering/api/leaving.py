@@ -76,7 +76,6 @@ def report_leaving(
     kind: LeavingKind,
     happened_on: date,
     evidence: str,
-    claim_days: int,
 ) -> LeavingView:
     """Report a death or a move away; the account is frozen at once."""
     leaving_id = leaving.report_leaving(
@@ -87,7 +86,6 @@ def report_leaving(
         kind=kind,
         happened_on=happened_on,
         evidence=evidence,
-        claim_days=claim_days,
     )
     return _leaving(session, leaving_id)
 

@@ -29,6 +29,12 @@ class NoSeriesError(InvalidError):
     code: ClassVar[str] = "task_no_series"
 
 
+class UnfitUnknownError(ConflictError):
+    """改了要求以后，有人不合了：{names}。请先看清楚再确认。"""
+
+    code: ClassVar[str] = "task_unfit_unknown"
+
+
 class ShiftsUnevenError(InvalidError):
     """这段时间分不成 {shifts} 班，每班至少 {minutes:minutes}，要分得整。"""
 

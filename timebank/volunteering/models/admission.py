@@ -126,7 +126,7 @@ NOT_ADMITTED = (
     "EXISTS (SELECT 1 FROM volunteer_admission a"
     " WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted')"
 )
-_DAY = {
+DAY_OF_START = {
     "sqlite": "date(NEW.starts_at, '+8 hours')",
     "postgresql": "(NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date",
 }
@@ -134,7 +134,7 @@ _DAY = {
 
 def not_insured(dialect: str) -> str:
     """Return the SQL condition that a sign-up goes where there is risk without insurance."""
-    day = _DAY[dialect]
+    day = DAY_OF_START[dialect]
     return (
         "EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low')"  # noqa: S608 - constants
         " AND NOT EXISTS (SELECT 1 FROM accident_cover c"

@@ -51,7 +51,7 @@ class ServiceCertificate(Base):
         CheckConstraint(f"asked_how IN {among(Asked)}", name="asked_known"),
         CheckConstraint("(asked_how = 'slip') = (slip_number <> '')", name="slip_numbered"),
         CheckConstraint(f"length(code) = {rules.CODE_SIGNS}", name="code_whole"),
-        CheckConstraint("length(facts_digest) = 64 AND length(paper_digest) = 64", name="digested"),
+        CheckConstraint("length(facts_digest) = 64", name="digested"),
         Index(None, "person_id", "id"),
         Index(None, "community_id", "issued_on"),
         _APPEND_ONLY,
@@ -71,7 +71,6 @@ class ServiceCertificate(Base):
     services: Mapped[int]
     facts: Mapped[str] = mapped_column(Sealed)
     facts_digest: Mapped[str] = mapped_column(String(64))
-    paper_digest: Mapped[str] = mapped_column(String(64))
     asked_how: Mapped[Asked] = mapped_column(String(4))
     slip_number: Mapped[str] = mapped_column(String(40), default="")
     issued_at: Mapped[datetime]
@@ -79,6 +78,22 @@ class ServiceCertificate(Base):
     issued_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     issued_by_name: Mapped[str] = mapped_column(String(80))
     act_key: Mapped[UUID] = mapped_column(Uuid, unique=True)
+
+
+class CertificatePaper(Base):
+    """The digest of a certificate's paper as it was handed over first."""
+
+    __tablename__ = "certificate_paper"
+    __table_args__ = (
+        CheckConstraint("length(digest) = 64", name="digested"),
+        _APPEND_ONLY,
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("service_certificate.id"), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    handed_at: Mapped[datetime]
 
 
 class CertificateRecord(Base):
@@ -168,6 +183,7 @@ for _table, _name, _condition in _RULES:
     guard_on_postgresql(_table, _name, "BEFORE INSERT", raises(_name, _condition))
 for _name in (
     "service_certificate",
+    "certificate_paper",
     "certificate_record",
     "certificate_consent",
     "certificate_withdrawal",

@@ -114,6 +114,7 @@ class AccountLeaving(Base):
     state: Mapped[LeavingState] = mapped_column(String(12))
     happened_on: Mapped[date] = mapped_column(Date)
     evidence: Mapped[str] = mapped_column(Text)
+    policy_version: Mapped[int]
     due_on: Mapped[date] = mapped_column(Date)
     is_due: Mapped[bool] = mapped_column(default=False, server_default=false())
     reported_at: Mapped[datetime]
@@ -156,6 +157,7 @@ Index(
 
 _TOLD = (
     *("community_id", "key", "person_id", "kind", "happened_on", "evidence", "due_on"),
+    "policy_version",
     *("reported_at", "reported_by_user_id", "reported_by_id"),
 )
 _SETTLED = (
@@ -166,6 +168,21 @@ _AGREED = ("outcome", "ground", "claimant_id", "pool_id", "proposed_by_user_id",
 _CHOSEN = ("community_id", "person_id", "outcome", "kin_id", "pool_id", "chosen_at")
 
 
+_OF_VERSION = (
+    "FROM hours_policy p WHERE p.community_id = NEW.community_id"
+    " AND p.version = NEW.policy_version AND p.state = 'approved'"
+)
+# The term is the one that the version says; a house whose rules were never told has the first.
+_TERM = (
+    f"EXISTS (SELECT 1 {_OF_VERSION} AND NEW.due_on <> {{ends}})"
+    f" OR (NEW.policy_version <> 1 AND NOT EXISTS (SELECT 1 {_OF_VERSION}))"
+)
+_ENDS = {
+    "sqlite": "date(NEW.reported_at, '+8 hours', '+' || p.claim_days || ' days')",
+    "postgresql": "((NEW.reported_at AT TIME ZONE 'Asia/Shanghai')::date + p.claim_days::int)",
+}
+
+
 def _guard(leavings: Table, dispositions: Table) -> None:
     """Let a leaving go one way and be settled as proposed; a choice is replaced, never changed."""
     arrows = [(state.value, to.value) for (state, _), to in ARROWS.items()]
@@ -173,7 +190,10 @@ def _guard(leavings: Table, dispositions: Table) -> None:
         refuse(
             leavings,
             Refusals(
-                inserts={"account_leaving_begins": "NEW.state <> 'frozen'"},
+                inserts={
+                    "account_leaving_begins": "NEW.state <> 'frozen'",
+                    "account_leaving_term": _TERM.format(ends=_ENDS[dialect]),
+                },
                 updates={
                     **moved("account_leaving", arrows),
                     **changed("account_leaving_told", _TOLD, dialect),

@@ -104,6 +104,7 @@ class HoursPolicy(Base):
     circle: Mapped[Circle] = mapped_column(String(16))
     allows_gifts: Mapped[bool] = mapped_column(default=False, server_default=false())
     expiry_months: Mapped[int | None]
+    claim_days: Mapped[int]
     drafted_at: Mapped[datetime]
     drafted_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -23,7 +23,7 @@ from timebank.community.rules import Sex
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, listen
 from timebank.volunteering.models import triggers
-from timebank.volunteering.models.admission import NOT_ADMITTED, not_insured
+from timebank.volunteering.models.admission import DAY_OF_START, NOT_ADMITTED, not_insured
 from timebank.volunteering.models.changes import unless_told
 from timebank.volunteering.models.triggers import Refusals
 from timebank.volunteering.rules.changes import TASK_FIELDS
@@ -177,6 +177,16 @@ _MINOR = (
     " AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g"
     " WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL)))"
 )
+_UNFIT = (
+    "NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s"
+    " JOIN person p ON p.id = s.volunteer_id"
+    " WHERE s.task_id = NEW.id AND s.state = 'accepted' AND {unfit})"
+)
+_UNINSURED = (
+    "NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id"
+    " AND (c.person_id IS NULL OR c.person_id = s.volunteer_id)"
+    " AND {day} BETWEEN c.from_on AND c.until_on)"
+)
 _SELF = (
     f"{_IS_HELD} AND EXISTS (SELECT 1 FROM task t"
     " WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id)"
@@ -222,6 +232,10 @@ for _engine in ("sqlite", "postgresql"):
                 **triggers.moved("task", _TASK_WAYS),
                 **triggers.changed("task_told", _TASK_TOLD, _engine),
                 "task_both_values": unless_told("task", _changes, with_ends=True),
+                "task_minor": _UNFIT.replace("{unfit}", _UNDER_AGE[_engine]),
+                "task_insured": _UNFIT.replace(
+                    "{unfit}", _UNINSURED.replace("{day}", DAY_OF_START[_engine])
+                ),
                 "task_over": f"OLD.state <> 'open' AND {_changes}",
             },
         ),

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import make_response, render_template, request, url_for
+from flask import Response, after_this_request, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
+from timebank.kernel.db import transaction
 from timebank.ledger.queries import neighbours
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import certificates as reads_of
@@ -28,6 +29,8 @@ from timebank.volunteering.schemas.certificates import (
 )
 from timebank.volunteering.service import certificate_checks as checks
 from timebank.volunteering.service import certificates as verbs
+from timebank.volunteering.service import handing_over as papers
+from timebank.volunteering.service.handing_over import Paper
 from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
@@ -117,7 +120,7 @@ def certificate(session: Session, certificate_id: int) -> ResponseReturnValue:
     """Show a certificate, how it stands today, and the proofs of what it counts."""
     actor = current_actor()
     found = reads_of.certificate(session, actor=actor, certificate_id=certificate_id)
-    facts, _digest = reads_of.facts_of(session, found.id)
+    facts = reads_of.facts_of(session, found.id)
     url = url_for(".checked_certificate", code=found.code, _external=True)
     return render_template(
         "volunteering/certificate.html",
@@ -134,13 +137,25 @@ def certificate(session: Session, certificate_id: int) -> ResponseReturnValue:
 @needs("hours.read")
 @reads
 def certificate_paper(session: Session, certificate_id: int) -> ResponseReturnValue:
-    """Hand over the paper, the same bytes each time."""
-    found = verbs.paper_of(session, actor=current_actor(), certificate_id=certificate_id)
+    """Hand over the paper, the same bytes each time; the first time its digest is kept."""
+    found = papers.paper_of(session, actor=current_actor(), certificate_id=certificate_id)
+    after_this_request(_kept_when_first(found))
     answer = make_response(found.content)
     answer.mimetype = "application/pdf"
     name = found.number if found.is_same else f"{found.number}-redrawn"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
+
+
+def _kept_when_first(handed: Paper) -> Callable[[Response], Response]:
+    """Return what keeps a paper's digest, once it is drawn and its reads are over."""
+
+    def keep(answer: Response) -> Response:
+        if handed.is_first:
+            transaction(lambda session: papers.keep_paper(session, handed=handed))
+        return answer
+
+    return keep
 
 
 def _to_certificate(certificate_id: int, notice: str) -> ResponseReturnValue:

@@ -41,10 +41,12 @@ def change_task(session: Session, task_id: int) -> ResponseReturnValue:
     told = body(TaskEditFormIn())
     done = verbs.change_task(session, actor=current_actor(), task_id=task_id, **told)
     notice = _(
-        "改好了 %(tasks)s 次，名单上的 %(told)s 人看得到改了什么，其中 %(again)s 人要重新答复。",
+        "改好了 %(tasks)s 次，名单上 %(told)s 人看得到改了什么，"
+        "%(again)s 人要重新答复，%(gone)s 人的名额退回。",
         tasks=done.tasks,
         told=done.told,
         again=done.asked_again,
+        gone=done.let_go,
     )
     return see_other(url_for(".task", task_id=task_id), notice)
 

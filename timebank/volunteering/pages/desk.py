@@ -10,6 +10,7 @@ from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import desk as reads_of
 from timebank.volunteering.queries import desk_rules as rules_reads
 from timebank.volunteering.queries import disputes as dispute_reads
+from timebank.volunteering.queries import exhibits as exhibit_reads
 from timebank.volunteering.queries import records as record_reads
 from timebank.volunteering.queries import spot_checks as check_reads
 from timebank.volunteering.rules.desk import VALUES
@@ -95,6 +96,7 @@ def desk_record(session: Session, record_id: int) -> ResponseReturnValue:
         record=line.record,
         spoken_of=reads_of.spoken_of(session, actor=actor, reasons=line.reasons),
         history=record_reads.history(session, record_id),
+        exhibits=exhibit_reads.of_record(session, record_id),
         rules=rules_reads.rules_in_force(session, actor.community_id),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -12,10 +12,12 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import desk as desk_reads
 from timebank.volunteering.queries import disputes as reads_of
+from timebank.volunteering.queries import exhibits as exhibit_reads
 from timebank.volunteering.queries import records as record_reads
 from timebank.volunteering.queries import spot_checks as check_reads
 from timebank.volunteering.queries.desk_rules import rules_in_force
 from timebank.volunteering.rules.disputes import VOLUNTEERS_TURN, DisputeState
+from timebank.volunteering.rules.exhibits import Paper
 from timebank.volunteering.schemas.desk import (
     ArbitrationFormIn,
     DecisionFormIn,
@@ -36,9 +38,19 @@ from timebank.web.doors import (
 )
 
 
+def papers() -> list[Paper]:
+    """Return the photos and papers of the form; an empty file field sends a nameless file."""
+    return [
+        Paper(name=file.filename, content=file.read())
+        for file in request.files.getlist("papers")
+        if file.filename
+    ]
+
+
 def around_record(session: Session, actor: Actor, record_id: int) -> dict[str, Any]:
     """Return what a record's page tells of second approval, disputes and, to staff, checks."""
     return {
+        "exhibits": exhibit_reads.of_record(session, record_id),
         "disputes": reads_of.of_record(session, record_id),
         "restored_from": reads_of.restored_from(session, record_id),
         "first": desk_reads.first_approval(session, record_id),
@@ -93,9 +105,8 @@ def appeal_form(session: Session, record_id: int) -> ResponseReturnValue:
 @writes
 def appeal(session: Session, record_id: int) -> ResponseReturnValue:
     """Disagree."""
-    dispute_id = verbs.appeal(
-        session, actor=current_actor(), record_id=record_id, **body(SaidFormIn())
-    )
+    said = body(SaidFormIn()) | {"papers": papers()}
+    dispute_id = verbs.appeal(session, actor=current_actor(), record_id=record_id, **said)
     return see_other(
         url_for(".dispute", dispute_id=dispute_id), _("申诉记下了，会由没经手过的人来看。")
     )
@@ -111,6 +122,7 @@ def dispute(session: Session, dispute_id: int) -> ResponseReturnValue:
     return render_template(
         "volunteering/dispute.html",
         dispute=seen,
+        exhibits=exhibit_reads.of_record(session, seen.record_id),
         is_own=actor.person_id == seen.volunteer_id,
         may_judge=reads_of.may_judge(session, actor=actor, view=seen),
         decides_alone=actor.may("dispute.arbitrate"),
@@ -123,9 +135,8 @@ def dispute(session: Session, dispute_id: int) -> ResponseReturnValue:
 @writes
 def ask_arbitration(session: Session, dispute_id: int) -> ResponseReturnValue:
     """Ask for arbitration."""
-    verbs.ask_arbitration(
-        session, actor=current_actor(), dispute_id=dispute_id, **body(SaidFormIn())
-    )
+    said = body(SaidFormIn()) | {"papers": papers()}
+    verbs.ask_arbitration(session, actor=current_actor(), dispute_id=dispute_id, **said)
     return _to_dispute(dispute_id, _("仲裁申请记下了，仲裁的决定是最后的。"))
 
 

@@ -15,8 +15,9 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import leaving as reads_of
 from timebank.volunteering.queries import passbook
+from timebank.volunteering.queries import policy as policy_reads
 from timebank.volunteering.queries import pools as pool_queries
-from timebank.volunteering.rules.leaving import CLAIM_DAYS, Wish
+from timebank.volunteering.rules.leaving import Wish
 from timebank.volunteering.schemas.leaving import (
     LeavingFormIn,
     LeavingQuery,
@@ -56,7 +57,7 @@ def new_leaving(session: Session) -> ResponseReturnValue:
         text=asked["text"],
         people=[(one.id, f"{one.name} {one.place_label}") for one in people],
         today=clock.today(),
-        claim_days=CLAIM_DAYS,
+        claim_days=policy_reads.calendar(session, actor.community_id).on(clock.today()).claim_days,
     )
 
 

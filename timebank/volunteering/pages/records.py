@@ -18,6 +18,7 @@ from timebank.volunteering.pages.desk import approved_words
 from timebank.volunteering.pages.disputes import around_record
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.pages.tasks import first_screen
+from timebank.volunteering.queries import exhibits as exhibit_reads
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import records as reads_of
@@ -213,6 +214,9 @@ def record(session: Session, record_id: int) -> ResponseReturnValue:
         acts=reads_of.acts_now(actor, seen),
         **presence_reads.behind_record(session, record_id),
         **around_record(session, actor, record_id),
+        may_hand_in=exhibit_reads.may_hand_in(
+            session, actor=actor, record_id=record_id, state=seen.state
+        ),
         code=reads_of.confirmation_code(seen) if actor.person_id == seen.recipient_id else None,
     )
 

@@ -215,10 +215,9 @@ def certificates(
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
 
 
-def facts_of(session: Session, certificate_id: int) -> tuple[Facts, str]:
-    """Return what a certificate says, and the digest of its paper."""
-    row = session.get_one(ServiceCertificate, certificate_id)
-    return rules.read(row.facts), row.paper_digest
+def facts_of(session: Session, certificate_id: int) -> Facts:
+    """Return what a certificate says."""
+    return rules.read(session.get_one(ServiceCertificate, certificate_id).facts)
 
 
 def checked(session: Session, code: str) -> Checked | None:
@@ -227,7 +226,7 @@ def checked(session: Session, code: str) -> Checked | None:
     if row is None:
         return None
     view = _view(row)
-    return rules.told_to_strangers(view, facts_of(session, view.id)[0])
+    return rules.told_to_strangers(view, facts_of(session, view.id))
 
 
 def entries_of(session: Session, certificate_id: int) -> list[tuple[int, UUID | None]]:

@@ -210,6 +210,7 @@ def _views(session: Session, rows: Sequence[AccountLeaving]) -> list[LeavingView
             happened_on=row.happened_on,
             evidence=row.evidence,
             due_on=row.due_on,
+            policy_version=row.policy_version,
             reported_at=row.reported_at,
             reported_by_name=row.reported_by_name,
             reported_by_user_id=row.reported_by_user_id,

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from timebank.kernel import clock
 from timebank.volunteering.errors import changes as errors
+from timebank.volunteering.rules.helpers import Helper, is_sex_wanted, missing_skills
+from timebank.volunteering.rules.needs import Wishes
 
 SHIFTS_MAX = 6
 SHIFT_MINUTES_MIN = 30
@@ -22,6 +24,10 @@ TASK_FIELDS = (
     "micro_grid_id",
     "grid_id",
     "details",
+    "risk",
+    "sex",
+    "skills",
+    "languages",
 )
 NEED_FIELDS = (
     "kind_id",
@@ -69,6 +75,31 @@ class TaskEdit:
     place: str = ""
     micro_grid_id: int | None = None
     details: str = ""
+    wishes: Wishes | None = None  # None: what it asks of volunteers stays as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Somebody on a task's list whom what it asks from now on does not fit any more."""
+
+    volunteer_id: int
+    name: str
+    may_go: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """Who was asked again because a task asks for something else, and who was let go."""
+
+    asked_ids: tuple[int, ...] = ()
+    let_go_ids: tuple[int, ...] = ()
+
+
+def no_longer_fits(helper: Helper, *, before: Wishes, after: Wishes) -> bool:
+    """Whether somebody lacks what is newly asked; what was lacking before was known and agreed."""
+    lacking = {*missing_skills(after.skills, helper)} - {*before.skills}
+    is_unwanted = after.sex != before.sex and not is_sex_wanted(after, helper)
+    return bool(lacking) or is_unwanted
 
 
 def asks_again(*, starts_at: datetime, new_starts_at: datetime) -> bool:

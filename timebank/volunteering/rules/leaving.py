@@ -13,8 +13,6 @@ from timebank.volunteering.errors import leaving as errors
 from timebank.volunteering.rules.gifts import Kin
 from timebank.volunteering.rules.policy import Circle, Policy, circle_kinds
 
-CLAIM_DAYS = 180
-CLAIM_DAYS_MIN, CLAIM_DAYS_MAX = 30, 730
 REMIND_DAYS = 30  # how long before the end of the time to claim kin are reminded
 
 
@@ -157,6 +155,7 @@ class LeavingView:
     happened_on: date
     evidence: str
     due_on: date
+    policy_version: int
     reported_at: datetime
     reported_by_name: str
     reported_by_user_id: int | None

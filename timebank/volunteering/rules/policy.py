@@ -102,6 +102,7 @@ class Policy:
     circle: Circle = Circle.NOBODY
     allows_gifts: bool = False
     expiry_months: int | None = None
+    claim_days: int = 180  # after a death or a move away kin may claim for so long
     rates: Mapping[int, Rate] = field(default_factory=dict)
 
     def rate_of(self, kind_id: int) -> Rate:
@@ -125,8 +126,9 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "redeem_age_min": (1, AGE_MAX),
     "redeem_minutes_min": (1, LIFETIME_MAX),
     "expiry_months": (1, MONTHS_MAX),
+    "claim_days": (30, 730),
 }
-_NEEDED = frozenset({"rate_percent", "rounding_minutes", "late_days"})
+_NEEDED = frozenset({"rate_percent", "rounding_minutes", "late_days", "claim_days"})
 
 
 def ranges() -> Mapping[str, tuple[int, int]]:

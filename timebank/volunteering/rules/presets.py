@@ -47,11 +47,11 @@ class Preset:
     def on(self, policy: Policy) -> Policy:
         """Return a policy that says what is known of the city; what is not known is left open.
 
-        Rate, rounding and the days for late entries cannot be left open: they stay as they are.
+        Rate, rounding, and the days for late entries and for claims cannot be left open: they stay.
         """
         open_values = {name: getattr(DEFAULT_POLICY, name) for name in VALUES}
         open_values |= {"day_minutes_max": None}
-        kept = ("rate_percent", "rounding_minutes", "late_days", "excess")
+        kept = ("rate_percent", "rounding_minutes", "late_days", "excess", "claim_days")
         open_values |= {name: getattr(policy, name) for name in kept}
         known = {name: value for name, (value, _) in self.known.items()}
         return replace(policy, rates={}, **{**open_values, **known})

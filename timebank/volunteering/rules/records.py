@@ -71,6 +71,7 @@ class EventKind(StrEnum):
     ARBITER_AGAINST = "arbiter_against"
     RIGHT_LAPSED = "right_lapsed"
     RESTORED = "restored"
+    EXHIBITED = "exhibited"
 
 
 class Proof(StrEnum):

@@ -138,6 +138,26 @@ class TaskAskedAgain(TaskNotice):
 
 
 @dataclass(frozen=True)
+class TaskWishesChanged(TaskNotice):
+    """“{what}”（{starts_at:moment}）的要求改了，和您登记的对不上。能不能去，请再答一声。原因：{reason}"""
+
+    code = "task_wishes_changed"
+    heading = "要求改了，请再答一声"
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class TaskPlaceTakenBack(TaskNotice):
+    """“{what}”（{starts_at:moment}）的要求改了，按规定您去不了，名额退回了。原因：{reason}"""
+
+    code = "task_place_taken_back"
+    heading = "要求改了，名额退回了"
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class NeedTakenUp(Notice):
     """您要的“{what}”安排上了，正在找志愿者。"""
 

@@ -6,12 +6,15 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.kernel import clock
 from timebank.volunteering.rules.changes import Along, TaskEdit
+from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import PLACES_MAX
 from timebank.volunteering.schemas.needs import (
     NeedFormIn,
     NeedIn,
+    WishesIn,
     of_our_time,
+    packed_wishes,
     row_id,
     short_text,
 )
@@ -27,11 +30,17 @@ class _TaskEditIn(Schema):
     details = short_text(NOTE_MAX)
     along = fields.Enum(Along, by_value=True, load_default=Along.ONE)
     reason = fields.String(required=True, validate=validate.Length(1, NOTE_MAX))
+    unfit_ids = fields.List(
+        row_id(),
+        load_default=list,
+        validate=validate.Length(max=PLACES_MAX),
+        metadata={"description": "who is known not to fit what is asked from now on"},
+    )
 
 
 def _packed(data: dict[str, Any]) -> dict[str, Any]:
     """Return loaded values with the task gathered in one value."""
-    rest = {name: data.pop(name) for name in ("along", "reason")}
+    rest = {name: data.pop(name) for name in ("along", "reason", "unfit_ids")}
     return {"edit": TaskEdit(**data), **rest}
 
 
@@ -40,17 +49,25 @@ class TaskEditIn(_TaskEditIn):
 
     starts_at = fields.AwareDateTime(required=True, validate=of_our_time)
     ends_at = fields.AwareDateTime(required=True, validate=of_our_time)
+    wishes = fields.Nested(
+        WishesIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "what is asked of volunteers; left out, it stays as it is"},
+    )
 
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather it, in whole minutes."""
         for name in ("starts_at", "ends_at"):
             data[name] = data[name].replace(second=0, microsecond=0)
+        if data["wishes"] is not None:
+            data["wishes"] = packed_wishes(data["wishes"])
         return _packed(data)
 
 
-class TaskEditFormIn(_TaskEditIn):
-    """The form of a changed task: a day and two times on the wall clock."""
+class TaskEditFormIn(_TaskEditIn, WishesIn):
+    """The form of a changed task: a day and two times on the wall clock, and all it asks."""
 
     class Meta:
         """What else a form carries is not for us."""
@@ -60,11 +77,16 @@ class TaskEditFormIn(_TaskEditIn):
     on = fields.Date(required=True, validate=of_our_time)
     starts_at = fields.Time(required=True)
     ends_at = fields.Time(required=True)
+    risk = fields.Enum(Risk, by_value=True, required=True)
+    is_unfit_known = fields.Boolean(load_default=False)
 
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Put the times onto the day and gather it."""
         day = data.pop("on")
+        data["wishes"] = packed_wishes(data)
+        if not data.pop("is_unfit_known"):
+            data["unfit_ids"] = []
         for name in ("starts_at", "ends_at"):
             data[name] = clock.at_local(day, data[name].replace(second=0, microsecond=0))
         return _packed(data)
@@ -112,6 +134,7 @@ class ChangedOut(Schema):
     tasks = fields.Integer()
     told = fields.Integer()
     asked_again = fields.Integer()
+    let_go = fields.Integer()
 
 
 class ArrangementChangeOut(Schema):

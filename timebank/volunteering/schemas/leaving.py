@@ -3,9 +3,6 @@
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from timebank.volunteering.rules.leaving import (
-    CLAIM_DAYS,
-    CLAIM_DAYS_MAX,
-    CLAIM_DAYS_MIN,
     Ground,
     LeavingKind,
     LeavingState,
@@ -19,15 +16,12 @@ _WORDS = validate.Length(1, NOTE_MAX)
 
 
 class LeavingIn(Schema):
-    """Who has died or moves away, when, what was seen, and how long kin may claim."""
+    """Who has died or moves away, when, and what was seen."""
 
     person_id = row_id(required=True)
     kind = fields.Enum(LeavingKind, by_value=True, required=True)
     happened_on = fields.Date(required=True)
     evidence = fields.String(required=True, validate=_WORDS)
-    claim_days = fields.Integer(
-        load_default=CLAIM_DAYS, validate=validate.Range(CLAIM_DAYS_MIN, CLAIM_DAYS_MAX)
-    )
 
 
 class LeavingFormIn(LeavingIn):
@@ -100,6 +94,7 @@ class LeavingOut(Schema):
     happened_on = fields.Date()
     evidence = fields.String()
     due_on = fields.Date()
+    policy_version = fields.Integer()
     is_due = fields.Boolean()
     reported_at = fields.AwareDateTime()
     reported_by_name = fields.String()

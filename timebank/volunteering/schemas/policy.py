@@ -52,6 +52,10 @@ class PolicyIn(Schema):
     circle = fields.Enum(Circle, by_value=True, load_default=Circle.NOBODY)
     allows_gifts = fields.Boolean(load_default=False)
     expiry_months = _figure("expiry_months")
+    claim_days = fields.Integer(
+        load_default=rules.DEFAULT_POLICY.claim_days,
+        validate=validate.Range(*rules.ranges()["claim_days"]),
+    )
     rates = fields.List(
         fields.Nested(RateIn), load_default=list, validate=validate.Length(max=KINDS_MAX)
     )
@@ -189,6 +193,7 @@ class VersionOut(Schema):
     circle = fields.Enum(Circle, by_value=True, attribute="policy.circle")
     allows_gifts = fields.Boolean(attribute="policy.allows_gifts")
     expiry_months = fields.Integer(attribute="policy.expiry_months", allow_none=True)
+    claim_days = fields.Integer(attribute="policy.claim_days")
     rates = fields.Method("list_rates")
     drafted_at = fields.AwareDateTime()
     drafted_by_name = fields.String()

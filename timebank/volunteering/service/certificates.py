@@ -1,7 +1,6 @@
 """Certificates: issued from the books, showing more by consent, withdrawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -34,15 +33,6 @@ from timebank.volunteering.service import certificate_paper as paper
 from timebank.volunteering.service.tidings_of_hours import of_certificate
 
 LOOK_REASON = "按本人申请开具服务证明"
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A paper as it is handed over, and whether it is the very bytes that were issued."""
-
-    number: str
-    content: bytes
-    is_same: bool
 
 
 def issue(
@@ -203,7 +193,7 @@ def _row(
     key: UUID,
     slip_number: str,
 ) -> ServiceCertificate:
-    """Return the row of a certificate, with the digests of what it says and of its paper."""
+    """Return the row of a certificate, with the digest of what it says."""
     text, today = rules.written(facts), clock.today()
     return ServiceCertificate(
         community_id=actor.community_id,
@@ -219,7 +209,6 @@ def _row(
         services=len(facts.services),
         facts=text,
         facts_digest=rules.digest(text),
-        paper_digest=rules.digest(paper.draw(facts)),
         asked_how=Asked.SLIP if slip_number.strip() else Asked.SELF,
         slip_number=slip_number.strip(),
         issued_at=clock.now(),
@@ -242,24 +231,6 @@ def _count_in(session: Session, row: ServiceCertificate, services: Sequence[Serv
         for one in services
     ]
     session.execute(insert(CertificateRecord), rows)
-
-
-def paper_of(session: Session, *, actor: Actor, certificate_id: int) -> Paper:
-    """Return a certificate's paper, drawn again from what is kept.
-
-    Under the same versions of font and libraries it is the same to the byte; under others it says
-    the same, and ``is_same`` tells that it is not.
-
-    Raises:
-        CertificateNotFoundError
-        PaperChangedError: what is kept is not what was issued.
-    """
-    view = queries.certificate(session, actor=actor, certificate_id=certificate_id)
-    row = session.get_one(ServiceCertificate, view.id)
-    if rules.digest(row.facts) != row.facts_digest:
-        raise errors.PaperChangedError
-    content = paper.draw(rules.read(row.facts))
-    return Paper(view.number_text, content, rules.digest(content) == row.paper_digest)
 
 
 def set_consent(

@@ -1,7 +1,7 @@
 """Changing a need or a task after it was told: both values stay, and who promised is told."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,13 +29,14 @@ from timebank.volunteering.rules.changes import (
     TaskEdit,
     Value,
 )
-from timebank.volunteering.rules.needs import NeedCommand, NeedFacts, NeedState
+from timebank.volunteering.rules.needs import NeedCommand, NeedFacts, NeedState, Wishes
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpCommand, SignUpState, TaskState
 from timebank.volunteering.service import tidings
 from timebank.volunteering.service.closing import cancel
 from timebank.volunteering.service.needs import locked_need
 from timebank.volunteering.service.notes import locked_task, note, write
+from timebank.volunteering.service.refitting import check_known, refit, wishes_of
 from timebank.volunteering.service.series import following, need_of_series
 from timebank.volunteering.service.signups import fill
 from timebank.volunteering.service.tasks import cancel_task
@@ -46,11 +47,12 @@ _ASKED_AGAIN = (SignUpState.WAITING, SignUpState.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many times were changed, how many people see it, and how many of them are asked again."""
+    """How many times were changed, how many people see it, how many answer again or are let go."""
 
     tasks: int
     told: int
     asked_again: int
+    let_go: int = 0
 
 
 def change_task(
@@ -61,13 +63,16 @@ def change_task(
     edit: TaskEdit,
     reason: str,
     along: Along = Along.ONE,
+    unfit_ids: Collection[int] = (),
 ) -> Changed:
     """Change a task before it begins, alone or with those of its series that follow.
 
-    Whoever holds a place keeps it on the same day, as far as they are free; on another day they
-    are asked again. All on the list see both values.
+    Whoever holds a place keeps it on the same day, as far as they are free and fit; on another day
+    they are asked again. All on the list see both values. ``unfit_ids`` are those of whom the
+    actor knows that they do not fit what it asks from now on.
 
     Raises:
+        UnfitUnknownError: somebody no longer fits of whom the actor does not know.
         NotCoordinatorError: its place is not one the actor answers for.
         PlacesTakenError, SeriesDayError, NoSeriesError, NothingChangedError: about the change.
         DomainError: the task has begun or ended, or the times break a rule.
@@ -82,27 +87,30 @@ def change_task(
     later = [] if need is None else following(session, need, task)
     if need is not None and clock.day_of(edit.starts_at) != clock.day_of(task.starts_at):
         raise errors.SeriesDayError(field="on")
-    done = [_change(session, actor, task, edit, reason)]
-    for one in later:
-        on_its_day = _on_day(edit, clock.day_of(one.starts_at))
-        if _values(one, on_its_day, _grid(session, one, on_its_day)) != _now(one, TASK_FIELDS):
-            done.append(_change(session, actor, one, on_its_day, reason))
+    edits = [(task, edit), *((one, _on_day(edit, clock.day_of(one.starts_at))) for one in later)]
+    check_known(session, edits, unfit_ids=unfit_ids)
+    done = [
+        _change(session, actor, one, its, reason)
+        for one, its in edits
+        if one is task or _values(one, its, _grid(session, one, its)) != _now(one, TASK_FIELDS)
+    ]
     if need is not None:
         _carry_on(session, actor, need, edit, reason)
-    return Changed(len(done), sum(one.told for one in done), sum(one.asked_again for one in done))
+    return Changed(
+        len(done),
+        sum(one.told for one in done),
+        sum(one.asked_again for one in done),
+        sum(one.let_go for one in done),
+    )
 
 
 def _on_day(edit: TaskEdit, day: date) -> TaskEdit:
     """Return the same clock times on another day."""
     starts_at, ends_at = (clock.local(at).time() for at in (edit.starts_at, edit.ends_at))
-    return TaskEdit(
+    return replace(
+        edit,
         starts_at=clock.at_local(day, starts_at.replace(tzinfo=None)),
         ends_at=clock.at_local(day, ends_at.replace(tzinfo=None)),
-        places=edit.places,
-        activity=edit.activity,
-        place=edit.place,
-        micro_grid_id=edit.micro_grid_id,
-        details=edit.details,
     )
 
 
@@ -126,6 +134,17 @@ def _values(task: Task, edit: TaskEdit, grid_id: int | None) -> dict[str, Any]:
         "micro_grid_id": edit.micro_grid_id,
         "grid_id": grid_id,
         "details": edit.details.strip(),
+        **_asked(edit.wishes or wishes_of(task)),
+    }
+
+
+def _asked(wishes: Wishes) -> dict[str, Any]:
+    """Return the columns that hold what is asked of volunteers."""
+    return {
+        "risk": wishes.risk,
+        "sex": wishes.sex,
+        "skills": [*wishes.skills],
+        "languages": [*wishes.languages],
     }
 
 
@@ -156,6 +175,7 @@ def _change(session: Session, actor: Actor, task: Task, edit: TaskEdit, reason: 
     reach = actor.reach("task.manage")
     if not reach.covers(grid_id=after["grid_id"], centre_id=task.centre_id):
         raise task_errors.NotCoordinatorError(field="micro_grid_id")
+    refitted = refit(session, task=task, edit=edit, reason=reason)
     again = _ask_again(session, task, edit, reason)
     if task.taken > edit.places:
         raise errors.PlacesTakenError(field="places", taken=task.taken)
@@ -174,12 +194,24 @@ def _change(session: Session, actor: Actor, task: Task, edit: TaskEdit, reason: 
         action=ChangeEvent.TASK_CHANGED,
         subject_type="task",
         subject_id=task.id,
-        facts={"revision": task.revision, "told": [*listed], "asked_again": again},
+        facts={
+            "revision": task.revision,
+            "told": [*listed],
+            "asked_again": [*again, *refitted.asked_ids],
+            "let_go": [*refitted.let_go_ids],
+        },
     )
     tidings.of_change(
-        session, actor=actor, task=task, listed_ids=listed, again_ids=again, reason=reason
+        session,
+        actor=actor,
+        task=task,
+        listed_ids=listed,
+        again_ids=again,
+        refit=refitted,
+        reason=reason,
     )
-    return Changed(1, len(listed), len(again))
+    gone = len(refitted.let_go_ids)
+    return Changed(1, len(listed) + gone, len(again) + len(refitted.asked_ids), gone)
 
 
 def _ask_again(session: Session, task: Task, edit: TaskEdit, reason: str) -> list[int]:
@@ -267,6 +299,7 @@ def _carry_on(session: Session, actor: Actor, need: Need, edit: TaskEdit, reason
         "place": edit.place.strip(),
         "micro_grid_id": edit.micro_grid_id,
         "details": edit.details.strip(),
+        **(_asked(edit.wishes) if edit.wishes else {}),
     }
     if rules.differing(_now(need, [*after]), after):
         _change_need_row(session, actor, need, after, reason)
@@ -344,17 +377,11 @@ def change_need(
     if not kind.is_active and kind.id != row.kind_id:
         raise KindNotFoundError(field="kind_id")
     weekdays = need_rules.tidy_weekdays(facts.weekdays)
-    facts = _with_weekdays(facts, weekdays)
+    facts = replace(facts, weekdays=weekdays)
     need_rules.check_when(facts, now=clock.now())
     need_rules.check_risk(facts.wishes, is_risky_kind=kind.is_risky)
     after = _need_values(session, row, facts)
     _change_need_row(session, actor, row, after, required(reason))
-
-
-def _with_weekdays(facts: NeedFacts, weekdays: str) -> NeedFacts:
-    """Return facts whose weekdays stand in order."""
-    values = {name: getattr(facts, name) for name in NeedFacts.__dataclass_fields__}
-    return NeedFacts(**{**values, "weekdays": weekdays})
 
 
 def _need_values(session: Session, row: Need, facts: NeedFacts) -> dict[str, Any]:
@@ -370,10 +397,7 @@ def _need_values(session: Session, row: Need, facts: NeedFacts) -> dict[str, Any
         **told,
         "details": facts.details.strip(),
         "place": facts.place.strip(),
-        "risk": facts.wishes.risk,
-        "sex": facts.wishes.sex,
-        "skills": [*facts.wishes.skills],
-        "languages": [*facts.wishes.languages],
+        **_asked(facts.wishes),
         "micro_grid_id": micro_grid_id,
         "grid_id": grid_id,
     }

@@ -1,5 +1,6 @@
 """Appeal and arbitration: the volunteer disagrees, and others than before decide."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -21,7 +22,9 @@ from timebank.volunteering.rules.disputes import (
     DisputeState,
     Vote,
 )
+from timebank.volunteering.rules.exhibits import Paper
 from timebank.volunteering.rules.records import Command, EventKind, RecordState, required
+from timebank.volunteering.service.exhibits import add_papers
 from timebank.volunteering.service.history import Fact, move, note, write
 from timebank.volunteering.service.review import approve_service
 from timebank.volunteering.service.rights import hold_record
@@ -60,7 +63,9 @@ _RESTORED = (
 _TOLD_BEFORE = (EventKind.RECORDED, EventKind.CORRECTED, EventKind.CONFIRMED)
 
 
-def appeal(session: Session, *, actor: Actor, record_id: int, words: str) -> int:
+def appeal(
+    session: Session, *, actor: Actor, record_id: int, words: str, papers: Sequence[Paper] = ()
+) -> int:
     """Disagree with the rejection of a record, or with its approval being taken back.
 
     Staff of the place may write for a volunteer, unless they decided. Return the dispute's id.
@@ -69,7 +74,7 @@ def appeal(session: Session, *, actor: Actor, record_id: int, words: str) -> int
         DisputeNotFoundError: there is no such right within the actor's reach.
         NotYoursToAppealError, ReasonMissingError
         AppealLapsedError: the last day has passed.
-        DomainError: it was appealed before, or is settled.
+        DomainError: it was appealed before, is settled, or the papers are not taken.
     """
     row = _of_record(session, actor, record_id)
     _check_appellant(actor, row)
@@ -79,6 +84,8 @@ def appeal(session: Session, *, actor: Actor, record_id: int, words: str) -> int
     row.appealed_by_user_id, row.appealed_by_name = actor.user_id, actor.name
     _move(row, state, days=terms.appeal_decided_days)
     _note(session, actor, row, EventKind.APPEALED, row.appeal_words)
+    if papers:
+        add_papers(session, actor=actor, record_id=row.record_id, papers=papers)
     return row.id
 
 
@@ -127,7 +134,9 @@ def decide_appeal(
     of_judgement(session, actor=actor, row=row, notice=upheld)
 
 
-def ask_arbitration(session: Session, *, actor: Actor, dispute_id: int, words: str) -> None:
+def ask_arbitration(
+    session: Session, *, actor: Actor, dispute_id: int, words: str, papers: Sequence[Paper] = ()
+) -> None:
     """Ask for arbitration after an appeal was not granted.
 
     Raises:
@@ -141,6 +150,8 @@ def ask_arbitration(session: Session, *, actor: Actor, dispute_id: int, words: s
     row.arbitration_words, row.arbitration_at = said, clock.now()
     _move(row, state, days=terms.arbitration_decided_days)
     _note(session, actor, row, EventKind.ARBITRATION, row.arbitration_words)
+    if papers:
+        add_papers(session, actor=actor, record_id=row.record_id, papers=papers)
 
 
 def arbitrate(

@@ -23,6 +23,7 @@ from timebank.volunteering.models.leaving import AccountLeaving
 from timebank.volunteering.models.pools import HoursPool
 from timebank.volunteering.queries import leaving as queries
 from timebank.volunteering.queries import limits
+from timebank.volunteering.queries.policy import calendar
 from timebank.volunteering.queries.wallet import kin as kin_of
 from timebank.volunteering.rules import leaving as rules
 from timebank.volunteering.rules import notices
@@ -50,11 +51,11 @@ def report_leaving(
     kind: LeavingKind,
     happened_on: date,
     evidence: str,
-    claim_days: int = rules.CLAIM_DAYS,
 ) -> int:
     """Report a death or a move away and freeze the account at once; return the leaving.
 
     Bookings are called off, places at tasks given up, needs taken back; by death logins close.
+    Kin may claim for as long as the policy in force says; the report names its version.
 
     Raises:
         PersonNotFoundError: the person is not within the actor's reach.
@@ -66,6 +67,7 @@ def report_leaving(
         raise errors.LeavingDayError(field="happened_on")
     person = _locked_person(session, actor, person_id)
     check_near(_hand(actor), about=(person_id,), kin_ids=_kin(session, actor))
+    policy = calendar(session, actor.community_id).on(clock.today())
     row = AccountLeaving(
         community_id=actor.community_id,
         key=derived_id(key, "account_leaving"),
@@ -74,7 +76,8 @@ def report_leaving(
         state=LeavingState.FROZEN,
         happened_on=happened_on,
         evidence=evidence,
-        due_on=rules.due_on(clock.today(), claim_days),
+        policy_version=policy.version,
+        due_on=rules.due_on(clock.today(), policy.claim_days),
         reported_at=clock.now(),
         reported_by_user_id=actor.user_id,
         reported_by_id=actor.person_id,

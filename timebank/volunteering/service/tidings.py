@@ -15,6 +15,7 @@ from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.rules import task_notices as notices
+from timebank.volunteering.rules.changes import Refit
 from timebank.volunteering.rules.needs import NeedEvent
 from timebank.volunteering.rules.task_notices import TaskNotice
 from timebank.volunteering.rules.tasks import SignUpState, TaskEvent, TaskState
@@ -99,16 +100,28 @@ def of_change(
     task: Task,
     listed_ids: Collection[int],
     again_ids: Collection[int],
+    refit: Refit,
     reason: str,
 ) -> None:
     """Tell everybody on the list what a task is now; who is asked again is asked."""
     take_back(session, key=_reminder(task.id))
     facts = (_what(session, task), task.starts_at, reason)
     key = f"task:{task.id}:changed:{task.revision}"
-    again = _others(set(again_ids), actor)
-    others = _others({*listed_ids, task.recipient_id, task.asked_by_id} - set(again), actor)
-    drafts = [Draft(one, notices.TaskAskedAgain(*facts), key, _page(task)) for one in again]
-    drafts += [Draft(one, notices.TaskChanged(*facts), key, _page(task)) for one in others]
+    parted = {*again_ids, *refit.asked_ids, *refit.let_go_ids}
+    groups: tuple[tuple[TaskNotice, Collection[int | None]], ...] = (
+        (notices.TaskPlaceTakenBack(*facts), refit.let_go_ids),
+        (notices.TaskWishesChanged(*facts), refit.asked_ids),
+        (notices.TaskAskedAgain(*facts), again_ids),
+        (
+            notices.TaskChanged(*facts),
+            {*listed_ids, task.recipient_id, task.asked_by_id} - parted,
+        ),
+    )
+    drafts = [
+        Draft(one, notice, key, _page(task))
+        for notice, whom in groups
+        for one in _others(set(whom), actor)
+    ]
     tell_all(session, actor=actor, drafts=drafts)
 
 
