@@ -29,6 +29,7 @@ from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
+from timebank.deliberation.service import following as deliberation_following
 from timebank.jobs import service as jobs
 from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
@@ -181,6 +182,7 @@ ROOMS = (
     "volunteering",
     "cofund",
     "care",
+    "deliberation",
     "cases",
     "reports",
 )
@@ -263,6 +265,7 @@ def _wire_jobs() -> None:
     jobs.register("cofund.retention", cofund_retention.remind_due)
     jobs.register(case_reminders.JOB, case_reminders.remind)
     jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
+    jobs.register(deliberation_following.JOB, deliberation_following.remind)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)

@@ -13,7 +13,7 @@ ROOM_FILES = {"__init__", "errors", "rules", "models", "queries", "verify", "ser
     "schemas", "pages", "api", "cli",
 }  # fmt: skip
 ROOMS = (
-    "access", "bank", "care", "cases", "cofund", "community", "jobs", "ledger", "notices",
+    "access", "bank", "care", "cases", "cofund", "community", "deliberation", "jobs", "ledger", "notices",
     "reports", "trail", "volunteering",
 )  # fmt: skip
 # Tables of the installation itself, which belong to no community.

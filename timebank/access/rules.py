@@ -82,6 +82,7 @@ EVERYBODY = frozenset(
         "cofund.vote",
         "case.open",
         "case.read",
+        "opinion.give",
         "access.token",
     }
 )
@@ -170,6 +171,12 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "case.close": _cells(granted="grid_officer community_admin"),
     "case.assign": _cells(granted="grid_officer community_admin"),
     "case.designate": _cells(granted="community_admin"),
+    "opinion.give": _cells(),
+    "opinion.read": _cells(community="grid_officer steward centre_manager community_admin auditor"),
+    "opinion.sort": _cells(community="grid_officer community_admin"),
+    "meeting.read": _cells(community=_STAFF + " auditor"),
+    "meeting.keep": _cells(community="grid_officer community_admin"),
+    "meeting.sign": _cells(community="community_admin"),
     "figures.read": _cells(granted=_STAFF + " auditor"),
     "promise.read": _cells(community=_STAFF + " auditor"),
     "promise.draft": _cells(community="grid_officer community_admin"),
