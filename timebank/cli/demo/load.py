@@ -14,6 +14,7 @@ from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
+from timebank.cli.demo.hall import HallOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
@@ -116,6 +117,7 @@ def live_a_year(
     worked.plan()
     ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
+    HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
