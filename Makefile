@@ -21,7 +21,7 @@ lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
 
 # Everything in full, one after the other, on both engines; the first that is not exact stops it.
-BOTH := race claims retry_storm bank sudden_end worker_dies backups full_disk clocks
+BOTH := race counter claims over_match match_killed retry_storm bank sudden_end worker_dies backups full_disk clocks
 ON_POSTGRESQL := database_crash point_in_time
 
 drills: .venv/ready-for-tests
@@ -33,6 +33,9 @@ bench: .venv/ready-for-bench
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.http
 	$(BIN)/python -m tests.benchmarks.records
+	$(BIN)/python -m tests.benchmarks.counter_search
+	$(BIN)/python -m tests.benchmarks.counter_lunch
+	$(BIN)/python -m tests.benchmarks.matching
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

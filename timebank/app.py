@@ -20,7 +20,9 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
+from timebank.care.service import promises as care_promises
 from timebank.care.service import tidings as care_tidings
+from timebank.care.service import vouchers as care_vouchers
 from timebank.cases.queries import linked as case_links
 from timebank.cases.queries.linked import LinkedLine
 from timebank.cases.service import reminding as case_reminders
@@ -28,6 +30,7 @@ from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
+from timebank.cofund.service import match_runs
 from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
@@ -46,6 +49,7 @@ from timebank.notices.queries import messages as message_queries
 from timebank.notices.rules.channels import Channels, Gate, MailServer
 from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
+from timebank.outreach.service import reminding as outreach_reminding
 from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
@@ -189,6 +193,7 @@ ROOMS = (
     "cofund",
     "care",
     "deliberation",
+    "outreach",
     "cases",
     "reports",
 )
@@ -273,7 +278,10 @@ def _wire_jobs() -> None:
     jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(deliberation_following.JOB, deliberation_following.remind)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
+    jobs.register(care_vouchers.JOB, care_vouchers.end_overdue_everywhere)
+    jobs.register(care_vouchers.REMIND_JOB, care_vouchers.remind_of_endings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
@@ -288,6 +296,7 @@ def _wire_jobs() -> None:
     jobs.register("volunteering.make_sheets", clearing_sheets.make_sheets)
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
+    jobs.register(match_runs.JOB, match_runs.do_batch)
     jobs.register_outside(delivering.JOB, delivering.deliver)
     jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
@@ -341,7 +350,7 @@ def _wire_places() -> None:
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
-    hours_neighbours.cancel_bookings = care_bookings.cancel_all
+    hours_neighbours.cancel_bookings = care_promises.cancel_all
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

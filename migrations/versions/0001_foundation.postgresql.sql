@@ -109,26 +109,6 @@ CREATE TABLE import_batch (
 -- next
 CREATE INDEX ix_import_batch_community_id ON import_batch (community_id)
 -- next
-CREATE TABLE ledger_block (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	leaves BIGINT NOT NULL, 
-	root BYTEA NOT NULL, 
-	previous_head BYTEA, 
-	head BYTEA NOT NULL, 
-	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
-	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
-	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
-	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
-	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
-	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE ledger_book (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -155,6 +135,39 @@ CREATE TABLE service_kind (
 	CONSTRAINT uq_service_kind_community_id_name UNIQUE (community_id, name), 
 	CONSTRAINT ck_service_kind_named CHECK (length(code) > 0 AND length(name) > 0), 
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE ledger_block (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	leaves BIGINT NOT NULL, 
+	root BYTEA NOT NULL, 
+	previous_head BYTEA, 
+	head BYTEA NOT NULL, 
+	sealed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_ledger_block PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_block_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_ledger_block_number CHECK (number >= 1), 
+	CONSTRAINT ck_ledger_block_leaves CHECK (leaves >= 1), 
+	CONSTRAINT ck_ledger_block_chained CHECK ((number = 1) = (previous_head IS NULL)), 
+	CONSTRAINT ck_ledger_block_root_length CHECK (length(root) = 32), 
+	CONSTRAINT ck_ledger_block_head_length CHECK (length(head) = 32), 
+	CONSTRAINT ck_ledger_block_sealed_at_moment CHECK (sealed_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE case_counter (
@@ -368,6 +381,57 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE quorum_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
+	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
+	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER quorum_rule_no_change BEFORE UPDATE OR DELETE ON quorum_rule
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER quorum_rule_no_truncate BEFORE TRUNCATE ON quorum_rule
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE answer_term (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	days BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
+	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
+	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER answer_term_no_change BEFORE UPDATE OR DELETE ON answer_term
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER answer_term_no_truncate BEFORE TRUNCATE ON answer_term
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -477,18 +541,6 @@ CREATE TABLE care_service (
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE slip_counter (
-	centre_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	last BIGINT NOT NULL, 
-	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
-	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
--- next
 CREATE TABLE micro_grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -506,6 +558,57 @@ CREATE TABLE micro_grid (
 CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
 -- next
 CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
+CREATE TABLE care_till (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	name VARCHAR(20) NOT NULL, 
+	lock_minutes BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_till PRIMARY KEY (id), 
+	CONSTRAINT uq_care_till_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_till_id_centre_id UNIQUE (id, centre_id), 
+	CONSTRAINT ck_care_till_number_sensible CHECK (number BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_till_locks_soon CHECK (lock_minutes BETWEEN 1 AND 60), 
+	CONSTRAINT fk_care_till_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_till_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_till_community_id ON care_till (community_id)
+-- next
+CREATE TABLE care_counter_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	person_day_minutes_max BIGINT NOT NULL, 
+	undo_alone_minutes_max BIGINT NOT NULL, 
+	may_sign_alone BOOLEAN NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_counter_rules_centre_id_version UNIQUE (centre_id, version), 
+	CONSTRAINT ck_care_counter_rules_undo_limit_not_negative CHECK (undo_alone_minutes_max >= 0), 
+	CONSTRAINT ck_care_counter_rules_day_limit_sensible CHECK (person_day_minutes_max BETWEEN 1 AND 100000), 
+	CONSTRAINT fk_care_counter_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_rules_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_counter_rules_community_id ON care_counter_rules (community_id)
+-- next
+CREATE TABLE slip_counter (
+	centre_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_slip_counter PRIMARY KEY (centre_id, on_day), 
+	CONSTRAINT fk_slip_counter_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_slip_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
@@ -567,6 +670,32 @@ CREATE TABLE household (
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
 -- next
+CREATE TABLE care_offline_device (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	secret TEXT NOT NULL, 
+	minutes_max BIGINT NOT NULL, 
+	uses_max BIGINT NOT NULL, 
+	expires_on DATE NOT NULL, 
+	registered_by VARCHAR(80) NOT NULL, 
+	registered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoked_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_offline_device PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_device_minutes_sensible CHECK (minutes_max BETWEEN 1 AND 20000), 
+	CONSTRAINT ck_care_offline_device_uses_sensible CHECK (uses_max BETWEEN 1 AND 999), 
+	CONSTRAINT fk_care_offline_device_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
+	CONSTRAINT fk_care_offline_device_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_device_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_care_offline_device_centre_id_revoked_at ON care_offline_device (centre_id, revoked_at)
+-- next
+CREATE INDEX ix_care_offline_device_community_id ON care_offline_device (community_id)
+-- next
 CREATE TABLE person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -614,6 +743,12 @@ CREATE INDEX ix_person_merged_into_id ON person (merged_into_id)
 -- next
 CREATE INDEX ix_person_micro_grid_id ON person (micro_grid_id)
 -- next
+CREATE INDEX ix_person_name_from_1 ON person (community_id, (substr(name, 1) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COLLATE "C"))
+-- next
+CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -654,35 +789,6 @@ CREATE TABLE care_person_day (
 )
 -- next
 CREATE INDEX ix_care_person_day_community_id ON care_person_day (community_id)
--- next
-CREATE TABLE member_card (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	card_no VARCHAR(16) NOT NULL, 
-	serial BIGINT NOT NULL, 
-	token TEXT NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	pin_hash VARCHAR(128), 
-	pin_tries BIGINT NOT NULL, 
-	locked_until TIMESTAMP WITH TIME ZONE, 
-	is_active BOOLEAN NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	close_reason TEXT NOT NULL, 
-	CONSTRAINT pk_member_card PRIMARY KEY (id), 
-	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
-	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
-	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
-	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
-	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest)
-)
--- next
-CREATE INDEX ix_member_card_person_id ON member_card (person_id)
--- next
-CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE one_time_code (
 	id BIGSERIAL NOT NULL, 
@@ -815,6 +921,39 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
+CREATE TABLE care_person_spend (
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id BIGINT, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
+-- next
 CREATE TABLE message (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -841,76 +980,78 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
-CREATE TABLE notice_contact (
+CREATE TABLE care_voucher (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
 	person_id BIGINT NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	is_on BOOLEAN NOT NULL, 
-	address TEXT, 
-	consent_version BIGINT NOT NULL, 
-	consented_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
-	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
-	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
-	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
-	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
-)
--- next
-CREATE TABLE expiry_notice (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	due_on DATE NOT NULL, 
-	days BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	given_on DATE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_expiry_notice PRIMARY KEY (id), 
-	CONSTRAINT uq_expiry_notice_person_id_due_on_days UNIQUE (person_id, due_on, days), 
-	CONSTRAINT ck_expiry_notice_days_known CHECK (days IN (90, 30)), 
-	CONSTRAINT ck_expiry_notice_about_something CHECK (minutes > 0), 
-	CONSTRAINT fk_expiry_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_expiry_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_expiry_notice_community_id ON expiry_notice (community_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER expiry_notice_no_change BEFORE UPDATE OR DELETE ON expiry_notice
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE volunteer_first (
-	volunteer_id BIGINT NOT NULL, 
-	grid_id BIGINT NOT NULL, 
+	holder_id BIGINT NOT NULL, 
+	relative_id BIGINT, 
 	centre_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
 	first_on DATE NOT NULL, 
-	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
-	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE (key), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
 -- next
-CREATE TABLE risk_mark (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
-	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
 -- next
-CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE FUNCTION care_voucher_family() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_family' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_family BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_family()
+-- next
+CREATE FUNCTION care_voucher_handed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_handed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
 -- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
@@ -976,6 +1117,24 @@ CREATE TABLE volunteer_profile (
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
+CREATE TABLE notice_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	address TEXT, 
+	consent_version BIGINT NOT NULL, 
+	consented_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
+	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
+	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
+	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+)
+-- next
 CREATE TABLE cofund_holding (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -996,6 +1155,92 @@ CREATE TABLE cofund_holding (
 CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
 -- next
 CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
+-- next
+CREATE TABLE expiry_notice (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	due_on DATE NOT NULL, 
+	days BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	given_on DATE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_expiry_notice PRIMARY KEY (id), 
+	CONSTRAINT uq_expiry_notice_person_id_due_on_days UNIQUE (person_id, due_on, days), 
+	CONSTRAINT ck_expiry_notice_days_known CHECK (days IN (90, 30)), 
+	CONSTRAINT ck_expiry_notice_about_something CHECK (minutes > 0), 
+	CONSTRAINT fk_expiry_notice_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_expiry_notice_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_expiry_notice_community_id ON expiry_notice (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER expiry_notice_no_change BEFORE UPDATE OR DELETE ON expiry_notice
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE volunteer_first (
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
+-- next
+CREATE TABLE risk_mark (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
+-- next
+CREATE TABLE key_person (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key_group VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	note TEXT, 
+	every_days BIGINT NOT NULL, 
+	visitor_id BIGINT NOT NULL, 
+	consent_on DATE, 
+	since_on DATE NOT NULL, 
+	last_seen_on DATE, 
+	due_on DATE NOT NULL, 
+	ended_on DATE, 
+	end_reason TEXT, 
+	CONSTRAINT pk_key_person PRIMARY KEY (id), 
+	CONSTRAINT ck_key_person_group_known CHECK (key_group IN ('old', 'young', 'other')), 
+	CONSTRAINT ck_key_person_pace_believable CHECK (every_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_key_person_days_in_order CHECK (ended_on IS NULL OR ended_on >= since_on), 
+	CONSTRAINT ck_key_person_end_has_its_reason CHECK ((ended_on IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_key_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_person_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_key_person_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_key_person_community_id_due_on_id ON key_person (community_id, due_on, id)
+-- next
+CREATE INDEX ix_key_person_person_id ON key_person (person_id)
+-- next
+CREATE INDEX ix_key_person_visitor_id ON key_person (visitor_id)
+-- next
+CREATE UNIQUE INDEX uq_key_person_open ON key_person (person_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE month_notice (
 	id BIGSERIAL NOT NULL, 
@@ -1069,16 +1314,39 @@ CREATE TABLE login_session (
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	address VARCHAR(64), 
 	agent VARCHAR(160) NOT NULL, 
+	till_id BIGINT, 
+	lock_seconds BIGINT, 
+	locked_at TIMESTAMP WITH TIME ZONE, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	end_reason VARCHAR(20), 
 	CONSTRAINT pk_login_session PRIMARY KEY (id), 
 	CONSTRAINT ck_login_session_end_has_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT ck_login_session_shared_ones_lock CHECK ((till_id IS NULL) = (lock_seconds IS NULL)), 
+	CONSTRAINT ck_login_session_lock_positive CHECK (lock_seconds IS NULL OR lock_seconds > 0), 
 	CONSTRAINT fk_login_session_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_login_session_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_login_session_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_login_session_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id)
 )
 -- next
+CREATE INDEX ix_login_session_till_id ON login_session (till_id)
+-- next
 CREATE INDEX ix_login_session_user_id ON login_session (user_id, ended_at)
+-- next
+CREATE TABLE staff_pin (
+	user_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pin_hash VARCHAR(200) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_staff_pin PRIMARY KEY (user_id), 
+	CONSTRAINT ck_staff_pin_tries_not_negative CHECK (tries >= 0), 
+	CONSTRAINT fk_staff_pin_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_staff_pin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_staff_pin_community_id ON staff_pin (community_id)
 -- next
 CREATE TABLE api_token (
 	id BIGSERIAL NOT NULL, 
@@ -1182,6 +1450,85 @@ CREATE TABLE stored_file (
 )
 -- next
 CREATE INDEX ix_stored_file_content_id ON stored_file (content_id)
+-- next
+CREATE TABLE care_day_close (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	slips BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	visits BIGINT NOT NULL, 
+	visit_minutes BIGINT NOT NULL, 
+	money_fen BIGINT NOT NULL, 
+	voids BIGINT NOT NULL, 
+	void_minutes BIGINT NOT NULL, 
+	late_voids BIGINT NOT NULL, 
+	late_void_minutes BIGINT NOT NULL, 
+	found_slips BIGINT NOT NULL, 
+	found_minutes BIGINT NOT NULL, 
+	difference_reason TEXT NOT NULL, 
+	counted_by_user_id BIGINT, 
+	counted_by VARCHAR(80) NOT NULL, 
+	counted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	signed_how VARCHAR(8), 
+	signed_by_user_id BIGINT, 
+	signed_by VARCHAR(80) NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_day_close PRIMARY KEY (id), 
+	CONSTRAINT ck_care_day_close_state_known CHECK (state IN ('counted', 'closed')), 
+	CONSTRAINT ck_care_day_close_signed_known CHECK (signed_how IS NULL OR signed_how IN ('second', 'alone')), 
+	CONSTRAINT ck_care_day_close_figures_not_negative CHECK (slips >= 0 AND visits >= 0 AND minutes >= 0 AND visit_minutes >= 0 AND money_fen >= 0 AND voids >= 0 AND void_minutes >= 0 AND late_voids >= 0 AND late_void_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_found_not_negative CHECK (found_slips >= 0 AND found_minutes >= 0), 
+	CONSTRAINT ck_care_day_close_difference_explained CHECK ((found_slips = slips + visits AND found_minutes = minutes + visit_minutes) OR difference_reason <> ''), 
+	CONSTRAINT ck_care_day_close_closed_when_signed CHECK ((state = 'closed') = (signed_at IS NOT NULL) AND (state = 'closed') = (signed_how IS NOT NULL)), 
+	CONSTRAINT ck_care_day_close_signed_by_another CHECK (signed_how IS NULL OR (signed_how = 'second') = (signed_by_user_id IS NOT NULL AND signed_by_user_id <> counted_by_user_id)), 
+	CONSTRAINT uq_care_day_close_till_id_on_day UNIQUE (till_id, on_day), 
+	CONSTRAINT fk_care_day_close_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_day_close_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_day_close_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_day_close_counted_by_user_id_user_account FOREIGN KEY(counted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_day_close_signed_by_user_id_user_account FOREIGN KEY(signed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_day_close_centre_id_on_day ON care_day_close (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_day_close_community_id ON care_day_close (community_id)
+-- next
+CREATE FUNCTION care_day_close_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_kept BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_kept()
+-- next
+CREATE FUNCTION care_day_close_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state = 'closed' THEN RAISE EXCEPTION 'care_day_close_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stays BEFORE DELETE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stays()
+-- next
+CREATE FUNCTION care_day_close_stale() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR UPDATE;
+  IF NEW.state = 'closed' AND (NEW.slips <> (SELECT COUNT(*) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day) OR NEW.minutes <> (SELECT COALESCE(SUM(r.total_minutes), 0) FROM redemption r WHERE r.till_id = NEW.till_id AND r.slip_day = NEW.on_day AND NOT (r.state = 'undone' AND r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day)) OR NEW.voids + NEW.late_voids <> (SELECT COUNT(*) FROM redemption r WHERE r.undo_till_id = NEW.till_id AND r.undo_day = NEW.on_day) OR NEW.visits <> (SELECT COUNT(DISTINCT v.transfer_id) FROM visitor_line v WHERE v.till_id = NEW.till_id AND v.served_on = NEW.on_day)) THEN RAISE EXCEPTION 'care_day_close_stale' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stale BEFORE UPDATE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stale()
+-- next
+CREATE FUNCTION care_day_close_counted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'counted' THEN RAISE EXCEPTION 'care_day_close_counted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_counted_first BEFORE INSERT ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_counted_first()
 -- next
 CREATE TABLE family_wallet (
 	id BIGSERIAL NOT NULL, 
@@ -1327,6 +1674,85 @@ CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXEC
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
 -- next
+CREATE TABLE care_voucher_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	from_id BIGINT NOT NULL, 
+	to_id BIGINT NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_move_no_change BEFORE UPDATE OR DELETE ON care_voucher_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1448,6 +1874,86 @@ END $guard$
 -- next
 CREATE TRIGGER case_file_merges BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION case_file_merges()
 -- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
 CREATE TABLE deadline_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1545,6 +2051,149 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE volunteer_admission (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	applied_by_user_id BIGINT, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
+	checked_by_id BIGINT, 
+	checked_by_user_id BIGINT, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
+    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
+    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
+-- next
+CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TABLE accident_cover (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
+    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
+-- next
+CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
+-- next
 CREATE TABLE notice_delivery (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1574,6 +2223,31 @@ CREATE TABLE notice_delivery (
 CREATE INDEX ix_notice_delivery_community_id_state_id ON notice_delivery (community_id, state, id)
 -- next
 CREATE INDEX ix_notice_delivery_due ON notice_delivery (due_at, id) WHERE state IN ('waiting', 'failed')
+-- next
+CREATE TABLE cofund_match_run (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	through_line_id BIGINT NOT NULL, 
+	at_line_id BIGINT NOT NULL, 
+	total BIGINT NOT NULL, 
+	seen BIGINT NOT NULL, 
+	matched BIGINT NOT NULL, 
+	raised BIGINT NOT NULL, 
+	started_by BIGINT, 
+	started_name VARCHAR(80) NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_match_run PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_match_run_state CHECK (state IN ('running', 'done', 'stopped')), 
+	CONSTRAINT ck_cofund_match_run_seen CHECK (seen BETWEEN 0 AND total), 
+	CONSTRAINT ck_cofund_match_run_counted CHECK (matched + raised <= seen), 
+	CONSTRAINT ck_cofund_match_run_done_at CHECK ((state = 'running') = (done_at IS NULL)), 
+	CONSTRAINT fk_cofund_match_run_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_run_started_by_user_account FOREIGN KEY(started_by) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
@@ -2141,149 +2815,6 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR 
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
-CREATE TABLE volunteer_admission (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	applied_by_user_id BIGINT, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at TIMESTAMP WITH TIME ZONE, 
-	checked_by_id BIGINT, 
-	checked_by_user_id BIGINT, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
-    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
-    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
--- next
-CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TABLE accident_cover (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
-    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
--- next
-CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TABLE guardian_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
--- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
--- next
 CREATE TABLE cofund_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2352,6 +2883,59 @@ CREATE TABLE cofund_match_pot (
 	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
 )
 -- next
+CREATE TABLE place_sign (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	code VARCHAR(7) NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	description VARCHAR(80) NOT NULL, 
+	lat_e6 BIGINT, 
+	lng_e6 BIGINT, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	retired_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
+	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
+	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_place_sign_code UNIQUE (code), 
+	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
+	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
+	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
+	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+-- next
+CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
+-- next
+CREATE TABLE case_list (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	content TEXT, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	wrong_count BIGINT NOT NULL, 
+	case_ids JSON NOT NULL, 
+	staged_by_user_id BIGINT, 
+	staged_by_name VARCHAR(80) NOT NULL, 
+	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_list PRIMARY KEY (id), 
+	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
+	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
+	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
+	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
+	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2410,6 +2994,68 @@ BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; E
 CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
 -- next
 CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TABLE key_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key_person_id BIGINT NOT NULL, 
+	contact VARCHAR(8) NOT NULL, 
+	seen_on DATE NOT NULL, 
+	note TEXT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recorded_by_user_id BIGINT, 
+	CONSTRAINT pk_key_contact PRIMARY KEY (id), 
+	CONSTRAINT ck_key_contact_contact_known CHECK (contact IN ('home', 'phone', 'not_met')), 
+	CONSTRAINT fk_key_contact_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_contact_key_person_id_key_person FOREIGN KEY(key_person_id) REFERENCES key_person (id), 
+	CONSTRAINT fk_key_contact_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_key_contact_community_id ON key_contact (community_id)
+-- next
+CREATE INDEX ix_key_contact_key_person_id_id ON key_contact (key_person_id, id)
+-- next
+CREATE INDEX ix_key_contact_recorded_by_user_id ON key_contact (recorded_by_user_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER key_contact_no_change BEFORE UPDATE OR DELETE ON key_contact
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER key_contact_no_truncate BEFORE TRUNCATE ON key_contact
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE unit_visit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	month BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	visitor_id BIGINT, 
+	due_on DATE NOT NULL, 
+	visited_on DATE, 
+	note TEXT, 
+	done_by_user_id BIGINT, 
+	CONSTRAINT pk_unit_visit PRIMARY KEY (id), 
+	CONSTRAINT uq_unit_visit_micro_grid_id_year_month UNIQUE (micro_grid_id, year, month), 
+	CONSTRAINT ck_unit_visit_year_believable CHECK (year BETWEEN 2000 AND 2100), 
+	CONSTRAINT ck_unit_visit_month_exists CHECK (month BETWEEN 1 AND 12), 
+	CONSTRAINT ck_unit_visit_state_known CHECK (state IN ('planned', 'done')), 
+	CONSTRAINT ck_unit_visit_done_has_its_day CHECK ((state = 'done') = (visited_on IS NOT NULL)), 
+	CONSTRAINT fk_unit_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_unit_visit_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_unit_visit_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id), 
+	CONSTRAINT fk_unit_visit_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_unit_visit_community_id_year_month ON unit_visit (community_id, year, month)
+-- next
+CREATE INDEX ix_unit_visit_done_by_user_id ON unit_visit (done_by_user_id)
+-- next
+CREATE INDEX ix_unit_visit_visitor_id ON unit_visit (visitor_id)
 -- next
 CREATE TABLE register_batch (
 	id BIGSERIAL NOT NULL, 
@@ -2497,138 +3143,36 @@ CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
 -- next
-CREATE TABLE place_sign (
+CREATE TABLE member_card (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	code VARCHAR(7) NOT NULL, 
-	micro_grid_id BIGINT NOT NULL, 
-	description VARCHAR(80) NOT NULL, 
-	lat_e6 BIGINT, 
-	lng_e6 BIGINT, 
-	made_by_user_id BIGINT, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	retired_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_place_sign PRIMARY KEY (id), 
-	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
-	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
-	CONSTRAINT uq_place_sign_code UNIQUE (code), 
-	CONSTRAINT ck_place_sign_code_whole CHECK (length(code) = 7), 
-	CONSTRAINT ck_place_sign_described CHECK (length(description) > 0), 
-	CONSTRAINT ck_place_sign_retired_after CHECK (retired_at IS NULL OR retired_at >= made_at), 
-	CONSTRAINT fk_place_sign_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_place_sign_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_place_sign_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+	person_id BIGINT NOT NULL, 
+	card_no VARCHAR(16) NOT NULL, 
+	serial BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	photo_file_id BIGINT, 
+	pin_hash VARCHAR(128), 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	is_active BOOLEAN NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	close_reason TEXT NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (id), 
+	CONSTRAINT uq_member_card_community_id_card_no_serial UNIQUE (community_id, card_no, serial), 
+	CONSTRAINT ck_member_card_serial_positive CHECK (serial >= 1), 
+	CONSTRAINT ck_member_card_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT ck_member_card_active_until_closed CHECK (is_active = (closed_at IS NULL)), 
+	CONSTRAINT fk_member_card_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_member_card_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_member_card_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_member_card_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE INDEX ix_place_sign_community_id_id ON place_sign (community_id, id)
+CREATE INDEX ix_member_card_person_id ON member_card (person_id)
 -- next
-CREATE INDEX ix_place_sign_micro_grid_id ON place_sign (micro_grid_id)
--- next
-CREATE TABLE case_list (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	file_name VARCHAR(120) NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	content TEXT, 
-	new_count BIGINT NOT NULL, 
-	known_count BIGINT NOT NULL, 
-	wrong_count BIGINT NOT NULL, 
-	case_ids JSON NOT NULL, 
-	staged_by_user_id BIGINT, 
-	staged_by_name VARCHAR(80) NOT NULL, 
-	staged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	settled_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_list PRIMARY KEY (id), 
-	CONSTRAINT ck_case_list_state_known CHECK (state IN ('staged', 'confirmed', 'discarded')), 
-	CONSTRAINT ck_case_list_content_while_staged CHECK ((state = 'staged') = (content IS NOT NULL)), 
-	CONSTRAINT ck_case_list_settled_once CHECK ((state = 'staged') = (settled_at IS NULL)), 
-	CONSTRAINT ck_case_list_counted CHECK (new_count >= 0 AND known_count >= 0 AND wrong_count >= 0), 
-	CONSTRAINT fk_case_list_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_list_staged_by_user_id_user_account FOREIGN KEY(staged_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
--- next
-CREATE TABLE routing_version (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_id BIGINT, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at TIMESTAMP WITH TIME ZONE, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at TIMESTAMP WITH TIME ZONE, 
-	on_by_user_id BIGINT, 
-	on_by_id BIGINT, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	user_id BIGINT NOT NULL, 
-	deputy_user_id BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
--- next
-CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+CREATE UNIQUE INDEX uq_member_card_active_person ON member_card (person_id) WHERE is_active
 -- next
 CREATE TABLE spending_consent (
 	id BIGSERIAL NOT NULL, 
@@ -2801,55 +3345,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE case_feedback (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	reporter VARCHAR(24) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	method VARCHAR(12) NOT NULL, 
-	answer VARCHAR(16), 
-	satisfaction VARCHAR(16), 
-	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
-	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
-	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check')), 
-	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
-	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
-	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TABLE case_reminder (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	notch VARCHAR(12) NOT NULL, 
-	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
-	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
-	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2899,6 +3394,69 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE routing_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id BIGINT, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE deadline_limit (
 	id BIGSERIAL NOT NULL, 
@@ -2971,6 +3529,251 @@ CREATE TRIGGER work_day_no_change BEFORE UPDATE OR DELETE ON work_day
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_day_no_truncate BEFORE TRUNCATE ON work_day
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id BIGINT, 
+	accepted_on DATE, 
+	defects_until DATE, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	publicised_at TIMESTAMP WITH TIME ZONE, 
+	voting_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	retention_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
+CREATE TABLE need (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id BIGINT, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	offer_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
+    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
+    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
+    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
+    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
+    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
+    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+-- next
+CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+-- next
+CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
+-- next
+CREATE TABLE case_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_custody (
@@ -3228,202 +4031,6 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EA
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
-CREATE TABLE need (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id BIGINT, 
-	asked_by_user_id BIGINT, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	case_id BIGINT, 
-	offer_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
-    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
-    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
-    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
-    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
-    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
-    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
-    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
--- next
-CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
--- next
-CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
--- next
-CREATE TABLE project (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	case_id BIGINT, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	retention_account_id BIGINT, 
-	retention_permille BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	publicised_from DATE, 
-	publicised_to DATE, 
-	publicity_file_id BIGINT, 
-	accepted_on DATE, 
-	defects_until DATE, 
-	proposed_by BIGINT, 
-	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	costed_at TIMESTAMP WITH TIME ZONE, 
-	publicised_at TIMESTAMP WITH TIME ZONE, 
-	voting_at TIMESTAMP WITH TIME ZONE, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	funding_at TIMESTAMP WITH TIME ZONE, 
-	active_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	settled_at TIMESTAMP WITH TIME ZONE, 
-	retention_at TIMESTAMP WITH TIME ZONE, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id BIGINT, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
-	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
--- next
-CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
--- next
-CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
--- next
 CREATE TABLE cofund_income_source (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3479,7 +4086,6 @@ CREATE TABLE case_intake (
 	lat_e6 BIGINT, 
 	lng_e6 BIGINT, 
 	act_key UUID, 
-	address_digest VARCHAR(64), 
 	CONSTRAINT pk_case_intake PRIMARY KEY (id), 
 	CONSTRAINT ck_place_sign_point_whole CHECK ((lat_e6 IS NULL) = (lng_e6 IS NULL)), 
 	CONSTRAINT ck_place_sign_point_on_earth CHECK (lat_e6 BETWEEN -90000000 AND 90000000 AND lng_e6 BETWEEN -180000000 AND 180000000), 
@@ -3493,7 +4099,7 @@ CREATE TABLE case_intake (
 	CONSTRAINT fk_case_intake_sign_id_place_sign FOREIGN KEY(sign_id) REFERENCES place_sign (id)
 )
 -- next
-CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE address_digest IS NOT NULL
+CREATE INDEX ix_case_intake_public ON case_intake (community_id, recorded_at) WHERE act_key IS NOT NULL
 -- next
 CREATE INDEX ix_case_intake_sign_id ON case_intake (sign_id)
 -- next
@@ -3507,68 +4113,136 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER case_intake_no_truncate BEFORE TRUNCATE ON case_intake
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE routing_rule (
+CREATE TABLE meeting (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	version_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	micro_grid_id BIGINT, 
-	category VARCHAR(16), 
-	source VARCHAR(16), 
-	is_urgent BOOLEAN, 
-	to_role VARCHAR(24), 
-	to_user_id BIGINT, 
-	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
-	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
-	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
-	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
-	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
-	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
-	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	place VARCHAR(80) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	rule_version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	minutes VARCHAR(8000) NOT NULL, 
+	cancel_reason VARCHAR(200) NOT NULL, 
+	planned_by_user_id BIGINT, 
+	held_at TIMESTAMP WITH TIME ZONE, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	signed_file_id BIGINT, 
+	summary VARCHAR(1000) NOT NULL, 
+	published_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
+	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
+	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
+	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
+	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
+	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE TABLE case_route (
+CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
+-- next
+CREATE FUNCTION meeting_signed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS DISTINCT FROM NEW.year OR OLD.serial IS DISTINCT FROM NEW.serial OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.title IS DISTINCT FROM NEW.title OR OLD.place IS DISTINCT FROM NEW.place OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.share_permille IS DISTINCT FROM NEW.share_permille OR OLD.heads_min IS DISTINCT FROM NEW.heads_min OR OLD.sides_min IS DISTINCT FROM NEW.sides_min OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.signed_at IS DISTINCT FROM NEW.signed_at OR OLD.signed_by_name IS DISTINCT FROM NEW.signed_by_name OR OLD.signed_file_id IS DISTINCT FROM NEW.signed_file_id) THEN RAISE EXCEPTION 'meeting_signed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_signed BEFORE UPDATE ON meeting FOR EACH ROW EXECUTE FUNCTION meeting_signed()
+-- next
+CREATE TABLE visit_door (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	user_id BIGINT, 
-	user_name VARCHAR(80) NOT NULL, 
-	user_role VARCHAR(24), 
-	version BIGINT, 
-	position BIGINT, 
-	instead_of_name VARCHAR(80), 
-	away_first_on DATE, 
-	away_last_on DATE, 
-	CONSTRAINT pk_case_route PRIMARY KEY (id), 
-	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
-	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
-	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
-	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
-	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+	visit_id BIGINT NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	result VARCHAR(8) NOT NULL, 
+	met_person_id BIGINT, 
+	note TEXT, 
+	again_on DATE, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_door PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_door_visit_id_household_id UNIQUE (visit_id, household_id), 
+	CONSTRAINT ck_visit_door_result_known CHECK (result IN ('met', 'not_met', 'declined')), 
+	CONSTRAINT ck_visit_door_not_met_goes_again CHECK ((result = 'not_met') = (again_on IS NOT NULL)), 
+	CONSTRAINT ck_visit_door_met_somebody CHECK (met_person_id IS NULL OR result = 'met'), 
+	CONSTRAINT fk_visit_door_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_door_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_door_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_visit_door_met_person_id_person FOREIGN KEY(met_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+CREATE INDEX ix_visit_door_community_id ON visit_door (community_id)
+-- next
+CREATE INDEX ix_visit_door_household_id ON visit_door (household_id)
+-- next
+CREATE INDEX ix_visit_door_met_person_id ON visit_door (met_person_id)
+-- next
+CREATE TABLE visit_change (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	old_value TEXT, 
+	new_value TEXT NOT NULL, 
+	has_consent BOOLEAN NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	CONSTRAINT pk_visit_change PRIMARY KEY (id), 
+	CONSTRAINT ck_visit_change_kind_known CHECK (kind IN ('phone', 'room', 'newcomer')), 
+	CONSTRAINT ck_visit_change_consent_given CHECK (has_consent), 
+	CONSTRAINT ck_visit_change_newcomer_has_no_past CHECK ((kind = 'newcomer') = (old_value IS NULL)), 
+	CONSTRAINT fk_visit_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_change_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_visit_change_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_visit_change_community_id ON visit_change (community_id)
+-- next
+CREATE INDEX ix_visit_change_noted_by_user_id ON visit_change (noted_by_user_id)
+-- next
+CREATE INDEX ix_visit_change_person_id ON visit_change (person_id)
+-- next
+CREATE INDEX ix_visit_change_visit_id ON visit_change (visit_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
 -- next
-CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+CREATE TRIGGER visit_change_no_change BEFORE UPDATE OR DELETE ON visit_change
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+CREATE TRIGGER visit_change_no_truncate BEFORE TRUNCATE ON visit_change
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE visit_finding (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	words TEXT NOT NULL, 
+	case_id BIGINT, 
+	found_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_finding PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_finding_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_visit_finding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_finding_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_finding_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
+-- next
+CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
@@ -3631,40 +4305,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE case_spot (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	place_text VARCHAR(80) NOT NULL, 
-	size_text VARCHAR(40) NOT NULL, 
-	priority VARCHAR(8) NOT NULL, 
-	is_named_by_resident BOOLEAN NOT NULL, 
-	cost_fen BIGINT, 
-	photo_file_id BIGINT, 
-	done_photo_file_id BIGINT, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	done_by_name VARCHAR(80), 
-	project_id BIGINT, 
-	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
-	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
-	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
-	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
-	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
-	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
--- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3684,6 +4324,20 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- next
 CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
 -- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
@@ -3792,6 +4446,40 @@ BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kep
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
+-- next
+CREATE TABLE case_spot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id BIGINT, 
+	done_photo_file_id BIGINT, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_name VARCHAR(80), 
+	project_id BIGINT, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
 -- next
 CREATE TABLE cofund_receivable (
 	id BIGSERIAL NOT NULL, 
@@ -3941,20 +4629,6 @@ CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ B
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
 -- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
 CREATE TABLE cofund_match (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4052,26 +4726,155 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
-CREATE TABLE ledger_freeze (
+CREATE TABLE meeting_seat (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id BIGINT, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+	meeting_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	person_id BIGINT, 
+	has_vote BOOLEAN NOT NULL, 
+	signed_in_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
+	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
 )
 -- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+CREATE FUNCTION meeting_seat_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_insert BEFORE INSERT ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_insert()
+-- next
+CREATE FUNCTION meeting_seat_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_update BEFORE UPDATE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_update()
+-- next
+CREATE FUNCTION meeting_seat_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_delete BEFORE DELETE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_delete()
+-- next
+CREATE TABLE agenda_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description VARCHAR(1000) NOT NULL, 
+	choices VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	conclusion VARCHAR(12), 
+	conclusion_words VARCHAR(1000) NOT NULL, 
+	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
+	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
+	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
+	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
+	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
+	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
+-- next
+CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
+-- next
+CREATE FUNCTION agenda_item_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_insert BEFORE INSERT ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_insert()
+-- next
+CREATE FUNCTION agenda_item_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_update BEFORE UPDATE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_update()
+-- next
+CREATE FUNCTION agenda_item_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_delete BEFORE DELETE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_delete()
+-- next
+CREATE TABLE minutes_note (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	before VARCHAR(8000) NOT NULL, 
+	words VARCHAR(8000) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
+	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
+	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
+	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER minutes_note_no_change BEFORE UPDATE OR DELETE ON minutes_note
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER minutes_note_no_truncate BEFORE TRUNCATE ON minutes_note
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE ledger_day (
+	account_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
+	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_month (
+	account_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	debits BIGINT NOT NULL, 
+	credits BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
+	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
+	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
+CREATE TABLE ledger_cohort (
+	account_id BIGINT NOT NULL, 
+	year SMALLINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
+	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
+	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
 -- next
 CREATE TABLE ledger_balance (
 	account_id BIGINT NOT NULL, 
@@ -4114,82 +4917,67 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_day (
-	account_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_day PRIMARY KEY (account_id, on_day), 
-	CONSTRAINT ck_ledger_day_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_day_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE ledger_month (
-	account_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	debits BIGINT NOT NULL, 
-	credits BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_month PRIMARY KEY (account_id, month_on), 
-	CONSTRAINT ck_ledger_month_not_negative CHECK (debits >= 0 AND credits >= 0), 
-	CONSTRAINT fk_ledger_month_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE ledger_cohort (
-	account_id BIGINT NOT NULL, 
-	year SMALLINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_cohort PRIMARY KEY (account_id, year), 
-	CONSTRAINT ck_ledger_cohort_not_negative CHECK (remaining >= 0), 
-	CONSTRAINT fk_ledger_cohort_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE bank_account (
+CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	bank_name VARCHAR(40) NOT NULL, 
-	label VARCHAR(60) NOT NULL, 
-	number TEXT NOT NULL, 
-	number_index VARCHAR(64) NOT NULL, 
-	number_tail VARCHAR(4) NOT NULL, 
-	bank_account_id BIGINT, 
-	unclaimed_account_id BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	opened_by BIGINT, 
-	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
-	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
-	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
-	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
--- next
-CREATE FUNCTION bank_account_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_account_stays BEFORE UPDATE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_stays()
--- next
-CREATE FUNCTION bank_account_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'bank_account_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
--- next
-CREATE TABLE ledger_checkpoint (
 	account_id BIGINT NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+	frozen SMALLINT NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id BIGINT, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
+-- next
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id BIGINT, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
 CREATE TABLE arrangement_change (
 	id BIGSERIAL NOT NULL, 
@@ -4327,6 +5115,46 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
 -- next
+CREATE TABLE bank_account (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	bank_name VARCHAR(40) NOT NULL, 
+	label VARCHAR(60) NOT NULL, 
+	number TEXT NOT NULL, 
+	number_index VARCHAR(64) NOT NULL, 
+	number_tail VARCHAR(4) NOT NULL, 
+	bank_account_id BIGINT, 
+	unclaimed_account_id BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by BIGINT, 
+	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
+	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
+	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
+	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE FUNCTION bank_account_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_account_stays BEFORE UPDATE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_stays()
+-- next
+CREATE FUNCTION bank_account_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'bank_account_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
+-- next
 CREATE TABLE cofund_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4366,6 +5194,14 @@ CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4401,47 +5237,6 @@ CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ 
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
 -- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	vote_id BIGINT, 
-	most_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
--- next
 CREATE TABLE cofund_labour (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4468,6 +5263,238 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE item_stance (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	yes BIGINT NOT NULL, 
+	no BIGINT NOT NULL, 
+	abstained BIGINT NOT NULL, 
+	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
+	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
+	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
+	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE FUNCTION item_stance_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_insert BEFORE INSERT ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_insert()
+-- next
+CREATE FUNCTION item_stance_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_update BEFORE UPDATE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_update()
+-- next
+CREATE FUNCTION item_stance_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_delete BEFORE DELETE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_delete()
+-- next
+CREATE TABLE meeting_decision (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	owner_name VARCHAR(40) NOT NULL, 
+	owner_person_id BIGINT, 
+	due_on DATE NOT NULL, 
+	outcome VARCHAR(1000) NOT NULL, 
+	evidence_file_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_user_id BIGINT, 
+	done_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	closed_by_user_id BIGINT, 
+	closed_by_name VARCHAR(80) NOT NULL, 
+	sent_back VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	task_id BIGINT, 
+	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
+	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
+	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
+	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
+	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
+	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
+	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
+	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
+-- next
+CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
+-- next
+CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
+-- next
+CREATE FUNCTION meeting_decision_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_insert BEFORE INSERT ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_insert()
+-- next
+CREATE FUNCTION meeting_decision_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_delete BEFORE DELETE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_delete()
+-- next
+CREATE FUNCTION meeting_decision_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) THEN RAISE EXCEPTION 'meeting_decision_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_update BEFORE UPDATE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_update()
+-- next
+CREATE TABLE opinion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	source VARCHAR(8) NOT NULL, 
+	topic VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	micro_grid_id BIGINT, 
+	person_id BIGINT, 
+	contact_name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	is_public BOOLEAN NOT NULL, 
+	said_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entered_by_user_id BIGINT, 
+	answer_due_on DATE NOT NULL, 
+	answer VARCHAR(1000) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	answered_by_name VARCHAR(80) NOT NULL, 
+	same_as_id BIGINT, 
+	item_id BIGINT, 
+	case_id BIGINT, 
+	CONSTRAINT pk_opinion PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
+	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
+	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
+	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
+	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
+	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
+	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
+	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
+	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
+	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
+	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
+	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_opinion_case_id ON opinion (case_id)
+-- next
+CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
+-- next
+CREATE INDEX ix_opinion_item_id ON opinion (item_id)
+-- next
+CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
+-- next
+CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
+-- next
+CREATE TABLE occasion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(20) NOT NULL, 
+	line VARCHAR(12), 
+	audience VARCHAR(8), 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(60) NOT NULL, 
+	on_day DATE NOT NULL, 
+	time_text VARCHAR(40) NOT NULL, 
+	place VARCHAR(60) NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	seats BIGINT, 
+	task_id BIGINT, 
+	attended_count BIGINT, 
+	walk_in_count BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	cancel_reason VARCHAR(200), 
+	checked_count BIGINT, 
+	found_count BIGINT, 
+	copy_count BIGINT, 
+	hazard TEXT, 
+	recheck_on DATE, 
+	rechecked_on DATE, 
+	is_cleared BOOLEAN, 
+	parties TEXT, 
+	agreement TEXT, 
+	CONSTRAINT pk_occasion PRIMARY KEY (id), 
+	CONSTRAINT ck_occasion_kind_known CHECK (kind IN ('free_clinic', 'medicine_home', 'elder_visit', 'meal', 'school_guard', 'science', 'parent_child', 'holiday_camp', 'job_fair', 'skills', 'police_room', 'population_check', 'mediation', 'hazard_check', 'publicity', 'clean_up')), 
+	CONSTRAINT ck_occasion_line_known CHECK (line IN ('security', 'medical', 'elder_care', 'education')), 
+	CONSTRAINT ck_occasion_audience_known CHECK (audience IN ('old', 'young', 'others')), 
+	CONSTRAINT ck_occasion_state_known CHECK (state IN ('planned', 'held', 'cancelled')), 
+	CONSTRAINT ck_occasion_held_is_counted CHECK ((state = 'held') = (attended_count IS NOT NULL)), 
+	CONSTRAINT ck_occasion_why_not_held CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)), 
+	CONSTRAINT ck_occasion_counts_believable CHECK (seats >= 1 AND attended_count >= 0), 
+	CONSTRAINT ck_occasion_checked CHECK (checked_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_found CHECK (found_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_copies CHECK (copy_count IS NULL OR kind = 'publicity'), 
+	CONSTRAINT ck_occasion_hazard CHECK (hazard IS NULL OR kind = 'hazard_check'), 
+	CONSTRAINT ck_occasion_parties CHECK (parties IS NULL OR kind = 'mediation'), 
+	CONSTRAINT ck_occasion_hazard_is_rechecked CHECK ((hazard IS NULL) = (recheck_on IS NULL)), 
+	CONSTRAINT ck_occasion_recheck_says CHECK ((rechecked_on IS NULL) = (is_cleared IS NULL)), 
+	CONSTRAINT ck_occasion_agreement_of_parties CHECK (agreement IS NULL OR parties IS NOT NULL), 
+	CONSTRAINT fk_occasion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_occasion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_occasion_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_occasion_community_id_on_day_id ON occasion (community_id, on_day, id)
+-- next
+CREATE INDEX ix_occasion_grid_id ON occasion (grid_id)
+-- next
+CREATE INDEX ix_occasion_micro_grid_id ON occasion (micro_grid_id)
+-- next
+CREATE INDEX ix_occasion_task_id ON occasion (task_id)
 -- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
@@ -4520,6 +5547,35 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE bank_layout (
 	id BIGSERIAL NOT NULL, 
@@ -4711,34 +5767,46 @@ CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
 -- next
-CREATE TABLE agreement_share (
+CREATE TABLE opinion_support (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+	opinion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
+	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
 )
 -- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+CREATE TRIGGER opinion_support_no_change BEFORE UPDATE OR DELETE ON opinion_support
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+CREATE TRIGGER opinion_support_no_truncate BEFORE TRUNCATE ON opinion_support
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+CREATE TABLE occasion_guest (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	occasion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	signed_up_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_occasion_guest PRIMARY KEY (id), 
+	CONSTRAINT uq_occasion_guest_occasion_id_person_id UNIQUE (occasion_id, person_id), 
+	CONSTRAINT ck_occasion_guest_state_known CHECK (state IN ('signed_up', 'attended', 'absent', 'withdrawn')), 
+	CONSTRAINT fk_occasion_guest_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_guest_occasion_id_occasion FOREIGN KEY(occasion_id) REFERENCES occasion (id), 
+	CONSTRAINT fk_occasion_guest_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
 -- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+CREATE INDEX ix_occasion_guest_community_id ON occasion_guest (community_id)
 -- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+CREATE INDEX ix_occasion_guest_person_id ON occasion_guest (person_id)
 -- next
 CREATE TABLE family_gift (
 	id BIGSERIAL NOT NULL, 
@@ -4788,6 +5856,8 @@ CREATE TABLE redemption (
 	person_id BIGINT NOT NULL, 
 	card_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	table_key UUID, 
 	booking_id BIGINT, 
 	case_id BIGINT, 
 	relative_id BIGINT, 
@@ -4797,6 +5867,11 @@ CREATE TABLE redemption (
 	state VARCHAR(10) NOT NULL, 
 	proof VARCHAR(8) NOT NULL, 
 	signed_slip VARCHAR(30), 
+	photo_file_id BIGINT, 
+	token_id BIGINT, 
+	instead_name TEXT, 
+	instead_kind VARCHAR(8), 
+	served_on DATE, 
 	total_minutes BIGINT NOT NULL, 
 	hold_id UUID NOT NULL, 
 	entry_id UUID, 
@@ -4808,11 +5883,16 @@ CREATE TABLE redemption (
 	captured_at TIMESTAMP WITH TIME ZONE, 
 	undone_at TIMESTAMP WITH TIME ZONE, 
 	undone_by VARCHAR(60) NOT NULL, 
+	undone_by_user_id BIGINT, 
+	undo_second_user_id BIGINT, 
+	undo_second VARCHAR(60) NOT NULL, 
+	undo_day DATE, 
+	undo_till_id BIGINT, 
 	undo_reason TEXT NOT NULL, 
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -4820,6 +5900,14 @@ CREATE TABLE redemption (
 	CONSTRAINT ck_redemption_undone_for_a_reason CHECK (state <> 'undone' OR undo_reason <> ''), 
 	CONSTRAINT ck_redemption_signed_on_paper CHECK ((proof = 'signed') = (signed_slip IS NOT NULL)), 
 	CONSTRAINT ck_redemption_relative_proves_self CHECK (relative_id IS NULL OR (relative_id <> person_id AND proof <> 'signed')), 
+	CONSTRAINT ck_redemption_card_with_photo CHECK ((proof = 'card') = (photo_file_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_voucher_by_token CHECK ((proof = 'voucher') = (token_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_on_a_day CHECK ((state = 'undone') = (undo_day IS NOT NULL) AND (state = 'undone') = (undo_till_id IS NOT NULL)), 
+	CONSTRAINT ck_redemption_undone_by_two CHECK (undo_second_user_id IS NULL OR undo_second_user_id <> undone_by_user_id), 
+	CONSTRAINT ck_redemption_instead_known CHECK (instead_kind IS NULL OR instead_kind IN ('eats', 'fetches', 'cares')), 
+	CONSTRAINT ck_redemption_instead_named CHECK ((instead_kind IS NULL) = (instead_name IS NULL)), 
+	CONSTRAINT ck_redemption_served_before CHECK (served_on IS NULL OR served_on <= slip_day), 
+	CONSTRAINT fk_redemption_till_id_centre_id_care_till FOREIGN KEY(till_id, centre_id) REFERENCES care_till (id, centre_id), 
 	CONSTRAINT uq_redemption_community_id_signed_slip UNIQUE (community_id, signed_slip), 
 	CONSTRAINT fk_redemption_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_redemption_key UNIQUE (key), 
@@ -4832,11 +5920,17 @@ CREATE TABLE redemption (
 	CONSTRAINT fk_redemption_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT fk_redemption_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id), 
 	CONSTRAINT fk_redemption_operator_person_id_person FOREIGN KEY(operator_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_redemption_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT uq_redemption_token_id UNIQUE (token_id), 
+	CONSTRAINT fk_redemption_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
 	CONSTRAINT uq_redemption_hold_id UNIQUE (hold_id), 
 	CONSTRAINT uq_redemption_entry_id UNIQUE (entry_id), 
 	CONSTRAINT fk_redemption_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT uq_redemption_reversal_entry_id UNIQUE (reversal_entry_id), 
-	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT fk_redemption_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_redemption_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_second_user_id_user_account FOREIGN KEY(undo_second_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_redemption_undo_till_id_care_till FOREIGN KEY(undo_till_id) REFERENCES care_till (id)
 )
 -- next
 CREATE INDEX ix_redemption_card_id ON redemption (card_id)
@@ -4850,6 +5944,12 @@ CREATE INDEX ix_redemption_community_id ON redemption (community_id)
 CREATE INDEX ix_redemption_operator_user_id ON redemption (operator_user_id)
 -- next
 CREATE INDEX ix_redemption_person_id_recorded_at ON redemption (person_id, recorded_at)
+-- next
+CREATE INDEX ix_redemption_table_key ON redemption (table_key)
+-- next
+CREATE INDEX ix_redemption_till_id_slip_day ON redemption (till_id, slip_day)
+-- next
+CREATE INDEX ix_redemption_undo_till_id_undo_day ON redemption (undo_till_id, undo_day)
 -- next
 CREATE FUNCTION redemption_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -4867,35 +5967,58 @@ END $guard$
 -- next
 CREATE TRIGGER redemption_too_young BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_too_young()
 -- next
-CREATE TABLE ledger_block_leaf (
+CREATE FUNCTION care_day_closed_slip() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_slip' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_slip BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_slip()
+-- next
+CREATE FUNCTION care_day_closed_undo() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.undo_till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.undo_till_id AND c.on_day = NEW.undo_day AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_undo' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_undo BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_day_closed_undo()
+-- next
+CREATE FUNCTION care_undone_alone() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) THEN RAISE EXCEPTION 'care_undone_alone' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_undone_alone BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_undone_alone()
+-- next
+CREATE FUNCTION care_slip_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') THEN RAISE EXCEPTION 'care_slip_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_slip_fixed BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_slip_fixed()
+-- next
+CREATE TABLE ledger_lot (
+	id BIGSERIAL NOT NULL, 
+	account_id BIGINT NOT NULL, 
 	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	block_number BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	leaf BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
-	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
-	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
-	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
-	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	earned_on DATE NOT NULL, 
+	amount BIGINT NOT NULL, 
+	remaining BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
+	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
+	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
 -- next
-CREATE TABLE ledger_erasure (
-	entry_id UUID NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	actor_user_id BIGINT, 
-	ground VARCHAR(500) NOT NULL, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
-	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
-	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
+CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE ledger_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -4942,23 +6065,6 @@ CREATE TABLE ledger_hold_end (
 	CONSTRAINT fk_ledger_hold_end_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT fk_ledger_hold_end_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
--- next
-CREATE TABLE ledger_lot (
-	id BIGSERIAL NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	earned_on DATE NOT NULL, 
-	amount BIGINT NOT NULL, 
-	remaining BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
-	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
-	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
-	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
 -- next
 CREATE TABLE service_record (
 	id BIGSERIAL NOT NULL, 
@@ -5201,6 +6307,190 @@ END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
 -- next
+CREATE TABLE ledger_block_leaf (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	block_number BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	leaf BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_block_leaf PRIMARY KEY (entry_id), 
+	CONSTRAINT fk_ledger_block_leaf_block_number_ledger_block FOREIGN KEY(community_id, block_number) REFERENCES ledger_block (community_id, number) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT uq_ledger_block_leaf_community_id_block_number_position UNIQUE (community_id, block_number, position), 
+	CONSTRAINT ck_ledger_block_leaf_position CHECK (position >= 0), 
+	CONSTRAINT ck_ledger_block_leaf_leaf_length CHECK (length(leaf) = 32), 
+	CONSTRAINT fk_ledger_block_leaf_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TABLE ledger_erasure (
+	entry_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_erasure PRIMARY KEY (entry_id), 
+	CONSTRAINT ck_ledger_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_erasure_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_ledger_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE contribution (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	payer_name VARCHAR(80) NOT NULL, 
+	method VARCHAR(16) NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	receivable_id BIGINT, 
+	match_id BIGINT, 
+	received_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_entry_id UUID, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_by BIGINT, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_contribution PRIMARY KEY (id), 
+	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
+	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
+	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_contribution_match_id ON contribution (match_id)
+-- next
+CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
+-- next
+CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
+-- next
+CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) THEN RAISE EXCEPTION 'contribution_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
+-- next
+CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
+-- next
+CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
+-- next
+CREATE TABLE spending_request (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cost_line_id BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	purpose VARCHAR(200) NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	contract_file_id BIGINT, 
+	payee_account VARCHAR(60) NOT NULL, 
+	withheld_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	needs_second BOOLEAN NOT NULL, 
+	payee_changed_at TIMESTAMP WITH TIME ZONE, 
+	payee_changed_by BIGINT, 
+	payee_wait_until TIMESTAMP WITH TIME ZONE, 
+	payee_note TEXT NOT NULL, 
+	endorsed_by BIGINT, 
+	endorsed_name VARCHAR(80) NOT NULL, 
+	endorsed_at TIMESTAMP WITH TIME ZONE, 
+	state VARCHAR(16) NOT NULL, 
+	requested_by BIGINT NOT NULL, 
+	requested_name VARCHAR(80) NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by BIGINT, 
+	approved_name VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	hold_id UUID, 
+	paid_by BIGINT, 
+	paid_on DATE, 
+	entry_id UUID, 
+	ended_by BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
+	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
+	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
+	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
+	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
+	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
+	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
+	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
+	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
+	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
+	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
+	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
+	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
+-- next
+CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
+-- next
+CREATE OR REPLACE FUNCTION spending_before_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) THEN RAISE EXCEPTION 'spending_before_acceptance' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_before_acceptance()
+-- next
+CREATE OR REPLACE FUNCTION spending_payee_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) THEN RAISE EXCEPTION 'spending_payee_change' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_payee_change()
+-- next
+CREATE OR REPLACE FUNCTION spending_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('refused', 'withdrawn') OR (OLD.state = 'paid' AND NOT (NEW.state = 'approved' AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.reverses_id = OLD.entry_id))) THEN RAISE EXCEPTION 'spending_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_keeps()
+-- next
+CREATE TABLE project_refund (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
+	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
+	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
 CREATE TABLE bank_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5253,6 +6543,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_line_follows AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_follows()
+-- next
+CREATE FUNCTION bank_line_opens() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', false, '');
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -5532,160 +6830,6 @@ END $guard$
 -- next
 CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
 -- next
-CREATE TABLE contribution (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	payer_name VARCHAR(80) NOT NULL, 
-	method VARCHAR(16) NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	entry_id UUID NOT NULL, 
-	receivable_id BIGINT, 
-	match_id BIGINT, 
-	received_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	undone_entry_id UUID, 
-	undone_at TIMESTAMP WITH TIME ZONE, 
-	undone_by BIGINT, 
-	undone_reason TEXT NOT NULL, 
-	CONSTRAINT pk_contribution PRIMARY KEY (id), 
-	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
-	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
-	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_contribution_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL) OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
-	CONSTRAINT fk_contribution_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_contribution_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT uq_contribution_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_contribution_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_contribution_match_id_cofund_match FOREIGN KEY(match_id) REFERENCES cofund_match (id), 
-	CONSTRAINT fk_contribution_received_by_user_account FOREIGN KEY(received_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_contribution_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT fk_contribution_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_contribution_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_contribution_match_id ON contribution (match_id)
--- next
-CREATE INDEX ix_contribution_project_id_party ON contribution (project_id, party)
--- next
-CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
--- next
-CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) THEN RAISE EXCEPTION 'contribution_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
--- next
-CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
--- next
-CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
--- next
-CREATE TABLE spending_request (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	cost_line_id BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	purpose VARCHAR(200) NOT NULL, 
-	document_file_id BIGINT NOT NULL, 
-	contract_file_id BIGINT, 
-	payee_account VARCHAR(60) NOT NULL, 
-	withheld_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	needs_second BOOLEAN NOT NULL, 
-	payee_changed_at TIMESTAMP WITH TIME ZONE, 
-	payee_changed_by BIGINT, 
-	payee_wait_until TIMESTAMP WITH TIME ZONE, 
-	payee_note TEXT NOT NULL, 
-	endorsed_by BIGINT, 
-	endorsed_name VARCHAR(80) NOT NULL, 
-	endorsed_at TIMESTAMP WITH TIME ZONE, 
-	state VARCHAR(16) NOT NULL, 
-	requested_by BIGINT NOT NULL, 
-	requested_name VARCHAR(80) NOT NULL, 
-	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	approved_by BIGINT, 
-	approved_name VARCHAR(80) NOT NULL, 
-	approved_at TIMESTAMP WITH TIME ZONE, 
-	hold_id UUID, 
-	paid_by BIGINT, 
-	paid_on DATE, 
-	entry_id UUID, 
-	ended_by BIGINT, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_spending_request PRIMARY KEY (id), 
-	CONSTRAINT ck_spending_request_state CHECK (state IN ('requested', 'endorsed', 'approved', 'paid', 'refused', 'withdrawn')), 
-	CONSTRAINT ck_spending_request_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_spending_request_two_persons CHECK (approved_by IS NULL OR approved_by <> requested_by), 
-	CONSTRAINT ck_spending_request_three_persons CHECK (endorsed_by IS NULL OR (endorsed_by <> requested_by AND (approved_by IS NULL OR endorsed_by <> approved_by))), 
-	CONSTRAINT ck_spending_request_second_known CHECK (needs_second = (amount_fen >= second_from_fen)), 
-	CONSTRAINT ck_spending_request_second_approval CHECK (NOT needs_second OR state NOT IN ('approved', 'paid') OR endorsed_by IS NOT NULL), 
-	CONSTRAINT ck_spending_request_withheld CHECK (withheld_fen >= 0 AND withheld_fen * 1000 <= amount_fen * 30), 
-	CONSTRAINT ck_spending_request_payee_change CHECK ((payee_changed_at IS NULL) = (payee_wait_until IS NULL) AND (payee_changed_at IS NULL OR (payee_note <> '' AND payee_changed_by IS NOT NULL))), 
-	CONSTRAINT ck_spending_request_payee_two_persons CHECK (payee_changed_by IS NULL OR ((approved_by IS NULL OR approved_by <> payee_changed_by) AND (endorsed_by IS NULL OR endorsed_by <> payee_changed_by))), 
-	CONSTRAINT ck_spending_request_payee_waited CHECK (state <> 'paid' OR payee_wait_until IS NULL OR ended_at >= payee_wait_until), 
-	CONSTRAINT ck_spending_request_approved CHECK (state NOT IN ('approved', 'paid') OR (approved_by IS NOT NULL AND hold_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_paid CHECK ((state = 'paid') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_spending_request_refused CHECK (state <> 'refused' OR end_reason <> ''), 
-	CONSTRAINT fk_spending_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_spending_request_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_spending_request_cost_line_id_project_cost_line FOREIGN KEY(cost_line_id) REFERENCES project_cost_line (id), 
-	CONSTRAINT fk_spending_request_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_contract_file_id_stored_file FOREIGN KEY(contract_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_spending_request_payee_changed_by_user_account FOREIGN KEY(payee_changed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_endorsed_by_user_account FOREIGN KEY(endorsed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_requested_by_user_account FOREIGN KEY(requested_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_spending_request_approved_by_user_account FOREIGN KEY(approved_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_spending_request_paid_by_user_account FOREIGN KEY(paid_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_spending_request_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_spending_request_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_spending_request_ended_by_user_account FOREIGN KEY(ended_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_spending_request_community_id_state ON spending_request (community_id, state)
--- next
-CREATE INDEX ix_spending_request_project_id ON spending_request (project_id)
--- next
-CREATE OR REPLACE FUNCTION spending_before_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version WHERE p.id = NEW.project_id AND p.accepted_on IS NULL AND (NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM spending_request r WHERE r.id <> NEW.id AND r.project_id = NEW.project_id AND r.state IN ('approved', 'paid'))) * 1000 > a.total_fen * p.before_acceptance_permille) THEN RAISE EXCEPTION 'spending_before_acceptance' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_before_acceptance BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_before_acceptance()
--- next
-CREATE OR REPLACE FUNCTION spending_payee_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (NEW.payee <> OLD.payee OR NEW.payee_account <> OLD.payee_account) AND (NEW.state <> 'requested' OR NEW.payee_changed_at IS NULL OR NEW.payee_changed_at = coalesce(OLD.payee_changed_at, '1970-01-01')) THEN RAISE EXCEPTION 'spending_payee_change' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_payee_change BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_payee_change()
--- next
-CREATE OR REPLACE FUNCTION spending_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen OR OLD.state IN ('paid', 'refused', 'withdrawn') THEN RAISE EXCEPTION 'spending_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER spending_keeps BEFORE UPDATE ON spending_request FOR EACH ROW EXECUTE FUNCTION spending_keeps()
--- next
-CREATE TABLE project_refund (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_project_refund PRIMARY KEY (id), 
-	CONSTRAINT uq_project_refund_entry_id_party UNIQUE (entry_id, party), 
-	CONSTRAINT ck_project_refund_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_project_refund_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_refund_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_refund_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_project_refund_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
--- next
 CREATE TABLE cofund_income (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5856,6 +7000,266 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_voucher_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_beyond BEFORE INSERT ON care_voucher_use FOR EACH ROW EXECUTE FUNCTION care_voucher_beyond()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_use_no_change BEFORE UPDATE OR DELETE ON care_voucher_use
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+-- next
+CREATE TABLE bank_unclaimed (
+	line_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	size_fen BIGINT NOT NULL, 
+	unallocated_fen BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	reason VARCHAR(20), 
+	note TEXT NOT NULL, 
+	is_held BOOLEAN NOT NULL, 
+	owner_user_id BIGINT, 
+	owner_name VARCHAR(80) NOT NULL, 
+	raised_at TIMESTAMP WITH TIME ZONE, 
+	due_on DATE, 
+	CONSTRAINT pk_bank_unclaimed PRIMARY KEY (line_id), 
+	CONSTRAINT ck_bank_unclaimed_not_over CHECK (unallocated_fen >= 0), 
+	CONSTRAINT ck_bank_unclaimed_withheld CHECK (unallocated_fen * 100 <= size_fen * (100 + 10)), 
+	CONSTRAINT ck_bank_unclaimed_size_fen CHECK (size_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_bank_unclaimed_version CHECK (version >= 0), 
+	CONSTRAINT ck_bank_unclaimed_reason CHECK (reason IS NULL OR reason IN ('no_candidate', 'tie', 'partial', 'over', 'duplicate_suspect', 'chain_break', 'payer_unknown', 'closed_period', 'platform_net', 'returned', 'unsure')), 
+	CONSTRAINT ck_bank_unclaimed_raised CHECK ((reason IS NULL) = (raised_at IS NULL) AND (reason IS NULL) = (due_on IS NULL)), 
+	CONSTRAINT fk_bank_unclaimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_unclaimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_unclaimed_owner_user_id_user_account FOREIGN KEY(owner_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_unclaimed_open ON bank_unclaimed (community_id, line_id) WHERE unallocated_fen > 0
+-- next
+CREATE FUNCTION bank_unclaimed_starts() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 THEN RAISE EXCEPTION 'bank_unclaimed_starts' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_starts BEFORE INSERT ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_starts()
+-- next
+CREATE FUNCTION bank_unclaimed_follows() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.unallocated_fen <> NEW.size_fen - (SELECT coalesce(sum(a.amount_fen), 0) FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.undone_entry_id IS NULL) OR NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND abs(l.amount_fen) = NEW.size_fen) OR NEW.version < 0 OR NEW.line_id <> OLD.line_id OR NEW.version <= OLD.version THEN RAISE EXCEPTION 'bank_unclaimed_follows' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_follows BEFORE UPDATE ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_follows()
+-- next
+CREATE FUNCTION bank_unclaimed_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF 1 = 1 THEN RAISE EXCEPTION 'bank_unclaimed_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_stays BEFORE DELETE ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_stays()
+-- next
+CREATE TABLE bank_allocation (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	claim_id UUID NOT NULL, 
+	purpose VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	is_automatic BOOLEAN NOT NULL, 
+	score BIGINT NOT NULL, 
+	terms JSON NOT NULL, 
+	claimed_by BIGINT, 
+	claimed_name VARCHAR(80) NOT NULL, 
+	claimed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_entry_id UUID, 
+	undone_by BIGINT, 
+	undone_name VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	undone_reason TEXT NOT NULL, 
+	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
+	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
+	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_allocation_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_allocation_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_claimed_by_user_account FOREIGN KEY(claimed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_bank_allocation_undone_entry_id_ledger_entry FOREIGN KEY(undone_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_bank_allocation_undone_by_user_account FOREIGN KEY(undone_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_bank_allocation_community_id_claim_id ON bank_allocation (community_id, claim_id)
+-- next
+CREATE INDEX ix_bank_allocation_line_id ON bank_allocation (line_id)
+-- next
+CREATE FUNCTION bank_allocation_takes() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen - NEW.amount_fen, version = version + 1, reason = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE reason END, raised_at = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE raised_at END, due_on = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE due_on END, owner_user_id = CASE WHEN unallocated_fen = NEW.amount_fen THEN NULL ELSE owner_user_id END, owner_name = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE owner_name END, note = CASE WHEN unallocated_fen = NEW.amount_fen THEN '' ELSE note END, is_held = CASE WHEN unallocated_fen = NEW.amount_fen THEN false ELSE is_held END WHERE line_id = NEW.line_id;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_takes AFTER INSERT ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_takes()
+-- next
+CREATE FUNCTION bank_allocation_gives_back() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.undone_entry_id IS NULL AND NEW.undone_entry_id IS NOT NULL THEN UPDATE bank_unclaimed SET unallocated_fen = unallocated_fen + NEW.amount_fen, version = version + 1 WHERE line_id = NEW.line_id; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_gives_back AFTER UPDATE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_gives_back()
+-- next
+CREATE FUNCTION bank_allocation_by_entry() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.undone_entry_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN ledger_transfer t ON t.entry_id = NEW.entry_id AND t.amount = abs(NEW.amount_fen) AND b.unclaimed_account_id = CASE WHEN (l.amount_fen > 0) = (NEW.amount_fen > 0) THEN t.debit_id ELSE t.credit_id END WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_allocation_by_entry' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_by_entry BEFORE INSERT ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_by_entry()
+-- next
+CREATE FUNCTION bank_allocation_keeps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.line_id <> OLD.line_id OR NEW.community_id <> OLD.community_id OR NEW.claim_id <> OLD.claim_id OR NEW.purpose <> OLD.purpose OR NEW.amount_fen <> OLD.amount_fen OR NEW.entry_id <> OLD.entry_id OR NEW.is_automatic <> OLD.is_automatic OR NEW.score <> OLD.score OR NEW.claimed_name <> OLD.claimed_name OR NEW.claimed_at <> OLD.claimed_at OR OLD.undone_entry_id IS NOT NULL OR NEW.undone_entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id) THEN RAISE EXCEPTION 'bank_allocation_keeps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_keeps BEFORE UPDATE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_keeps()
+-- next
+CREATE FUNCTION bank_allocation_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF 1 = 1 THEN RAISE EXCEPTION 'bank_allocation_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_stays BEFORE DELETE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_stays()
 -- next
 CREATE TABLE certificate_record (
 	id BIGSERIAL NOT NULL, 
@@ -6587,6 +7991,7 @@ CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
 	transfer_id BIGINT NOT NULL, 
 	service_id BIGINT NOT NULL, 
 	price_id BIGINT NOT NULL, 
@@ -6601,6 +8006,7 @@ CREATE TABLE visitor_line (
 	CONSTRAINT ck_visitor_line_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT fk_visitor_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_visitor_line_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_visitor_line_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
 	CONSTRAINT fk_visitor_line_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
 	CONSTRAINT fk_visitor_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_visitor_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
@@ -6612,6 +8018,8 @@ CREATE INDEX ix_visitor_line_service_id ON visitor_line (service_id)
 -- next
 CREATE INDEX ix_visitor_line_slip_number ON visitor_line (slip_number)
 -- next
+CREATE INDEX ix_visitor_line_till_id_served_on ON visitor_line (till_id, served_on)
+-- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
@@ -6621,6 +8029,15 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER visitor_line_no_truncate BEFORE TRUNCATE ON visitor_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_day_closed_visit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') THEN RAISE EXCEPTION 'care_day_closed_visit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_day_closed_visit BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION care_day_closed_visit()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -7398,6 +8815,69 @@ CREATE TRIGGER ledger_month_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_mo
 CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_cohort FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TABLE cofund_claimed (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	claim_id UUID NOT NULL, 
+	entry_id UUID NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id BIGINT, 
+	contribution_id BIGINT, 
+	spending_request_id BIGINT, 
+	refund_id BIGINT, 
+	household_id BIGINT, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
+-- next
+CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
+-- next
+CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
+-- next
+CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject THEN RAISE EXCEPTION 'claimed_part_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_keeps()
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'claimed_part_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
 -- next
 CREATE TABLE clearing_origin (
 	id BIGSERIAL NOT NULL, 

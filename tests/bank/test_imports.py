@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from tests.make import bank as make
 from tests.make.cofund import Office, make_office, make_project, pay_in
-from timebank.bank import errors, queries, verify
-from timebank.bank.models import BankImport, BankLine
+from timebank.bank import errors, verify
+from timebank.bank.models.statements import BankImport, BankLine
+from timebank.bank.queries import statements as queries
 from timebank.bank.rules.layouts import Question, SignRule
 from timebank.bank.rules.values import ImportState
 from timebank.bank.service import accounts, imports

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from tests.make import bank as make
 from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, make_office
-from timebank.bank import queries
-from timebank.bank.models import BankImport
+from timebank.bank.models.statements import BankImport
+from timebank.bank.queries import statements as queries
 from timebank.kernel import clock
 
 NOW = clock.at_local(date(2026, 11, 28), datetime.min.time().replace(hour=9))

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from tests.make import bank as make
 from tests.make.cofund import Office, make_office
 from tests.make.real import ENGINES, real_app
-from timebank.bank import errors, queries, verify
-from timebank.bank.models import BankLine
+from timebank.bank import errors, verify
+from timebank.bank.models.statements import BankLine
+from timebank.bank.queries import statements as queries
 from timebank.bank.service import imports
 from timebank.kernel import clock
 from timebank.kernel.db import read_only, transaction

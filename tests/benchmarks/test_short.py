@@ -13,7 +13,16 @@ from flask import Flask
 from sqlalchemy import Table, func, select
 
 from tests.benchmarks import __main__ as benchmark
-from tests.benchmarks import books, forms, growing, grown, plan, report
+from tests.benchmarks import (
+    books,
+    counter_lunch,
+    counter_search,
+    forms,
+    growing,
+    grown,
+    plan,
+    report,
+)
 from tests.benchmarks.harness import BenchSettings, Limit, measure, percentile
 from tests.make import real
 from timebank.kernel import clock
@@ -99,3 +108,18 @@ def test_a_limit_is_reached_from_its_side() -> None:
 def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([float(value) for value in range(1, 101)], 0.99) == 99
     assert percentile([3.0], 0.99) == 3
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_the_counter_finds_a_member_in_every_way(engine_name: str) -> None:
+    found = {one.way: one.hits for one in counter_search.run(engine_name, count=200, rounds=3)}
+
+    certain = ("card", "card, last digits", "QR", "phone tail", "phone")
+    assert {way: found[way] for way in certain} == dict.fromkeys(certain, 3)
+    assert found["nobody"] == 0
+
+
+def test_a_short_lunch_serves_everybody() -> None:
+    served = counter_lunch.run("sqlite", elders=6, seconds=0.2)
+
+    assert (len(served.redeem_ms), served.failed) == (6, 0)

@@ -27,6 +27,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/no-such-page",
         "/c",
         "/public/certificates",
+        "/public/report",
+        "/cases/offline",
     ),
     "volunteer1": (
         "/me",
@@ -111,6 +113,10 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/bank/unclaimed",
     ),
     "grid3": (
+        "/cases/phone",
+        "/cases/patrol",
+        "/absences",
+        "/place-signs",
         "/cases",
         "/cases/new",
         "/cases/patrol",
@@ -121,6 +127,11 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/review",
     ),
     "gaojie": (
+        "/routing",
+        "/routing > /routing/\\d+$",
+        "/routing > /routing/\\d+$ > /routing/\\d+/trial$",
+        "/cases/lists",
+        "/cases/lists > /cases/lists/\\d+$",
         "/today",
         "/today/hours",
         "/places",
@@ -212,7 +223,7 @@ PRINTED: dict[str, tuple[str, ...]] = {
         "/clearing > /clearing/\\d+$ > /clearing/transfers/\\d+$ > /clearing/transfers/\\d+/code$",
     ),
     "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
-    "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$",),
+    "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$", "/place-signs/print"),
     "auditor": ("/figures/month",),
 }
 ALL = [(who, path) for who, paths in PAGES.items() for path in paths]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import BY_PIN, Desk, make_desk, make_service
 from tests.make.real import ENGINES, real_app
-from timebank.care.models.desk import Redemption
+from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.kernel import clock

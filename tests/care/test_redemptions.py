@@ -11,7 +11,8 @@ from tests.make.access import make_actor
 from tests.make.care import BY_PIN, PIN, Desk, give_minutes, make_desk, make_member, make_service
 from tests.make.community import make_community, make_kin, make_person
 from timebank.care.errors import desk as errors
-from timebank.care.models.desk import MemberCard, Redemption
+from timebank.care.models.desk import MemberCard
+from timebank.care.models.slips import Redemption
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules.desk import CentreKind, Proven, RedemptionView, Wanted

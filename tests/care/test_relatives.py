@@ -16,7 +16,8 @@ from tests.make.care import PIN, Desk, make_desk
 from tests.make.community import make_kin, make_person
 from tests.make.real import ENGINES, real_app
 from timebank.care.errors.desk import ProofMissingError, ServiceNotFoundError, WrongPinError
-from timebank.care.models.desk import Booking, Redemption
+from timebank.care.models.desk import Booking
+from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven, RedemptionView, Wanted
 from timebank.care.service import bookings, cards, redemptions, reversals
 from timebank.community.rules import KinshipKind

@@ -88,7 +88,7 @@ def test_a_return_is_decided_once_and_the_clocks_run_on(
     assert [one.desk for one in custody.segments(session, case.id)] == [
         Desk.GRID, Desk.WORKER, Desk.COMMUNITY, Desk.WORKER,
     ]  # fmt: skip
-    assert {row.code for row in session.scalars(select(Message))} == {"case_given"}
+    assert {row.code for row in session.scalars(select(Message))} == {"case_handed_over"}
     _assert_sound(session)
 
 

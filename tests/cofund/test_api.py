@@ -60,11 +60,11 @@ def test_a_project_walks_from_proposal_to_closing(
     sums = {"area_total": 900, "area_part": 800, "area_yes": 700}
     sums |= {"heads_total": 9, "heads_part": 8, "heads_yes": 7}
     held = {"matter": "ordinary", "voted_on": today, "document_file_id": photo}
-    vote = act(office.admin, f"{at}/votes/recorded", sums | held)
+    vote = act(office.admin, f"{at}/votes/recorded", {**sums, **held})
     assert act(office.finance, f"/votes/{vote['id']}/confirm", sums)["state"] == "passed"
     weights = {"company": 40, "property_firm": 30, "residents": 30}
-    agreement = {"signed_on": today, "basis": "agreement", "weights": weights}
-    agreement["retention_permille"] = 0
+    terms = {"basis": "agreement", "weights": weights, "retention_permille": 0}
+    agreement: dict[str, Any] = {"signed_on": today, **terms}
     agreed = act(office.admin, f"{at}/agree", agreement)
     assert [one["agreed_fen"] for one in agreed["figures"]["parties"]] == [401, 300, 300]
     received = act(

@@ -31,7 +31,7 @@ from timebank.cofund.queries import sources as source_reads
 from timebank.cofund.rules.policy import ProjectPolicy
 from timebank.cofund.rules.projects import Basis, Party, ProjectState, SpendingState
 from timebank.cofund.rules.retention import MoveKind, defects_end, settlement_digest
-from timebank.cofund.service import amendments, bills, endings, policy, retention, sources
+from timebank.cofund.service import amendments, bills, endings, income, policy, retention, sources
 from timebank.cofund.service.amendments import AmendedLine
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
@@ -318,7 +318,7 @@ def test_matching_never_goes_above_cap_share_or_pot(session: Session) -> None:
 
 def test_common_income_goes_to_the_books_of_its_owners(session: Session) -> None:
     office = make_office(session)
-    source = sources.open_source(
+    source = income.open_source(
         session,
         actor=office.admin,
         name="充电棚",
@@ -327,7 +327,7 @@ def test_common_income_goes_to_the_books_of_its_owners(session: Session) -> None
         document_file_id=make_document(session, actor=office.admin),
     )
 
-    income = sources.book_income(
+    booked = income.book_income(
         session,
         actor=office.finance,
         source_id=source.id,
@@ -335,7 +335,7 @@ def test_common_income_goes_to_the_books_of_its_owners(session: Session) -> None
         received_on=clock.today(),
     )
 
-    assert (income.owners_fen, income.other_fen) == (490, 511)
+    assert (booked.owners_fen, booked.other_fen) == (490, 511)
     for code, fen in (("owners", 490), ("company", 511)):
         book = ledger_accounts.book_id(session, community_id=office.community_id, code=code)
         assert book is not None

@@ -253,8 +253,8 @@ def test_a_request_allows_exactly_its_commands(session: Session, state: Spending
     policy.set_policy(session, actor=office.admin, values=ProjectPolicy(second_from_fen=10))
     project = make_project(session, office, state=ProjectState.FUNDING, total_fen=1000)
     request = ask(session, office, project.id, 10)
-    for act in BEFORE[state]:
-        MONEY_ACTS[act](session, office, request.id)
+    for earlier in BEFORE[state]:
+        MONEY_ACTS[earlier](session, office, request.id)
 
     for command, act in MONEY_ACTS.items():
         to = SPENDING_TRANSITIONS.get((state, command))

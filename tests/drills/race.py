@@ -19,7 +19,8 @@ from tests.drills.ground import parser, verdict
 from tests.make import real
 from tests.make.care import PIN, give_minutes, make_desk, make_member, make_service
 from timebank.access.service import tokens
-from timebank.care.models.desk import Booking, Redemption
+from timebank.care.models.desk import Booking
+from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven
 from timebank.care.service import bookings, cards
 from timebank.kernel import clock

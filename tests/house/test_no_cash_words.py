@@ -16,8 +16,8 @@ ENGLISH = re.compile(
     r"savings?|profits?)\b",
     re.IGNORECASE,
 )
-# Co-funding is about money that owners pay together; there such words are at home.
-ALLOWED_FILES = ("templates/cofund/", "cofund.po")
+# Co-funding and the bank are about money that owners pay together; there such words are at home.
+ALLOWED_FILES = ("templates/cofund/", "templates/bank/", "cofund.po", "bank.po", "claims.po")
 # What is said of hours by saying that they are none of it.
 ALLOWED_TEXTS = frozenset[str]()
 

@@ -21,7 +21,10 @@ NOT_WORDS = (
     "timebank/community/rules",
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
     "timebank/bank/rules",
+    "timebank/cases/service/case_list",  # columns of lists that offices above send
     "timebank/cofund/rules/register",  # what people write for a door
+    "timebank/cofund/rules/finding",  # what banks and people write into a transfer
+    "timebank/cofund/rules/rooms",
 )
 
 # Where a room says what it tells people: the docstrings of the classes are the sentences.

@@ -26,7 +26,8 @@ from tests.make import house, real
 from timebank.access import queries as access_queries
 from timebank.access.models import ApiToken, LoginSession, RoleGrant, UserAccount
 from timebank.access.service import tokens
-from timebank.care.models.desk import Booking, CareCentre, CareService, MemberCard, Redemption
+from timebank.care.models.desk import Booking, CareCentre, CareService, MemberCard
+from timebank.care.models.slips import Redemption
 from timebank.cases.models.cases import CaseFile
 from timebank.cofund.models.projects import Contribution, Project, SpendingRequest
 from timebank.community.models import (

@@ -10,7 +10,7 @@ from tests.make import cofund as make_cofund
 from tests.make import volunteering as make_hours
 from tests.make.community import make_community
 from tests.make.reports import NOW, Town, days_ago, give, make_town, redeem_lunch
-from timebank.care.models.desk import Redemption
+from timebank.care.models.slips import Redemption
 from timebank.cases.rules.flow import Command, State
 from timebank.cofund.rules.projects import ProjectState
 from timebank.kernel import clock

@@ -31,7 +31,7 @@ from timebank.volunteering.models.changes import ArrangementChange
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.rules.changes import Along, TaskEdit
-from timebank.volunteering.rules.tasks import SignUpState
+from timebank.volunteering.rules.tasks import SignUpState, TaskState
 from timebank.volunteering.service import changes, needs, tasks
 from timebank.volunteering.service.changes import Changed
 
@@ -289,3 +289,39 @@ def test_a_day_in_shifts_is_one_task_for_each(session: Session) -> None:
     ]
     with pytest.raises(errors.ShiftsUnevenError):
         tasks.post_activities(session, actor=street.officer, facts=activity_facts(street), shifts=7)
+
+
+def test_a_time_and_all_that_follow_are_cancelled_and_none_is_arranged_again(
+    session: Session,
+) -> None:
+    team = make_team(session)
+    first_on = clock.day_of(START)
+    facts = need_facts(
+        team.street,
+        weekdays=str(first_on.isoweekday()),
+        repeat_until_on=first_on + timedelta(weeks=9),
+    )
+    make_need_task(session, team.street, facts=facts)
+    series = session.query(Task).order_by(Task.starts_at).all()
+    officer, second = team.street.officer, series[1]
+
+    with pytest.raises(ReasonMissingError):
+        changes.cancel_along(
+            session, actor=officer, task_id=second.id, reason=" ", along=Along.FOLLOWING
+        )
+    count = changes.cancel_along(
+        session, actor=officer, task_id=second.id, reason="老人搬走了", along=Along.FOLLOWING
+    )
+
+    assert count == len(series) - 1
+    session.expire_all()
+    states = [one.state for one in session.query(Task).order_by(Task.starts_at)]
+    assert states == [TaskState.OPEN] + [TaskState.CANCELLED] * count
+    with clock.fixed_at(NOW + timedelta(weeks=3)):
+        needs.continue_needs(session, {})
+    assert session.query(Task).count() == len(series)
+    alone = make_activity(session, team.street, places=1)
+    with pytest.raises(errors.NoSeriesError):
+        changes.cancel_along(
+            session, actor=officer, task_id=alone, reason="下雨", along=Along.FOLLOWING
+        )

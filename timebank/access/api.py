@@ -14,13 +14,14 @@ from timebank.access.schemas import (
     PasswordChangeIn,
     PasswordSetIn,
     SessionOut,
+    StaffPinIn,
     TokenIn,
     TokenOut,
     UserIn,
     UserOut,
     UsersIn,
 )
-from timebank.access.service import accounts, sessions, tokens
+from timebank.access.service import accounts, sessions, tablets, tokens
 from timebank.access.service.tokens import IssuedToken
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
@@ -52,6 +53,18 @@ def change_password(session: Session, *, current_password: str, new_password: st
         actor=current_actor(),
         current_password=current_password,
         new_password=new_password,
+    )
+
+
+@api.post("/me/staff-pin")
+@needs("access.token")
+@writes(keeps_answer=False)
+@takes(StaffPinIn)
+@gives(status=204)
+def set_staff_pin(session: Session, *, pin: str, current_password: str) -> None:
+    """Set one's own PIN for shared tablets."""
+    tablets.set_staff_pin(
+        session, actor=current_actor(), pin=pin, current_password=current_password
     )
 
 

@@ -145,3 +145,33 @@ class TokenByTokenError(ForbiddenError):
     """令牌不能用来管令牌，请登录以后再办。"""
 
     code = "token_by_token"
+
+
+class StaffPinWeakError(InvalidError):
+    """工作密码要 6 位数字，不要用 123456、888888 这样一猜就中的。"""
+
+    code = "staff_pin_weak"
+
+
+class StaffPinWrongError(InvalidError):
+    """工作密码不对，还可以试 {tries_left} 次。忘了就用登录密码。"""
+
+    code = "staff_pin_wrong"
+
+
+class StaffPinLockedError(ConflictError):
+    """工作密码错了太多次，{until:moment} 以后再试，或者用登录密码登录。"""
+
+    code = "staff_pin_locked"
+
+
+class StaffPinMissingError(InvalidError):
+    """{name}还没有设工作密码。请本人先在“登录与安全”里设好。"""
+
+    code = "staff_pin_missing"
+
+
+class TabletNotLockedError(ConflictError):
+    """这台平板没有锁着，或者时间太长要重新登录。请用登录密码登录。"""
+
+    code = "tablet_not_locked"

@@ -87,6 +87,8 @@ class LoginSession(Base):
     __tablename__ = "login_session"
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_reason"),
+        CheckConstraint("(till_id IS NULL) = (lock_seconds IS NULL)", name="shared_ones_lock"),
+        CheckConstraint("lock_seconds IS NULL OR lock_seconds > 0", name="lock_positive"),
         Index("ix_login_session_user_id", "user_id", "ended_at"),
     )
 
@@ -100,8 +102,25 @@ class LoginSession(Base):
     expires_at: Mapped[datetime]
     address: Mapped[str | None] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(160))
+    till_id: Mapped[int | None] = mapped_column(ForeignKey("care_till.id"), index=True)
+    lock_seconds: Mapped[int | None]
+    locked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(20))
+
+
+class StaffPin(Base):
+    """Six digits by which somebody on a shared tablet shows who they are."""
+
+    __tablename__ = "staff_pin"
+    __table_args__ = (CheckConstraint("tries >= 0", name="tries_not_negative"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    set_at: Mapped[datetime]
 
 
 class ApiToken(Base):
@@ -175,6 +194,7 @@ WHO_BY_TOKEN = _who(
 WHO_BY_SESSION = _who(
     LoginSession.__table__.join(UserAccount.__table__, _USERS.id == _SESSIONS.user_id),
     *(_SESSIONS.seen_at, _SESSIONS.idle_seconds_max, _SESSIONS.address),
+    *(_SESSIONS.till_id, _SESSIONS.lock_seconds, _SESSIONS.locked_at),
 ).where(
     _SESSIONS.token_hash == bindparam("token_hash"),
     _SESSIONS.ended_at.is_(None),

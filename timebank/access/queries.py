@@ -1,7 +1,7 @@
 """Reads of accounts: who a secret belongs to, who may log in, what they hold."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any  # the columns of a row
 
@@ -129,24 +129,6 @@ def held_roles(session: Session, user_id: int) -> list[Held]:
     return [Held(Role(role), ScopeKind(kind), place) for role, kind, place in rows]
 
 
-def persons_with_role(session: Session, *, community_id: int, role: Role) -> list[int]:
-    """Return the persons who hold a role in a community today."""
-    rows = session.scalars(
-        select(UserAccount.person_id)
-        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
-        .where(
-            UserAccount.community_id == community_id,
-            UserAccount.person_id.is_not(None),
-            RoleGrant.role == role,
-            grants_in_force(),
-        )
-        .distinct()
-        .order_by(UserAccount.person_id)
-        .limit(200)
-    )
-    return [one for one in rows if one is not None]
-
-
 def actor_of(
     session: Session, *, user_id: int, channel: Channel, address: str | None = None
 ) -> Actor | None:
@@ -166,7 +148,7 @@ def actor_for_bearer(session: Session, token_hash: str) -> Actor | None:
 def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] | None:
     """Return who a browser session belongs to, and whether its sign of life is a minute old.
 
-    None when it ended, timed out or lay idle too long.
+    None when it ended, timed out, lay idle too long, or is the session of a locked tablet.
     """
     now = clock.now()
     asked = {"token_hash": token_hash, "now": now, "today": clock.today()}
@@ -174,10 +156,13 @@ def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] |
     if not rows:
         return None
     idle = now - rows[0].seen_at
-    if idle >= timedelta(seconds=rows[0].idle_seconds_max):
+    lock = rows[0].lock_seconds
+    if rows[0].locked_at or idle >= timedelta(seconds=lock or rows[0].idle_seconds_max):
         return None
     actor = _actor(rows, channel=Channel.WEB, address=rows[0].address)
-    return actor, idle >= rules.TOUCH_EVERY
+    if lock is None:
+        return actor, idle >= rules.TOUCH_EVERY
+    return replace(actor, till_id=rows[0].till_id), idle >= rules.TOUCH_TABLET_EVERY
 
 
 def _actor(

@@ -80,6 +80,7 @@ EVERYBODY = frozenset(
         "care.read",
         "cofund.read",
         "cofund.vote",
+        "occasion.join",
         "case.open",
         "case.read",
         "opinion.give",
@@ -166,6 +167,7 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "bank.read": _cells(community="finance community_admin auditor"),
     "bank.manage": _cells(granted="community_admin"),
     "bank.import": _cells(granted="finance"),
+    "bank.match": _cells(granted="finance"),
     "case.read": _cells(granted="grid_officer steward centre_manager community_admin auditor"),
     "case.work": _cells(granted="grid_officer steward community_admin"),
     "case.close": _cells(granted="grid_officer community_admin"),
@@ -177,6 +179,19 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "meeting.read": _cells(community=_STAFF + " auditor"),
     "meeting.keep": _cells(community="grid_officer community_admin"),
     "meeting.sign": _cells(community="community_admin"),
+    "case.import": _cells(granted="community_admin"),
+    "sign.manage": _cells(granted="grid_officer community_admin"),
+    "routing.read": _cells(community=_STAFF + " auditor"),
+    "routing.draft": _cells(community="community_admin"),
+    "routing.approve": _cells(community="centre_manager community_admin"),
+    "absence.write": _cells(granted="grid_officer steward community_admin"),
+    "visit.read": _cells(granted="grid_officer steward community_admin auditor"),
+    "visit.work": _cells(granted="grid_officer community_admin"),
+    "keygroup.read": _cells(granted="grid_officer community_admin"),
+    "keygroup.work": _cells(granted="grid_officer community_admin"),
+    "occasion.read": _cells(community=_STAFF + " auditor"),
+    "occasion.work": _cells(granted="centre_manager grid_officer community_admin"),
+    "occasion.join": _cells(),
     "figures.read": _cells(granted=_STAFF + " auditor"),
     "promise.read": _cells(community=_STAFF + " auditor"),
     "promise.draft": _cells(community="grid_officer community_admin"),
@@ -263,6 +278,17 @@ _RESIDENT_LIMITS = SessionLimits(timedelta(hours=24), timedelta(days=30))
 _STAFF_LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=10))
 _COUNTER_LIMITS = SessionLimits(timedelta(minutes=15), timedelta(hours=8))
 TOUCH_EVERY = timedelta(minutes=1)
+TOUCH_TABLET_EVERY = timedelta(seconds=10)
+TABLET_COLLEAGUES_MAX = 30
+STAFF_PIN_TRIES_MAX = 5
+STAFF_PIN_LOCK = timedelta(minutes=5)
+_STAIRS = "01234567890" + "9876543210"
+
+
+def is_strong_pin(pin: str) -> bool:
+    """Whether six digits are no colleague's first guess."""
+    is_six = len(pin) == 6 and pin.isascii() and pin.isdigit()
+    return is_six and len(set(pin)) > 1 and pin not in _STAIRS
 
 
 def session_limits(roles: Iterable[Role]) -> SessionLimits:

@@ -34,6 +34,23 @@ class PasswordChangeIn(Schema):
     new_password = fields.String(required=True, validate=_PASSWORD)
 
 
+class StaffPinIn(Schema):
+    """One's own new PIN for shared tablets, proved by the password."""
+
+    pin = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}$"))
+    current_password = fields.String(required=True, validate=_PASSWORD)
+
+
+class UnlockIn(Schema):
+    """Who takes over a locked tablet, and their PIN."""
+
+    user_id = fields.Integer(required=True, validate=validate.Range(1, 2**63 - 1))
+    pin = fields.String(
+        required=True, data_key="staff_pin", validate=validate.Regexp(r"^[0-9]{6}$")
+    )
+    next = fields.String(load_default="/counter", validate=validate.Length(max=2000))
+
+
 class PasswordSetIn(Schema):
     """A new password for somebody else's account."""
 

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from timebank.bank import queries
-from timebank.bank.queries import AccountView, ImportView, LineView
+from timebank.bank.queries import statements as queries
+from timebank.bank.queries.statements import AccountView, ImportView, LineView
 from timebank.bank.rules.layouts import Layout
 from timebank.bank.schemas import (
     BankAccountIn,

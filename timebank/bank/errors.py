@@ -195,3 +195,81 @@ class LayoutColumnTwiceError(InvalidError):
     """第 {column} 列指了两次，请改掉一个。"""
 
     code: ClassVar[str] = "bank_layout_column_twice"
+
+
+class BankLineNotFoundError(NotFoundError):
+    """没有找到这笔流水，可能不归您看。"""
+
+    code: ClassVar[str] = "bank_line_not_found"
+
+
+class ClaimNotFoundError(NotFoundError):
+    """没有找到这次认领。"""
+
+    code: ClassVar[str] = "bank_claim_not_found"
+
+
+class LineChangedError(ConflictError):
+    """这笔流水刚有别人办过，请看看现在的样子再决定。"""
+
+    code: ClassVar[str] = "bank_line_changed"
+
+
+class NothingClaimedError(InvalidError):
+    """请至少选一项，最多 {limit} 项。"""
+
+    code: ClassVar[str] = "bank_nothing_claimed"
+
+
+class PartAmountError(InvalidError):
+    """每一项的金额要大于零。"""
+
+    code: ClassVar[str] = "bank_part_amount"
+
+
+class WrongDirectionError(InvalidError):
+    """进账和出账弄反了，这一项不能用在这笔流水上。"""
+
+    code: ClassVar[str] = "bank_wrong_direction"
+
+
+class MoreThanUnclaimedError(ConflictError):
+    """这笔只剩 {left_fen:fen} 没认领，分出去 {asked_fen:fen} 就多了。"""
+
+    code: ClassVar[str] = "bank_more_than_unclaimed"
+
+
+class TooMuchWithheldError(InvalidError):
+    """平台手续费超过了到账的 {percent}%，请核对。"""
+
+    code: ClassVar[str] = "bank_too_much_withheld"
+
+
+class NoPairError(InvalidError):
+    """两笔要一进一出、金额一样，都还没有认领。"""
+
+    code: ClassVar[str] = "bank_no_pair"
+
+
+class ClaimUndoneError(ConflictError):
+    """这次认领已经撤销过了。"""
+
+    code: ClassVar[str] = "bank_claim_undone"
+
+
+class ReasonMissingError(InvalidError):
+    """请写明原因，让后来的人看得明白。"""
+
+    code: ClassVar[str] = "bank_reason_missing"
+
+
+class NothingLeftError(ConflictError):
+    """这笔流水已经认领完了，不用挂起。"""
+
+    code: ClassVar[str] = "bank_nothing_left"
+
+
+class DueDayError(InvalidError):
+    """办结日期要在今天到一年以内。"""
+
+    code: ClassVar[str] = "bank_due_day"

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from timebank.bank import queries
+from timebank.bank.queries import statements as queries
 from timebank.bank.rules.days import DayOrder
 from timebank.bank.rules.headers import HEADER_ROWS_MAX, Column
 from timebank.bank.rules.layouts import SignRule

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import EXCLUDE, fields
 from marshmallow.validate import Length, Range
 
-from timebank.bank.queries import LineView
+from timebank.bank.queries.statements import LineView
 from timebank.bank.rules.days import DayOrder
 from timebank.bank.rules.headers import HEADER_ROWS_MAX, Column
 from timebank.bank.rules.layouts import Layout, SignRule

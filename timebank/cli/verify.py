@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.bank import verify as bank_verify
 from timebank.cases.queries import verify as cases_verify
+from timebank.cofund import verify as cofund_verify
 from timebank.kernel import db
 from timebank.kernel.errors import UnavailableError
 from timebank.kernel.finding import Finding
@@ -21,6 +22,7 @@ CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
     ("时间 / hours", hours_verify.findings),
     ("银行 / bank", bank_verify.findings),
+    ("认领 / claims", cofund_verify.findings),
     ("案件 / cases", cases_verify.findings),
 )
 SHOWN_MAX = 1000

@@ -29,6 +29,7 @@ from timebank.community.rules import (
     SixRole,
 )
 from timebank.kernel.db import Base, IntPk
+from timebank.kernel.refusals import listen
 from timebank.kernel.sealed import Sealed
 
 _INDEX_CHARS = 64
@@ -167,6 +168,23 @@ class Person(Base):
     address: Mapped[str | None] = mapped_column(Sealed)
     is_active: Mapped[bool] = mapped_column(default=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+# A part of a name is found by where it begins; the sum of signs, not a language, orders these.
+NAME_STARTS = (1, 2, 3)
+for _start in NAME_STARTS:
+    listen(
+        Base.metadata.tables["person"],
+        f"CREATE INDEX ix_person_name_from_{_start} ON person"
+        f" (community_id, substr(name, {_start}))",
+        "sqlite",
+    )
+    listen(
+        Base.metadata.tables["person"],
+        f"CREATE INDEX ix_person_name_from_{_start} ON person"
+        f' (community_id, (substr(name, {_start}) COLLATE "C"))',
+        "postgresql",
+    )
 
 
 class Kinship(Base):

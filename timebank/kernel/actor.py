@@ -58,7 +58,8 @@ NOWHERE = Reach()
 class Actor:
     """The person or program that acts: ids, name, and what it may do how far.
 
-    ``user_id`` and ``person_id`` are None for programs; ``roles`` are role codes.
+    ``user_id`` and ``person_id`` are None for programs; ``roles`` are role codes. ``till_id`` is
+    the till at which the browser stands, if it is one's shared tablet.
     """
 
     community_id: int
@@ -69,6 +70,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     permissions: Mapping[str, Reach] = field(default_factory=dict)
     address: str | None = None
+    till_id: int | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the permission is held at all, however far."""

@@ -64,6 +64,8 @@ def permission_for(purpose: str) -> str:
 
     Who works in a part of it sees the photos of its cases on the pages of those cases.
     """
+    if purpose == "card_photo":
+        return "care.redeem"
     return "case.read" if "photo" in purpose else "cofund.read"
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from timebank.kernel.errors import DomainError, FieldsError
-from timebank.web import words
+from timebank.web import login, words
 from timebank.web.errors import NotLoggedInError
 
 log = structlog.get_logger("timebank.web")
@@ -72,7 +72,8 @@ def _answer_domain(error: DomainError) -> Response:
     """Answer a refusal; people who are not logged in are shown the way to the login page."""
     if isinstance(error, NotLoggedInError) and not is_api():
         target = request.full_path.rstrip("?") if request.method == "GET" else None
-        return make_response(redirect(url_for("access.log_in_form", next=target), 302))
+        door = "access.locked" if login.is_shared() else "access.log_in_form"
+        return make_response(redirect(url_for(door, next=target), 302))
     errors = error.messages if isinstance(error, FieldsError) else None
     if errors is None and error.field:
         errors = {error.field: [words.say(error)]}

@@ -138,6 +138,25 @@ def leave() -> str | None:
     return left
 
 
+def share(lock_seconds: int | None) -> None:
+    """Note in the browser that it is a shared tablet, which locks instead of logging out."""
+    if lock_seconds is not None:
+        session["shared"] = lock_seconds
+    else:
+        session.pop("shared", None)
+
+
+def lock_seconds() -> int | None:
+    """Return after how many seconds without use this browser locks, if it is a shared tablet."""
+    seconds = session.get("shared")
+    return seconds if isinstance(seconds, int) else None
+
+
+def is_shared() -> bool:
+    """Whether this browser is a shared tablet."""
+    return lock_seconds() is not None
+
+
 def session_digest() -> str | None:
     """Return the digest of this browser session's secret, to tell it from the others."""
     secret = session.get("_user_id")

@@ -87,7 +87,14 @@ RESIDENT_TABS = (
 STAFF_TABS = (
     Tab("今天", "reports.today", "chart", "ledger.audit"),
     Tab("柜台", "care.counter", "key", "care.redeem"),
-    Tab("案件", "cases.cases", "list", "case.read"),
+    Tab(
+        "案件",
+        "cases.cases",
+        "list",
+        "case.read",
+        also=("/place-signs", "/routing", "/absences", "/my/cases"),
+    ),
+    Tab("走访", "outreach.visits", "walk", "visit.read", also=("/key-people", "/occasions")),
     Tab(
         "求助",
         "volunteering.need_list",

@@ -31,6 +31,8 @@ COLUMNS = {
     "ledger_lot": "remaining",
     "ledger_lot_use": "amount",
     "ledger_day": "debits",
+    "ledger_month": "debits",
+    "ledger_cohort": "remaining",
     "ledger_delta": "debits",
     "ledger_checkpoint": "posted",
     "ledger_balance": "posted",

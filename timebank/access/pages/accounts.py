@@ -19,12 +19,13 @@ from timebank.access.schemas import (
     LogInPageIn,
     PasswordChangeIn,
     PasswordSetIn,
+    StaffPinIn,
     TokenIn,
     UserFormQuery,
     UserIn,
     UsersIn,
 )
-from timebank.access.service import accounts, sessions, tokens
+from timebank.access.service import accounts, sessions, tablets, tokens
 from timebank.access.service.sessions import OpenedSession, ProvedUser
 from timebank.web import login
 from timebank.web.doors import (
@@ -86,11 +87,11 @@ def log_in(session: Session, *, proved: ProvedUser, target: str) -> ResponseRetu
         address=request.remote_addr or "",
         agent=request.user_agent.string,
     )
-    _enter(opened)
+    enter(opened)
     return see_other(back_to(target))
 
 
-def _enter(opened: OpenedSession) -> None:
+def enter(opened: OpenedSession) -> None:
     """Give the browser its session and the person's own text size and language."""
     login.enter(opened.secret, opened.actor)
     if opened.text_size != "standard":
@@ -131,6 +132,8 @@ def _security_page(session: Session, secret: str | None = None) -> str:
         permission_words=PERMISSION_WORDS,
         days_default=rules.TOKEN_DAYS_DEFAULT,
         password_length_min=rules.PASSWORD_LENGTH_MIN,
+        works_at_tablets=actor.may("care.redeem") or actor.may("care.reverse"),
+        has_staff_pin=tablets.has_staff_pin(session, actor.user_id),
     )
 
 
@@ -143,6 +146,16 @@ def change_password(session: Session) -> ResponseReturnValue:
     accounts.change_password(session, actor=current_actor(), **body(PasswordChangeIn()))
     login.leave()
     return see_other(url_for(".log_in_form"), _("密码已改，请用新密码登录"))
+
+
+@bp.post("/me/security/staff-pin")
+@needs("access.token")
+@returns_to(security)
+@writes(keeps_answer=False)
+def set_staff_pin(session: Session) -> ResponseReturnValue:
+    """Set one's own PIN for shared tablets."""
+    tablets.set_staff_pin(session, actor=current_actor(), **body(StaffPinIn()))
+    return see_other(url_for(".security"), _("工作密码设好了，共用平板上用它换人"))
 
 
 @bp.post("/me/security/sessions/<int:session_id>/end")

@@ -218,14 +218,14 @@ def digest(secret: str) -> str:
 
 
 def touch_session(session: Session, token_hash: str) -> None:
-    """Note a sign of life, at most once a minute."""
+    """Note a sign of life, at most every few seconds."""
     now = clock.now()
     session.execute(
         update(LoginSession)
         .where(
             LoginSession.token_hash == token_hash,
             LoginSession.ended_at.is_(None),
-            LoginSession.seen_at <= now - rules.TOUCH_EVERY,
+            LoginSession.seen_at <= now - rules.TOUCH_TABLET_EVERY,
         )
         .values(seen_at=now)
     )

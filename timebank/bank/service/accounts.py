@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.bank import errors
-from timebank.bank.models import BankAccount
+from timebank.bank.models.statements import BankAccount
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.sealed import blind_index

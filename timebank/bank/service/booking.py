@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from timebank.bank import queries
-from timebank.bank.models import BankAccount, BankImport, BankLine
+from timebank.bank.models.statements import BankAccount, BankImport, BankLine
+from timebank.bank.queries import statements as queries
 from timebank.bank.rules.joining import Plan
 from timebank.bank.rules.values import LineKind, ReadLine
 from timebank.kernel import clock, ids

@@ -10,8 +10,9 @@ from pathlib import PurePath
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from timebank.bank import errors, queries
-from timebank.bank.models import BankAccount, BankImport, BankLayout
+from timebank.bank import errors
+from timebank.bank.models.statements import BankAccount, BankImport, BankLayout
+from timebank.bank.queries import statements as queries
 from timebank.bank.rules import chain, headers, joining, known, layouts
 from timebank.bank.rules.joining import Plan
 from timebank.bank.rules.layouts import Asked, Layout

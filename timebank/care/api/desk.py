@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.care.api.frame import api
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import redemptions as redemption_queries
@@ -21,6 +22,7 @@ from timebank.care.rules.desk import (
     VisitView,
     Wanted,
 )
+from timebank.care.rules.tills import Instead, Second
 from timebank.care.schemas.desk import (
     BookingOfServiceIn,
     BookingOut,
@@ -45,15 +47,14 @@ from timebank.care.schemas.desk import (
     ServiceIn,
     ServiceOut,
 )
+from timebank.care.schemas.proofs import UndoIn
 from timebank.care.schemas.visits import VisitIn, VisitOut
 from timebank.care.service import bookings, cards, catalogue, redemptions, reversals, visitors
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
-from timebank.web.api import gives, gives_page, room_api, takes
+from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
-
-api = room_api("care")
 
 
 @api.get("/care-centres")
@@ -253,10 +254,23 @@ def no_show(session: Session, booking_id: int) -> BookingView:
 @writes(keyed=True, keeps_answer=False)
 @takes(BookingProofIn)
 @gives(RedemptionOut, status=201)
-def redeem_booking(session: Session, booking_id: int, *, proven: Proven) -> RedemptionView:
-    """Redeem what was booked for today, once."""
+def redeem_booking(
+    session: Session,
+    booking_id: int,
+    *,
+    proven: Proven,
+    taken: int | None,
+    instead: Instead | None,
+) -> RedemptionView:
+    """Redeem what was booked for today, once; of it as many as are taken."""
     return redemptions.redeem_booking(
-        session, actor=current_actor(), key=request_key(), booking_id=booking_id, proven=proven
+        session,
+        actor=current_actor(),
+        key=request_key(),
+        booking_id=booking_id,
+        proven=proven,
+        taken=taken,
+        instead=instead,
     )
 
 
@@ -273,6 +287,7 @@ def redeem(
     wanted: Sequence[Wanted],
     proven: Proven,
     case_id: int | None,
+    instead: Instead | None,
 ) -> RedemptionView:
     """Redeem services at a counter; the same key charges once."""
     return redemptions.redeem(
@@ -284,18 +299,22 @@ def redeem(
         wanted=wanted,
         proven=proven,
         case_id=case_id,
+        instead=instead,
     )
 
 
 @api.post("/redemptions/<int:redemption_id>/undo")
 @needs("care.reverse")
-@writes(keyed=True)
-@takes(ReasonIn)
+@writes(keyed=True, keeps_answer=False)
+@takes(UndoIn)
 @gives(RedemptionOut)
-def undo(session: Session, redemption_id: int, *, reason: str) -> RedemptionView:
-    """Undo a redemption by a reversal, with a reason."""
+def undo(
+    session: Session, redemption_id: int, *, reason: str, second: Second | None
+) -> RedemptionView:
+    """Undo a redemption by a reversal, with a reason; some take a second person's PIN."""
+    actor = current_actor()
     return reversals.undo_redemption(
-        session, actor=current_actor(), redemption_id=redemption_id, reason=reason
+        session, actor=actor, redemption_id=redemption_id, reason=reason, second=second
     )
 
 

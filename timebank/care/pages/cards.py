@@ -1,17 +1,20 @@
 """Member cards: issue, replace, print, and the PIN that the elder types at the counter."""
 
-from flask import render_template, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CardMissingError
+from timebank.care.errors.tills import PhotoMissingError
 from timebank.care.pages.frame import bp
 from timebank.care.queries import cards as card_queries
-from timebank.care.schemas.desk import PersonIn, PinIn, ReasonIn
+from timebank.care.schemas.desk import PersonIn, ReasonIn
+from timebank.care.schemas.proofs import PinIn
 from timebank.care.service import cards as card_service
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
+from timebank.trail import queries as trail_queries
 from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
@@ -85,6 +88,36 @@ def card(session: Session, person_id: int) -> ResponseReturnValue:
         raise CardMissingError(name=person.name)
     qr = qr_svg(token, label=_("会员卡二维码"))
     return render_template("care/card.html", person=person, card=view, qr=qr)
+
+
+@bp.post("/cards/<int:person_id>/photo")
+@needs("care.redeem")
+@returns_to(cards)
+@writes
+def put_photo(session: Session, person_id: int) -> ResponseReturnValue:
+    """Put the member's photo on their card."""
+    sent = request.files.get("photo")
+    card_service.put_photo(
+        session,
+        actor=current_actor(),
+        person_id=person_id,
+        content=sent.read() if sent else b"",
+        name=(sent.filename if sent else "") or "photo",
+    )
+    return see_other(url_for(".cards", person_id=person_id), _("照片放好了，也能看照片对人"))
+
+
+@bp.get("/cards/<int:person_id>/photo")
+@needs("care.redeem")
+@reads
+def photo(session: Session, person_id: int) -> ResponseReturnValue:
+    """Show the photo of a member's card to who compares it with the face."""
+    person = _person(session, person_id)
+    view = card_queries.card(session, person.id)
+    if view is None or view.photo_file_id is None:
+        raise PhotoMissingError(name=person.name)
+    found = trail_queries.file(session, view.photo_file_id)
+    return Response(found.content, content_type=found.media_type)
 
 
 @bp.get("/cards/<int:person_id>/pin")

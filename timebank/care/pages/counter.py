@@ -5,13 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries.desk import Asked
 from timebank.care.rules import desk as rules
-from timebank.care.schemas.desk import DayListIn, DeskIn, ProofIn, ReasonIn
+from timebank.care.schemas.desk import DayListIn, DeskIn, ReasonIn
+from timebank.care.schemas.proofs import ProofIn, UndoFormIn
 from timebank.care.service import bookings, redemptions, reversals
 from timebank.kernel import clock
 from timebank.volunteering.queries import passbook
@@ -52,8 +54,8 @@ def redeem(session: Session) -> ResponseReturnValue:
 def _redeemed(session: Session, asked: Asked) -> int:
     """Return the redemption of the asked booking, or else of the asked cart."""
     act = {"actor": current_actor(), "key": request_key(), **body(ProofIn())}
+    act.pop("taken" if asked.booking_id is None else "case_id")
     if asked.booking_id is not None:
-        act.pop("case_id")
         return redemptions.redeem_booking(session, booking_id=asked.booking_id, **act).id
     centre = desk_queries.desk_centre(session, current_actor(), asked.centre_id)
     return redemptions.redeem(
@@ -70,7 +72,19 @@ def _redeemed(session: Session, asked: Asked) -> int:
 @reads
 def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     """Show that it is done, the slip, and the way to undo it."""
-    return render_template("care/done.html", **_slip(session, redemption_id))
+    facts = _slip(session, redemption_id)
+    view = redemption_queries.redemption(
+        session, actor=current_actor(), redemption_id=redemption_id, permission="care.reverse"
+    )
+    colleagues = tablets.staff_with_pin(
+        session, actor=current_actor(), permission="care.reverse", centre_id=view.centre_id
+    )
+    return render_template(
+        "care/done.html",
+        needs_second=reversals.needs_another(session, view),
+        colleagues=colleagues,
+        **facts,
+    )
 
 
 @bp.get("/counter/slip/<int:redemption_id>")
@@ -101,11 +115,11 @@ def _slip(session: Session, redemption_id: int) -> dict[str, object]:
 @bp.post("/counter/redemptions/<int:redemption_id>/undo")
 @needs("care.reverse")
 @returns_to(done)
-@writes
+@writes(keeps_answer=False)
 def undo(session: Session, redemption_id: int) -> ResponseReturnValue:
     """Undo a redemption with a reason."""
     reversals.undo_redemption(
-        session, actor=current_actor(), redemption_id=redemption_id, **body(ReasonIn())
+        session, actor=current_actor(), redemption_id=redemption_id, **body(UndoFormIn())
     )
     return see_other(url_for(".counter_today"), _("已撤销，时间还给了老人"))
 

@@ -1,9 +1,13 @@
 """What the pages of care hang on, and the words for what the database stores as codes."""
 
-from flask import Blueprint
+from flask import Blueprint, has_request_context
+from flask import session as cookie
 from flask_babel import lazy_gettext
 
 from timebank.care.rules.desk import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
+from timebank.care.rules.offline import Conflict, SlipState, TokenState, UseState
+from timebank.care.rules.tills import InsteadKind
+from timebank.web import login
 
 bp = Blueprint("care", __name__)
 
@@ -34,6 +38,31 @@ WORDS = {
     Proof.PIN: lazy_gettext("密码"),
     Proof.CODE: lazy_gettext("一次性码"),
     Proof.SIGNED: lazy_gettext("签字纸条"),
+    Proof.CARD: lazy_gettext("看照片对卡"),
+    Proof.VOUCHER: lazy_gettext("断网凭条"),
+    Proof.PREPAID: lazy_gettext("服务券"),
+    InsteadKind.EATS: lazy_gettext("替老人吃"),
+    InsteadKind.FETCHES: lazy_gettext("替老人取"),
+    InsteadKind.CARES: lazy_gettext("陪老人来"),
+    UseState.CHARGED: lazy_gettext("记好了"),
+    UseState.CONFLICT: lazy_gettext("等处理"),
+    UseState.PROPOSED: lazy_gettext("等第二位同意"),
+    UseState.DEBT: lazy_gettext("记在老人名下"),
+    UseState.WRITTEN_OFF: lazy_gettext("服务点承担"),
+    Conflict.ALREADY_USED: lazy_gettext("这张凭条用过了"),
+    Conflict.REVOKED: lazy_gettext("这张凭条作废了"),
+    Conflict.UNKNOWN: lazy_gettext("认不出这张凭条"),
+    Conflict.EXPIRED: lazy_gettext("不是凭条管的日子"),
+    Conflict.OVER_BALANCE: lazy_gettext("老人的时间不够"),
+    Conflict.OVER_ALLOWANCE: lazy_gettext("超过了设备一天的额度"),
+    Conflict.DEVICE: lazy_gettext("设备不能认"),
+    Conflict.OWN_OR_KIN: lazy_gettext("是经办人自己家的"),
+    Conflict.REFUSED: lazy_gettext("按规定不能办"),
+    TokenState.ISSUED: lazy_gettext("没用"),
+    TokenState.USED: lazy_gettext("用了"),
+    TokenState.REVOKED: lazy_gettext("作废"),
+    SlipState.PRINTED: lazy_gettext("印好了"),
+    SlipState.SPOILED: lazy_gettext("写坏了"),
 }
 CHIPS = {
     BookingState.BOOKED: "held",
@@ -46,6 +75,18 @@ CHIPS = {
     RedemptionState.CAPTURED: "done",
     RedemptionState.UNDONE: "off",
 }
+
+
+@bp.app_context_processor
+def _guards() -> dict[str, object]:
+    """Return what guards a screen that others can see: its lock, and whether figures are veiled."""
+    if not has_request_context():
+        return {"hides_numbers": False, "tablet": None}
+    seconds = login.lock_seconds()
+    return {
+        "hides_numbers": bool(cookie.get("hides_numbers")),
+        "tablet": None if seconds is None else {"lock_seconds": seconds},
+    }
 
 
 @bp.app_template_filter("care_word")

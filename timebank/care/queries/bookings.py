@@ -10,11 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.desk import (
     BookingNotFoundError,
 )
-from timebank.care.models.desk import (
-    Booking,
-    CareCentre,
-    CareService,
-)
+from timebank.care.models.desk import Booking, CareCentre, CareService
 from timebank.care.rules.desk import (
     BookingState,
     BookingView,

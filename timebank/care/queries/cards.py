@@ -2,12 +2,11 @@
 
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import (
-    MemberCard,
-)
+from timebank.care.models.desk import MemberCard
+from timebank.care.queries import search
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import (
     CardView,
@@ -43,6 +42,7 @@ def card(session: Session, person_id: int) -> CardView | None:
         has_pin=row.pin_hash is not None,
         locked_until=row.locked_until,
         issued_at=row.issued_at,
+        photo_file_id=row.photo_file_id,
     )
 
 
@@ -62,20 +62,21 @@ def find_people(session: Session, actor: Actor, text: str) -> list[PersonView]:
     typed = text.strip()
     if not typed:
         return []
-    is_theirs = (MemberCard.token_digest == token_digest(typed)) | (
-        MemberCard.card_no == typed.upper()
+    by_card = session.scalars(_card_holder(actor, typed)).all()
+    ids = by_card or search.meant(
+        session, community_id=actor.community_id, text=typed, limit=rules.FOUND_MAX
     )
-    by_card = session.scalars(
-        select(MemberCard.person_id).where(
-            MemberCard.community_id == actor.community_id, MemberCard.is_active, is_theirs
-        )
-    ).all()
-    if by_card:
-        return list(community_queries.persons(session, by_card).values())
-    return community_queries.search_persons(
-        session,
-        community_id=actor.community_id,
-        text=typed,
-        reach=actor.reach("person.search"),
-        limit=rules.FOUND_MAX,
+    known = community_queries.persons(session, ids)
+    return [known[person_id] for person_id in ids]
+
+
+def _card_holder(actor: Actor, typed: str) -> Select[tuple[int]]:
+    """Select whose card in use has this QR token or number; each is one look into an index."""
+    of_community = (MemberCard.community_id == actor.community_id, MemberCard.is_active)
+    by_token = select(MemberCard.person_id).where(
+        MemberCard.token_digest == token_digest(typed), *of_community
     )
+    by_number = select(MemberCard.person_id).where(
+        MemberCard.card_no == typed.upper(), *of_community
+    )
+    return select(union(by_token, by_number).subquery().c.person_id)

@@ -11,12 +11,7 @@ from timebank.care.errors.desk import (
     CentreNotFoundError,
     ServiceNotFoundError,
 )
-from timebank.care.models.desk import (
-    CareCentre,
-    CareDay,
-    CarePrice,
-    CareService,
-)
+from timebank.care.models.desk import CareCentre, CareDay, CarePrice, CareService
 from timebank.care.rules.desk import (
     CentreView,
     PriceView,

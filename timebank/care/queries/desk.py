@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CentreNotFoundError
-from timebank.care.queries import bookings, cards, catalogue, redemptions
+from timebank.care.queries import bookings, cards, catalogue, redemptions, tills
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import (
     BookingView,
@@ -15,6 +15,7 @@ from timebank.care.rules.desk import (
     RedemptionView,
     ServiceView,
 )
+from timebank.care.rules.tills import TillView
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
@@ -38,6 +39,7 @@ class Asked:
     booking_id: int | None = None
     relative_id: int | None = None
     is_signed: bool = False
+    is_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class DeskView:
     total_minutes: int
     last: RedemptionView | None
     today_count: int
+    till: TillView
+    is_closed: bool
 
     @property
     def chosen(self) -> list[Row]:
@@ -124,9 +128,10 @@ def desk(session: Session, actor: Actor, asked: Asked) -> DeskView:
     found = cards.find_people(session, actor, asked.text) if asked.person_id is None else []
     person_id = found[0].id if len(found) == 1 else asked.person_id
     guest = None if person_id is None else _guest(session, actor, person_id, centre)
-    rows = _rows(session, actor, centre, asked.cart)
+    till = tills.till_of(session, actor=actor, centre_id=centre.id)
+    offered = rows(session, actor, centre, asked.cart)
     booking = _booking(guest, asked.booking_id)
-    total = booking.minutes if booking else sum(row.minutes for row in rows)
+    total = booking.minutes if booking else sum(row.minutes for row in offered)
     page = redemptions.redemptions(
         session,
         actor=actor,
@@ -141,11 +146,13 @@ def desk(session: Session, actor: Actor, asked: Asked) -> DeskView:
         centre=centre,
         found=found,
         guest=guest,
-        rows=rows,
+        rows=offered,
         booking=booking,
         total_minutes=total,
         last=page.items[0] if page.items else None,
         today_count=redemptions.today_count(session, centre.id),
+        till=till,
+        is_closed=tills.is_closed(session, till_id=till.id, day=clock.today()),
     )
 
 
@@ -184,7 +191,7 @@ def _guest(session: Session, actor: Actor, person_id: int, centre: CentreView) -
     )
 
 
-def _rows(session: Session, actor: Actor, centre: CentreView, cart: str) -> list[Row]:
+def rows(session: Session, actor: Actor, centre: CentreView, cart: str) -> list[Row]:
     """Return the centre's services with the quantities of the cart."""
     quantities = rules.cart_of(cart)
     offered = catalogue.services(

@@ -20,13 +20,9 @@ from sqlalchemy.orm import Session, aliased
 from timebank.care.errors.desk import (
     RedemptionNotFoundError,
 )
-from timebank.care.models.desk import (
-    CareCentre,
-    CareService,
-    MemberCard,
-    Redemption,
-    RedemptionLine,
-)
+from timebank.care.models.desk import CareCentre, CareService, MemberCard
+from timebank.care.models.slips import Redemption, RedemptionLine
+from timebank.care.models.tills import CareTill
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import (
     CaseRedemptions,
@@ -39,6 +35,8 @@ from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor, Reach
 from timebank.kernel.paging import Page
 from timebank.kernel.sealed import blind_index
+from timebank.ledger.rules.values import Balance
+from timebank.volunteering.queries import passbook
 
 CHECK_CODE_CHARS = 20
 OPEN_CASES_MAX = 5
@@ -60,11 +58,12 @@ def _redemptions(community_id: int) -> Select[Any]:
     return (
         select(
             *(Redemption, CareCentre.name, Person.name, MemberCard.card_no, _CASE.c.number),
-            _RELATIVE.name,
+            *(_RELATIVE.name, CareTill.name),
         )
         .join(CareCentre, CareCentre.id == Redemption.centre_id)
         .join(Person, Person.id == Redemption.person_id)
         .join(MemberCard, MemberCard.id == Redemption.card_id)
+        .join(CareTill, CareTill.id == Redemption.till_id)
         .outerjoin(_CASE, _CASE.c.id == Redemption.case_id)
         .outerjoin(_RELATIVE, _RELATIVE.id == Redemption.relative_id)
         .where(Redemption.community_id == community_id)
@@ -103,7 +102,7 @@ def _redemption_views(session: Session, rows: Sequence[Row[Any]]) -> list[Redemp
 
 
 def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionView:
-    redemption, centre_name, person_name, card_no, case_number, relative_name = row
+    redemption, centre_name, person_name, card_no, case_number, relative_name, till_name = row
     return RedemptionView(
         id=redemption.id,
         person_id=redemption.person_id,
@@ -130,6 +129,15 @@ def _redemption_view(row: Row[Any], lines: tuple[LineView, ...]) -> RedemptionVi
         lines=lines,
         relative_id=redemption.relative_id,
         relative_name=relative_name or "",
+        till_id=redemption.till_id,
+        till_name=till_name,
+        slip_day=redemption.slip_day,
+        served_on=redemption.served_on,
+        instead_name=redemption.instead_name or "",
+        instead_kind=redemption.instead_kind or "",
+        undone_by=redemption.undone_by,
+        undo_second=redemption.undo_second,
+        table_key=redemption.table_key,
     )
 
 
@@ -236,6 +244,27 @@ def redemptions(
         wanted = wanted.where(Redemption.id < paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(Redemption.id.desc()).limit(limit + 1)).all()
     return paging.page_of(_redemption_views(session, rows), limit=limit, key=lambda view: [view.id])
+
+
+def redemptions_of_table(
+    session: Session, *, actor: Actor, table_key: UUID
+) -> list[RedemptionView]:
+    """Return what was redeemed at one table within reach."""
+    wanted = _redemptions(actor.community_id).where(Redemption.table_key == table_key)
+    within = wanted.where(_within(actor, "care.redeem")).order_by(Redemption.id)
+    return _redemption_views(session, session.execute(within.limit(paging.PAGE_SIZE)).all())
+
+
+def balances_of(
+    session: Session, actor: Actor, found: Collection[RedemptionView]
+) -> dict[int, Balance]:
+    """Return what is left to those of some redemptions, by person."""
+    return {
+        one.person_id: passbook.balance(
+            session, community_id=actor.community_id, person_id=one.person_id
+        )
+        for one in found
+    }
 
 
 def redemptions_of_case(session: Session, case_id: int) -> CaseRedemptions:

@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import VisitNotFoundError
-from timebank.care.models.desk import CareCentre, CareService, VisitorLine
+from timebank.care.models.desk import CareCentre, CareService
+from timebank.care.models.slips import VisitorLine
 from timebank.care.rules.desk import LineView, VisitView
 from timebank.community.models import Person
 from timebank.kernel import clock, paging

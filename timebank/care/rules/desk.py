@@ -49,6 +49,9 @@ class Proof(StrEnum):
     PIN = "pin"
     CODE = "code"
     SIGNED = "signed"
+    CARD = "card"
+    VOUCHER = "voucher"
+    PREPAID = "prepaid"
 
 
 class BookingState(StrEnum):
@@ -188,6 +191,15 @@ class RedemptionView:
     lines: tuple[LineView, ...]
     relative_id: int | None = None
     relative_name: str = ""
+    till_id: int = 0
+    till_name: str = ""
+    slip_day: date | None = None
+    served_on: date | None = None
+    instead_name: str = ""
+    instead_kind: str = ""
+    undone_by: str = ""
+    undo_second: str = ""
+    table_key: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +241,7 @@ class CardView:
     has_pin: bool
     locked_until: datetime | None
     issued_at: datetime
+    photo_file_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +275,14 @@ class Proven:
     """What the elder gives: a signed paper, or digits that may be PIN, code or either.
 
     With ``relative_id`` the digits are that relative's own, who spends with the elder's consent.
+    ``card_token`` is the card scanned once more, by staff who looked from its photo to the elder.
     """
 
     pin: str = ""
     code: str = ""
     signed_slip: str = ""
     relative_id: int | None = None
+    card_token: str = ""
 
 
 def cart_of(text: str) -> dict[int, int]:

@@ -76,3 +76,86 @@ class RedemptionUndone(Notice):
     where: str
     minutes: int
     reason: str
+
+
+@dataclass(frozen=True)
+class MinutesTaken(Notice):
+    """{name}在{centre}用了 {minutes:minutes}：{what}。还能用 {left:minutes}。没办过就请打电话。"""
+
+    code = "care_minutes_taken"
+    heading = "用掉了时间"
+
+    name: str
+    centre: str
+    minutes: int
+    what: str
+    left: int
+
+
+@dataclass(frozen=True)
+class MinutesReturned(Notice):
+    """{name}在{centre}的 {minutes:minutes}退回来了：{reason}。"""
+
+    code = "care_minutes_returned"
+    heading = "时间退回来了"
+
+    name: str
+    centre: str
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class VoucherNotice(Notice):
+    """“{what}”的服务券（{where}）有变化，请打开看看。"""
+
+    code = "voucher"
+    heading = "服务券"
+
+    what: str
+    where: str
+
+
+@dataclass(frozen=True)
+class VoucherMade(VoucherNotice):
+    """替您开了“{what}”的服务券，能用 {uses} 次，用到{last:day}，地点：{where}。"""
+
+    code = "voucher_made"
+    heading = "开了服务券"
+
+    uses: int
+    last: date
+
+
+@dataclass(frozen=True)
+class VoucherHanded(VoucherNotice):
+    """{name}把“{what}”的服务券给了您，还能用 {uses} 次，用到{last:day}，地点：{where}。"""
+
+    code = "voucher_handed"
+    heading = "收到服务券"
+
+    name: str
+    uses: int
+    last: date
+
+
+@dataclass(frozen=True)
+class VoucherEnded(VoucherNotice):
+    """“{what}”的服务券不能再用了，没用的 {minutes:minutes}已退回。原因：{reason}"""
+
+    code = "voucher_ended"
+    heading = "服务券到头了"
+
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class VoucherEnding(VoucherNotice):
+    """“{what}”的服务券只能用到{last:day}，还剩 {uses} 次，在{where}。"""
+
+    code = "voucher_ending"
+    heading = "服务券快到期了"
+
+    uses: int
+    last: date

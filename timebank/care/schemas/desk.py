@@ -1,12 +1,10 @@
 """Shapes of care, for JSON and forms alike."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from timebank.care.errors.desk import PinsDifferError
 from timebank.care.rules.desk import (
     QUANTITY_MAX,
     CentreKind,
@@ -14,6 +12,7 @@ from timebank.care.rules.desk import (
     ServiceClass,
     Wanted,
 )
+from timebank.care.schemas.proofs import InsteadIn, ProvenIn
 from timebank.kernel.units import fen_of
 
 _SIX_DIGITS = validate.Regexp(r"^[0-9]{6}$")
@@ -57,6 +56,7 @@ class DeskIn(ma.Schema):
     booking_id = _row_id()
     relative_id = _row_id()
     is_signed = fields.Boolean()
+    is_card = fields.Boolean()
 
 
 class DayListIn(ma.Schema):
@@ -64,51 +64,6 @@ class DayListIn(ma.Schema):
 
     centre_id = _row_id()
     cursor = fields.String(validate=validate.Length(max=400))
-
-
-class ProofIn(ma.Schema):
-    """What the elder gives at the counter: six digits, or a signed paper's number."""
-
-    pin = fields.String(load_default="", validate=_SIX_DIGITS)
-    signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
-    relative_id = fields.Integer(load_default=None, validate=_ROW_ID)
-    case_id = fields.Integer(load_default=None, validate=_ROW_ID)
-
-    @ma.post_load
-    def proven(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Return the proof and the case; the digits may be the PIN or a one-time code."""
-        digits = data["pin"]
-        proven = Proven(
-            pin=digits,
-            code=digits,
-            signed_slip=data["signed_slip"],
-            relative_id=data["relative_id"],
-        )
-        return {"proven": proven, "case_id": data["case_id"]}
-
-
-class PinIn(ma.Schema):
-    """The PIN that the elder typed twice, and their old one when there is one."""
-
-    pin = fields.String(validate=_SIX_DIGITS)
-    signed_slip = fields.String(validate=validate.Length(2, 30))
-    new_pin = fields.String(required=True, validate=_SIX_DIGITS)
-    repeated_pin = fields.String(required=True, validate=_SIX_DIGITS)
-
-    @ma.validates_schema
-    def repeats(self, data: dict[str, str], **_: object) -> None:
-        """Refuse two different PINs."""
-        if data.get("new_pin") != data.get("repeated_pin"):
-            raise PinsDifferError(field="repeated_pin")
-
-    @ma.post_load
-    def chosen(self, data: dict[str, str], **_: object) -> dict[str, object]:
-        """Return the new PIN and the proof."""
-        digits, slip = data.get("pin", ""), data.get("signed_slip", "")
-        return {
-            "pin": data["new_pin"],
-            "proven": Proven(pin=digits, code=digits, signed_slip=slip),
-        }
 
 
 class LineIn(ma.Schema):
@@ -123,20 +78,6 @@ class LineIn(ma.Schema):
         return Wanted(**data)
 
 
-class ProvenIn(ma.Schema):
-    """The elder's agreement, one of three; or that of a relative who may spend for the elder."""
-
-    pin = fields.String(load_default="", validate=_SIX_DIGITS)
-    code = fields.String(load_default="", validate=_SIX_DIGITS)
-    signed_slip = fields.String(load_default="", validate=validate.Length(2, 30))
-    relative_id = fields.Integer(load_default=None, allow_none=True, validate=_ROW_ID)
-
-    @ma.post_load
-    def proven(self, data: dict[str, Any], **_: object) -> Proven:
-        """Return the value of the rules."""
-        return Proven(**data)
-
-
 class RedemptionIn(ma.Schema):
     """A redemption at the counter."""
 
@@ -147,12 +88,17 @@ class RedemptionIn(ma.Schema):
     )
     proven = fields.Nested(ProvenIn, data_key="proof", required=True)
     case_id = fields.Integer(load_default=None, allow_none=True, validate=_ROW_ID)
+    instead = fields.Nested(InsteadIn, load_default=None, allow_none=True)
 
 
 class BookingProofIn(ma.Schema):
-    """The elder's agreement when a booking is redeemed."""
+    """The elder's agreement when a booking is redeemed, and how many of it are taken."""
 
     proven = fields.Nested(ProvenIn, data_key="proof", required=True)
+    taken = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, QUANTITY_MAX)
+    )
+    instead = fields.Nested(InsteadIn, load_default=None, allow_none=True)
 
 
 class BookingIn(ma.Schema):
@@ -323,6 +269,15 @@ class RedemptionOut(ma.Schema):
     recorded_at = fields.AwareDateTime(format="iso")
     relative_id = fields.Integer(allow_none=True)
     relative_name = fields.String()
+    till_id = fields.Integer()
+    till_name = fields.String()
+    slip_day = fields.Date(allow_none=True)
+    served_on = fields.Date(allow_none=True)
+    instead_name = fields.String()
+    instead_kind = fields.String()
+    undone_by = fields.String()
+    undo_second = fields.String()
+    table_key = fields.UUID(allow_none=True)
     booking_id = fields.Integer(allow_none=True)
     case_id = fields.Integer(allow_none=True)
     case_number = fields.String()

@@ -1,6 +1,7 @@
 """Member cards, PINs and one-time codes: how the elder says yes."""
 
 import base64
+import hmac
 import secrets
 from collections.abc import Callable
 
@@ -20,7 +21,9 @@ from timebank.care.errors.desk import (
     WrongCodeError,
     WrongPinError,
 )
-from timebank.care.models.desk import MemberCard, OneTimeCode, Redemption
+from timebank.care.errors.tills import CardNotHereError, PhotoMissingError
+from timebank.care.models.desk import MemberCard, OneTimeCode
+from timebank.care.models.slips import Redemption
 from timebank.care.queries import cards
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import CardView, Proof, Proven
@@ -61,7 +64,7 @@ def open_card(session: Session, *, actor: Actor, person_id: int) -> CardView:
     known = cards.card(session, person_id)
     if known is not None:
         raise CardAlreadyOpenError(name=person.name, card_no=known.card_no)
-    return _issue(session, actor=actor, person=person, pin_hash=None)
+    return _issue(session, actor=actor, person=person, old=None)
 
 
 def replace_card(session: Session, *, actor: Actor, person_id: int, reason: str) -> CardView:
@@ -76,10 +79,12 @@ def replace_card(session: Session, *, actor: Actor, person_id: int, reason: str)
     old = locked_card(session, person=person)
     old.is_active, old.closed_at, old.close_reason = False, clock.now(), reason
     session.flush()
-    return _issue(session, actor=actor, person=person, pin_hash=old.pin_hash)
+    return _issue(session, actor=actor, person=person, old=old)
 
 
-def _issue(session: Session, *, actor: Actor, person: PersonView, pin_hash: str | None) -> CardView:
+def _issue(
+    session: Session, *, actor: Actor, person: PersonView, old: MemberCard | None
+) -> CardView:
     """Write a new card with a fresh QR token of 160 random bits.
 
     The token begins with a letter: a scanner's first digit would press a service's key.
@@ -95,7 +100,8 @@ def _issue(session: Session, *, actor: Actor, person: PersonView, pin_hash: str 
         serial=(serial or 0) + 1,
         token=token,
         token_digest=cards.token_digest(token),
-        pin_hash=pin_hash,
+        pin_hash=old.pin_hash if old else None,
+        photo_file_id=old.photo_file_id if old else None,
         issued_at=clock.now(),
         is_active=True,
     )
@@ -206,6 +212,42 @@ def prove(session: Session, *, card: MemberCard, person: PersonView, proven: Pro
     if card.pin_tries or card.locked_until:
         card.pin_tries, card.locked_until = 0, None
     return proof
+
+
+def card_by_photo(card: MemberCard, *, name: str, token: str) -> tuple[Proof, int]:
+    """Return that the card itself was scanned by staff who look from its photo to the elder.
+
+    Raises:
+        CardNotHereError: another card was scanned.
+        PhotoMissingError: there is no photo to look at.
+    """
+    if not hmac.compare_digest(cards.token_digest(token), card.token_digest):
+        raise CardNotHereError(field="card_token")
+    if card.photo_file_id is None:
+        raise PhotoMissingError(field="card_token", name=name)
+    return Proof.CARD, card.photo_file_id
+
+
+def put_photo(
+    session: Session, *, actor: Actor, person_id: int, content: bytes, name: str
+) -> CardView:
+    """Put the member's photo on their card; it goes along to the next card.
+
+    Raises:
+        CardMissingError: there is no card.
+        OwnServiceError: staff would do it for their own family.
+    """
+    person = _person(session, actor, person_id)
+    refuse_own_or_kin(session, actor=actor, person_id=person_id)
+    card = locked_card(session, person=person)
+    card.photo_file_id = trail.store_file(
+        session, actor=actor, content=content, name=name, purpose="card_photo", field="photo"
+    )
+    session.flush()
+    _note(session, actor, card, "care.card_photo_put")
+    view = cards.card(session, person_id)
+    assert view is not None
+    return view
 
 
 def _wrong(card: MemberCard, person: PersonView, proven: Proven) -> InvalidError:

@@ -15,6 +15,7 @@ from timebank.care.errors.desk import (
 from timebank.care.models.desk import CareCentre, CareDay, CarePrice, CareService
 from timebank.care.queries import catalogue
 from timebank.care.rules.desk import CentreKind, CentreView, ServiceClass, ServiceView
+from timebank.care.service import tills
 from timebank.community import queries as community_queries
 from timebank.community.rules import OrganisationKind
 from timebank.kernel import clock
@@ -78,6 +79,7 @@ def add_centre(
     )
     session.add(centre)
     session.flush()
+    tills.open_first(session, community_id=actor.community_id, centre_id=centre.id)
     trail.record(
         session,
         actor=actor,

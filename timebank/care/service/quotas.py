@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CapacityFullError, DayLimitError
-from timebank.care.models.desk import CareDay, CarePersonDay, SlipCounter
+from timebank.care.models.desk import CareDay, CarePersonDay
+from timebank.care.models.slips import SlipCounter
 from timebank.care.rules.desk import ServiceView
 from timebank.kernel.db import Base
 

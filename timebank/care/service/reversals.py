@@ -1,18 +1,24 @@
 """Undoing a redemption that was keyed in wrongly: a reversal with a reason, once, in time."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import AlreadyUndoneError, UndoWindowError
-from timebank.care.models.desk import Booking, Redemption
+from timebank.care.errors.tills import DayClosedError, SecondNeededError
+from timebank.care.models.desk import Booking
+from timebank.care.models.slips import Redemption
 from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
-from timebank.care.service import quotas, tidings
-from timebank.care.service.cards import changed_rows, refuse_own_or_kin
-from timebank.care.service.redemptions import leave_trail
+from timebank.care.rules.tills import Second, TillView, needs_second
+from timebank.care.service import quotas, telling, tidings, tills
+from timebank.care.service.cards import refuse_own_or_kin
+from timebank.care.service.slips import leave_trail
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
@@ -21,14 +27,22 @@ from timebank.volunteering.service import spending
 
 
 def undo_redemption(
-    session: Session, *, actor: Actor, redemption_id: int, reason: str
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_id: int,
+    reason: str,
+    second: Second | None = None,
 ) -> RedemptionView:
     """Give the minutes back by a reversal, with a reason, once, within the window.
 
+    It stands in today's close of the till. Over the centre's limit, or when the slip's own day is
+    closed, ``second`` says yes too, by their PIN.
+
     Raises:
-        RedemptionNotFoundError: it is not within reach.
-        OwnServiceError: it was for the actor or their family.
-        AlreadyUndoneError, UndoWindowError.
+        RedemptionNotFoundError, OwnServiceError, AlreadyUndoneError, UndoWindowError.
+        DayClosedError: today is closed at this till.
+        SecondNeededError, and what ``tills.second_person`` raises.
     """
     view = redemption_queries.redemption(
         session, actor=actor, redemption_id=redemption_id, permission="care.reverse"
@@ -44,14 +58,10 @@ def undo_redemption(
         raise AlreadyUndoneError
     if not rules.is_within_undo(recorded_at=redemption.recorded_at, now=clock.now()):
         raise UndoWindowError(days=rules.UNDO_WINDOW_DAYS)
-    for line in view.lines:
-        quotas.give_back(
-            session,
-            service_id=line.service_id,
-            person_id=view.person_id,
-            day=redemption.slip_day,
-            quantity=line.quantity,
-        )
+    today = clock.today()
+    till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=today)
+    other = _second(session, actor, redemption, second)
+    _give_back(session, view, redemption)
     entry = ledger_posting.reverse(
         session,
         actor=actor,
@@ -59,27 +69,121 @@ def undo_redemption(
         reversal_id=derived_id(redemption.key, "reversal"),
         reason=reason,
     )
-    undone = session.execute(
-        update(Redemption)
-        .where(Redemption.id == redemption_id, Redemption.state == RedemptionState.CAPTURED)
-        .values(
-            state=RedemptionState.UNDONE.value,
-            reversal_entry_id=entry.id,
-            undone_at=clock.now(),
-            undone_by=actor.name,
-            undo_reason=reason,
-        )
-    )
-    if changed_rows(undone) != 1:
-        raise AlreadyUndoneError
-    spending.give_back(session, key=_key_of_use(session, redemption))
+    values: dict[str, object] = {
+        "state": RedemptionState.UNDONE.value,
+        "reversal_entry_id": entry.id,
+        "undone_at": clock.now(),
+        "undone_by": actor.name,
+        "undone_by_user_id": actor.user_id,
+        "undo_reason": reason,
+        "undo_day": today,
+        "undo_till_id": till.id,
+        "undo_second_user_id": other.user_id if other else None,
+        "undo_second": other.name if other else "",
+    }
+    _write(session, redemption, values, till=till, day=today)
+    for key in _keys_of_use(session, redemption):
+        spending.give_back(session, key=key)
     leave_trail(session, actor, redemption, "care.redemption_undone")
-    tidings.of_undoing(session, actor=actor, view=view, reason=reason)
-    return redemption_queries.redemption_of(session, redemption_id)
+    return _told(session, actor, redemption_id)
 
 
-def _key_of_use(session: Session, redemption: Redemption) -> UUID:
-    """Return by which key a relative's use was counted: the booking's, or the redemption's."""
+def _told(session: Session, actor: Actor, redemption_id: int) -> RedemptionView:
+    """Tell those who want to know, and return what was undone."""
+    undone = redemption_queries.redemption_of(session, redemption_id)
+    if telling.tells_self(session, undone.person_id):
+        tidings.of_undoing(session, actor=actor, view=undone, reason=undone.undo_reason)
+    telling.tell_returned(session, actor=actor, view=undone)
+    return undone
+
+
+def needs_another(session: Session, view: RedemptionView) -> bool:
+    """Whether undoing takes a second person."""
+    limit = till_queries.rules_of(session, view.centre_id).undo_alone_minutes_max
+    day = view.slip_day or clock.today()
+    is_closed = till_queries.is_closed(session, till_id=view.till_id, day=day)
+    return needs_second(minutes=view.total_minutes, limit_minutes=limit, is_day_closed=is_closed)
+
+
+def _second(
+    session: Session, actor: Actor, redemption: Redemption, second: Second | None
+) -> Actor | None:
+    """Return the second person who says yes, where one is needed.
+
+    Raises:
+        SecondNeededError, and what ``tills.second_person`` raises.
+    """
+    view = redemption_queries.redemption_of(session, redemption.id)
+    if second is None:
+        if needs_another(session, view):
+            raise SecondNeededError(field="staff_pin")
+        return None
+    return tills.second_person(
+        session,
+        actor=actor,
+        second=second,
+        centre_id=redemption.centre_id,
+        person_id=redemption.person_id,
+    )
+
+
+def _give_back(session: Session, view: RedemptionView, redemption: Redemption) -> None:
+    """Give back what the slip took of the day's places and of the person's day."""
+    booked_on = _booked_on(session, redemption)
+    for line in view.lines:
+        if line.queue_number or booked_on is not None:
+            quotas.give_back(
+                session,
+                service_id=line.service_id,
+                person_id=view.person_id,
+                day=booked_on or redemption.slip_day,
+                quantity=line.quantity,
+            )
+    tills.unspend(
+        session,
+        person_id=view.person_id,
+        day=redemption.served_on or redemption.slip_day,
+        minutes=redemption.total_minutes,
+    )
+
+
+def _booked_on(session: Session, redemption: Redemption) -> date | None:
+    """Return for which day it was booked, if it was."""
     if redemption.booking_id is None:
-        return redemption.key
-    return session.get_one(Booking, redemption.booking_id).key
+        return None
+    return session.get_one(Booking, redemption.booking_id).on_day
+
+
+def _write(
+    session: Session,
+    redemption: Redemption,
+    values: dict[str, object],
+    *,
+    till: TillView,
+    day: date,
+) -> None:
+    """Write that it is undone, once; the database refuses what the rules refuse."""
+    try:
+        undone = session.execute(
+            update(Redemption)
+            .where(
+                Redemption.id == redemption.id, Redemption.state == RedemptionState.CAPTURED.value
+            )
+            .values(**values)
+            .returning(Redemption.id)
+        ).all()
+    except IntegrityError as error:
+        if "care_day_closed_undo" in str(error.orig):
+            raise DayClosedError(till=till.name, day=day) from error
+        if "care_undone_alone" in str(error.orig):
+            raise SecondNeededError(field="staff_pin") from error
+        raise
+    if not undone:
+        raise AlreadyUndoneError
+
+
+def _keys_of_use(session: Session, redemption: Redemption) -> list[UUID]:
+    """Return by which keys a relative's use may be counted: the booking's, the redemption's."""
+    if redemption.booking_id is None:
+        return [redemption.key]
+    return [session.get_one(Booking, redemption.booking_id).key, redemption.key]

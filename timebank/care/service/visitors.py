@@ -10,13 +10,13 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CentreNotFoundError, NothingChosenError, UndoWindowError
-from timebank.care.models.desk import VisitorLine
+from timebank.care.models.slips import VisitorLine
 from timebank.care.queries import catalogue
 from timebank.care.queries import visitors as queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import VisitView, Wanted
-from timebank.care.service import quotas
-from timebank.care.service.redemptions import Line, memo_of, priced
+from timebank.care.service import quotas, tills
+from timebank.care.service.slips import Line, memo_of, priced
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.ledger.rules.values import AccountKind, Asset, Side
@@ -32,13 +32,14 @@ def serve_visitor(
 
     Raises:
         CentreNotFoundError, NothingChosenError, ServiceNotFoundError, WrongCentreError
-        BookingNeededError, CapacityFullError, DayLimitError
+        BookingNeededError, CapacityFullError, DayLimitError, DayClosedError
         VoucherNotHereError, VoucherShortError, NearTransferError
         NoAgreementError, ClearingFrozenError, ClearingLimitError
     """
     if not actor.reach("care.redeem").covers(centre_id=centre_id):
         raise CentreNotFoundError
     catalogue.centre(session, community_id=actor.community_id, centre_id=centre_id)
+    till = tills.open_till(session, actor=actor, centre_id=centre_id, day=clock.today())
     shown = clearing_vouchers.visitor(session, actor=actor, code=code)
     lines = [
         _taken(session, actor, centre_id, shown.person_id, item) for item in rules.merged(wanted)
@@ -58,6 +59,7 @@ def serve_visitor(
         VisitorLine(
             community_id=actor.community_id,
             centre_id=centre_id,
+            till_id=till.id,
             transfer_id=transfer_id,
             service_id=line.service_id,
             price_id=line.price_id,
@@ -82,6 +84,7 @@ def undo_visit(session: Session, *, actor: Actor, transfer_id: int, reason: str)
     view = queries.visit(session, actor=actor, transfer_id=transfer_id, permission="care.reverse")
     if not rules.is_within_undo(recorded_at=view.served_at, now=clock.now()):
         raise UndoWindowError(days=rules.UNDO_WINDOW_DAYS)
+    tills.open_till(session, actor=actor, centre_id=view.centre_id, day=clock.today())
     clearing_vouchers.undo_visitor(session, actor=actor, transfer_id=transfer_id, reason=reason)
     for line in view.lines:
         quotas.give_back(

@@ -133,3 +133,9 @@ class CaseFileEmptyError(ConflictError):
     """这份表里没有新的事，都登记过了。"""
 
     code = "case_import_nothing_new"
+
+
+class TooManyCasesError(InvalidError):
+    """一份表最多 {limit} 件，请分成几份。"""
+
+    code = "case_import_too_many"

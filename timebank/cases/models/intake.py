@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -25,6 +24,7 @@ from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among
 from timebank.kernel.sealed import Sealed
 
+_IS_PUBLIC = text("act_key IS NOT NULL")
 _POINT = (
     CheckConstraint("(lat_e6 IS NULL) = (lng_e6 IS NULL)", name="point_whole"),
     CheckConstraint(
@@ -36,7 +36,7 @@ _POINT = (
 
 
 class PlaceSign(Base):
-    """A sign that hangs on a lamp post; its code stands for the place. Taken down, never removed."""
+    """A sign that hangs on a lamp post; its code stands for the place. Never removed."""
 
     __tablename__ = "place_sign"
     __table_args__ = (
@@ -66,7 +66,7 @@ class CaseIntake(Base):
     """How one case came in; written with its first event and never again.
 
     ``external_number`` is the number that an office above gave it; ``act_key`` names the act of a
-    reporter without an account, ``address_digest`` where it came from, to count reports by.
+    reporter without an account.
     """
 
     __tablename__ = "case_intake"
@@ -82,8 +82,8 @@ class CaseIntake(Base):
             "ix_case_intake_public",
             "community_id",
             "recorded_at",
-            sqlite_where=text("address_digest IS NOT NULL"),
-            postgresql_where=text("address_digest IS NOT NULL"),
+            sqlite_where=_IS_PUBLIC,
+            postgresql_where=_IS_PUBLIC,
         ),
         {"info": {"grants": "SELECT, INSERT"}},
     )
@@ -98,7 +98,6 @@ class CaseIntake(Base):
     lat_e6: Mapped[int | None]
     lng_e6: Mapped[int | None]
     act_key: Mapped[UUID | None] = mapped_column(Uuid)
-    address_digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class CaseList(Base):
@@ -109,9 +108,7 @@ class CaseList(Base):
         CheckConstraint(f"state IN {among(CaseListState)}", name="state_known"),
         CheckConstraint("(state = 'staged') = (content IS NOT NULL)", name="content_while_staged"),
         CheckConstraint("(state = 'staged') = (settled_at IS NULL)", name="settled_once"),
-        CheckConstraint(
-            "new_count >= 0 AND known_count >= 0 AND wrong_count >= 0", name="counted"
-        ),
+        CheckConstraint("new_count >= 0 AND known_count >= 0 AND wrong_count >= 0", name="counted"),
         Index(None, "community_id", "id"),
         {"info": {"grants": "SELECT, INSERT, UPDATE"}},
     )

@@ -1,4 +1,4 @@
-"""Who reported a case: the first, and those who said that it is theirs as well; what they answered."""
+"""Who reported a case, first or as one more, and what each of them answered."""
 
 from datetime import datetime
 

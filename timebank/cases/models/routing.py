@@ -15,7 +15,7 @@ _IS_ON = text("state = 'on'")
 
 
 class RoutingVersion(Base):
-    """One version of the rules: drafted, tried on the last cases, switched on by a second person."""
+    """One version of the rules: drafted, tried, switched on by a second person."""
 
     __tablename__ = "routing_version"
     __table_args__ = (
@@ -69,7 +69,9 @@ class RoutingRule(Base):
     __table_args__ = (
         UniqueConstraint("version_id", "position"),
         CheckConstraint("position >= 1", name="position_from_one"),
-        CheckConstraint(f"category IS NULL OR category IN {among(Category)}", name="category_known"),
+        CheckConstraint(
+            f"category IS NULL OR category IN {among(Category)}", name="category_known"
+        ),
         CheckConstraint(f"source IS NULL OR source IN {among(Source)}", name="source_known"),
         CheckConstraint(f"to_role IS NULL OR to_role IN {among(WorkerRole)}", name="role_known"),
         CheckConstraint("(to_role IS NULL) <> (to_user_id IS NULL)", name="one_taker"),
@@ -172,9 +174,7 @@ def _rewritten(differs: str) -> str:
     return f"OLD.back_on IS NOT NULL OR {kept}"
 
 
-refuse_on_sqlite(
-    _ABSENCE, "worker_absence_kept", "BEFORE UPDATE", _rewritten("IS NOT")
-)
+refuse_on_sqlite(_ABSENCE, "worker_absence_kept", "BEFORE UPDATE", _rewritten("IS NOT"))
 refuse_on_sqlite(_ABSENCE, "worker_absence_kept", "BEFORE DELETE", "1")
 guard_on_postgresql(
     _ABSENCE,

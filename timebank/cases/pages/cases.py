@@ -10,31 +10,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cases.queries import details, linked, lists, surroundings, whistles
+from timebank.cases.queries import arrivals, details, linked, lists, surroundings, whistles
 from timebank.cases.queries.details import CaseView
-from timebank.cases.rules.flow import Command, Source
+from timebank.cases.rules.flow import Command
 from timebank.cases.schemas.cases import (
     CaseFilterIn,
     CloseIn,
     FeedBackIn,
     LookIn,
-    MineIn,
     NoteIn,
-    PatrolFixIn,
-    RegisterIn,
-    ReportIn,
     ResolveIn,
     VersionIn,
-    WhoIn,
     WordsIn,
 )
 from timebank.cases.service import feedback, steps
-from timebank.cases.service import intake as intake_service
 from timebank.cases.service.history import Photo
-from timebank.cases.service.intake import Intake
 from timebank.cases.service.steps import ReporterShown
 from timebank.community import queries as community_queries
-from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.web.doors import (
     body,
@@ -91,7 +83,7 @@ def cases(session: Session) -> ResponseReturnValue:
         wanted=wanted,
         counts=lists.counts(session, actor=actor, tab=wanted.tab),
         grids=_grids(session),
-        places=_places(session),
+        places=places(session),
         now=clock.now(),
         next_url=_next_url(page.next_cursor),
     )
@@ -120,103 +112,12 @@ def photos() -> list[Photo]:
     ]
 
 
-def _places(session: Session) -> list[tuple[int, str]]:
+def places(session: Session) -> list[tuple[int, str]]:
     """Return the micro-grids to choose from, each with its grid."""
     return [
         (place.id, f"{place.grid_name} {place.label}")
         for place in lists.places_to_register(session, actor=current_actor())
     ]
-
-
-def _found(session: Session) -> list[PersonView]:
-    """Return the people who may be meant by the name that is looked for."""
-    actor, who = current_actor(), query(WhoIn()).get("who", "")
-    return community_queries.search_persons(
-        session, community_id=actor.community_id, text=who, reach=actor.reach("person.search")
-    )
-
-
-@bp.get("/cases/new")
-@needs("case.open")
-@reads
-def new_case(session: Session) -> ResponseReturnValue:
-    """Show the form for a case of any source."""
-    return render_template(
-        "cases/new.html",
-        places=_places(session),
-        found=_found(session),
-        who=request.args.get("who", ""),
-    )
-
-
-@bp.post("/cases/new")
-@needs("case.open")
-@returns_to(new_case)
-@writes
-def register(session: Session) -> ResponseReturnValue:
-    """Register a case and show it."""
-    said = body(RegisterIn()) | {"photos": photos()}
-    made = intake_service.register_case(session, actor=current_actor(), **said)
-    return see_other(
-        url_for(".case", case_id=made.id), _("登记好了，编号 %(number)s。", number=made.number)
-    )
-
-
-@bp.get("/cases/patrol")
-@needs("case.work")
-@reads
-def new_patrol_fix(session: Session) -> ResponseReturnValue:
-    """Show the form for what was found and fixed on the spot."""
-    return render_template("cases/patrol.html", places=_places(session))
-
-
-@bp.post("/cases/patrol")
-@needs("case.work")
-@returns_to(new_patrol_fix)
-@writes
-def fix_on_patrol(session: Session) -> ResponseReturnValue:
-    """Enter what was found and fixed, in one step."""
-    said = body(PatrolFixIn()) | {"photos": photos()}
-    made = intake_service.fix_on_patrol(session, actor=current_actor(), **said)
-    return see_other(
-        url_for(".case", case_id=made.id), _("记好了，编号 %(number)s。", number=made.number)
-    )
-
-
-@bp.get("/report")
-@needs("case.open")
-@reads
-def new_report(session: Session) -> ResponseReturnValue:
-    """Show a resident the form for a problem."""
-    home = community_queries.persons(session, [current_actor().person_id or 0])
-    person = home.get(current_actor().person_id or 0)
-    return render_template(
-        "cases/report.html",
-        places=_places(session),
-        home_id=person.micro_grid_id if person else None,
-    )
-
-
-@bp.post("/report")
-@needs("case.open")
-@returns_to(new_report)
-@writes
-def report(session: Session) -> ResponseReturnValue:
-    """Register what a resident reports and show its four steps."""
-    actor = current_actor()
-    said = Intake(source=Source.REPORTED, reporter_person_id=actor.person_id, **body(ReportIn()))
-    made = intake_service.register_case(session, actor=actor, intake=said, photos=photos())
-    return see_other(url_for(".case", case_id=made.id), _("收到了，1 小时内有人回应您。"))
-
-
-@bp.get("/my/cases")
-@needs("case.read")
-@reads
-def my_cases(session: Session) -> ResponseReturnValue:
-    """Show residents what they reported and how far it is."""
-    page = lists.own_reports(session, actor=current_actor(), **query(MineIn()))
-    next_url = url_for(".my_cases", cursor=page.next_cursor) if page.next_cursor else None
-    return render_template("cases/my_cases.html", cases=page.items, next_url=next_url)
 
 
 @bp.get("/cases/<int:case_id>")
@@ -239,6 +140,7 @@ def _case_page(
         history=details.history(session, actor=actor, case_id=case_id).items,
         linked=linked.linked(session, actor=actor, case_id=case_id),
         around=surroundings.around(session, case),
+        arrival=arrivals.arrival(session, case_id),
         shown=shown,
         now=clock.now(),
         **choices(session, case, case.next_command),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.routing import CaseRoute
 from timebank.cases.rules import clocks, flow, overlays
 from timebank.cases.rules.clocks import Clock, ClockState
 from timebank.cases.rules.flow import Category, Command, Level, Source, State, Step
@@ -130,7 +131,7 @@ def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
         .order_by(CaseFile.order_at)
         .limit(_WEIGHED_MAX)
     ).all()
-    clocks = [_clock_of(row, now=now) for row in weighed]
+    clocks = [clock_of_case(row, now=now) for row in weighed]
     states = [one.state for one in clocks if one]
     return Counts(
         mine=_count(session, actor, mine),
@@ -144,28 +145,6 @@ def _count(session: Session, actor: Actor, clause: ColumnElement[bool]) -> int:
     """Return how many of the community's cases meet a condition."""
     found = select(func.count()).where(CaseFile.community_id == actor.community_id, clause)
     return session.scalar(found.select_from(CaseFile)) or 0
-
-
-def own_reports(
-    session: Session,
-    *,
-    actor: Actor,
-    cursor: str | None = None,
-    limit: int = paging.PAGE_SIZE,
-) -> Page[CaseLine]:
-    """Return what the actor has reported, newest first."""
-    if actor.person_id is None:
-        return Page([])
-    found = select(CaseFile).where(
-        CaseFile.community_id == actor.community_id,
-        CaseFile.reporter_person_id == actor.person_id,
-    )
-    if cursor:
-        found = found.where(CaseFile.id < paging.decode_id(cursor))
-    rows = session.scalars(found.order_by(CaseFile.id.desc()).limit(limit + 1)).all()
-    cut = paging.page_of(rows, limit=limit, key=lambda row: [row.id])
-    places, now = _places(session, actor), clock.now()
-    return Page([_line(row, places, now=now) for row in cut.items], cut.next_cursor)
 
 
 def places_to_register(session: Session, *, actor: Actor) -> list[MicroGridView]:
@@ -220,14 +199,19 @@ def own_clause(actor: Actor) -> ColumnElement[bool]:
 
 
 def _mine(actor: Actor, places: Mapping[int, MicroGridView]) -> ColumnElement[bool]:
-    """Return the condition that a case is on the actor's hands: held, or unclaimed in the grid."""
+    """Return the condition that a case is on the actor's hands.
+
+    Held or assigned, or unclaimed and either given to them or in their grid: whoever is near may
+    be faster.
+    """
     is_held = or_(
         CaseFile.holder_user_id == actor.user_id, CaseFile.assigned_user_id == actor.user_id
     )
+    is_given = CaseFile.id.in_(select(CaseRoute.case_id).where(CaseRoute.user_id == actor.user_id))
     is_free = and_(
         CaseFile.holder_name.is_(None),
         CaseFile.assigned_user_id.is_(None),
-        _in_grids(actor.reach("case.work").grid_ids, places),
+        or_(_in_grids(actor.reach("case.work").grid_ids, places), is_given),
     )
     return and_(or_(is_held, is_free), CaseFile.state.not_in(flow.FINISHED))
 
@@ -283,7 +267,7 @@ def _after(cursor: str) -> ColumnElement[bool]:
     )
 
 
-def _clock_of(row: CaseFile, *, now: datetime) -> Clock | None:
+def clock_of_case(row: CaseFile, *, now: datetime) -> Clock | None:
     """Return the clock of the step that a case waits for."""
     state = row.as_state()
     if state.step is None:
@@ -313,7 +297,7 @@ def _line(row: CaseFile, places: Mapping[int, MicroGridView], *, now: datetime) 
         level=state.level,
         registered_at=row.registered_at,
         due_at=state.due_at,
-        clock=_clock_of(row, now=now),
+        clock=clock_of_case(row, now=now),
         paused_until=state.paused_until if overlays.is_paused(state, now) else None,
         next_command=None if overlays.is_paused(state, now) else flow.next_command(state.state),
     )

@@ -56,6 +56,13 @@ def lines(session: Session, row: CaseFile) -> list[ReporterLine]:
     return _answered(session, row, _named(session, found))
 
 
+def key_of(case: CaseFile, reporter: CaseReporter) -> str:
+    """Return the key under which one reporter of a case is asked."""
+    is_first = reporter.joined_at <= case.registered_at and bool(_first(case))
+    is_same = reporter.person_id is not None and reporter.person_id == case.reporter_person_id
+    return f"case:{case.id}" if is_first or is_same else f"join:{reporter.id}"
+
+
 def _first(row: CaseFile) -> list[ReporterLine]:
     """Return who reported a case first, when anybody did."""
     if row.reporter_person_id is None and not (row.reporter_name or row.reporter_phone):
@@ -77,9 +84,7 @@ def _joined(session: Session, cases: Sequence[CaseFile]) -> list[ReporterLine]:
     found = []
     for row in rows:
         case = by_id[row.case_id]
-        is_first = row.joined_at <= case.registered_at and bool(_first(case))
-        is_same = row.person_id is not None and row.person_id == case.reporter_person_id
-        if is_first or is_same:
+        if key_of(case, row) == f"case:{case.id}":
             continue
         name = f"{row.name[:1]}**" if row.name else ""
         phone = community_rules.mask_phone(row.contact) if row.contact else ""

@@ -10,7 +10,7 @@ ABSENCE_DAYS_MAX = 180
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One leave as it is read; ``back_on`` is the first day at work again when it was ended early."""
+    """One leave as it is read; ``back_on`` is the first day at work when it was cut."""
 
     id: int
     user_id: int

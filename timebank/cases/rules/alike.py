@@ -7,6 +7,7 @@ a place alone is enough, and that the same words about the same door always are.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -14,7 +15,6 @@ from timebank.cases.rules.flow import Category
 from timebank.cases.rules.geo import Point, metres_between
 
 WINDOW = timedelta(days=30)
-CLOSED_WINDOW = timedelta(days=7)
 SHOWN_MAX = 3
 CANDIDATES_MAX = 300
 NEAR_METRES = 60
@@ -96,4 +96,4 @@ def _sameness(one: str, other: str) -> float:
 def _pairs(text: str) -> str:
     """Return the neighbouring pairs of a text's letters and signs, with gaps between them."""
     signs = [sign for sign in text.casefold() if sign.isalnum()]
-    return " ".join(left + right for left, right in zip(signs, signs[1:], strict=False))
+    return " ".join(left + right for left, right in pairwise(signs))

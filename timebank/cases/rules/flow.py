@@ -168,12 +168,16 @@ class Outcome(StrEnum):
 
 
 class Method(StrEnum):
-    """How the reporter was answered; a case without a reporter is checked on site."""
+    """How the reporter was answered; a case without a reporter is checked on site.
+
+    Online is what reporters say by their own hand, on the page of their case.
+    """
 
     VISIT = "visit"
     PHONE = "phone"
     MESSAGE = "message"
     SITE_CHECK = "site_check"
+    ONLINE = "online"
 
 
 class Answer(StrEnum):

@@ -23,9 +23,10 @@ class IntakeChannel(StrEnum):
     OPEN311 = "open311"
 
 
-# Residents behind one router are many, so that an hour takes several; a day takes a working family.
-PUBLIC_REPORTS_OF_ADDRESS = {timedelta(hours=1): 6, timedelta(days=1): 20}
-PUBLIC_REPORTS_OF_COMMUNITY = {timedelta(hours=1): 120}
+# Residents behind one router are several, so that some are free; then each waits longer.
+PUBLIC_REPORTS_FREE = 6
+PUBLIC_REPORTS_OF_COMMUNITY = 120
+PUBLIC_REPORTS_WINDOW = timedelta(hours=1)
 # So many looks at links that nothing answers to are free; then each waits longer.
 LINK_GUESSES_FREE = 10
 ANSWER_WORDS_MAX = 500
@@ -59,11 +60,6 @@ def link_token(key: UUID) -> str:
 def token_digest(token: str) -> str:
     """Return the digest under which a link's secret is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def address_digest(address: str) -> str:
-    """Return the keyed digest under which reports from one address are counted."""
-    return blind_index(f"case-address:{address}")
 
 
 def family_name(name: str) -> str:

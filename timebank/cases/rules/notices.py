@@ -1,4 +1,4 @@
-"""What workers are told of cases: clocks that run out, and what comes into their hands."""
+"""What those who work cases, and those who reported them, are told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ class CaseStillLate(Notice):
 
 
 @dataclass(frozen=True)
-class CaseGiven(Notice):
+class CaseHandedOver(Notice):
     """“{title}”（{number}）交到您手上了，时限照旧，请看看。"""
 
-    code = "case_given"
+    code = "case_handed_over"
     heading = "有一件事交给您"
 
     title: str
@@ -64,6 +64,28 @@ class CaseReturned(Notice):
 
     title: str
     number: str
+
+
+@dataclass(frozen=True)
+class CaseGiven(Notice):
+    """{number}“{title}”分给您了，请尽快响应。"""
+
+    code = "case_given"
+    heading = "有一件新的事"
+
+    number: str
+    title: str
+
+
+@dataclass(frozen=True)
+class CaseUnsolved(Notice):
+    """{number}“{title}”，反映人说没有解决，已经重新办理。"""
+
+    code = "case_unsolved"
+    heading = "反映人说没解决"
+
+    number: str
+    title: str
 
 
 OF_NOTCH: Mapping[Notch, type[CaseSoonDue | CaseLate | CaseStillLate]] = {

@@ -1,5 +1,6 @@
 """What a reporter is told of a case and may answer: the truth, without anybody's particulars."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from timebank.cases.rules.flow import EventType, State
@@ -18,3 +19,10 @@ class Satisfaction(StrEnum):
     SATISFIED = "satisfied"
     MOSTLY = "mostly"
     UNSATISFIED = "unsatisfied"
+
+
+def may_complain(state: State, *, closed_at: datetime | None, now: datetime, days: int) -> bool:
+    """Whether a reporter may still say that it was not solved: within so many days of closing."""
+    if state not in MAY_COMPLAIN_IN:
+        return False
+    return closed_at is None or now - closed_at <= timedelta(days=days)

@@ -89,6 +89,7 @@ class Worker:
     name: str
     role: WorkerRole
     grid_id: int | None
+    person_id: int | None = None
 
     def reaches(self, grid_id: int) -> bool:
         """Whether a grid's cases are within reach."""

@@ -4,7 +4,14 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 
 from timebank.cases.queries.lists import CaseFilter, Tab
 from timebank.cases.rules.clocks import ClockState
@@ -23,6 +30,8 @@ from timebank.cases.rules.flow import (
     State,
     Step,
 )
+from timebank.cases.rules.geo import point_at
+from timebank.cases.rules.intake import CATEGORY_NAMES, IntakeChannel
 from timebank.cases.rules.overlays import PauseReason
 from timebank.cases.rules.policy import DayRule, Pace, Start, Unit
 from timebank.cases.rules.reporting import Satisfaction
@@ -44,6 +53,13 @@ def _text(limit: int, *, least: int = 0, **options: Any) -> fields.String:  # no
 def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own
     """Return a field for the id of a row."""
     return fields.Integer(strict=False, validate=ROW_ID, **options)
+
+
+def with_point(data: dict[str, Any]) -> dict[str, Any]:
+    """Turn the degrees among loaded values into a point; hooks run in no order to rely on."""
+    if "lat" in data:
+        data["point"] = point_at(data.pop("lat"), data.pop("lng"))
+    return data
 
 
 class PhotoIn(Schema):
@@ -79,6 +95,26 @@ class ReportIn(WithPhotosIn):
     description = _text(WORDS_MAX, required=True)
     micro_grid_id = _id(required=True)
     place_text = _text(80, load_default="")
+    sign_code = _text(
+        16, metadata={"description": "The code of the sign that was scanned; it hangs there"}
+    )
+    lat = fields.Float(validate=validate.Range(-90, 90), allow_nan=False)
+    lng = fields.Float(validate=validate.Range(-180, 180), allow_nan=False)
+    keeps_place = fields.Boolean(
+        metadata={"description": "The place in the photos becomes the place of the case"}
+    )
+
+    @validates_schema
+    def _check_point(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse half a point."""
+        if ("lat" in data) != ("lng" in data):
+            message = "Invalid value."
+            raise ValidationError(message, "lat")
+
+    @post_load
+    def _to_point(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Turn degrees into a point."""
+        return with_point(data)
 
 
 class RegisterIn(ReportIn):
@@ -92,6 +128,10 @@ class RegisterIn(ReportIn):
     reporter_name = _text(40)
     reporter_phone = _text(20)
     is_urgent = fields.Boolean(load_default=False)
+    channel = fields.Enum(IntakeChannel, by_value=True, load_default=IntakeChannel.STAFF)
+    external_number = _text(
+        60, least=1, metadata={"description": "The number that the office above gave it"}
+    )
     occurred_at = fields.AwareDateTime(
         metadata={"description": "When it happened, at most 24 h back; limits run from now"}
     )
@@ -99,6 +139,7 @@ class RegisterIn(ReportIn):
     @post_load
     def _to_intake(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather what is said about the case into one value."""
+        with_point(data)
         apart: dict[str, Any] = {
             name: data.pop(name) for name in ("photos", "occurred_at") if name in data
         }
@@ -114,11 +155,15 @@ class PatrolFixIn(RegisterIn):
 
     source = fields.Enum(Source, by_value=True, load_default=Source.PATROL)
     outcome = fields.Enum(Outcome, by_value=True, load_default=Outcome.SOLVED)
+    title = _text(80, least=2)
+    description = _text(WORDS_MAX)
     words = _text(WORDS_MAX, least=1, required=True)
     no_photo_reason = _text(200)
 
     def _beside(self, _data: dict[str, Any]) -> dict[str, Any]:
-        """Return what belongs to the resolution."""
+        """Return what belongs to the resolution; who is in a hurry writes no title."""
+        _data.setdefault("title", CATEGORY_NAMES[_data["category"]])
+        _data.setdefault("description", _data["words"])
         names = ("outcome", "words", "no_photo_reason")
         return {name: _data.pop(name) for name in names if name in _data}
 
@@ -188,18 +233,6 @@ class LookIn(Schema):
     """Why somebody needs the reporter's name and phone."""
 
     reason = _text(200, least=2, required=True)
-
-
-class WhoIn(Schema):
-    """Whom the form looks for."""
-
-    who = _text(40)
-
-
-class MineIn(Schema):
-    """Which page of one's own reports."""
-
-    cursor = _text(400)
 
 
 class CaseFilterIn(PageIn):

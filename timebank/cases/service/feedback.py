@@ -41,6 +41,32 @@ def feed_back(
         TriedJustNowError: the last vain call was less than an hour ago.
     """
     row = history.locked(session, actor=actor, permission="case.work", case_id=case_id)
+    return keep_answer(
+        session,
+        row,
+        actor=actor,
+        reporter=reporter,
+        method=method,
+        answer=answer,
+        satisfaction=satisfaction,
+        words=said_of(words),
+        expected_version=expected_version,
+    )
+
+
+def keep_answer(
+    session: Session,
+    row: CaseFile,
+    *,
+    actor: Actor,
+    reporter: str | None,
+    method: Method,
+    answer: Answer,
+    words: str,
+    satisfaction: Satisfaction | None = None,
+    expected_version: int | None = None,
+) -> CaseRef:
+    """Keep what one reporter of a locked case answered, whoever writes it down."""
     at, state = clock.now(), row.as_state()
     with history.moves_named(row, actor=actor, at=at):
         commands.writes(state, Command.FEED_BACK)
@@ -48,25 +74,21 @@ def feed_back(
         open_keys = [one.key for one in asked if not one.is_done]
         key = reporter or (open_keys[0] if open_keys else "")
         call = feedback.call_to(asked, key=key, answer=answer, at=at)
-    if answer is Answer.UNREACHABLE:
-        satisfaction = None
     kept = _kept(session, row, key, method=method, at=at)
     kept.method, kept.last_at = method, at
-    if answer is Answer.UNREACHABLE:
-        kept.tries += 1
+    kept.tries += answer is Answer.UNREACHABLE
     kept.answer = feedback.ended(answer, kept.tries)
-    kept.satisfaction = satisfaction
+    kept.satisfaction = None if answer is Answer.UNREACHABLE else satisfaction
     payload = Payload(method=method.value, answer=answer.value, reporter=key)
-    if satisfaction is not None:
-        payload["satisfaction"] = satisfaction.value
-    said = Said(words=said_of(words), payload=payload)
+    if kept.satisfaction is not None:
+        payload["satisfaction"] = kept.satisfaction.value
     with clock.fixed_at(at):
-        return history.act(
+        return history.act_on(
             session,
+            row,
             actor=actor,
-            case_id=case_id,
             command=Command.FEED_BACK,
-            said=said,
+            said=Said(words=words, payload=payload),
             expected_version=expected_version,
             call=call,
         )

@@ -199,7 +199,7 @@ def _hand(  # noqa: PLR0917 - what every handing says
     )
     person_id = payload["to_person_id"]
     if person_id is not None and payload["to_user_id"] != actor.user_id:
-        notice = notices.CaseGiven(title=row.title, number=row.number)
+        notice = notices.CaseHandedOver(title=row.title, number=row.number)
         _tell(session, actor, done, notice, {person_id})
     return done
 

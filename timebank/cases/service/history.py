@@ -84,6 +84,30 @@ def act(
         ConflictError: the state does not allow the command; ``possible`` lists what it allows.
     """
     row = locked(session, actor=actor, permission=flow.permission_of(command), case_id=case_id)
+    return act_on(
+        session,
+        row,
+        actor=actor,
+        command=command,
+        said=said,
+        expected_version=expected_version,
+        call=call,
+        writes=writes,
+    )
+
+
+def act_on(
+    session: Session,
+    row: CaseFile,
+    *,
+    actor: Actor,
+    command: Command,
+    said: Said,
+    expected_version: int | None = None,
+    call: Call | None = None,
+    writes: Sequence[EventType] = (),
+) -> CaseRef:
+    """Carry out one command on a case that is locked and may be acted on, as ``act`` does."""
     state, at = row.as_state(), clock.now()
     with moves_named(row, actor=actor, at=at):
         _check_version(row, state, command, expected_version)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.bank.service import accounts, imports
 from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.claims import ASKED_TITLE, ClaimsOfTheYear
 from timebank.cli.demo.projects import PAYERS
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
@@ -43,9 +44,10 @@ class Movement:
 class BankOfTheYear:
     """Brings in last month's statement on the third of each month; the present one is staged."""
 
-    def __init__(self, cast: Cast, timeline: Timeline) -> None:
-        """Plan for this cast on this timeline."""
-        self.cast, self.timeline = cast, timeline
+    def __init__(self, cast: Cast, timeline: Timeline, numbers: Mapping[str, int]) -> None:
+        """Plan for this cast on this timeline; ``numbers`` are the projects' ids by title."""
+        self.cast, self.timeline, self.numbers = cast, timeline, numbers
+        self.desk = ClaimsOfTheYear(cast)
         self.account_id = 0
         self.balance_fen = OPENING_FEN
 
@@ -71,6 +73,12 @@ class BankOfTheYear:
     def _put(self, at: datetime, begin: date, end: date, number: int) -> None:
         def bring_in(session: Session) -> None:
             found = self._moved(session, begin, end, number)
+            is_last = at < self.timeline.until <= at + timedelta(days=31)
+            if is_last:
+                homes = self.desk.paid_by_homes(session, self.numbers.get(ASKED_TITLE), begin, end)
+                found = sorted(
+                    [*found, *(Movement(*one) for one in homes)], key=lambda one: one.day
+                )
             rows = (split_rows if number < 6 else marked_rows)(found, self.balance_fen)
             encoding = "gb18030" if number < 6 else "utf-8"
             staged = imports.stage(
@@ -83,6 +91,9 @@ class BankOfTheYear:
             if at < self.timeline.until:
                 imports.confirm(session, actor=self.cast.finance, import_id=staged.id)
                 self.balance_fen += sum(one.fen for one in found)
+                self.desk.look_through(session, is_last=is_last)
+                if is_last:
+                    self.timeline.add(self.timeline.until - timedelta(days=3), self.desk.run)
 
         self.timeline.add(at, bring_in)
 
@@ -123,7 +134,7 @@ def _paid(session: Session, begin: date, end: date) -> list[Movement]:
     rows = session.execute(
         select(
             SpendingRequest.paid_on,
-            SpendingRequest.amount_fen,
+            SpendingRequest.amount_fen - SpendingRequest.withheld_fen,
             SpendingRequest.payee,
             SpendingRequest.purpose,
         )

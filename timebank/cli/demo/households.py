@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from timebank.cofund.rules.receivables import Instalment, LaidBy
 from timebank.cofund.rules.votes import Choice
 from timebank.cofund.service import (
     ballots,
+    income,
     money,
     policy,
     projects,
@@ -72,14 +74,14 @@ class Households:
             return [
                 self.timeline.act(
                     clock.now() + timedelta(days=day),
-                    lambda s, part=part: self._pay(s, project_id, part, len(days)),
+                    partial(self._pay, project_id=project_id, part=part, parts=len(days)),
                 )
                 for part, day in enumerate(days)
             ]
 
         return [self.timeline.act(at, lay)]
 
-    def _pay(self, session: Session, project_id: int, part: int, parts: int) -> None:
+    def _pay(self, session: Session, *, project_id: int, part: int, parts: int) -> None:
         """Let some households pay all that they owe, by their code."""
         rows = session.execute(
             select(Receivable.payment_code, Receivable.outstanding_fen)
@@ -228,7 +230,7 @@ class Households:
         document = steps.keep_document(
             session, actor=self.cast.admin, content=content, name="充电桩收益分成协议.jpg"
         )
-        source = sources.open_source(
+        source = income.open_source(
             session,
             actor=self.cast.admin,
             name="东门电动汽车充电桩",
@@ -245,7 +247,7 @@ class Households:
         ]
 
     def _earn(self, session: Session, source_id: int) -> None:
-        sources.book_income(
+        income.book_income(
             session,
             actor=self.cast.finance,
             source_id=source_id,

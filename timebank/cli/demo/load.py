@@ -10,6 +10,7 @@ from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.bank import BankOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
+from timebank.cli.demo.coming_in import ComingIn
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
@@ -19,13 +20,17 @@ from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.occasions import OccasionsOfTheYear
+from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
+from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.vouchers import VouchersOfTheWeeks
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -91,7 +96,8 @@ def live_a_year(
         care = CareOfTheYear(cast, timeline, random)
         db.transaction(hours.open)
         db.transaction(care.open)
-        bank = BankOfTheYear(cast, timeline)
+        projects = ProjectsOfTheYears(cast, timeline, random)
+        bank = BankOfTheYear(cast, timeline, projects.numbers)
         db.transaction(bank.open)
     hours.plan(first=first, last=today, services=int(SERVICES * scale))
     RulesOfTheYear(cast, timeline, hours).plan(last=today)
@@ -109,16 +115,22 @@ def live_a_year(
     NeedsOfTheYear(cast, timeline, asked, hours).plan(today=today)
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
+    TillsOfTheYear(cast, timeline, care).plan()
+    VouchersOfTheWeeks(cast, timeline, care).plan()
     LimitsOfTheYear(cast, timeline).plan(last=today)
+    ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
     CasesOfTheYear(cast, timeline, random).plan(first=first, last=today, cases=int(CASES * scale))
     TeamworkNow(cast, timeline).plan()
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
-    ProjectsOfTheYears(cast, timeline, random).plan(worked.case_ids)
+    projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
     HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
+    visits = Random(seed + 4)  # noqa: S311 - likewise
+    VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
+    OccasionsOfTheYear(cast, timeline).plan(scale=scale)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.cofund.api.projects import api, visible_project
+from timebank.cofund.api.frame import api, visible_project
 from timebank.cofund.queries import votes as queries
 from timebank.cofund.queries.votes import OwnBallot, RollLine
 from timebank.cofund.rules.projects import ProjectView

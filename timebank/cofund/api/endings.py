@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.cofund.api.projects import api, visible_project
+from timebank.cofund.api.frame import api, visible_project
 from timebank.cofund.errors.projects import WrongStateError
 from timebank.cofund.queries import settlements
 from timebank.cofund.rules.projects import ProjectView, SpendingView

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.cofund.api.projects import api, visible_project
+from timebank.cofund.api.frame import api, visible_project
 from timebank.cofund.queries import households
 from timebank.cofund.queries import receivables as queries
 from timebank.cofund.queries.receivables import WaiverView

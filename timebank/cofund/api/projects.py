@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from timebank.cofund.api.frame import api, sees_all, visible_project
 from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import (
@@ -43,18 +44,12 @@ from timebank.cofund.schemas.shown import (
 )
 from timebank.cofund.service import agreements, bills, endings, money, projects, steps
 from timebank.kernel.paging import Page
-from timebank.web.api import PageIn, gives, gives_page, room_api, takes
+from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
 from timebank.web.words import mask_name
 
-api = room_api("cofund")
 # Two lists of one shape: one name in the description.
 gives_spending_page = gives_page(SpendingOut)
-
-
-def sees_all() -> bool:
-    """Whether the reader handles projects; others see what is public, without payers' names."""
-    return current_actor().reach("cofund.read").is_wide
 
 
 @api.get("/projects")
@@ -358,14 +353,4 @@ def pay(session: Session, request_id: int, *, paid_on: date) -> SpendingView:
     """Record that an approved request was paid."""
     return bills.pay_spending(
         session, actor=current_actor(), request_id=request_id, paid_on=paid_on, key=request_key()
-    )
-
-
-def visible_project(session: Session, project_id: int) -> ProjectView:
-    """Return a project that the reader may see."""
-    return queries.project(
-        session,
-        community_id=current_actor().community_id,
-        project_id=project_id,
-        only_public=not sees_all(),
     )

@@ -145,5 +145,8 @@ refuse(
     when="UPDATE",
     condition="NEW.amount_fen <> OLD.amount_fen OR NEW.withheld_fen <> OLD.withheld_fen"
     " OR NEW.project_id <> OLD.project_id OR NEW.second_from_fen <> OLD.second_from_fen"
-    " OR OLD.state IN ('paid', 'refused', 'withdrawn')",
+    " OR OLD.state IN ('refused', 'withdrawn')"
+    # A paid bill is approved again only when its payment was reversed in the books.
+    " OR (OLD.state = 'paid' AND NOT (NEW.state = 'approved' AND EXISTS"
+    " (SELECT 1 FROM ledger_entry e WHERE e.reverses_id = OLD.entry_id)))",
 )

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from timebank.cofund.errors.projects import DocumentMissingError
 from timebank.cofund.pages.frame import back_to, bp, kept_document, seen_project
-from timebank.cofund.pages.projects import project
 from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import settlements
 from timebank.cofund.queries import sources as source_reads
 from timebank.cofund.rules.projects import ProjectState
 from timebank.cofund.schemas import life
-from timebank.cofund.service import amendments, bills, retention, sources
+from timebank.cofund.schemas import sources as source_schemas
+from timebank.cofund.service import amendments, bills, income, retention, sources
 from timebank.kernel import clock
 from timebank.web.doors import (
     body,
@@ -161,7 +161,7 @@ def common_income(session: Session, **_rest: object) -> ResponseReturnValue:
 @writes
 def open_pot(session: Session) -> ResponseReturnValue:
     """Open a matching pot."""
-    sources.open_pot(session, actor=current_actor(), **body(life.PotForm()))
+    sources.open_pot(session, actor=current_actor(), **body(source_schemas.PotForm()))
     return see_other(url_for(".common_income"), _("资金池建好了"))
 
 
@@ -176,7 +176,7 @@ def fill_pot(session: Session, pot_id: int) -> ResponseReturnValue:
         actor=current_actor(),
         pot_id=pot_id,
         key=request_key(),
-        **body(life.PaidInForm()),
+        **body(source_schemas.PaidInForm()),
     )
     return see_other(url_for(".common_income"), _("收款记下了"))
 
@@ -188,7 +188,11 @@ def fill_pot(session: Session, pot_id: int) -> ResponseReturnValue:
 def match_project(session: Session, pot_id: int) -> ResponseReturnValue:
     """Match what residents have paid for a project."""
     sources.match_project(
-        session, actor=current_actor(), pot_id=pot_id, key=request_key(), **body(life.MatchIn())
+        session,
+        actor=current_actor(),
+        pot_id=pot_id,
+        key=request_key(),
+        **body(source_schemas.MatchedIn()),
     )
     return see_other(url_for(".common_income"), _("配捐记下了"))
 
@@ -199,10 +203,10 @@ def match_project(session: Session, pot_id: int) -> ResponseReturnValue:
 @writes
 def open_source(session: Session) -> ResponseReturnValue:
     """Open what earns on common parts."""
-    facts, file_id = body(life.SourceForm()), kept_document(session)
+    facts, file_id = body(source_schemas.SourceForm()), kept_document(session)
     if file_id is None:
         raise DocumentMissingError(field="document")
-    sources.open_source(session, actor=current_actor(), **facts, document_file_id=file_id)
+    income.open_source(session, actor=current_actor(), **facts, document_file_id=file_id)
     return see_other(url_for(".common_income"), _("收益来源记下了"))
 
 
@@ -212,23 +216,23 @@ def open_source(session: Session) -> ResponseReturnValue:
 @writes
 def book_income(session: Session, source_id: int) -> ResponseReturnValue:
     """Book income of common parts."""
-    sources.book_income(
+    income.book_income(
         session,
         actor=current_actor(),
         source_id=source_id,
         key=request_key(),
-        **body(life.PaidInForm()),
+        **body(source_schemas.PaidInForm()),
     )
     return see_other(url_for(".common_income"), _("收益记下了，各归各的账簿"))
 
 
 @bp.post("/projects/<int:project_id>/labour")
 @needs("cofund.propose")
-@returns_to(project)
+@returns_to(common_income)
 @writes
 def link_task(session: Session, project_id: int) -> ResponseReturnValue:
     """Count the service records of a task as labour given to a project."""
-    sources.link_task(
-        session, actor=current_actor(), project_id=project_id, **body(life.LabourIn())
+    income.link_task(
+        session, actor=current_actor(), project_id=project_id, **body(source_schemas.LabourIn())
     )
     return back_to(project_id, _("这个任务的服务时间算作共建工时"))

@@ -1,6 +1,6 @@
 """The agreement of the three parties: shares that add up to the cost, sealed by the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,26 +67,14 @@ def agree_project(
     project.retention_permille = _retention(policy, retention_permille)
     project.before_acceptance_permille = policy.before_acceptance_permille
     project.defect_months = policy.defect_months
-    agreement = Agreement(
-        community_id=project.community_id,
-        project_id=project.id,
+    agreement = new_agreement(
+        actor=actor,
+        project=project,
+        terms=Terms(signed_on, basis, total_fen, shares, document_file_id),
         version=version,
-        vote_id=approval.vote and approval.vote.id,
+        vote_id=None if approval.vote is None else approval.vote.id,
         most_fen=approval.most_fen,
-        signed_on=signed_on,
-        basis=basis,
-        total_fen=total_fen,
-        digest=shares_rules.agreement_digest(
-            number=project.number,
-            version=version,
-            signed_on=signed_on,
-            basis=basis,
-            lines=lines,
-            shares=shares,
-        ),
-        document_file_id=document_file_id,
-        agreed_by=actor.user_id,
-        recorded_at=clock.now(),
+        lines=lines,
     )
     seal(session, project=project, agreement=agreement, weights=weights, shares=shares)
     steps.move(project, Command.AGREE)
@@ -95,6 +83,53 @@ def agree_project(
         session, actor=actor, project=project, act="agreed", version=version, total_fen=total_fen
     )
     return queries.project(session, community_id=project.community_id, project_id=project.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was signed: when, by what the shares go, the total and each share, and on what paper."""
+
+    signed_on: date
+    basis: Basis
+    total_fen: int
+    shares: Mapping[Party, int]
+    document_file_id: int | None
+
+
+def new_agreement(
+    *,
+    actor: Actor,
+    project: Project,
+    terms: Terms,
+    version: int,
+    vote_id: int | None,
+    most_fen: int,
+    lines: Sequence[CostLine],
+    reason: str = "",
+) -> Agreement:
+    """Return an agreement that is to be sealed, with the digest that names what was signed."""
+    return Agreement(
+        community_id=project.community_id,
+        project_id=project.id,
+        version=version,
+        vote_id=vote_id,
+        most_fen=most_fen,
+        reason=reason,
+        signed_on=terms.signed_on,
+        basis=terms.basis,
+        total_fen=terms.total_fen,
+        digest=shares_rules.agreement_digest(
+            number=project.number,
+            version=version,
+            signed_on=terms.signed_on,
+            basis=terms.basis,
+            lines=lines,
+            shares=terms.shares,
+        ),
+        document_file_id=terms.document_file_id,
+        agreed_by=actor.user_id,
+        recorded_at=clock.now(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,27 +214,11 @@ def seal(
     session.add(agreement)
     session.flush()
     book_id = steps.owners_book(session, project)
-    project.cash_account_id = ledger_books.ensure_account(
-        session,
-        book_id=book_id,
-        asset=Asset.YUAN,
-        code=f"cash:{project.id}",
-        name=f"项目 {project.number} 账上资金",
-        kind=AccountKind.BOUNDED,
-        normal=Side.DEBIT,
-        floor=0,
-        project_id=project.id,
+    project.cash_account_id = _bounded_account(
+        session, project=project, book_id=book_id, code="cash", name="账上资金"
     )
-    project.retention_account_id = ledger_books.ensure_account(
-        session,
-        book_id=book_id,
-        asset=Asset.YUAN,
-        code=f"retention:{project.id}",
-        name=f"项目 {project.number} 质保金",
-        kind=AccountKind.BOUNDED,
-        normal=Side.DEBIT,
-        floor=0,
-        project_id=project.id,
+    project.retention_account_id = _bounded_account(
+        session, project=project, book_id=book_id, code="retention", name="质保金"
     )
     project.cost_account_id = _open_account(
         session, project=project, book_id=book_id, code="cost", name="花费", normal=Side.DEBIT
@@ -228,6 +247,23 @@ def seal(
     agreement.is_sealed = True
     session.flush()
     project.agreement_version = agreement.version
+
+
+def _bounded_account(
+    session: Session, *, project: Project, book_id: int, code: str, name: str
+) -> int:
+    """Return one of the project's accounts that never fall below zero, made when missing."""
+    return ledger_books.ensure_account(
+        session,
+        book_id=book_id,
+        asset=Asset.YUAN,
+        code=f"{code}:{project.id}",
+        name=f"项目 {project.number} {name}",
+        kind=AccountKind.BOUNDED,
+        normal=Side.DEBIT,
+        floor=0,
+        project_id=project.id,
+    )
 
 
 def _open_account(

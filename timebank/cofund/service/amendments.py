@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from timebank.cofund.errors import projects as errors
 from timebank.cofund.errors.votes import OverrunNeedsVoteError
 from timebank.cofund.models.projects import (
-    Agreement,
     Project,
     ProjectCostLine,
     SpendingRequest,
@@ -21,7 +20,6 @@ from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import votes as vote_reads
 from timebank.cofund.rules import policy as policies_rules
 from timebank.cofund.rules import projects as rules
-from timebank.cofund.rules import shares as shares_rules
 from timebank.cofund.rules.projects import (
     Basis,
     Command,
@@ -31,7 +29,6 @@ from timebank.cofund.rules.projects import (
     SpendingState,
 )
 from timebank.cofund.service import agreements, steps
-from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
 _COUNTED = (
@@ -82,27 +79,15 @@ def amend_project(
     shares = agreements.shares_of(basis=basis, weights=weights, total_fen=total_fen)
     _check_shares(session, project=project, shares=shares)
     version = agreements.next_version(session, project.id)
-    agreement = Agreement(
-        community_id=project.community_id,
-        project_id=project.id,
+    agreement = agreements.new_agreement(
+        actor=actor,
+        project=project,
+        terms=agreements.Terms(signed_on, basis, total_fen, shares, document_file_id),
         version=version,
         vote_id=vote_id,
         most_fen=most_fen,
+        lines=costing,
         reason=why,
-        signed_on=signed_on,
-        basis=basis,
-        total_fen=total_fen,
-        digest=shares_rules.agreement_digest(
-            number=project.number,
-            version=version,
-            signed_on=signed_on,
-            basis=basis,
-            lines=costing,
-            shares=shares,
-        ),
-        document_file_id=document_file_id,
-        agreed_by=actor.user_id,
-        recorded_at=clock.now(),
     )
     agreements.seal(session, project=project, agreement=agreement, weights=weights, shares=shares)
     session.flush()

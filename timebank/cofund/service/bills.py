@@ -1,5 +1,6 @@
 """A bill of a project: asked with its papers, approved past two or three persons, paid."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from timebank.kernel.actor import Actor
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.rules.values import Asset, EntryDraft, Transfer
 from timebank.ledger.service import holds as ledger_holds
+from timebank.ledger.service import posting as ledger_posting
 
 
 def request_spending(
@@ -63,10 +65,7 @@ def request_spending(
     line = session.get(ProjectCostLine, cost_line_id)
     if line is None or line.project_id != project.id:
         raise errors.CostLineNotFoundError(field="cost_line_id")
-    figures = queries.figures(session, project.id)
-    left_fen = figures.agreed_fen - figures.spent_fen
-    if amount_fen > left_fen:
-        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
+    _check_agreed(session, project=project, amount_fen=amount_fen)
     row = SpendingRequest(
         community_id=project.community_id,
         project_id=project.id,
@@ -128,6 +127,14 @@ def approve_spending(
     steps.move(project, Command.APPROVE)
     session.flush()
     return _told(session, actor=actor, project=project, row=row, act="spending_approved")
+
+
+def _check_agreed(session: Session, *, project: Project, amount_fen: int) -> None:
+    """Refuse more than the three parties agreed to spend."""
+    figures = queries.figures(session, project.id)
+    left_fen = figures.agreed_fen - figures.spent_fen
+    if amount_fen > left_fen:
+        raise errors.AboveAgreedError(field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
 
 
 def _check_papers(
@@ -255,9 +262,19 @@ def withdraw_spending(
 
 
 def pay_spending(
-    session: Session, *, actor: Actor, request_id: int, paid_on: date, key: UUID | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: int,
+    paid_on: date,
+    key: UUID | None = None,
+    entry_id: UUID | None = None,
+    beside: Sequence[Transfer] = (),
 ) -> SpendingView:
-    """Record that an approved request was paid: the held cash becomes cost."""
+    """Record that an approved request was paid: the held cash becomes cost.
+
+    ``beside`` is what else the entry moves: a line of the bank into what is unclaimed.
+    """
     project, row = _locked_request(session, actor=actor, request_id=request_id, command=Command.PAY)
     steps.check_day(paid_on, field="paid_on")
     if row.payee_wait_until is not None and clock.now() < row.payee_wait_until:
@@ -266,12 +283,12 @@ def pay_spending(
     assert cost_id is not None  # made with the agreement, which precedes any money
     assert hold_id is not None  # the database has no approved request without it
     draft = EntryDraft(
-        id=_id_of(row, "entry", key),
+        id=entry_id or _id_of(row, "entry", key),
         book_id=steps.owners_book(session, project),
         asset=Asset.YUAN,
         kind="cofund.spent",
         effective_on=paid_on,
-        transfers=_transfers(project, row, cost_id=cost_id),
+        transfers=[*_transfers(project, row, cost_id=cost_id), *beside],
         memo=steps.memo_of(project),
         document=f"stored_file:{row.document_file_id}",
     )
@@ -280,6 +297,40 @@ def pay_spending(
     row.paid_on, row.paid_by, row.ended_at = paid_on, actor.user_id, clock.now()
     session.flush()
     return _told(session, actor=actor, project=project, row=row, act="spending_paid")
+
+
+def take_back_payment(
+    session: Session, *, actor: Actor, request_id: int, reason: str, reversal_id: UUID
+) -> SpendingView:
+    """Reverse a payment that did not happen; the bill is approved again, its cash held again.
+
+    Raises:
+        SpendingDecidedError: it is not paid.
+        WrongStateError: the project has moved on.
+    """
+    seen = bill_reads.spending(session, community_id=actor.community_id, request_id=request_id)
+    project = steps.locked_project(
+        session, actor=actor, project_id=seen.project_id, command=Command.PAY
+    )
+    row = session.get_one(SpendingRequest, request_id, populate_existing=True)
+    if row.state != SpendingState.PAID or row.entry_id is None:
+        raise errors.SpendingDecidedError(state=str(row.state))
+    ledger_posting.reverse(
+        session, actor=actor, entry_id=row.entry_id, reversal_id=reversal_id, reason=reason
+    )
+    hold_id = ids.derived_id(reversal_id, "hold")
+    ledger_holds.hold(
+        session,
+        actor=actor,
+        hold_id=hold_id,
+        account_id=steps.cash_id(project),
+        amount=row.amount_fen,
+        memo=steps.memo_of(project),
+    )
+    row.state, row.entry_id, row.hold_id = SpendingState.APPROVED, None, hold_id
+    row.paid_on, row.paid_by, row.ended_at = None, None, None
+    session.flush()
+    return _told(session, actor=actor, project=project, row=row, act="spending_unpaid")
 
 
 def _transfers(project: Project, row: SpendingRequest, *, cost_id: int) -> list[Transfer]:

@@ -1,14 +1,17 @@
 """Money that comes in for a project, and how it is taken back."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from timebank.cofund.errors import projects as errors
+from timebank.cofund.errors.matching import ClaimedByBankError
 from timebank.cofund.errors.receivables import NotResidentsError, ReceivableNotFoundError
 from timebank.cofund.models.projects import Contribution, Project
 from timebank.cofund.models.sources import Match
+from timebank.cofund.queries import matches
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.codes import read_code
@@ -39,16 +42,17 @@ def receive_contribution(
     reference: str = "",
     payment_code: str = "",
     key: UUID | None = None,
+    beside: Sequence[Transfer] = (),
 ) -> ContributionView:
     """Book money of one party; the same key books it once.
 
-    With the payment code of a household it is taken off what that household owes.
+    With the payment code of a household it is taken off what that household owes. ``beside`` is
+    what else the entry moves: a line of the bank out of what is unclaimed.
 
     Raises:
-        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError: the code fits nothing.
-        MoreThanOutstandingError: the household does not owe so much.
-        PartyWithoutShareError, MoreThanOwedError: it does not fit the agreement.
-        FutureDayError, BeforeAgreementError: the day cannot be.
+        BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError,
+        MoreThanOutstandingError: the code fits nothing, or its household does not owe so much.
+        PartyWithoutShareError, MoreThanOwedError, FutureDayError, BeforeAgreementError
         SameKeyError: the key belongs to another contribution.
     """
     project = steps.locked_project(
@@ -63,13 +67,9 @@ def receive_contribution(
         session, project=project, party=party, code=payment_code, amount_fen=amount_fen
     )
     draft = _draft(
-        project,
-        terms,
-        entry_id=entry_id,
-        amount_fen=amount_fen,
-        received_on=received_on,
-        reference=reference,
-    )
+        project, terms, entry_id=entry_id, amount_fen=amount_fen, received_on=received_on,
+        reference=reference, beside=beside,
+    )  # fmt: skip
     ledger_posting.post(session, actor=actor, draft=draft)
     row = _written(
         session,
@@ -97,6 +97,7 @@ def _draft(
     amount_fen: int,
     received_on: date,
     reference: str,
+    beside: Sequence[Transfer],
 ) -> EntryDraft:
     """Return the entry of money that came in: the project's cash, the party's fund."""
     return EntryDraft(
@@ -105,7 +106,7 @@ def _draft(
         asset=Asset.YUAN,
         kind="cofund.received",
         effective_on=received_on,
-        transfers=[Transfer(steps.cash_id(project), terms.fund_account_id, amount_fen)],
+        transfers=[Transfer(steps.cash_id(project), terms.fund_account_id, amount_fen), *beside],
         memo=steps.memo_of(project),
         document=reference.strip(),
     )
@@ -149,11 +150,13 @@ def undo_contribution(
     contribution_id: int,
     reason: str,
     key: UUID | None = None,
+    is_unclaiming: bool = False,
 ) -> ContributionView:
     """Take a contribution back by a reversal, with a reason; spent money stays.
 
     Raises:
         ContributionNotFoundError: there is none in the actor's community.
+        ClaimedByBankError: a line of the bank was claimed for it; that claim is what is undone.
         AlreadyUndoneError, ContributionSpentError: it cannot be taken back.
     """
     seen = queries.contribution(
@@ -165,6 +168,8 @@ def undo_contribution(
     row = session.get_one(Contribution, contribution_id, populate_existing=True)
     if row.undone_entry_id is not None:
         raise errors.AlreadyUndoneError
+    if not is_unclaiming and matches.is_claimed(session, contribution_id=contribution_id):
+        raise ClaimedByBankError
     why = steps.reason_of(reason)
     available_fen = ledger_accounts.balance(session, steps.cash_id(project)).available
     if available_fen < row.amount_fen:

@@ -1,7 +1,7 @@
 """Telling households what they are asked for, and again before and after the last day."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -51,7 +51,7 @@ def tell_raised(session: Session, *, actor: Actor, project: Project, first: int)
     return telling.tell_all(session, actor=actor, drafts=drafts)
 
 
-def remind_everywhere(session: Session, _payload: dict[str, Any]) -> None:
+def remind_everywhere(session: Session, _payload: Mapping[str, Any]) -> None:
     """Remind households whose last day is near or over, each time once; the job's work."""
     today = clock.today()
     rows = session.execute(

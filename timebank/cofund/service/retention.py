@@ -1,6 +1,6 @@
 """Withheld money: released to the builder after the defects period, or deducted with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as accounts
 from timebank.access.rules import Role
 from timebank.cofund.errors import projects as errors
 from timebank.cofund.models.projects import Project
 from timebank.cofund.models.retention import RetentionMove
+from timebank.cofund.queries import offices
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import settlements as reads
 from timebank.cofund.rules.notices import RetentionDue
@@ -110,7 +110,7 @@ def decide_move(
     return _told(session, actor=actor, project=project, row=row, act=f"retention_{row.state}")
 
 
-def remind_due(session: Session, _payload: dict[str, Any]) -> None:
+def remind_due(session: Session, _payload: Mapping[str, Any]) -> None:
     """Tell those who approve that a defects period ends soon, or has ended; the job's work."""
     today = clock.today()
     ends = select(Project).where(
@@ -136,7 +136,7 @@ def remind_due(session: Session, _payload: dict[str, Any]) -> None:
 
 def _who_pays(session: Session, community_id: int) -> Iterable[int]:
     """Return the persons who handle a community's payments."""
-    return accounts.persons_with_role(session, community_id=community_id, role=Role.FINANCE)
+    return offices.persons_with_role(session, community_id=community_id, role=Role.FINANCE)
 
 
 def _is_early(project: Project) -> bool:

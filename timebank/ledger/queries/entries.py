@@ -143,6 +143,16 @@ def moved(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, list[Move
     return found
 
 
+def reversed_by(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return which entry each of some reversals undoes; those that are none are left out."""
+    rows = session.execute(
+        select(Entry.id, Entry.reverses_id).where(
+            Entry.id.in_(entry_ids), Entry.reverses_id.is_not(None)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def day_of(entry_id: ColumnElement[UUID]) -> ScalarSelect[date]:
     """Return the effective day of an entry, for a select of another room."""
     return select(Entry.effective_on).where(Entry.id == entry_id).scalar_subquery()

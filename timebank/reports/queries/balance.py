@@ -109,7 +109,7 @@ def _given(session: Session, community_id: int, period: Period) -> Given:
     """Return what members gave in a period and what was granted."""
     since, before = period.first, period.after
     gift = PoolGift
-    parts = [
+    parts: list[tuple[Any, Any, Any]] = [
         *((gift, gift.given_on, gift.source == one.value) for one in (Source.OWN, Source.DONATION)),
         (EndingEntry, EndingEntry.moved_on, _TO_POOL),
         (PoolGrant, PoolGrant.decided_on, PoolGrant.state == GrantState.GRANTED),

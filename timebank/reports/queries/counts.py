@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import Booking, Redemption
+from timebank.care.models.desk import Booking
+from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import BookingState, RedemptionState
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import FINISHED, State, Step

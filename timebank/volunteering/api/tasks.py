@@ -8,8 +8,10 @@ from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.queries import helpers, sign_ups
 from timebank.volunteering.queries import tasks as reads_of
+from timebank.volunteering.rules.changes import Along
 from timebank.volunteering.rules.matching import Fit, HelperFit
 from timebank.volunteering.rules.tasks import SignUpView, TaskFacts, TaskState, TaskView
+from timebank.volunteering.schemas.changes import CancelIn
 from timebank.volunteering.schemas.tasks import (
     AskedOut,
     AskIn,
@@ -26,7 +28,7 @@ from timebank.volunteering.schemas.tasks import (
     WhyIn,
     WhyMaybeIn,
 )
-from timebank.volunteering.service import signups
+from timebank.volunteering.service import changes, signups
 from timebank.volunteering.service import tasks as verbs
 from timebank.volunteering.service.tasks import Contact
 from timebank.web.api import PageIn, gives, gives_page, takes
@@ -106,11 +108,13 @@ def show_task(session: Session, task_id: int) -> TaskView:
 @api.post("/tasks/<int:task_id>/cancel")
 @needs("task.manage")
 @writes(keyed=True)
-@takes(WhyIn)
+@takes(CancelIn)
 @gives(TaskOut)
-def cancel_task(session: Session, task_id: int, *, reason: str) -> TaskView:
-    """Say that a task will not take place."""
-    verbs.cancel_task(session, actor=current_actor(), task_id=task_id, reason=reason)
+def cancel_task(session: Session, task_id: int, *, reason: str, along: Along) -> TaskView:
+    """Say that a task will not take place, alone or with those of its series that follow."""
+    changes.cancel_along(
+        session, actor=current_actor(), task_id=task_id, reason=reason, along=along
+    )
     return _task(session, task_id)
 
 

@@ -20,6 +20,7 @@ from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.rules import tasks as rules
 from timebank.volunteering.rules.feedback import TellingSide
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskState, TaskView
+from timebank.volunteering.schemas.changes import CancelIn
 from timebank.volunteering.schemas.tasks import (
     AskIn,
     LikeQuery,
@@ -30,7 +31,7 @@ from timebank.volunteering.schemas.tasks import (
     WhyIn,
     WhyMaybeIn,
 )
-from timebank.volunteering.service import signups
+from timebank.volunteering.service import changes, signups
 from timebank.volunteering.service import tasks as verbs
 from timebank.web.doors import (
     body,
@@ -197,6 +198,7 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
         picks=is_coming and (manages or is_party),
         vouches=presence_reads.vouches(actor, seen.grid_id, seen.centre_id),
         manages=manages,
+        is_series=manages and reads_of.is_of_series(session, task_id),
         shows_stamps=presence_reads.shows_stamps(actor, seen),
         may_arrive=rules.may_arrive(seen, now=clock.now()),
         has_ended=clock.now() >= seen.ends_at,
@@ -253,7 +255,11 @@ def ask_volunteers(session: Session, task_id: int) -> ResponseReturnValue:
 @writes
 def cancel_task(session: Session, task_id: int) -> ResponseReturnValue:
     """Say that a task will not take place."""
-    verbs.cancel_task(session, actor=current_actor(), task_id=task_id, **body(WhyIn()))
+    count = changes.cancel_along(
+        session, actor=current_actor(), task_id=task_id, **body(CancelIn())
+    )
+    if count > 1:
+        return _to_task(task_id, _("取消了 %(count)s 次，报名的人会看到原因。", count=count))
     return _to_task(task_id, _("任务取消了，报名的人会看到原因。"))
 
 

@@ -96,7 +96,7 @@ def _firsts(session: Session, community_id: int) -> Iterator[Finding]:
         func.coalesce(_it.centre_id, 0).label("centre_id"),
     )
     anywhere = literal(ANYWHERE, Integer)
-    right = union_all(
+    derived = union_all(
         *(
             select(_it.volunteer_id, *shown, func.min(_it.on_day).label("first_on"))
             .where(_it.community_id == community_id, _it.services > 0)
@@ -108,9 +108,9 @@ def _firsts(session: Session, community_id: int) -> Iterator[Finding]:
             )
         )
     ).subquery()
-    right = select(*right.c)
+    right: Select[Any] = select(*derived.c)
     it = VolunteerFirst
-    stored = select(it.volunteer_id, it.grid_id, it.centre_id, it.first_on).where(
+    stored: Select[Any] = select(it.volunteer_id, it.grid_id, it.centre_id, it.first_on).where(
         it.community_id == community_id
     )
     for some, is_stored in ((except_(stored, right), True), (except_(right, stored), False)):

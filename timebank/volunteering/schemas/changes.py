@@ -70,6 +70,13 @@ class TaskEditFormIn(_TaskEditIn):
         return _packed(data)
 
 
+class CancelIn(Schema):
+    """Why a task is cancelled, and whether those of its series that follow are, too."""
+
+    along = fields.Enum(Along, by_value=True, load_default=Along.ONE)
+    reason = fields.String(required=True, validate=validate.Length(1, NOTE_MAX))
+
+
 class NeedEditIn(NeedIn):
     """A need as it is to be, and why."""
 

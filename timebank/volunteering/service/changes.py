@@ -33,9 +33,12 @@ from timebank.volunteering.rules.needs import NeedCommand, NeedFacts, NeedState
 from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpCommand, SignUpState, TaskState
 from timebank.volunteering.service import tidings
+from timebank.volunteering.service.closing import cancel
 from timebank.volunteering.service.needs import locked_need
 from timebank.volunteering.service.notes import locked_task, note, write
+from timebank.volunteering.service.series import following, need_of_series
 from timebank.volunteering.service.signups import fill
+from timebank.volunteering.service.tasks import cancel_task
 
 _LISTED = (SignUpState.ASKED, SignUpState.OFFERED, SignUpState.WAITING, SignUpState.ACCEPTED)
 _ASKED_AGAIN = (SignUpState.WAITING, SignUpState.ACCEPTED)
@@ -70,13 +73,13 @@ def change_task(
         DomainError: the task has begun or ended, or the times break a rule.
     """
     reason = required(reason)
-    need = _need_of_series(session, task_id) if along is Along.FOLLOWING else None
+    need = need_of_series(session, task_id) if along is Along.FOLLOWING else None
     task = locked_task(session, actor=actor, task_id=task_id)
     if not actor.reach("task.manage").covers(grid_id=task.grid_id, centre_id=task.centre_id):
         raise task_errors.NotCoordinatorError
     if task.need_id is None and not edit.activity.strip():
         raise task_errors.ActivityMissingError(field="activity")
-    later = [] if need is None else _following(session, need, task)
+    later = [] if need is None else following(session, need, task)
     if need is not None and clock.day_of(edit.starts_at) != clock.day_of(task.starts_at):
         raise errors.SeriesDayError(field="on")
     done = [_change(session, actor, task, edit, reason)]
@@ -87,40 +90,6 @@ def change_task(
     if need is not None:
         _carry_on(session, actor, need, edit, reason)
     return Changed(len(done), sum(one.told for one in done), sum(one.asked_again for one in done))
-
-
-def _need_of_series(session: Session, task_id: int) -> Need:
-    """Return the need behind a weekly series, locked before any of its tasks.
-
-    Raises:
-        NoSeriesError: the task stands alone.
-    """
-    need = session.scalar(
-        select(Need)
-        .join(Task, Task.need_id == Need.id)
-        .where(Task.id == task_id, Need.weekdays != "", Need.state == NeedState.TAKEN_UP)
-        .with_for_update(of=Need)
-        .execution_options(populate_existing=True)
-    )
-    if need is None:
-        raise errors.NoSeriesError(field="along")
-    return need
-
-
-def _following(session: Session, need: Need, task: Task) -> Sequence[Task]:
-    """Return the open tasks of a series that come after one, locked in their order."""
-    return session.scalars(
-        select(Task)
-        .where(
-            Task.need_id == need.id,
-            Task.state == TaskState.OPEN,
-            Task.series_on > task.series_on,
-            Task.starts_at > clock.now(),
-        )
-        .order_by(Task.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def _on_day(edit: TaskEdit, day: date) -> TaskEdit:
@@ -316,6 +285,46 @@ def _change_need_row(
         subject_id=row.id,
         facts={"revision": row.revision},
     )
+
+
+def cancel_along(
+    session: Session, *, actor: Actor, task_id: int, reason: str, along: Along = Along.ONE
+) -> int:
+    """Cancel a task, alone or with those of its series that follow; return how many.
+
+    Raises:
+        DomainError: as ``cancel_task`` and ``end_series`` have it.
+    """
+    if along is Along.FOLLOWING:
+        return end_series(session, actor=actor, task_id=task_id, reason=reason)
+    cancel_task(session, actor=actor, task_id=task_id, reason=reason)
+    return 1
+
+
+def end_series(session: Session, *, actor: Actor, task_id: int, reason: str) -> int:
+    """Cancel a time of a weekly series and all that follow; return how many were cancelled.
+
+    Times that were not arranged yet are not arranged any more; the series ends of itself.
+
+    Raises:
+        NoSeriesError: the task stands alone.
+        NotCoordinatorError, ReasonMissingError
+        DomainError: the task has ended before.
+    """
+    reason = required(reason)
+    need = need_of_series(session, task_id)
+    task = locked_task(session, actor=actor, task_id=task_id)
+    if not actor.reach("task.manage").covers(grid_id=task.grid_id, centre_id=task.centre_id):
+        raise task_errors.NotCoordinatorError
+    ended = [task, *following(session, need, task)]
+    for one in ended:
+        cancel(session, actor=actor, task=one, reason=reason)
+    day = task.series_on or clock.day_of(task.starts_at)
+    last_on = max(day - timedelta(days=1), clock.day_of(need.starts_at))
+    if need.repeat_until_on is None or need.repeat_until_on > last_on:
+        after = {"starts_at": need.starts_at, "repeat_until_on": last_on}
+        _change_need_row(session, actor, need, after, reason)
+    return len(ended)
 
 
 def change_need(

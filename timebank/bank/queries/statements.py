@@ -8,7 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from timebank.bank import errors
-from timebank.bank.models import BankAccount, BankImport, BankLayout, BankLine
+from timebank.bank.models.claims import BankUnclaimed
+from timebank.bank.models.statements import BankAccount, BankImport, BankLayout, BankLine
 from timebank.bank.rules.joining import Standing
 from timebank.bank.rules.known import BookedLine
 from timebank.bank.rules.values import ImportState, LineKind, StatementKind
@@ -207,7 +208,11 @@ def unclaimed(
     limit: int = paging.PAGE_SIZE,
 ) -> Page[LineView]:
     """Return the lines that nobody has claimed, in the order in which they were booked."""
-    wanted = _lines(community_id)
+    wanted = (
+        _lines(community_id)
+        .join(BankUnclaimed, BankUnclaimed.line_id == BankLine.id)
+        .where(BankUnclaimed.unallocated_fen > 0)
+    )
     if cursor is not None:
         wanted = wanted.where(BankLine.id > paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(BankLine.id).limit(limit + 1)).all()

@@ -1,0 +1,295 @@
+"""The counter under bad circumstances, over HTTP: everything happens once, nothing is lost.
+
+storm    keys sent by many senders at once: one redemption for each key, every answer the same
+balance  minutes for so many lunches, more tries than that: exactly so many
+cut      the line cut at every step of a redemption, then the same press again: charged once
+kill     the server killed with -9 in the middle of redeeming, again and again
+
+python -m tests.drills.counter [storm|balance|cut|kill] --engine sqlite|postgresql [--rounds 20 …]
+"""
+
+import json
+import socket
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.drills.ground import Ground, ground, parser, verdict
+from tests.drills.server import prepared, running
+from tests.make.care import PIN, Desk, make_desk, make_member, make_service
+from timebank.access.service import tokens
+from timebank.care.models.slips import Redemption
+from timebank.care.rules.desk import Proven
+from timebank.care.service import cards, tills
+from timebank.cli.verify import CHECKS
+from timebank.kernel.ids import new_id
+from timebank.ledger.queries import holds as ledger_holds
+from timebank.volunteering.queries import passbook
+from timebank.volunteering.service import books
+
+MINUTES = 30
+REQUEST_SECONDS = 60
+CUT = 0
+# After how many bytes of the request, or at which moment of the answer, the line is cut.
+CUTS = (0, 40, 200, 10**6)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Members with minutes for so many lunches, a service, and a program's token."""
+
+    desk: Desk
+    service_id: int
+    member_ids: tuple[int, ...]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the database holds in the end."""
+
+    redemptions: int
+    minutes_left: int
+    open_holds: int
+    findings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a drill ended."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    keys_with_two_answers: int = 0
+    expected: int = 0
+    kills: int = 0
+    kept: Kept | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each key charged once, and nothing else did."""
+        kept = self.kept
+        return (
+            kept is not None
+            and kept.redemptions == self.expected
+            and (kept.minutes_left, kept.open_holds, kept.findings) == (0, 0, ())
+            and self.keys_with_two_answers == 0
+        )
+
+
+def make_scene(session: Session, *, lunches: int, members: int) -> Scene:
+    """Make members who can pay for all lunches together, to the minute."""
+    desk = make_desk(session)
+    tills.set_rules(
+        session,
+        actor=desk.admin,
+        centre_id=desk.centre.id,
+        person_day_minutes_max=100_000,
+        undo_alone_minutes_max=480,
+        may_sign_alone=False,
+    )
+    service = make_service(
+        session,
+        desk.admin,
+        centre_id=desk.centre.id,
+        name="小点心",
+        minutes=MINUTES,
+        day_capacity=None,
+        person_day_limit=99,
+    )
+    each = lunches // members
+    people = [
+        make_member(session, desk.counter, name=f"居民{one}", minutes=each * MINUTES)
+        for one in range(members)
+    ]
+    for person in people:
+        cards.set_pin(session, actor=desk.counter, person_id=person.id, pin=PIN, proven=Proven())
+    token = tokens.issue_token(session, actor=desk.counter, name="drill", scopes=["care.redeem"])
+    return Scene(desk, service.id, tuple(one.id for one in people), token.secret)
+
+
+def request_of(scene: Scene, key: UUID, person_id: int) -> tuple[str, dict[str, str]]:
+    """Return body and headers of one press of Enter."""
+    body = {
+        "centre_id": scene.desk.centre.id,
+        "person_id": person_id,
+        "lines": [{"service_id": scene.service_id, "quantity": 1}],
+        "proof": {"pin": PIN},
+    }
+    headers = {
+        "Authorization": f"Bearer {scene.token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(key),
+    }
+    return json.dumps(body), headers
+
+
+def press(port: int, scene: Scene, key: UUID, person_id: int) -> tuple[int, int]:
+    """Redeem once and return the status with the redemption's number; ``CUT`` without an answer."""
+    body, headers = request_of(scene, key, person_id)
+    line = HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
+    try:
+        line.request("POST", "/api/v1/redemptions", body, headers)
+        answer = line.getresponse()
+        content = answer.read()
+    except (OSError, HTTPException):
+        return CUT, 0
+    finally:
+        line.close()
+    return answer.status, json.loads(content)["id"] if answer.status == 201 else 0
+
+
+def settle(port: int, scene: Scene, key: UUID, person_id: int) -> tuple[int, int]:
+    """Press until there is an answer that is not "later"."""
+    for _ in range(60):
+        status, number = press(port, scene, key, person_id)
+        if status not in {CUT, 503}:
+            return status, number
+    return CUT, 0
+
+
+def kept(place: Ground, scene: Scene) -> Kept:
+    """Return what the database holds."""
+
+    def look(session: Session) -> Kept:
+        minutes = holds = 0
+        for person_id in scene.member_ids:
+            facts = {"community_id": scene.desk.community_id, "person_id": person_id}
+            minutes += passbook.balance(session, **facts).posted
+            account_id = books.member_account(session, **facts)
+            holds += len(ledger_holds.open_holds(session, account_id))
+        count = session.scalar(select(func.count()).select_from(Redemption)) or 0
+        wrong = tuple(str(one) for _, check in CHECKS for one in check(session, None))
+        return Kept(count, minutes, holds, wrong)
+
+    return place.read(look)
+
+
+def storm(engine_name: str, *, keys: int, senders: int) -> Outcome:
+    """Let every sender send every key at the same time."""
+    with ground(engine_name) as place:
+        scene = place.write(lambda session: make_scene(session, lunches=keys, members=1))
+        names = [new_id() for _ in range(keys)]
+        start = threading.Barrier(senders)
+
+        def send(port: int) -> list[tuple[int, int]]:
+            said = []
+            for key in names:
+                start.wait(REQUEST_SECONDS * 2)
+                said.append(settle(port, scene, key, scene.member_ids[0]))
+            return said
+
+        with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
+            answers = list(pool.map(send, [port] * senders))
+        found = Outcome(expected=keys)
+        for of_one_key in zip(*answers, strict=True):
+            found.statuses += Counter(status for status, _ in of_one_key)
+            found.keys_with_two_answers += len(set(of_one_key)) > 1
+        found.kept = kept(place, scene)
+    return found
+
+
+def balance(engine_name: str, *, lunches: int, tries: int, senders: int) -> Outcome:
+    """Try more lunches than the minutes pay for, many at once, each under a key of its own."""
+    with ground(engine_name) as place:
+        scene = place.write(lambda session: make_scene(session, lunches=lunches, members=1))
+        with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
+            said = pool.map(
+                lambda key: settle(port, scene, key, scene.member_ids[0])[0],
+                [new_id() for _ in range(tries)],
+            )
+            found = Outcome(statuses=Counter(said), expected=lunches)
+        found.kept = kept(place, scene)
+        if found.statuses[201] != lunches:
+            found.keys_with_two_answers += 1
+    return found
+
+
+def cut(engine_name: str, *, rounds: int) -> Outcome:
+    """Cut the line at every step of a redemption, then press the same key again."""
+    with ground(engine_name) as place:
+        presses = rounds * len(CUTS)
+        scene = place.write(lambda session: make_scene(session, lunches=presses, members=1))
+        found = Outcome(expected=presses)
+        with running(place.settings) as port:
+            for number in range(presses):
+                key = new_id()
+                send_and_cut(port, scene, key, after=CUTS[number % len(CUTS)])
+                answers = {settle(port, scene, key, scene.member_ids[0]) for _ in range(2)}
+                found.statuses += Counter(status for status, _ in answers)
+                found.keys_with_two_answers += len(answers) > 1
+        found.kept = kept(place, scene)
+    return found
+
+
+def send_and_cut(port: int, scene: Scene, key: UUID, *, after: int) -> None:
+    """Send so many bytes of a press, then cut the line; the answer is heard by nobody."""
+    body, headers = request_of(scene, key, scene.member_ids[0])
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    text = (
+        f"POST /api/v1/redemptions HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}"
+        f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
+    ).encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=REQUEST_SECONDS) as line:
+        line.sendall(text[:after])
+
+
+def kill(engine_name: str, *, rounds: int, at_once: int) -> Outcome:
+    """Kill the server while it redeems, start it again, and press every key again."""
+    with ground(engine_name) as place:
+        lunches = rounds * at_once
+        scene = place.write(lambda session: make_scene(session, lunches=lunches, members=at_once))
+        found = Outcome(expected=lunches)
+        with prepared(place.settings) as server:
+            for _ in range(rounds):
+                server.start()
+                keys = [(new_id(), person_id) for person_id in scene.member_ids]
+                killer = threading.Timer(0.02 + 0.01 * found.kills, server.kill)
+                killer.start()
+                with ThreadPoolExecutor(at_once) as pool, suppress(OSError):
+                    list(pool.map(lambda one: press(server.port, scene, *one), keys))
+                killer.join()
+                found.kills += 1
+                server.start()
+                for key, person_id in keys:
+                    answers = {settle(server.port, scene, key, person_id) for _ in range(2)}
+                    found.statuses += Counter(status for status, _ in answers)
+                    found.keys_with_two_answers += len(answers) > 1
+                server.stop()
+        found.kept = kept(place, scene)
+    return found
+
+
+def main() -> int:
+    """Run one drill, or all, and say how each ended; 0 when it was exact."""
+    arguments = parser(__doc__)
+    arguments.add_argument("drill", nargs="?", choices=("storm", "balance", "cut", "kill"))
+    arguments.add_argument("--rounds", type=int, default=20)
+    arguments.add_argument("--keys", type=int, default=200)
+    arguments.add_argument("--senders", type=int, default=16)
+    arguments.add_argument("--tries", type=int, default=640)
+    asked = arguments.parse_args()
+    runs = {
+        "storm": lambda: storm(asked.engine, keys=asked.keys, senders=asked.senders),
+        "balance": lambda: balance(
+            asked.engine, lunches=asked.keys, tries=asked.tries, senders=asked.senders
+        ),
+        "cut": lambda: cut(asked.engine, rounds=asked.rounds),
+        "kill": lambda: kill(asked.engine, rounds=asked.rounds, at_once=8),
+    }
+    wrong = 0
+    for name in [asked.drill] if asked.drill else runs:
+        found = runs[name]()
+        wrong += verdict(f"counter {name}", asked.engine, found, is_exact=found.is_exact)
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The bank's tables: accounts and their statements; what of a line is claimed."""

@@ -1,0 +1,1 @@
+"""Reads of the bank: accounts, statements and lines; claims."""

@@ -1,0 +1,319 @@
+"""Gathering what some lines of the bank could meet: by index, in one go however many lines.
+
+What is gathered for lines together is what would be gathered for each alone, so that a run over
+many decides as the desk would. Only for a single line is it also looked for by names like its own.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from timebank.bank.queries.claims import WaitingLine
+from timebank.cofund.models.matches import ClaimedPart
+from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
+from timebank.cofund.models.receivables import Holding, Receivable
+from timebank.cofund.queries import obligations
+from timebank.cofund.rules import finding
+from timebank.cofund.rules.finding import Finder
+from timebank.cofund.rules.matching import LATE_DAYS, Said, Target, TargetKind
+from timebank.cofund.rules.rooms import room_of
+from timebank.community.models import Building, Household, Kinship, MicroGrid, Person
+from timebank.kernel import clock
+from timebank.kernel.sealed import blind_index
+
+# An amount that more households owe than this is no way to find one.
+_ALONE_MAX = 4
+_LIKE_MAX = 50
+_FOUND_MAX = 2000
+# A building and its unit, as somebody types who looks for all behind one stair.
+_STAIR = re.compile(r"(\d{1,3})\D{1,3}(\d{1,2})\D{0,2}")
+_GRACE = timedelta(days=LATE_DAYS)
+
+
+def said_of(line: WaitingLine) -> Said:
+    """Return what a line says, with the indexes of its other party."""
+    name, number = finding.plain_name(line.party_name), line.party_account.strip()
+    return finding.read(
+        line_id=line.id,
+        amount_fen=line.unallocated_fen,
+        day=line.booked_on,
+        party_name=line.party_name,
+        texts=(line.text, line.reference),
+        payer=blind_index(f"bank-payer:{number}:{name}") if number and name else "",
+        payer_name=blind_index(f"bank-payer:{name}") if name and "*" not in name else "",
+    )
+
+
+def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) -> Finder:
+    """Return the index of what lines of one direction could meet."""
+    said = [said_of(line) for line in lines]
+    if not lines:
+        return Finder((), payers={})
+    payers = _payers(session, community_id, said)
+    if lines[0].amount_fen < 0:
+        return Finder(obligations.outgoing(session, community_id, said), payers=payers)
+    others = [
+        *obligations.shares(session, community_id),
+        *obligations.recorded(session, community_id, said),
+    ]
+    subjects = {one for found in payers.values() for one in found}
+    conditions = _conditions(session, community_id, said, subjects)
+    counts = _counts(session, community_id, {one.amount_fen for one in said}, others)
+    few = [fen for fen, count in counts.items() if count <= _ALONE_MAX]
+    conditions.append(Receivable.outstanding_fen.in_(few))
+    owed = receivables(session, community_id, or_(*conditions))
+    if len(said) == 1:
+        owed = _with(owed, _alike(session, community_id, said[0]))
+    return Finder(
+        [*owed, *others],
+        payers=payers,
+        amounts=counts,
+        settled=_settled(session, community_id, said),
+    )
+
+
+def receivables(
+    session: Session, community_id: int, condition: ColumnElement[bool]
+) -> list[Target]:
+    """Return what households owe, of those that meet a condition, with all their names."""
+    rows = session.execute(
+        select(Receivable, Building.number, MicroGrid.unit_no, Household.room_no, Project)
+        .join(Household, Household.id == Receivable.household_id)
+        .join(MicroGrid, MicroGrid.id == Household.micro_grid_id)
+        .join(Building, Building.id == MicroGrid.building_id)
+        .join(Project, Project.id == Receivable.project_id)
+        .where(
+            Receivable.community_id == community_id,
+            Receivable.outstanding_fen > 0,
+            Receivable.cancelled_at.is_(None),
+            Project.state.in_(obligations.PAYING),
+            condition,
+        )
+        .order_by(Receivable.id)
+        .limit(_FOUND_MAX)
+    ).all()
+    names = _names(session, {row[0].household_id for row in rows})
+    return [_owed(*row, names=names[row[0].household_id]) for row in rows]
+
+
+def search(session: Session, community_id: int, words: str) -> list[Target]:
+    """Return what households owe that is looked for by room, name or code, for a person to pick."""
+    said = finding.read(
+        line_id=0, amount_fen=0, day=clock.today(), party_name=words, texts=(words,)
+    )
+    conditions = _conditions(session, community_id, [said], set())
+    if (stair := _STAIR.fullmatch(words)) is not None:
+        at = (Building.number == int(stair[1]), MicroGrid.unit_no == int(stair[2]))
+        conditions.append(and_(*at))
+    shares = [
+        one
+        for one in obligations.shares(session, community_id)
+        if words in one.project_title or words in one.label or words == one.project_number
+    ]
+    return [*shares, *receivables(session, community_id, or_(*conditions))][:_LIKE_MAX]
+
+
+def target(session: Session, community_id: int, key: str) -> Target | None:
+    """Return the target that a form asks for, as it stands now; None when it is none any more."""
+    kind, _, number = key.partition(":")
+    if kind not in set(TargetKind) or not number.isdecimal() or len(number) > 18:
+        return None
+    wanted = int(number)
+    if kind == TargetKind.RECEIVABLE:
+        found = receivables(session, community_id, Receivable.id == wanted)
+    elif kind == TargetKind.SHARE:
+        found = obligations.shares(session, community_id)
+    elif kind == TargetKind.RECORDED:
+        found = obligations.recorded_where(session, community_id, Contribution.id == wanted)
+    elif kind == TargetKind.REFUND:
+        found = obligations.refunds(session, community_id, ProjectRefund.id == wanted)
+    else:
+        found = obligations.bills(session, community_id, SpendingRequest.id == wanted)
+    return next((one for one in found if one.key == key), None)
+
+
+def _with(owed: list[Target], more: list[Target]) -> list[Target]:
+    """Return targets with those that are not among them yet."""
+    seen = {one.key for one in owed}
+    return [*owed, *(one for one in more if one.key not in seen)]
+
+
+def _conditions(
+    session: Session, community_id: int, said: Sequence[Said], subjects: Collection[str]
+) -> list[ColumnElement[bool]]:
+    """Return by what receivables are looked for: code, room, who has paid before, name."""
+    codes = {code for one in said for code in one.codes}
+    conditions: list[ColumnElement[bool]] = [Receivable.payment_code.in_(codes)]
+    rooms = {room for one in said for room in one.rooms}
+    if rooms:
+        places: dict[int, set[str]] = defaultdict(set)
+        for room in rooms:
+            places[room.building].add(room.room_no)
+        conditions.append(
+            or_(
+                *(
+                    and_(Building.number == building, Household.room_no.in_(_written(numbers)))
+                    for building, numbers in places.items()
+                )
+            )
+        )
+    homes = {int(one.partition(":")[2]) for one in subjects if one.startswith("household:")}
+    names = {one.name for one in said if one.name}
+    homes |= _homes_of(session, community_id, names)
+    conditions.append(Receivable.household_id.in_(homes))
+    return conditions
+
+
+def _written(numbers: Iterable[str]) -> set[str]:
+    """Return room numbers as registers write them: with and without a leading zero."""
+    return {form for number in numbers for form in (number, f"0{number}")}
+
+
+def _homes_of(session: Session, community_id: int, names: Collection[str]) -> set[int]:
+    """Return the households of people, of relatives and of owners with such names."""
+    if not names:
+        return set()
+    relative = aliased(Person)
+    ours = (Person.community_id == community_id, Person.household_id.is_not(None))
+    queries: tuple[Select[Any], ...] = (
+        select(Person.household_id).where(*ours, Person.name.in_(names)),
+        select(Holding.household_id).where(
+            Holding.community_id == community_id, Holding.owner_name.in_(names)
+        ),
+        select(Person.household_id)
+        .join(Kinship, Kinship.person_id == Person.id)
+        .join(relative, relative.id == Kinship.relative_id)
+        .where(*ours, relative.name.in_(names)),
+        select(Person.household_id)
+        .join(Kinship, Kinship.relative_id == Person.id)
+        .join(relative, relative.id == Kinship.person_id)
+        .where(*ours, relative.name.in_(names)),
+    )
+    return {home for query in queries for home in session.scalars(query.limit(_FOUND_MAX))}
+
+
+def _names(session: Session, household_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return the names of households: owners, who lives there, their relatives."""
+    relative = aliased(Person)
+    at_home = Person.household_id.in_(household_ids)
+    queries: tuple[Select[Any], ...] = (
+        select(Holding.household_id, Holding.owner_name).where(
+            Holding.household_id.in_(household_ids)
+        ),
+        select(Person.household_id, Person.name).where(at_home, Person.is_active),
+        select(Person.household_id, relative.name)
+        .join(Kinship, Kinship.person_id == Person.id)
+        .join(relative, relative.id == Kinship.relative_id)
+        .where(at_home),
+        select(Person.household_id, relative.name)
+        .join(Kinship, Kinship.relative_id == Person.id)
+        .join(relative, relative.id == Kinship.person_id)
+        .where(at_home),
+    )
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for query in queries:
+        for home, name in session.execute(query):
+            found[home][finding.plain_name(name)] = None
+    return defaultdict(tuple, {home: tuple(names) for home, names in found.items()})
+
+
+def _owed(
+    row: Receivable,
+    building: int,
+    unit: int,
+    room_no: str,
+    project: Project,
+    *,
+    names: tuple[str, ...],
+) -> Target:
+    """Return what a household owes as a target."""
+    return Target(
+        kind=TargetKind.RECEIVABLE,
+        id=row.id,
+        amount_fen=row.outstanding_fen,
+        subject=f"household:{row.household_id}",
+        label=f"{building}-{unit}-{room_no}",
+        names=names,
+        payment_code=row.payment_code,
+        room=room_of(building=building, unit=unit, room_no=room_no),
+        project_id=project.id,
+        project_number=project.number,
+        project_title=project.title,
+        from_on=clock.day_of(row.raised_at),
+        until_on=row.due_on + _GRACE,
+    )
+
+
+def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
+    """Return what households of just this amount owe in which somebody has a name like it."""
+    if not said.name or said.name.startswith("*"):
+        return []
+    like = Person.name.startswith(said.name[0], autoescape=True)
+    homes = (
+        select(Person.household_id)
+        .join(Receivable, Receivable.household_id == Person.household_id)
+        .where(
+            Person.community_id == community_id,
+            Receivable.outstanding_fen == said.amount_fen,
+            func.length(Person.name) == len(said.name),
+            like,
+        )
+        .distinct()
+        .limit(_LIKE_MAX)
+    )
+    ids = list(session.scalars(homes))
+    here = and_(Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen)
+    return receivables(session, community_id, here)
+
+
+def _counts(
+    session: Session, community_id: int, amounts: Collection[int], others: Iterable[Target]
+) -> dict[int, int]:
+    """Return how many open obligations have each of some amounts."""
+    rows = session.execute(
+        select(Receivable.outstanding_fen, func.count())
+        .where(Receivable.community_id == community_id, Receivable.outstanding_fen.in_(amounts))
+        .group_by(Receivable.outstanding_fen)
+    )
+    found = {fen: count for fen, count in rows}  # noqa: C416 - rows are no pairs
+    for one in others:
+        found[one.amount_fen] = found.get(one.amount_fen, 0) + 1
+    return {fen: found.get(fen, 0) for fen in amounts}
+
+
+def _settled(session: Session, community_id: int, said: Sequence[Said]) -> set[str]:
+    """Return the payment codes among those said of which nothing is owed any more."""
+    codes = {code for one in said for code in one.codes}
+    wanted = select(Receivable.payment_code).where(
+        Receivable.community_id == community_id,
+        Receivable.payment_code.in_(codes),
+        Receivable.outstanding_fen == 0,
+    )
+    return set(session.scalars(wanted)) if codes else set()
+
+
+def _payers(session: Session, community_id: int, said: Sequence[Said]) -> dict[str, frozenset[str]]:
+    """Return for whom these payers have paid before, by the index of their number, or name."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for column, indexes in (
+        (ClaimedPart.payer, {one.payer for one in said if one.payer}),
+        (ClaimedPart.payer_name, {one.payer_name for one in said if one.payer_name}),
+    ):
+        rows = session.execute(
+            select(column, ClaimedPart.subject)
+            .where(
+                ClaimedPart.community_id == community_id,
+                column.in_(indexes),
+                ClaimedPart.undone_at.is_(None),
+                ClaimedPart.subject != "",
+            )
+            .distinct()
+        )
+        for index, subject in rows:
+            found[index].add(subject)
+    return {index: frozenset(subjects) for index, subjects in found.items()}
