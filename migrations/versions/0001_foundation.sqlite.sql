@@ -372,6 +372,57 @@ CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
 WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
 -- next
+CREATE TABLE quorum_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
+	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
+	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER quorum_rule_no_update BEFORE update ON quorum_rule
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TRIGGER quorum_rule_no_delete BEFORE delete ON quorum_rule
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TRIGGER quorum_rule_no_replace BEFORE INSERT ON quorum_rule
+WHEN EXISTS (SELECT 1 FROM quorum_rule WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TABLE answer_term (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	days BIGINT NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
+	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
+	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER answer_term_no_update BEFORE update ON answer_term
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
+-- next
+CREATE TRIGGER answer_term_no_delete BEFORE delete ON answer_term
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
+-- next
+CREATE TRIGGER answer_term_no_replace BEFORE INSERT ON answer_term
+WHEN EXISTS (SELECT 1 FROM answer_term WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
+-- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -957,6 +1008,58 @@ CREATE TRIGGER care_voucher_family_insert BEFORE INSERT ON care_voucher WHEN NEW
 -- next
 CREATE TRIGGER care_voucher_handed_update BEFORE UPDATE ON care_voucher WHEN NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_handed'); END
 -- next
+CREATE TABLE offer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
+-- next
+CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
 CREATE TABLE notice_contact (
 	id INTEGER NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1048,58 +1151,6 @@ CREATE TABLE risk_mark (
 )
 -- next
 CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
--- next
-CREATE TABLE offer (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	words TEXT NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	until_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	closed_at DATETIME, 
-	CONSTRAINT pk_offer PRIMARY KEY (id), 
-	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
-	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
-	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
-)
--- next
-CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
--- next
-CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
--- next
-CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
--- next
-CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
--- next
-CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TABLE volunteer_profile (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
@@ -1693,6 +1744,74 @@ CREATE TRIGGER case_file_whistled_update BEFORE UPDATE ON case_file WHEN NEW.sta
 -- next
 CREATE TRIGGER case_file_merges_update BEFORE UPDATE ON case_file WHEN NEW.master_id IS NOT NULL AND (EXISTS (SELECT 1 FROM case_file m WHERE m.id = NEW.master_id AND (m.master_id IS NOT NULL OR m.community_id <> NEW.community_id OR m.state NOT IN ('registered', 'responded', 'claimed', 'resolved'))) OR EXISTS (SELECT 1 FROM case_file c WHERE c.master_id = NEW.id)) AND OLD.master_id IS NULL BEGIN SELECT RAISE(ABORT, 'case_file_merges'); END
 -- next
+CREATE TABLE routing_version (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at DATETIME, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at DATETIME, 
+	on_by_user_id INTEGER, 
+	on_by_id INTEGER, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at DATETIME, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	deputy_user_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
 CREATE TABLE deadline_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1772,6 +1891,113 @@ BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
 WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE volunteer_admission (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at DATETIME NOT NULL, 
+	applied_by_user_id INTEGER, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at DATETIME, 
+	checked_by_id INTEGER, 
+	checked_by_user_id INTEGER, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+-- next
+CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TABLE accident_cover (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
+-- next
+CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
 CREATE TABLE notice_delivery (
 	id INTEGER NOT NULL, 
@@ -2308,113 +2534,6 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
-CREATE TABLE volunteer_admission (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at DATETIME NOT NULL, 
-	applied_by_user_id INTEGER, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at DATETIME, 
-	checked_by_id INTEGER, 
-	checked_by_user_id INTEGER, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
--- next
-CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TABLE accident_cover (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
--- next
-CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TABLE guardian_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
--- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
 CREATE TABLE cofund_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2535,74 +2654,6 @@ CREATE TABLE case_list (
 )
 -- next
 CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
--- next
-CREATE TABLE routing_version (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at DATETIME NOT NULL, 
-	drafted_by_user_id INTEGER, 
-	drafted_by_id INTEGER, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at DATETIME, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at DATETIME, 
-	on_by_user_id INTEGER, 
-	on_by_id INTEGER, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at DATETIME, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	user_id INTEGER NOT NULL, 
-	deputy_user_id INTEGER NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	made_by_user_id INTEGER, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
--- next
-CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
 -- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
@@ -2942,55 +2993,6 @@ CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
-CREATE TABLE case_feedback (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	round BIGINT NOT NULL, 
-	reporter VARCHAR(24) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	last_at DATETIME NOT NULL, 
-	method VARCHAR(12) NOT NULL, 
-	answer VARCHAR(16), 
-	satisfaction VARCHAR(16), 
-	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
-	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
-	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
-	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
-	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
-	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TABLE case_reminder (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	notch VARCHAR(12) NOT NULL, 
-	due_at DATETIME NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
-	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
-	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
-CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
-CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
-WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3045,6 +3047,69 @@ CREATE TABLE case_photo (
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
 -- next
+CREATE TABLE routing_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id INTEGER, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	routed_at DATETIME NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE TRIGGER case_route_no_update BEFORE update ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
+WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
 CREATE TABLE deadline_limit (
 	id INTEGER NOT NULL, 
 	policy_id INTEGER NOT NULL, 
@@ -3093,113 +3158,6 @@ BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
 CREATE TRIGGER work_day_no_replace BEFORE INSERT ON work_day
 WHEN EXISTS (SELECT 1 FROM work_day WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
--- next
-CREATE TABLE case_custody (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	desk VARCHAR(12) NOT NULL, 
-	user_id INTEGER, 
-	user_name VARCHAR(80) NOT NULL, 
-	level VARCHAR(12) NOT NULL, 
-	from_seq BIGINT NOT NULL, 
-	from_at DATETIME NOT NULL, 
-	to_seq BIGINT, 
-	to_at DATETIME, 
-	CONSTRAINT pk_case_custody PRIMARY KEY (id), 
-	CONSTRAINT uq_case_custody_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_custody_counted_from_one CHECK (position >= 1 AND from_seq >= 1), 
-	CONSTRAINT ck_case_custody_desk_known CHECK (desk IN ('worker', 'grid', 'community')), 
-	CONSTRAINT ck_case_custody_level_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict')), 
-	CONSTRAINT ck_case_custody_ended_in_order CHECK ((to_seq IS NULL) = (to_at IS NULL) AND (to_seq IS NULL OR (to_seq > from_seq AND to_at >= from_at))), 
-	CONSTRAINT ck_case_custody_desk_is_nobody CHECK (desk = 'worker' OR user_id IS NULL), 
-	CONSTRAINT fk_case_custody_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_custody_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_custody_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_case_custody_community_id_user_id ON case_custody (community_id, user_id)
--- next
-CREATE UNIQUE INDEX uq_case_custody_open ON case_custody (case_id) WHERE to_seq IS NULL
--- next
-CREATE TRIGGER case_custody_kept_update BEFORE UPDATE ON case_custody WHEN OLD.to_seq IS NOT NULL OR OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.desk IS NOT NEW.desk OR OLD.user_id IS NOT NEW.user_id OR OLD.level IS NOT NEW.level OR OLD.from_seq IS NOT NEW.from_seq OR OLD.from_at IS NOT NEW.from_at BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
--- next
-CREATE TRIGGER case_custody_kept_delete BEFORE DELETE ON case_custody WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
--- next
-CREATE TABLE case_result (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	started_at DATETIME NOT NULL, 
-	due_at DATETIME NOT NULL, 
-	done_at DATETIME, 
-	is_late BOOLEAN NOT NULL, 
-	segment BIGINT NOT NULL, 
-	event_seq BIGINT NOT NULL, 
-	CONSTRAINT pk_case_result PRIMARY KEY (id), 
-	CONSTRAINT uq_case_result_case_id_round_step UNIQUE (case_id, round, step), 
-	CONSTRAINT ck_case_result_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_result_counted_from_one CHECK (round >= 1 AND segment >= 1), 
-	CONSTRAINT ck_case_result_undone_is_late CHECK (done_at IS NOT NULL OR is_late), 
-	CONSTRAINT ck_case_result_late_after_due CHECK (done_at IS NULL OR (done_at > due_at) = is_late), 
-	CONSTRAINT fk_case_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_result_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE INDEX ix_case_result_community_id_due_at ON case_result (community_id, due_at)
--- next
-CREATE TRIGGER case_result_no_update BEFORE update ON case_result
-BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
--- next
-CREATE TRIGGER case_result_no_delete BEFORE delete ON case_result
-BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
--- next
-CREATE TRIGGER case_result_no_replace BEFORE INSERT ON case_result
-WHEN EXISTS (SELECT 1 FROM case_result WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
--- next
-CREATE TABLE case_whistle (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	department_id INTEGER NOT NULL, 
-	is_lead BOOLEAN NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	notified_at DATETIME NOT NULL, 
-	arrive_due_at DATETIME NOT NULL, 
-	arrived_at DATETIME, 
-	answered_at DATETIME, 
-	finished_at DATETIME, 
-	ended_at DATETIME, 
-	caller_score BIGINT, 
-	department_score BIGINT, 
-	CONSTRAINT pk_case_whistle PRIMARY KEY (id), 
-	CONSTRAINT uq_case_whistle_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_whistle_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_whistle_state_known CHECK (state IN ('notified', 'arrived', 'accepted', 'finished', 'declined', 'completed', 'withdrawn')), 
-	CONSTRAINT ck_case_whistle_due_after_call CHECK (arrive_due_at > notified_at), 
-	CONSTRAINT ck_case_whistle_moments_in_order CHECK ((arrived_at IS NULL OR arrived_at >= notified_at) AND (answered_at IS NULL OR answered_at >= notified_at) AND (ended_at IS NULL OR ended_at >= notified_at)), 
-	CONSTRAINT ck_case_whistle_ended_at_its_end CHECK ((state IN ('declined', 'completed', 'withdrawn')) = (ended_at IS NOT NULL)), 
-	CONSTRAINT ck_case_whistle_there_before_work CHECK (state NOT IN ('accepted', 'finished', 'completed') OR arrived_at IS NOT NULL), 
-	CONSTRAINT ck_case_whistle_finished_before_release CHECK (state NOT IN ('finished', 'completed') OR finished_at IS NOT NULL), 
-	CONSTRAINT ck_case_whistle_scores_in_range CHECK ((caller_score IS NULL OR caller_score BETWEEN 1 AND 5) AND (department_score IS NULL OR department_score BETWEEN 1 AND 5)), 
-	CONSTRAINT ck_case_whistle_assessed_at_its_end CHECK (ended_at IS NOT NULL OR (caller_score IS NULL AND department_score IS NULL)), 
-	CONSTRAINT fk_case_whistle_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_whistle_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
-)
--- next
-CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
--- next
-CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
--- next
-CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.department_id IS NOT NEW.department_id OR OLD.notified_at IS NOT NEW.notified_at OR OLD.arrive_due_at IS NOT NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS NOT NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS NOT NEW.department_score) BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
--- next
-CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
 -- next
 CREATE TABLE project (
 	id INTEGER NOT NULL, 
@@ -3268,114 +3226,6 @@ CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (O
 CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
--- next
-CREATE TABLE certificate_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	certificate_id INTEGER NOT NULL, 
-	is_given BOOLEAN NOT NULL, 
-	how VARCHAR(4) NOT NULL, 
-	slip_number VARCHAR(40) NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
-	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
-	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
--- next
-CREATE TRIGGER certificate_consent_no_update BEFORE update ON certificate_consent
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TRIGGER certificate_consent_no_delete BEFORE delete ON certificate_consent
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TRIGGER certificate_consent_no_replace BEFORE INSERT ON certificate_consent
-WHEN EXISTS (SELECT 1 FROM certificate_consent WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
--- next
-CREATE TABLE certificate_withdrawal (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	certificate_id INTEGER NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	reason VARCHAR(200) NOT NULL, 
-	withdrawn_at DATETIME NOT NULL, 
-	withdrawn_on DATE NOT NULL, 
-	withdrawn_by_user_id INTEGER, 
-	withdrawn_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
-	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
-	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
-	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
-	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
-	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER certificate_withdrawal_no_update BEFORE update ON certificate_withdrawal
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TRIGGER certificate_withdrawal_no_delete BEFORE delete ON certificate_withdrawal
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TRIGGER certificate_withdrawal_no_replace BEFORE INSERT ON certificate_withdrawal
-WHEN EXISTS (SELECT 1 FROM certificate_withdrawal WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
--- next
-CREATE TABLE passbook_print (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	booklet_id INTEGER NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	first_position BIGINT NOT NULL, 
-	last_position BIGINT NOT NULL, 
-	lines BIGINT NOT NULL, 
-	opening_minutes BIGINT NOT NULL, 
-	closing_minutes BIGINT NOT NULL, 
-	printed_at DATETIME NOT NULL, 
-	printed_by_user_id INTEGER, 
-	printed_by_name VARCHAR(80) NOT NULL, 
-	act_key CHAR(32) NOT NULL, 
-	voided_at DATETIME, 
-	void_reason VARCHAR(200) NOT NULL, 
-	is_paper_used BOOLEAN, 
-	voided_by_user_id INTEGER, 
-	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
-	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
-	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
-	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
-	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
-	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
-	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
-	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
-	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
-	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
--- next
-CREATE TRIGGER passbook_print_told_update AFTER UPDATE ON passbook_print WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.sequence IS NOT OLD.sequence OR NEW.first_position IS NOT OLD.first_position OR NEW.last_position IS NOT OLD.last_position OR NEW.lines IS NOT OLD.lines OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.printed_at IS NOT OLD.printed_at OR NEW.printed_by_name IS NOT OLD.printed_by_name OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'passbook_print_told'); END
--- next
-CREATE TRIGGER passbook_print_voided_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_print_voided'); END
--- next
-CREATE TRIGGER passbook_print_not_last_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence) BEGIN SELECT RAISE(ABORT, 'passbook_print_not_last'); END
--- next
-CREATE TRIGGER passbook_print_full_insert AFTER INSERT ON passbook_print WHEN NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages) BEGIN SELECT RAISE(ABORT, 'passbook_print_full'); END
--- next
-CREATE TRIGGER passbook_print_elsewhere_insert BEFORE INSERT ON passbook_print WHEN NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_elsewhere'); END
--- next
-CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_next'); END
--- next
-CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
--- next
-CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
 CREATE TABLE need (
 	id INTEGER NOT NULL, 
@@ -3485,6 +3335,270 @@ CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(
 -- next
 CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
+CREATE TABLE case_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at DATETIME NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
+WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TABLE case_custody (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	desk VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	level VARCHAR(12) NOT NULL, 
+	from_seq BIGINT NOT NULL, 
+	from_at DATETIME NOT NULL, 
+	to_seq BIGINT, 
+	to_at DATETIME, 
+	CONSTRAINT pk_case_custody PRIMARY KEY (id), 
+	CONSTRAINT uq_case_custody_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_custody_counted_from_one CHECK (position >= 1 AND from_seq >= 1), 
+	CONSTRAINT ck_case_custody_desk_known CHECK (desk IN ('worker', 'grid', 'community')), 
+	CONSTRAINT ck_case_custody_level_known CHECK (level IN ('unit', 'cooperative', 'community', 'subdistrict')), 
+	CONSTRAINT ck_case_custody_ended_in_order CHECK ((to_seq IS NULL) = (to_at IS NULL) AND (to_seq IS NULL OR (to_seq > from_seq AND to_at >= from_at))), 
+	CONSTRAINT ck_case_custody_desk_is_nobody CHECK (desk = 'worker' OR user_id IS NULL), 
+	CONSTRAINT fk_case_custody_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_custody_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_custody_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_custody_community_id_user_id ON case_custody (community_id, user_id)
+-- next
+CREATE UNIQUE INDEX uq_case_custody_open ON case_custody (case_id) WHERE to_seq IS NULL
+-- next
+CREATE TRIGGER case_custody_kept_update BEFORE UPDATE ON case_custody WHEN OLD.to_seq IS NOT NULL OR OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.desk IS NOT NEW.desk OR OLD.user_id IS NOT NEW.user_id OR OLD.level IS NOT NEW.level OR OLD.from_seq IS NOT NEW.from_seq OR OLD.from_at IS NOT NEW.from_at BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TRIGGER case_custody_kept_delete BEFORE DELETE ON case_custody WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_custody_kept'); END
+-- next
+CREATE TABLE case_result (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	is_late BOOLEAN NOT NULL, 
+	segment BIGINT NOT NULL, 
+	event_seq BIGINT NOT NULL, 
+	CONSTRAINT pk_case_result PRIMARY KEY (id), 
+	CONSTRAINT uq_case_result_case_id_round_step UNIQUE (case_id, round, step), 
+	CONSTRAINT ck_case_result_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_result_counted_from_one CHECK (round >= 1 AND segment >= 1), 
+	CONSTRAINT ck_case_result_undone_is_late CHECK (done_at IS NOT NULL OR is_late), 
+	CONSTRAINT ck_case_result_late_after_due CHECK (done_at IS NULL OR (done_at > due_at) = is_late), 
+	CONSTRAINT fk_case_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_result_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_case_result_community_id_due_at ON case_result (community_id, due_at)
+-- next
+CREATE TRIGGER case_result_no_update BEFORE update ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_delete BEFORE delete ON case_result
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TRIGGER case_result_no_replace BEFORE INSERT ON case_result
+WHEN EXISTS (SELECT 1 FROM case_result WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_result is append-only'); END
+-- next
+CREATE TABLE case_whistle (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	department_id INTEGER NOT NULL, 
+	is_lead BOOLEAN NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	notified_at DATETIME NOT NULL, 
+	arrive_due_at DATETIME NOT NULL, 
+	arrived_at DATETIME, 
+	answered_at DATETIME, 
+	finished_at DATETIME, 
+	ended_at DATETIME, 
+	caller_score BIGINT, 
+	department_score BIGINT, 
+	CONSTRAINT pk_case_whistle PRIMARY KEY (id), 
+	CONSTRAINT uq_case_whistle_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_whistle_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_whistle_state_known CHECK (state IN ('notified', 'arrived', 'accepted', 'finished', 'declined', 'completed', 'withdrawn')), 
+	CONSTRAINT ck_case_whistle_due_after_call CHECK (arrive_due_at > notified_at), 
+	CONSTRAINT ck_case_whistle_moments_in_order CHECK ((arrived_at IS NULL OR arrived_at >= notified_at) AND (answered_at IS NULL OR answered_at >= notified_at) AND (ended_at IS NULL OR ended_at >= notified_at)), 
+	CONSTRAINT ck_case_whistle_ended_at_its_end CHECK ((state IN ('declined', 'completed', 'withdrawn')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT ck_case_whistle_there_before_work CHECK (state NOT IN ('accepted', 'finished', 'completed') OR arrived_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_finished_before_release CHECK (state NOT IN ('finished', 'completed') OR finished_at IS NOT NULL), 
+	CONSTRAINT ck_case_whistle_scores_in_range CHECK ((caller_score IS NULL OR caller_score BETWEEN 1 AND 5) AND (department_score IS NULL OR department_score BETWEEN 1 AND 5)), 
+	CONSTRAINT ck_case_whistle_assessed_at_its_end CHECK (ended_at IS NOT NULL OR (caller_score IS NULL AND department_score IS NULL)), 
+	CONSTRAINT fk_case_whistle_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_whistle_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
+)
+-- next
+CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
+-- next
+CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
+-- next
+CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.department_id IS NOT NEW.department_id OR OLD.notified_at IS NOT NEW.notified_at OR OLD.arrive_due_at IS NOT NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS NOT NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS NOT NEW.department_score) BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
+-- next
+CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
+-- next
+CREATE TABLE certificate_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	is_given BOOLEAN NOT NULL, 
+	how VARCHAR(4) NOT NULL, 
+	slip_number VARCHAR(40) NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	CONSTRAINT pk_certificate_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_consent_how_known CHECK (how IN ('self', 'slip')), 
+	CONSTRAINT ck_certificate_consent_slip_numbered CHECK ((how = 'slip') = (slip_number <> '')), 
+	CONSTRAINT fk_certificate_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_certificate_consent_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_consent_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_certificate_consent_certificate_id_id ON certificate_consent (certificate_id, id)
+-- next
+CREATE TRIGGER certificate_consent_no_update BEFORE update ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_delete BEFORE delete ON certificate_consent
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TRIGGER certificate_consent_no_replace BEFORE INSERT ON certificate_consent
+WHEN EXISTS (SELECT 1 FROM certificate_consent WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_consent is append-only'); END
+-- next
+CREATE TABLE certificate_withdrawal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	withdrawn_at DATETIME NOT NULL, 
+	withdrawn_on DATE NOT NULL, 
+	withdrawn_by_user_id INTEGER, 
+	withdrawn_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_certificate_withdrawal PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_withdrawal_ground_known CHECK (ground IN ('wrong_facts', 'false_record', 'on_request', 'replaced')), 
+	CONSTRAINT ck_certificate_withdrawal_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_certificate_withdrawal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_withdrawal_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_withdrawal_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id), 
+	CONSTRAINT fk_certificate_withdrawal_withdrawn_by_user_id_user_account FOREIGN KEY(withdrawn_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER certificate_withdrawal_no_update BEFORE update ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_delete BEFORE delete ON certificate_withdrawal
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TRIGGER certificate_withdrawal_no_replace BEFORE INSERT ON certificate_withdrawal
+WHEN EXISTS (SELECT 1 FROM certificate_withdrawal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_withdrawal is append-only'); END
+-- next
+CREATE TABLE passbook_print (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booklet_id INTEGER NOT NULL, 
+	sequence BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	opening_minutes BIGINT NOT NULL, 
+	closing_minutes BIGINT NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	printed_by_user_id INTEGER, 
+	printed_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	voided_at DATETIME, 
+	void_reason VARCHAR(200) NOT NULL, 
+	is_paper_used BOOLEAN, 
+	voided_by_user_id INTEGER, 
+	CONSTRAINT pk_passbook_print PRIMARY KEY (id), 
+	CONSTRAINT uq_passbook_print_booklet_id_sequence UNIQUE (booklet_id, sequence), 
+	CONSTRAINT ck_passbook_print_sequence_positive CHECK (sequence > 0), 
+	CONSTRAINT ck_passbook_print_position_positive CHECK (first_position > 0), 
+	CONSTRAINT ck_passbook_print_lines_of_span CHECK (last_position - first_position + 1 = lines), 
+	CONSTRAINT ck_passbook_print_prints_something CHECK (lines BETWEEN 1 AND 400), 
+	CONSTRAINT ck_passbook_print_voided_with_reason CHECK ((voided_at IS NULL) = (void_reason = '') AND (voided_at IS NULL) = (is_paper_used IS NULL)), 
+	CONSTRAINT fk_passbook_print_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_passbook_print_booklet_id_passbook_booklet FOREIGN KEY(booklet_id) REFERENCES passbook_booklet (id), 
+	CONSTRAINT fk_passbook_print_printed_by_user_id_user_account FOREIGN KEY(printed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_passbook_print_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_passbook_print_voided_by_user_id_user_account FOREIGN KEY(voided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_passbook_print_community_id ON passbook_print (community_id)
+-- next
+CREATE TRIGGER passbook_print_told_update AFTER UPDATE ON passbook_print WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.booklet_id IS NOT OLD.booklet_id OR NEW.sequence IS NOT OLD.sequence OR NEW.first_position IS NOT OLD.first_position OR NEW.last_position IS NOT OLD.last_position OR NEW.lines IS NOT OLD.lines OR NEW.opening_minutes IS NOT OLD.opening_minutes OR NEW.closing_minutes IS NOT OLD.closing_minutes OR NEW.printed_at IS NOT OLD.printed_at OR NEW.printed_by_name IS NOT OLD.printed_by_name OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'passbook_print_told'); END
+-- next
+CREATE TRIGGER passbook_print_voided_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'passbook_print_voided'); END
+-- next
+CREATE TRIGGER passbook_print_not_last_update AFTER UPDATE ON passbook_print WHEN OLD.voided_at IS NULL AND EXISTS (SELECT 1 FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id AND p.sequence > NEW.sequence) BEGIN SELECT RAISE(ABORT, 'passbook_print_not_last'); END
+-- next
+CREATE TRIGGER passbook_print_full_insert AFTER INSERT ON passbook_print WHEN NOT EXISTS (SELECT 1 FROM passbook_booklet b WHERE b.id = NEW.booklet_id AND b.closed_at IS NULL AND NEW.last_position <= b.lines_per_page * b.pages) BEGIN SELECT RAISE(ABORT, 'passbook_print_full'); END
+-- next
+CREATE TRIGGER passbook_print_elsewhere_insert BEFORE INSERT ON passbook_print WHEN NEW.first_position <> 1 + COALESCE((SELECT max(l.position) FROM passbook_line l WHERE l.booklet_id = NEW.booklet_id AND l.is_on_paper), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_elsewhere'); END
+-- next
+CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN NEW.sequence <> 1 + COALESCE((SELECT max(p.sequence) FROM passbook_print p WHERE p.booklet_id = NEW.booklet_id), 0) BEGIN SELECT RAISE(ABORT, 'passbook_print_next'); END
+-- next
+CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
+-- next
+CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
+-- next
 CREATE TABLE cofund_income_source (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3567,68 +3681,46 @@ CREATE TRIGGER case_intake_no_replace BEFORE INSERT ON case_intake
 WHEN EXISTS (SELECT 1 FROM case_intake WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
 -- next
-CREATE TABLE routing_rule (
+CREATE TABLE meeting (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	version_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	grid_id INTEGER, 
-	micro_grid_id INTEGER, 
-	category VARCHAR(16), 
-	source VARCHAR(16), 
-	is_urgent BOOLEAN, 
-	to_role VARCHAR(24), 
-	to_user_id INTEGER, 
-	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
-	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
-	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
-	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
-	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
-	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
-	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	place VARCHAR(80) NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	rule_version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	minutes VARCHAR(8000) NOT NULL, 
+	cancel_reason VARCHAR(200) NOT NULL, 
+	planned_by_user_id INTEGER, 
+	held_at DATETIME, 
+	signed_at DATETIME, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	signed_file_id INTEGER, 
+	summary VARCHAR(1000) NOT NULL, 
+	published_at DATETIME, 
+	CONSTRAINT pk_meeting PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
+	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
+	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
+	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
+	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
+	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE TABLE case_route (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	routed_at DATETIME NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	user_id INTEGER, 
-	user_name VARCHAR(80) NOT NULL, 
-	user_role VARCHAR(24), 
-	version BIGINT, 
-	position BIGINT, 
-	instead_of_name VARCHAR(80), 
-	away_first_on DATE, 
-	away_last_on DATE, 
-	CONSTRAINT pk_case_route PRIMARY KEY (id), 
-	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
-	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
-	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
-	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
-	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
-)
+CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
 -- next
-CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
--- next
-CREATE TRIGGER case_route_no_update BEFORE update ON case_route
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
--- next
-CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
--- next
-CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
-WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+CREATE TRIGGER meeting_signed_update BEFORE UPDATE ON meeting WHEN OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS NOT NEW.year OR OLD.serial IS NOT NEW.serial OR OLD.kind IS NOT NEW.kind OR OLD.title IS NOT NEW.title OR OLD.place IS NOT NEW.place OR OLD.starts_at IS NOT NEW.starts_at OR OLD.minutes IS NOT NEW.minutes OR OLD.share_permille IS NOT NEW.share_permille OR OLD.heads_min IS NOT NEW.heads_min OR OLD.sides_min IS NOT NEW.sides_min OR OLD.held_at IS NOT NEW.held_at OR OLD.signed_at IS NOT NEW.signed_at OR OLD.signed_by_name IS NOT NEW.signed_by_name OR OLD.signed_file_id IS NOT NEW.signed_file_id) BEGIN SELECT RAISE(ABORT, 'meeting_signed'); END
 -- next
 CREATE TABLE visit_door (
 	id INTEGER NOT NULL, 
@@ -3813,40 +3905,6 @@ CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 -- next
-CREATE TABLE case_spot (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	place_text VARCHAR(80) NOT NULL, 
-	size_text VARCHAR(40) NOT NULL, 
-	priority VARCHAR(8) NOT NULL, 
-	is_named_by_resident BOOLEAN NOT NULL, 
-	cost_fen BIGINT, 
-	photo_file_id INTEGER, 
-	done_photo_file_id INTEGER, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	done_at DATETIME, 
-	done_by_name VARCHAR(80), 
-	project_id INTEGER, 
-	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
-	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
-	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
-	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
-	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
-	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
--- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3881,53 +3939,6 @@ CREATE TABLE project_cost_line (
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
--- next
-CREATE TABLE cofund_receivable (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	household_id INTEGER NOT NULL, 
-	instalment BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	paid_fen BIGINT NOT NULL, 
-	waived_fen BIGINT NOT NULL, 
-	outstanding_fen BIGINT NOT NULL, 
-	payment_code VARCHAR(40) NOT NULL, 
-	due_on DATE NOT NULL, 
-	raised_by INTEGER, 
-	raised_at DATETIME NOT NULL, 
-	cancelled_by INTEGER, 
-	cancelled_at DATETIME, 
-	cancel_reason TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
-	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
-	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
-	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
-	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
-	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
--- next
-CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
--- next
-CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
--- next
-CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
--- next
-CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
--- next
-CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
@@ -4024,6 +4035,87 @@ CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TABLE case_spot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id INTEGER, 
+	done_photo_file_id INTEGER, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	done_at DATETIME, 
+	done_by_name VARCHAR(80), 
+	project_id INTEGER, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
+CREATE TABLE cofund_receivable (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by INTEGER, 
+	raised_at DATETIME NOT NULL, 
+	cancelled_by INTEGER, 
+	cancelled_at DATETIME, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
@@ -4209,6 +4301,91 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
+CREATE TABLE meeting_seat (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	person_id BIGINT, 
+	has_vote BOOLEAN NOT NULL, 
+	signed_in_at DATETIME, 
+	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
+	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE TRIGGER meeting_seat_signed_insert_insert BEFORE INSERT ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_insert'); END
+-- next
+CREATE TRIGGER meeting_seat_signed_update_update BEFORE UPDATE ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_update'); END
+-- next
+CREATE TRIGGER meeting_seat_signed_delete_delete BEFORE DELETE ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_delete'); END
+-- next
+CREATE TABLE agenda_item (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description VARCHAR(1000) NOT NULL, 
+	choices VARCHAR(1000) NOT NULL, 
+	case_id INTEGER, 
+	project_id INTEGER, 
+	conclusion VARCHAR(12), 
+	conclusion_words VARCHAR(1000) NOT NULL, 
+	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
+	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
+	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
+	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
+	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
+	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
+-- next
+CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
+-- next
+CREATE TRIGGER agenda_item_signed_insert_insert BEFORE INSERT ON agenda_item WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_insert'); END
+-- next
+CREATE TRIGGER agenda_item_signed_update_update BEFORE UPDATE ON agenda_item WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_update'); END
+-- next
+CREATE TRIGGER agenda_item_signed_delete_delete BEFORE DELETE ON agenda_item WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_delete'); END
+-- next
+CREATE TABLE minutes_note (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	"before" VARCHAR(8000) NOT NULL, 
+	words VARCHAR(8000) NOT NULL, 
+	at DATETIME NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
+	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
+	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
+	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
+-- next
+CREATE TRIGGER minutes_note_no_update BEFORE update ON minutes_note
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
+CREATE TRIGGER minutes_note_no_delete BEFORE delete ON minutes_note
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
+CREATE TRIGGER minutes_note_no_replace BEFORE INSERT ON minutes_note
+WHEN EXISTS (SELECT 1 FROM minutes_note WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
 CREATE TABLE ledger_day (
 	account_id INTEGER NOT NULL, 
 	on_day DATE NOT NULL, 
@@ -4312,34 +4489,6 @@ CREATE TABLE ledger_freeze (
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
-CREATE TABLE bank_account (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	book_id INTEGER NOT NULL, 
-	bank_name VARCHAR(40) NOT NULL, 
-	label VARCHAR(60) NOT NULL, 
-	number TEXT NOT NULL, 
-	number_index VARCHAR(64) NOT NULL, 
-	number_tail VARCHAR(4) NOT NULL, 
-	bank_account_id INTEGER, 
-	unclaimed_account_id INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	opened_by INTEGER, 
-	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
-	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
-	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
-	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
--- next
-CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
--- next
 CREATE TABLE agreement (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4374,50 +4523,6 @@ CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW
 CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
--- next
-CREATE TABLE cofund_waiver (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	receivable_id INTEGER NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	asked_by INTEGER NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	decided_by INTEGER, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decision_note TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
-	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
-	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
-	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
--- next
-CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
--- next
-CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
--- next
-CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
--- next
-CREATE TABLE ledger_checkpoint (
-	account_id INTEGER NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
 -- next
 CREATE TABLE arrangement_change (
 	id INTEGER NOT NULL, 
@@ -4532,6 +4637,78 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT 
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
+CREATE TABLE bank_account (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	bank_name VARCHAR(40) NOT NULL, 
+	label VARCHAR(60) NOT NULL, 
+	number TEXT NOT NULL, 
+	number_index VARCHAR(64) NOT NULL, 
+	number_tail VARCHAR(4) NOT NULL, 
+	bank_account_id INTEGER, 
+	unclaimed_account_id INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	opened_by INTEGER, 
+	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
+	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
+	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
+	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
+-- next
+CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
+-- next
+CREATE TABLE cofund_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	receivable_id INTEGER NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4591,6 +4768,144 @@ BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
 WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TABLE item_stance (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	yes BIGINT NOT NULL, 
+	no BIGINT NOT NULL, 
+	abstained BIGINT NOT NULL, 
+	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
+	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
+	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
+	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE TRIGGER item_stance_signed_insert_insert BEFORE INSERT ON item_stance WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_insert'); END
+-- next
+CREATE TRIGGER item_stance_signed_update_update BEFORE UPDATE ON item_stance WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_update'); END
+-- next
+CREATE TRIGGER item_stance_signed_delete_delete BEFORE DELETE ON item_stance WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_delete'); END
+-- next
+CREATE TABLE meeting_decision (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	owner_name VARCHAR(40) NOT NULL, 
+	owner_person_id INTEGER, 
+	due_on DATE NOT NULL, 
+	outcome VARCHAR(1000) NOT NULL, 
+	evidence_file_id INTEGER, 
+	done_at DATETIME, 
+	done_by_user_id INTEGER, 
+	done_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	closed_by_user_id INTEGER, 
+	closed_by_name VARCHAR(80) NOT NULL, 
+	sent_back VARCHAR(1000) NOT NULL, 
+	case_id INTEGER, 
+	project_id INTEGER, 
+	task_id INTEGER, 
+	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
+	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
+	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
+	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
+	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
+	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
+	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
+	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
+-- next
+CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
+-- next
+CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
+-- next
+CREATE TRIGGER meeting_decision_signed_insert_insert BEFORE INSERT ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_insert'); END
+-- next
+CREATE TRIGGER meeting_decision_signed_delete_delete BEFORE DELETE ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_delete'); END
+-- next
+CREATE TRIGGER meeting_decision_signed_update_update BEFORE UPDATE ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_update'); END
+-- next
+CREATE TABLE opinion (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	source VARCHAR(8) NOT NULL, 
+	topic VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	micro_grid_id INTEGER, 
+	person_id BIGINT, 
+	contact_name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	is_public BOOLEAN NOT NULL, 
+	said_at DATETIME NOT NULL, 
+	entered_by_user_id INTEGER, 
+	answer_due_on DATE NOT NULL, 
+	answer VARCHAR(1000) NOT NULL, 
+	answered_at DATETIME, 
+	answered_by_name VARCHAR(80) NOT NULL, 
+	same_as_id INTEGER, 
+	item_id INTEGER, 
+	case_id INTEGER, 
+	CONSTRAINT pk_opinion PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
+	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
+	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
+	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
+	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
+	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
+	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
+	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
+	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
+	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
+	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
+	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_opinion_case_id ON opinion (case_id)
+-- next
+CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
+-- next
+CREATE INDEX ix_opinion_item_id ON opinion (item_id)
+-- next
+CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
+-- next
+CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
 -- next
 CREATE TABLE occasion (
 	id INTEGER NOT NULL, 
@@ -4705,6 +5020,29 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE agreement_share (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	agreement_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
 CREATE TABLE bank_layout (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4757,29 +5095,6 @@ CREATE TABLE bank_import (
 CREATE INDEX ix_bank_import_account_id_id ON bank_import (account_id, id)
 -- next
 CREATE TRIGGER bank_import_settled_update BEFORE UPDATE ON bank_import WHEN OLD.state <> 'staged' BEGIN SELECT RAISE(ABORT, 'bank_import_settled'); END
--- next
-CREATE TABLE agreement_share (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	agreement_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
 CREATE TABLE task_feedback (
 	id INTEGER NOT NULL, 
@@ -4896,6 +5211,28 @@ CREATE INDEX ix_cofund_paper_entry_vote_id ON cofund_paper_entry (vote_id)
 CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_insert'); END
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
+-- next
+CREATE TABLE opinion_support (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	opinion_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
+	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
+)
+-- next
+CREATE TRIGGER opinion_support_no_update BEFORE update ON opinion_support
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
+-- next
+CREATE TRIGGER opinion_support_no_delete BEFORE delete ON opinion_support
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
+-- next
+CREATE TRIGGER opinion_support_no_replace BEFORE INSERT ON opinion_support
+WHEN EXISTS (SELECT 1 FROM opinion_support WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
 -- next
 CREATE TABLE occasion_guest (
 	id INTEGER NOT NULL, 
@@ -5377,55 +5714,6 @@ CREATE TABLE ledger_erasure (
 	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE bank_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	import_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	booked_on DATE NOT NULL, 
-	time_text VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	balance_fen BIGINT, 
-	running_fen BIGINT NOT NULL, 
-	party_name TEXT NOT NULL, 
-	party_account TEXT NOT NULL, 
-	text TEXT NOT NULL, 
-	reference TEXT NOT NULL, 
-	words_index VARCHAR(64) NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
-	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
-	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
-	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
-	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
-	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
-	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
-	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
--- next
-CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
--- next
-CREATE TRIGGER bank_line_no_update BEFORE update ON bank_line
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_no_delete BEFORE delete ON bank_line
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_no_replace BEFORE INSERT ON bank_line
-WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
--- next
-CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
--- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5567,6 +5855,55 @@ CREATE TABLE project_refund (
 )
 -- next
 CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE bank_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	import_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	booked_on DATE NOT NULL, 
+	time_text VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	balance_fen BIGINT, 
+	running_fen BIGINT NOT NULL, 
+	party_name TEXT NOT NULL, 
+	party_account TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	reference TEXT NOT NULL, 
+	words_index VARCHAR(64) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
+	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
+	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
+	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
+	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
+	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
+-- next
+CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
+-- next
+CREATE TRIGGER bank_line_no_update BEFORE update ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_delete BEFORE delete ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_replace BEFORE INSERT ON bank_line
+WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 

@@ -83,6 +83,7 @@ EVERYBODY = frozenset(
         "occasion.join",
         "case.open",
         "case.read",
+        "opinion.give",
         "access.token",
     }
 )
@@ -179,6 +180,12 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "case.close": _cells(granted="grid_officer community_admin"),
     "case.assign": _cells(granted="grid_officer community_admin"),
     "case.designate": _cells(granted="community_admin"),
+    "opinion.give": _cells(),
+    "opinion.read": _cells(community="grid_officer steward centre_manager community_admin auditor"),
+    "opinion.sort": _cells(community="grid_officer community_admin"),
+    "meeting.read": _cells(community=_STAFF + " auditor"),
+    "meeting.keep": _cells(community="grid_officer community_admin"),
+    "meeting.sign": _cells(community="community_admin"),
     "case.import": _cells(granted="community_admin"),
     "open311.post": _cells(granted="community_admin"),
     "sign.manage": _cells(granted="grid_officer community_admin"),

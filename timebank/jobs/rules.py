@@ -38,6 +38,7 @@ SCHEDULE = (
     Periodic("cofund.remind", timedelta(hours=6)),
     Periodic("cofund.retention", timedelta(hours=6)),
     Periodic("cases.remind_everywhere", timedelta(minutes=5)),
+    Periodic("deliberation.remind", timedelta(hours=6)),
     Periodic("care.remind_of_bookings", timedelta(hours=1)),
     Periodic("outreach.remind", timedelta(hours=6)),
     Periodic("care.close_missed", timedelta(hours=6)),

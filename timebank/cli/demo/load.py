@@ -15,6 +15,7 @@ from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
+from timebank.cli.demo.hall import HallOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
@@ -127,6 +128,7 @@ def live_a_year(
     worked.plan()
     projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
+    HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
     visits = Random(seed + 4)  # noqa: S311 - likewise
     VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
