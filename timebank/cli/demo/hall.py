@@ -123,7 +123,8 @@ class HallOfTheYear:
             planning.seat(session, actor=actor, meeting_id=meeting_id, facts=SeatFacts(side, name))
             for side, name in SIDES
         ]
-        for person in self._cast.volunteers[held.number * 3 : held.number * 3 + 3]:
+        asked = self._cast.volunteers[held.number * 3 : held.number * 3 + 3]
+        for person in {one.name: one for one in asked}.values():
             told = SeatFacts(Side.RESIDENTS, person.name, person.id)
             seats.append(planning.seat(session, actor=actor, meeting_id=meeting_id, facts=told))
         for title, _decided in held.matters:
@@ -156,7 +157,7 @@ class HallOfTheYear:
                     session, conclusion=Conclusion.DEFERRED, words="等报价，下次再议", **told
                 )
                 continue
-            stance = StanceFacts(Side.RESIDENTS, "赞成，希望早点办", yes=2)
+            stance = StanceFacts(Side.RESIDENTS, "赞成，希望早点办")
             holding.take_stance(session, facts=stance, **told)
             due_on = clock.today() + timedelta(days=14 + number * 3)
             facts = DecisionFacts(decided, seats[(number + 1) % 5], due_on)

@@ -10,12 +10,12 @@ from timebank.deliberation.queries.decisions import DecisionFilter
 from timebank.deliberation.rules.decisions import DecisionView
 from timebank.deliberation.schemas.meetings import (
     DecisionFilterIn,
-    DecisionOut,
     FinishIn,
     ProjectIn,
     TaskIn,
 )
 from timebank.deliberation.schemas.opinions import ReasonIn
+from timebank.deliberation.schemas.shown import DecisionOut
 from timebank.deliberation.service import following
 from timebank.kernel.paging import Page
 from timebank.web.api import gives, gives_page, takes

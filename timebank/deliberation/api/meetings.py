@@ -14,24 +14,26 @@ from timebank.deliberation.schemas.meetings import (
     AddendumIn,
     ConcludeIn,
     DecisionIn,
-    FiguresOut,
     ItemIn,
     MatterFilterIn,
-    MatterOut,
     MeetingFilterIn,
     MeetingIn,
-    MeetingLineOut,
-    MeetingOut,
     MinutesIn,
     PublishIn,
     QuorumIn,
-    RulesOut,
     SeatIn,
     SignIn,
     StanceIn,
     YearIn,
 )
 from timebank.deliberation.schemas.opinions import ReasonIn, TermIn
+from timebank.deliberation.schemas.shown import (
+    FiguresOut,
+    MatterOut,
+    MeetingLineOut,
+    MeetingOut,
+    RulesOut,
+)
 from timebank.deliberation.service import holding, opinions, planning
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
