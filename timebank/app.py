@@ -9,6 +9,7 @@ from types import ModuleType
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
+from flask_babel import lazy_gettext
 from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,7 +20,11 @@ from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import bookings as care_bookings
+from timebank.care.service import promises as care_promises
 from timebank.care.service import tidings as care_tidings
+from timebank.care.service import vouchers as care_vouchers
+from timebank.cases.queries import linked as case_links
+from timebank.cases.queries.linked import LinkedLine
 from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
@@ -30,8 +35,11 @@ from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
+from timebank.deliberation.queries import decisions as hall_decisions
+from timebank.deliberation.queries import opinions as hall_opinions
+from timebank.deliberation.service import following as deliberation_following
 from timebank.jobs import service as jobs
-from timebank.kernel import passwords, sealed
+from timebank.kernel import clock, passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
 from timebank.ledger.service import folding, proving
@@ -41,6 +49,7 @@ from timebank.notices.queries import messages as message_queries
 from timebank.notices.rules.channels import Channels, Gate, MailServer
 from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
+from timebank.outreach.service import reminding as outreach_reminding
 from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
@@ -118,6 +127,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_commands(app)
     _wire_access()
     _wire_places()
+    _wire_links()
     health.ready_when("schema", schema.complaint)
     context.use_sign(app, _sign)
     context.use_bell(app, message_queries.unread_count)
@@ -182,6 +192,8 @@ ROOMS = (
     "volunteering",
     "cofund",
     "care",
+    "deliberation",
+    "outreach",
     "cases",
     "reports",
 )
@@ -264,8 +276,12 @@ def _wire_jobs() -> None:
     jobs.register("cofund.retention", cofund_retention.remind_due)
     jobs.register(case_reminders.JOB, case_reminders.remind)
     jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
+    jobs.register(deliberation_following.JOB, deliberation_following.remind)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
+    jobs.register(care_vouchers.JOB, care_vouchers.end_overdue_everywhere)
+    jobs.register(care_vouchers.REMIND_JOB, care_vouchers.remind_of_endings)
     jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
     jobs.register("volunteering.close_forgotten", checkins.close_forgotten)
@@ -303,13 +319,38 @@ def _wire_panels() -> None:
     panels.explain_entries_with(residents.redemptions_behind)
 
 
+def _wire_links() -> None:
+    """Let a case show what the hall has on it."""
+    case_links.register(lazy_gettext("会上议过"), _meetings_of_case)
+    case_links.register(lazy_gettext("议定的事"), _decisions_of_case)
+    case_links.register(lazy_gettext("来自民意"), _opinions_of_case)
+
+
+def _meetings_of_case(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the meetings on whose agenda a case stands."""
+    rows = hall_decisions.meetings_of_case(session, case_id)
+    return [LinkedLine(name, clock.day_of(at), f"/meetings/{row_id}") for row_id, name, at in rows]
+
+
+def _decisions_of_case(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the decisions about a case, and the one it came from."""
+    rows = hall_decisions.of_case(session, case_id)
+    return [LinkedLine(one.words, one.due_on, f"/decisions/{one.id}") for one in rows]
+
+
+def _opinions_of_case(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the opinions that became a case."""
+    rows = hall_opinions.of_case(session, case_id)
+    return [LinkedLine(one.title, clock.day_of(one.said_at), f"/opinions/{one.id}") for one in rows]
+
+
 def _wire_places() -> None:
     """Tell ``access`` and ``ledger`` what they may not ask the rooms beside them."""
     access_queries.neighbours.grids = _grid_names
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
-    hours_neighbours.cancel_bookings = care_bookings.cancel_all
+    hours_neighbours.cancel_bookings = care_promises.cancel_all
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

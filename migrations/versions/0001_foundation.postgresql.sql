@@ -157,6 +157,19 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_offline_key (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE case_counter (
 	community_id BIGINT NOT NULL, 
 	year BIGINT NOT NULL, 
@@ -368,18 +381,56 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE care_offline_key (
+CREATE TABLE quorum_rule (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	private TEXT NOT NULL, 
-	public VARCHAR(200) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
-	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	kind VARCHAR(8) NOT NULL, 
+	version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
+	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
+	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER quorum_rule_no_change BEFORE UPDATE OR DELETE ON quorum_rule
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER quorum_rule_no_truncate BEFORE TRUNCATE ON quorum_rule
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE answer_term (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	days BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
+	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
+	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER answer_term_no_change BEFORE UPDATE OR DELETE ON answer_term
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER answer_term_no_truncate BEFORE TRUNCATE ON answer_term
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_centre (
 	id BIGSERIAL NOT NULL, 
@@ -929,6 +980,143 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE care_voucher (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	holder_id BIGINT NOT NULL, 
+	relative_id BIGINT, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE (key), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
+-- next
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
+-- next
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE FUNCTION care_voucher_family() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_family' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_family BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_family()
+-- next
+CREATE FUNCTION care_voucher_handed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) THEN RAISE EXCEPTION 'care_voucher_handed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
+-- next
+CREATE TABLE offer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE FUNCTION offer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed')) THEN
+    RAISE EXCEPTION 'offer_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.words::text IS DISTINCT FROM OLD.words::text OR NEW.free_times::text IS DISTINCT FROM OLD.free_times::text OR NEW.far::text IS DISTINCT FROM OLD.far::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'offer_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER offer_guard BEFORE INSERT OR UPDATE ON offer FOR EACH ROW EXECUTE FUNCTION offer_guard()
+-- next
+CREATE OR REPLACE FUNCTION offer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'offer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer FOR EACH ROW EXECUTE FUNCTION offer_kept()
+-- next
+CREATE TRIGGER offer_kept_truncate BEFORE TRUNCATE ON offer FOR EACH STATEMENT EXECUTE FUNCTION offer_kept()
+-- next
+CREATE TABLE volunteer_profile (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
 CREATE TABLE notice_contact (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1021,69 +1209,38 @@ CREATE TABLE risk_mark (
 -- next
 CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
-CREATE TABLE offer (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	words TEXT NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	until_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_offer PRIMARY KEY (id), 
-	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
-	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
-	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
-)
--- next
-CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
--- next
-CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
--- next
-CREATE FUNCTION offer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed')) THEN
-    RAISE EXCEPTION 'offer_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.words::text IS DISTINCT FROM OLD.words::text OR NEW.free_times::text IS DISTINCT FROM OLD.free_times::text OR NEW.far::text IS DISTINCT FROM OLD.far::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'offer_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER offer_guard BEFORE INSERT OR UPDATE ON offer FOR EACH ROW EXECUTE FUNCTION offer_guard()
--- next
-CREATE OR REPLACE FUNCTION offer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'offer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer FOR EACH ROW EXECUTE FUNCTION offer_kept()
--- next
-CREATE TRIGGER offer_kept_truncate BEFORE TRUNCATE ON offer FOR EACH STATEMENT EXECUTE FUNCTION offer_kept()
--- next
-CREATE TABLE volunteer_profile (
+CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
 	person_id BIGINT NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+	key_group VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	note TEXT, 
+	every_days BIGINT NOT NULL, 
+	visitor_id BIGINT NOT NULL, 
+	consent_on DATE, 
+	since_on DATE NOT NULL, 
+	last_seen_on DATE, 
+	due_on DATE NOT NULL, 
+	ended_on DATE, 
+	end_reason TEXT, 
+	CONSTRAINT pk_key_person PRIMARY KEY (id), 
+	CONSTRAINT ck_key_person_group_known CHECK (key_group IN ('old', 'young', 'other')), 
+	CONSTRAINT ck_key_person_pace_believable CHECK (every_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_key_person_days_in_order CHECK (ended_on IS NULL OR ended_on >= since_on), 
+	CONSTRAINT ck_key_person_end_has_its_reason CHECK ((ended_on IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_key_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_person_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_key_person_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+CREATE INDEX ix_key_person_community_id_due_on_id ON key_person (community_id, due_on, id)
+-- next
+CREATE INDEX ix_key_person_person_id ON key_person (person_id)
+-- next
+CREATE INDEX ix_key_person_visitor_id ON key_person (visitor_id)
+-- next
+CREATE UNIQUE INDEX uq_key_person_open ON key_person (person_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE month_notice (
 	id BIGSERIAL NOT NULL, 
@@ -1519,6 +1676,85 @@ CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXEC
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
 -- next
+CREATE TABLE care_voucher_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	from_id BIGINT NOT NULL, 
+	to_id BIGINT NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_move_no_change BEFORE UPDATE OR DELETE ON care_voucher_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_token (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	booking_id BIGINT, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1616,6 +1852,8 @@ CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (com
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
+CREATE INDEX ix_case_file_community_id_registered_at_id ON case_file (community_id, registered_at, id)
+-- next
 CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
@@ -1639,6 +1877,86 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER case_file_merges BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION case_file_merges()
+-- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
 -- next
 CREATE TABLE deadline_policy (
 	id BIGSERIAL NOT NULL, 
@@ -1736,6 +2054,149 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE volunteer_admission (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	applied_by_user_id BIGINT, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
+	checked_by_id BIGINT, 
+	checked_by_user_id BIGINT, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
+    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
+    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
+-- next
+CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TABLE accident_cover (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
+    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
+-- next
+CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
 -- next
 CREATE TABLE notice_delivery (
 	id BIGSERIAL NOT NULL, 
@@ -2361,149 +2822,6 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR 
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
-CREATE TABLE volunteer_admission (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	applied_by_user_id BIGINT, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at TIMESTAMP WITH TIME ZONE, 
-	checked_by_id BIGINT, 
-	checked_by_user_id BIGINT, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
-    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
-    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
--- next
-CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TABLE accident_cover (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
-    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
--- next
-CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TABLE guardian_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
--- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
--- next
 CREATE TABLE cofund_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2625,86 +2943,6 @@ CREATE TABLE case_list (
 -- next
 CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
 -- next
-CREATE TABLE routing_version (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_id BIGINT, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at TIMESTAMP WITH TIME ZONE, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at TIMESTAMP WITH TIME ZONE, 
-	on_by_user_id BIGINT, 
-	on_by_id BIGINT, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	user_id BIGINT NOT NULL, 
-	deputy_user_id BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
--- next
-CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
--- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2763,6 +3001,68 @@ BEGIN RAISE EXCEPTION 'person_move_kept' USING ERRCODE = 'restrict_violation'; E
 CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move FOR EACH ROW EXECUTE FUNCTION person_move_kept()
 -- next
 CREATE TRIGGER person_move_kept_truncate BEFORE TRUNCATE ON person_move FOR EACH STATEMENT EXECUTE FUNCTION person_move_kept()
+-- next
+CREATE TABLE key_contact (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key_person_id BIGINT NOT NULL, 
+	contact VARCHAR(8) NOT NULL, 
+	seen_on DATE NOT NULL, 
+	note TEXT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recorded_by_user_id BIGINT, 
+	CONSTRAINT pk_key_contact PRIMARY KEY (id), 
+	CONSTRAINT ck_key_contact_contact_known CHECK (contact IN ('home', 'phone', 'not_met')), 
+	CONSTRAINT fk_key_contact_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_contact_key_person_id_key_person FOREIGN KEY(key_person_id) REFERENCES key_person (id), 
+	CONSTRAINT fk_key_contact_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_key_contact_community_id ON key_contact (community_id)
+-- next
+CREATE INDEX ix_key_contact_key_person_id_id ON key_contact (key_person_id, id)
+-- next
+CREATE INDEX ix_key_contact_recorded_by_user_id ON key_contact (recorded_by_user_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER key_contact_no_change BEFORE UPDATE OR DELETE ON key_contact
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER key_contact_no_truncate BEFORE TRUNCATE ON key_contact
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE unit_visit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	micro_grid_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	month BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	visitor_id BIGINT, 
+	due_on DATE NOT NULL, 
+	visited_on DATE, 
+	note TEXT, 
+	done_by_user_id BIGINT, 
+	CONSTRAINT pk_unit_visit PRIMARY KEY (id), 
+	CONSTRAINT uq_unit_visit_micro_grid_id_year_month UNIQUE (micro_grid_id, year, month), 
+	CONSTRAINT ck_unit_visit_year_believable CHECK (year BETWEEN 2000 AND 2100), 
+	CONSTRAINT ck_unit_visit_month_exists CHECK (month BETWEEN 1 AND 12), 
+	CONSTRAINT ck_unit_visit_state_known CHECK (state IN ('planned', 'done')), 
+	CONSTRAINT ck_unit_visit_done_has_its_day CHECK ((state = 'done') = (visited_on IS NOT NULL)), 
+	CONSTRAINT fk_unit_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_unit_visit_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_unit_visit_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id), 
+	CONSTRAINT fk_unit_visit_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_unit_visit_community_id_year_month ON unit_visit (community_id, year, month)
+-- next
+CREATE INDEX ix_unit_visit_done_by_user_id ON unit_visit (done_by_user_id)
+-- next
+CREATE INDEX ix_unit_visit_visitor_id ON unit_visit (visitor_id)
 -- next
 CREATE TABLE register_batch (
 	id BIGSERIAL NOT NULL, 
@@ -2849,56 +3149,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE care_offline_token (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	serial VARCHAR(16) NOT NULL, 
-	token TEXT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	service_id BIGINT NOT NULL, 
-	price_id BIGINT NOT NULL, 
-	booking_id BIGINT, 
-	quantity BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	consent VARCHAR(8) NOT NULL, 
-	issued_by VARCHAR(80) NOT NULL, 
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	revoked_at TIMESTAMP WITH TIME ZONE, 
-	revoke_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
-	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
-	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
-	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
-	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
-	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
-	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
-	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
-	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
-	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
-)
--- next
-CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
--- next
-CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
--- next
-CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
--- next
-CREATE FUNCTION care_offline_token_spent() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial THEN RAISE EXCEPTION 'care_offline_token_spent' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
 -- next
 CREATE TABLE member_card (
 	id BIGSERIAL NOT NULL, 
@@ -3102,55 +3352,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE case_feedback (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	reporter VARCHAR(24) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	method VARCHAR(12) NOT NULL, 
-	answer VARCHAR(16), 
-	satisfaction VARCHAR(16), 
-	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
-	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
-	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
-	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
-	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
-	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TABLE case_reminder (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	notch VARCHAR(12) NOT NULL, 
-	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
-	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
-	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3200,6 +3401,69 @@ CREATE TABLE case_photo (
 )
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
+-- next
+CREATE TABLE routing_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id BIGINT, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE deadline_limit (
 	id BIGSERIAL NOT NULL, 
@@ -3272,6 +3536,251 @@ CREATE TRIGGER work_day_no_change BEFORE UPDATE OR DELETE ON work_day
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_day_no_truncate BEFORE TRUNCATE ON work_day
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE project (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	case_id BIGINT, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id BIGINT, 
+	accepted_on DATE, 
+	defects_until DATE, 
+	proposed_by BIGINT, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	costed_at TIMESTAMP WITH TIME ZONE, 
+	publicised_at TIMESTAMP WITH TIME ZONE, 
+	voting_at TIMESTAMP WITH TIME ZONE, 
+	agreed_at TIMESTAMP WITH TIME ZONE, 
+	funding_at TIMESTAMP WITH TIME ZONE, 
+	active_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	retention_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id BIGINT, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
+-- next
+CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
+-- next
+CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
+CREATE TABLE need (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id BIGINT, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	offer_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
+    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
+    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
+    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
+    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
+    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
+    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+-- next
+CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+-- next
+CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
+-- next
+CREATE TABLE case_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_custody (
@@ -3404,80 +3913,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
--- next
-CREATE TABLE project (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	case_id BIGINT, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	retention_account_id BIGINT, 
-	retention_permille BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	publicised_from DATE, 
-	publicised_to DATE, 
-	publicity_file_id BIGINT, 
-	accepted_on DATE, 
-	defects_until DATE, 
-	proposed_by BIGINT, 
-	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	costed_at TIMESTAMP WITH TIME ZONE, 
-	publicised_at TIMESTAMP WITH TIME ZONE, 
-	voting_at TIMESTAMP WITH TIME ZONE, 
-	agreed_at TIMESTAMP WITH TIME ZONE, 
-	funding_at TIMESTAMP WITH TIME ZONE, 
-	active_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	settled_at TIMESTAMP WITH TIME ZONE, 
-	retention_at TIMESTAMP WITH TIME ZONE, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id BIGINT, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
-	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE OR REPLACE FUNCTION project_state_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) THEN RAISE EXCEPTION 'project_state_moves' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION project_state_moves()
--- next
-CREATE OR REPLACE FUNCTION project_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'draft' THEN RAISE EXCEPTION 'project_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_starts()
--- next
-CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
 CREATE TABLE certificate_paper (
 	id BIGSERIAL NOT NULL, 
@@ -3626,128 +4061,6 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EA
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
-CREATE TABLE need (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id BIGINT, 
-	asked_by_user_id BIGINT, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	case_id BIGINT, 
-	offer_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
-    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
-    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
-    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
-    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
-    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
-    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
-    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
--- next
-CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
--- next
-CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
--- next
 CREATE TABLE cofund_income_source (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3830,68 +4143,191 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER case_intake_no_truncate BEFORE TRUNCATE ON case_intake
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE routing_rule (
+CREATE TABLE meeting (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	version_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	micro_grid_id BIGINT, 
-	category VARCHAR(16), 
-	source VARCHAR(16), 
-	is_urgent BOOLEAN, 
-	to_role VARCHAR(24), 
-	to_user_id BIGINT, 
-	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
-	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
-	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
-	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
-	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
-	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
-	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	place VARCHAR(80) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	rule_version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	minutes VARCHAR(8000) NOT NULL, 
+	cancel_reason VARCHAR(200) NOT NULL, 
+	planned_by_user_id BIGINT, 
+	held_at TIMESTAMP WITH TIME ZONE, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	signed_file_id BIGINT, 
+	summary VARCHAR(1000) NOT NULL, 
+	published_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
+	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
+	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
+	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
+	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
+	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE TABLE case_route (
+CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
+-- next
+CREATE FUNCTION meeting_signed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS DISTINCT FROM NEW.year OR OLD.serial IS DISTINCT FROM NEW.serial OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.title IS DISTINCT FROM NEW.title OR OLD.place IS DISTINCT FROM NEW.place OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.share_permille IS DISTINCT FROM NEW.share_permille OR OLD.heads_min IS DISTINCT FROM NEW.heads_min OR OLD.sides_min IS DISTINCT FROM NEW.sides_min OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.signed_at IS DISTINCT FROM NEW.signed_at OR OLD.signed_by_name IS DISTINCT FROM NEW.signed_by_name OR OLD.signed_file_id IS DISTINCT FROM NEW.signed_file_id) THEN RAISE EXCEPTION 'meeting_signed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_signed BEFORE UPDATE ON meeting FOR EACH ROW EXECUTE FUNCTION meeting_signed()
+-- next
+CREATE TABLE visit_door (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	user_id BIGINT, 
-	user_name VARCHAR(80) NOT NULL, 
-	user_role VARCHAR(24), 
-	version BIGINT, 
-	position BIGINT, 
-	instead_of_name VARCHAR(80), 
-	away_first_on DATE, 
-	away_last_on DATE, 
-	CONSTRAINT pk_case_route PRIMARY KEY (id), 
-	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
-	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
-	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
-	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
-	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+	visit_id BIGINT NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	result VARCHAR(8) NOT NULL, 
+	met_person_id BIGINT, 
+	note TEXT, 
+	again_on DATE, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_door PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_door_visit_id_household_id UNIQUE (visit_id, household_id), 
+	CONSTRAINT ck_visit_door_result_known CHECK (result IN ('met', 'not_met', 'declined')), 
+	CONSTRAINT ck_visit_door_not_met_goes_again CHECK ((result = 'not_met') = (again_on IS NOT NULL)), 
+	CONSTRAINT ck_visit_door_met_somebody CHECK (met_person_id IS NULL OR result = 'met'), 
+	CONSTRAINT fk_visit_door_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_door_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_door_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_visit_door_met_person_id_person FOREIGN KEY(met_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+CREATE INDEX ix_visit_door_community_id ON visit_door (community_id)
+-- next
+CREATE INDEX ix_visit_door_household_id ON visit_door (household_id)
+-- next
+CREATE INDEX ix_visit_door_met_person_id ON visit_door (met_person_id)
+-- next
+CREATE TABLE visit_change (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	old_value TEXT, 
+	new_value TEXT NOT NULL, 
+	has_consent BOOLEAN NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	CONSTRAINT pk_visit_change PRIMARY KEY (id), 
+	CONSTRAINT ck_visit_change_kind_known CHECK (kind IN ('phone', 'room', 'newcomer')), 
+	CONSTRAINT ck_visit_change_consent_given CHECK (has_consent), 
+	CONSTRAINT ck_visit_change_newcomer_has_no_past CHECK ((kind = 'newcomer') = (old_value IS NULL)), 
+	CONSTRAINT fk_visit_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_change_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_visit_change_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_visit_change_community_id ON visit_change (community_id)
+-- next
+CREATE INDEX ix_visit_change_noted_by_user_id ON visit_change (noted_by_user_id)
+-- next
+CREATE INDEX ix_visit_change_person_id ON visit_change (person_id)
+-- next
+CREATE INDEX ix_visit_change_visit_id ON visit_change (visit_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
 -- next
-CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+CREATE TRIGGER visit_change_no_change BEFORE UPDATE OR DELETE ON visit_change
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+CREATE TRIGGER visit_change_no_truncate BEFORE TRUNCATE ON visit_change
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE visit_finding (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	visit_id BIGINT NOT NULL, 
+	words TEXT NOT NULL, 
+	case_id BIGINT, 
+	found_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_visit_finding PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_finding_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_visit_finding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_finding_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_finding_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
+-- next
+CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
+-- next
+CREATE TABLE bank_closing (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by BIGINT NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
+-- next
+CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
+-- next
+CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
 -- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
@@ -3954,40 +4390,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE case_spot (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	place_text VARCHAR(80) NOT NULL, 
-	size_text VARCHAR(40) NOT NULL, 
-	priority VARCHAR(8) NOT NULL, 
-	is_named_by_resident BOOLEAN NOT NULL, 
-	cost_fen BIGINT, 
-	photo_file_id BIGINT, 
-	done_photo_file_id BIGINT, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	done_by_name VARCHAR(80), 
-	project_id BIGINT, 
-	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
-	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
-	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
-	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
-	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
-	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
--- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4021,59 +4423,6 @@ CREATE TABLE project_cost_line (
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
--- next
-CREATE TABLE cofund_receivable (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	household_id BIGINT NOT NULL, 
-	instalment BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	paid_fen BIGINT NOT NULL, 
-	waived_fen BIGINT NOT NULL, 
-	outstanding_fen BIGINT NOT NULL, 
-	payment_code VARCHAR(40) NOT NULL, 
-	due_on DATE NOT NULL, 
-	raised_by BIGINT, 
-	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	cancelled_by BIGINT, 
-	cancelled_at TIMESTAMP WITH TIME ZONE, 
-	cancel_reason TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
-	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
-	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
-	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
-	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
-	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
--- next
-CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
--- next
-CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
--- next
-CREATE OR REPLACE FUNCTION receivable_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) THEN RAISE EXCEPTION 'receivable_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_within_share()
--- next
-CREATE OR REPLACE FUNCTION receivable_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) THEN RAISE EXCEPTION 'receivable_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_keeps()
--- next
-CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
@@ -4188,6 +4537,93 @@ BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kep
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
+-- next
+CREATE TABLE case_spot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id BIGINT, 
+	done_photo_file_id BIGINT, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_name VARCHAR(80), 
+	project_id BIGINT, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
+CREATE TABLE cofund_receivable (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id BIGINT NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by BIGINT, 
+	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	cancelled_by BIGINT, 
+	cancelled_at TIMESTAMP WITH TIME ZONE, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE OR REPLACE FUNCTION receivable_within_share() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) THEN RAISE EXCEPTION 'receivable_within_share' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_within_share()
+-- next
+CREATE OR REPLACE FUNCTION receivable_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) THEN RAISE EXCEPTION 'receivable_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_keeps()
+-- next
+CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
@@ -4381,6 +4817,127 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
+CREATE TABLE meeting_seat (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	person_id BIGINT, 
+	has_vote BOOLEAN NOT NULL, 
+	signed_in_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
+	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE FUNCTION meeting_seat_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_insert BEFORE INSERT ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_insert()
+-- next
+CREATE FUNCTION meeting_seat_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_update BEFORE UPDATE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_update()
+-- next
+CREATE FUNCTION meeting_seat_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_delete BEFORE DELETE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_delete()
+-- next
+CREATE TABLE agenda_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description VARCHAR(1000) NOT NULL, 
+	choices VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	conclusion VARCHAR(12), 
+	conclusion_words VARCHAR(1000) NOT NULL, 
+	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
+	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
+	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
+	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
+	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
+	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
+-- next
+CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
+-- next
+CREATE FUNCTION agenda_item_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_insert BEFORE INSERT ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_insert()
+-- next
+CREATE FUNCTION agenda_item_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_update BEFORE UPDATE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_update()
+-- next
+CREATE FUNCTION agenda_item_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_delete BEFORE DELETE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_delete()
+-- next
+CREATE TABLE minutes_note (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	before VARCHAR(8000) NOT NULL, 
+	words VARCHAR(8000) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
+	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
+	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
+	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER minutes_note_no_change BEFORE UPDATE OR DELETE ON minutes_note
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER minutes_note_no_truncate BEFORE TRUNCATE ON minutes_note
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
@@ -4472,46 +5029,6 @@ CREATE TABLE ledger_freeze (
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
-CREATE TABLE bank_account (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	bank_name VARCHAR(40) NOT NULL, 
-	label VARCHAR(60) NOT NULL, 
-	number TEXT NOT NULL, 
-	number_index VARCHAR(64) NOT NULL, 
-	number_tail VARCHAR(4) NOT NULL, 
-	bank_account_id BIGINT, 
-	unclaimed_account_id BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	opened_by BIGINT, 
-	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
-	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
-	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
-	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
--- next
-CREATE FUNCTION bank_account_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_account_stays BEFORE UPDATE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_stays()
--- next
-CREATE FUNCTION bank_account_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'bank_account_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
--- next
 CREATE TABLE agreement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4552,53 +5069,6 @@ CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE
 CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
--- next
-CREATE TABLE cofund_waiver (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	receivable_id BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	asked_by BIGINT NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_by BIGINT, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decision_note TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
-	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
-	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
-	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
--- next
-CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
--- next
-CREATE OR REPLACE FUNCTION waiver_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by THEN RAISE EXCEPTION 'waiver_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_keeps()
--- next
-CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
--- next
-CREATE TABLE ledger_checkpoint (
-	account_id BIGINT NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
 -- next
 CREATE TABLE arrangement_change (
 	id BIGSERIAL NOT NULL, 
@@ -4736,6 +5206,93 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
 -- next
+CREATE TABLE bank_account (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	bank_name VARCHAR(40) NOT NULL, 
+	label VARCHAR(60) NOT NULL, 
+	number TEXT NOT NULL, 
+	number_index VARCHAR(64) NOT NULL, 
+	number_tail VARCHAR(4) NOT NULL, 
+	bank_account_id BIGINT, 
+	unclaimed_account_id BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by BIGINT, 
+	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
+	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
+	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
+	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE FUNCTION bank_account_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id THEN RAISE EXCEPTION 'bank_account_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_account_stays BEFORE UPDATE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_stays()
+-- next
+CREATE FUNCTION bank_account_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'bank_account_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
+-- next
+CREATE TABLE cofund_waiver (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	receivable_id BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by BIGINT, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE OR REPLACE FUNCTION waiver_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by THEN RAISE EXCEPTION 'waiver_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_keeps()
+-- next
+CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4798,6 +5355,238 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE item_stance (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	yes BIGINT NOT NULL, 
+	no BIGINT NOT NULL, 
+	abstained BIGINT NOT NULL, 
+	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
+	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
+	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
+	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE FUNCTION item_stance_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_insert BEFORE INSERT ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_insert()
+-- next
+CREATE FUNCTION item_stance_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_update BEFORE UPDATE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_update()
+-- next
+CREATE FUNCTION item_stance_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_delete BEFORE DELETE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_delete()
+-- next
+CREATE TABLE meeting_decision (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	owner_name VARCHAR(40) NOT NULL, 
+	owner_person_id BIGINT, 
+	due_on DATE NOT NULL, 
+	outcome VARCHAR(1000) NOT NULL, 
+	evidence_file_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_user_id BIGINT, 
+	done_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	closed_by_user_id BIGINT, 
+	closed_by_name VARCHAR(80) NOT NULL, 
+	sent_back VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	task_id BIGINT, 
+	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
+	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
+	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
+	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
+	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
+	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
+	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
+	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
+-- next
+CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
+-- next
+CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
+-- next
+CREATE FUNCTION meeting_decision_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_insert BEFORE INSERT ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_insert()
+-- next
+CREATE FUNCTION meeting_decision_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_delete BEFORE DELETE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_delete()
+-- next
+CREATE FUNCTION meeting_decision_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) THEN RAISE EXCEPTION 'meeting_decision_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_update BEFORE UPDATE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_update()
+-- next
+CREATE TABLE opinion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	source VARCHAR(8) NOT NULL, 
+	topic VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	micro_grid_id BIGINT, 
+	person_id BIGINT, 
+	contact_name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	is_public BOOLEAN NOT NULL, 
+	said_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entered_by_user_id BIGINT, 
+	answer_due_on DATE NOT NULL, 
+	answer VARCHAR(1000) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	answered_by_name VARCHAR(80) NOT NULL, 
+	same_as_id BIGINT, 
+	item_id BIGINT, 
+	case_id BIGINT, 
+	CONSTRAINT pk_opinion PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
+	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
+	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
+	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
+	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
+	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
+	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
+	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
+	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
+	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
+	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
+	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_opinion_case_id ON opinion (case_id)
+-- next
+CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
+-- next
+CREATE INDEX ix_opinion_item_id ON opinion (item_id)
+-- next
+CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
+-- next
+CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
+-- next
+CREATE TABLE occasion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(20) NOT NULL, 
+	line VARCHAR(12), 
+	audience VARCHAR(8), 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(60) NOT NULL, 
+	on_day DATE NOT NULL, 
+	time_text VARCHAR(40) NOT NULL, 
+	place VARCHAR(60) NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	seats BIGINT, 
+	task_id BIGINT, 
+	attended_count BIGINT, 
+	walk_in_count BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	cancel_reason VARCHAR(200), 
+	checked_count BIGINT, 
+	found_count BIGINT, 
+	copy_count BIGINT, 
+	hazard TEXT, 
+	recheck_on DATE, 
+	rechecked_on DATE, 
+	is_cleared BOOLEAN, 
+	parties TEXT, 
+	agreement TEXT, 
+	CONSTRAINT pk_occasion PRIMARY KEY (id), 
+	CONSTRAINT ck_occasion_kind_known CHECK (kind IN ('free_clinic', 'medicine_home', 'elder_visit', 'meal', 'school_guard', 'science', 'parent_child', 'holiday_camp', 'job_fair', 'skills', 'police_room', 'population_check', 'mediation', 'hazard_check', 'publicity', 'clean_up')), 
+	CONSTRAINT ck_occasion_line_known CHECK (line IN ('security', 'medical', 'elder_care', 'education')), 
+	CONSTRAINT ck_occasion_audience_known CHECK (audience IN ('old', 'young', 'others')), 
+	CONSTRAINT ck_occasion_state_known CHECK (state IN ('planned', 'held', 'cancelled')), 
+	CONSTRAINT ck_occasion_held_is_counted CHECK ((state = 'held') = (attended_count IS NOT NULL)), 
+	CONSTRAINT ck_occasion_why_not_held CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)), 
+	CONSTRAINT ck_occasion_counts_believable CHECK (seats >= 1 AND attended_count >= 0), 
+	CONSTRAINT ck_occasion_checked CHECK (checked_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_found CHECK (found_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_copies CHECK (copy_count IS NULL OR kind = 'publicity'), 
+	CONSTRAINT ck_occasion_hazard CHECK (hazard IS NULL OR kind = 'hazard_check'), 
+	CONSTRAINT ck_occasion_parties CHECK (parties IS NULL OR kind = 'mediation'), 
+	CONSTRAINT ck_occasion_hazard_is_rechecked CHECK ((hazard IS NULL) = (recheck_on IS NULL)), 
+	CONSTRAINT ck_occasion_recheck_says CHECK ((rechecked_on IS NULL) = (is_cleared IS NULL)), 
+	CONSTRAINT ck_occasion_agreement_of_parties CHECK (agreement IS NULL OR parties IS NOT NULL), 
+	CONSTRAINT fk_occasion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_occasion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_occasion_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_occasion_community_id_on_day_id ON occasion (community_id, on_day, id)
+-- next
+CREATE INDEX ix_occasion_grid_id ON occasion (grid_id)
+-- next
+CREATE INDEX ix_occasion_micro_grid_id ON occasion (micro_grid_id)
+-- next
+CREATE INDEX ix_occasion_task_id ON occasion (task_id)
+-- next
 CREATE TABLE ledger_entry (
 	number BIGSERIAL NOT NULL, 
 	id UUID NOT NULL, 
@@ -4849,6 +5638,35 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE TABLE agreement_share (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	agreement_id BIGINT NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
+-- next
+CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE bank_layout (
 	id BIGSERIAL NOT NULL, 
@@ -4908,35 +5726,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_import_settled BEFORE UPDATE ON bank_import FOR EACH ROW EXECUTE FUNCTION bank_import_settled()
--- next
-CREATE TABLE agreement_share (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	agreement_id BIGINT NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_share_before_seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) THEN RAISE EXCEPTION 'agreement_share_before_seal' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_before_seal()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_keeps()
--- next
-CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
 CREATE TABLE task_feedback (
 	id BIGSERIAL NOT NULL, 
@@ -5069,6 +5858,47 @@ CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
 -- next
+CREATE TABLE opinion_support (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	opinion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
+	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER opinion_support_no_change BEFORE UPDATE OR DELETE ON opinion_support
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER opinion_support_no_truncate BEFORE TRUNCATE ON opinion_support
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE occasion_guest (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	occasion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	signed_up_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_occasion_guest PRIMARY KEY (id), 
+	CONSTRAINT uq_occasion_guest_occasion_id_person_id UNIQUE (occasion_id, person_id), 
+	CONSTRAINT ck_occasion_guest_state_known CHECK (state IN ('signed_up', 'attended', 'absent', 'withdrawn')), 
+	CONSTRAINT fk_occasion_guest_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_guest_occasion_id_occasion FOREIGN KEY(occasion_id) REFERENCES occasion (id), 
+	CONSTRAINT fk_occasion_guest_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_occasion_guest_community_id ON occasion_guest (community_id)
+-- next
+CREATE INDEX ix_occasion_guest_person_id ON occasion_guest (person_id)
+-- next
 CREATE TABLE family_gift (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5153,7 +5983,7 @@ CREATE TABLE redemption (
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -5598,67 +6428,6 @@ CREATE TABLE ledger_erasure (
 	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE bank_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	import_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	booked_on DATE NOT NULL, 
-	time_text VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	balance_fen BIGINT, 
-	running_fen BIGINT NOT NULL, 
-	party_name TEXT NOT NULL, 
-	party_account TEXT NOT NULL, 
-	text TEXT NOT NULL, 
-	reference TEXT NOT NULL, 
-	words_index VARCHAR(64) NOT NULL, 
-	entry_id UUID NOT NULL, 
-	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
-	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
-	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
-	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
-	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
-	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
-	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
-	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
--- next
-CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER bank_line_no_change BEFORE UPDATE OR DELETE ON bank_line
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER bank_line_no_truncate BEFORE TRUNCATE ON bank_line
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION bank_line_follows() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) THEN RAISE EXCEPTION 'bank_line_follows' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_line_follows AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_follows()
--- next
-CREATE FUNCTION bank_line_opens() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', false, '');
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
--- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5812,6 +6581,67 @@ CREATE TABLE project_refund (
 )
 -- next
 CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE bank_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	import_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	booked_on DATE NOT NULL, 
+	time_text VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	balance_fen BIGINT, 
+	running_fen BIGINT NOT NULL, 
+	party_name TEXT NOT NULL, 
+	party_account TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	reference TEXT NOT NULL, 
+	words_index VARCHAR(64) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
+	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
+	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
+	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
+	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
+	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
+-- next
+CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER bank_line_no_change BEFORE UPDATE OR DELETE ON bank_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER bank_line_no_truncate BEFORE TRUNCATE ON bank_line
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION bank_line_follows() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) THEN RAISE EXCEPTION 'bank_line_follows' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_line_follows AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_follows()
+-- next
+CREATE FUNCTION bank_line_opens() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', false, '');
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -6182,6 +7012,108 @@ CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
 -- next
+CREATE TABLE care_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_person_id BIGINT, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by_user_id BIGINT, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	entry_id UUID, 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id BIGINT, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id UUID, 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
+-- next
+CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
+-- next
+CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
+-- next
+CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
+-- next
+CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
+-- next
+CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
+-- next
+CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
+-- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6261,6 +7193,138 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER service_record_event_no_truncate BEFORE TRUNCATE ON service_record_event
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_voucher_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	voucher_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_beyond BEFORE INSERT ON care_voucher_use FOR EACH ROW EXECUTE FUNCTION care_voucher_beyond()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_voucher_use_no_change BEFORE UPDATE OR DELETE ON care_voucher_use
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_offline_use (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	device_id BIGINT NOT NULL, 
+	client_id UUID NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id BIGINT, 
+	person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id BIGINT, 
+	state VARCHAR(12) NOT NULL, 
+	conflict VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id BIGINT, 
+	entry_id UUID, 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id BIGINT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id BIGINT, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
+-- next
+CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
+-- next
+CREATE TABLE care_paper_slip (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	redemption_id BIGINT, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
 -- next
 CREATE TABLE bank_unclaimed (
 	line_id BIGINT NOT NULL, 
@@ -7116,100 +8180,44 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE care_offline_use (
+CREATE TABLE bank_closing_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	device_id BIGINT NOT NULL, 
-	client_id UUID NOT NULL, 
-	number BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	token_id BIGINT, 
-	person_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	used_on DATE NOT NULL, 
-	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	uploaded_by VARCHAR(80) NOT NULL, 
-	uploaded_by_user_id BIGINT, 
-	state VARCHAR(12) NOT NULL, 
-	conflict VARCHAR(16), 
-	detail TEXT NOT NULL, 
-	redemption_id BIGINT, 
-	entry_id UUID, 
-	decided_by VARCHAR(80) NOT NULL, 
-	decided_by_user_id BIGINT, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	second_by VARCHAR(80) NOT NULL, 
-	second_by_user_id BIGINT, 
-	note TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
-	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
-	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
-	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
-	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
-	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
-	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
-	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
-	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
-	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+	book_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	waived_by BIGINT NOT NULL, 
+	waived_name VARCHAR(80) NOT NULL, 
+	waived_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing_waiver PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_closing_waiver_line_id_month_amount_fen UNIQUE (line_id, month, amount_fen), 
+	CONSTRAINT ck_bank_closing_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_bank_closing_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT fk_bank_closing_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_waiver_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_waiver_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_closing_waiver_waived_by_user_account FOREIGN KEY(waived_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+CREATE TRIGGER bank_closing_waiver_no_change BEFORE UPDATE OR DELETE ON bank_closing_waiver
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+CREATE TRIGGER bank_closing_waiver_no_truncate BEFORE TRUNCATE ON bank_closing_waiver
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE FUNCTION care_offline_use_settled() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE FUNCTION bank_closing_waiver_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest THEN RAISE EXCEPTION 'care_offline_use_settled' USING ERRCODE = 'check_violation'; END IF;
+  IF EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) THEN RAISE EXCEPTION 'bank_closing_waiver_other_hand' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
-CREATE TRIGGER care_offline_use_settled BEFORE UPDATE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_settled()
--- next
-CREATE FUNCTION care_offline_use_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_offline_use_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
--- next
-CREATE TABLE care_paper_slip (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	printed_by VARCHAR(80) NOT NULL, 
-	printed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	redemption_id BIGINT, 
-	spoil_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
-	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
-	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
-	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
-	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
-)
--- next
-CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+CREATE TRIGGER bank_closing_waiver_other_hand BEFORE INSERT ON bank_closing_waiver FOR EACH ROW EXECUTE FUNCTION bank_closing_waiver_other_hand()
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
@@ -8269,3 +9277,144 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER record_exhibit_no_truncate BEFORE TRUNCATE ON record_exhibit
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_settlement_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	settlement_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	redemption_line_id BIGINT, 
+	visitor_line_id BIGINT, 
+	service_id BIGINT NOT NULL, 
+	price_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_care_settlement_line PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_line_settlement_id_number UNIQUE (settlement_id, number), 
+	CONSTRAINT uq_care_settlement_line_kind_redemption_line_id UNIQUE (kind, redemption_line_id), 
+	CONSTRAINT uq_care_settlement_line_kind_visitor_line_id UNIQUE (kind, visitor_line_id), 
+	CONSTRAINT ck_care_settlement_line_kind_known CHECK (kind IN ('served', 'undone', 'visit', 'visit_undone')), 
+	CONSTRAINT ck_care_settlement_line_from_a_slip CHECK ((kind IN ('served', 'undone')) = (redemption_line_id IS NOT NULL) AND (kind IN ('visit', 'visit_undone')) = (visitor_line_id IS NOT NULL)), 
+	CONSTRAINT ck_care_settlement_line_sign_by_kind CHECK ((kind IN ('undone', 'visit_undone')) = (quantity < 0)), 
+	CONSTRAINT fk_care_settlement_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_line_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT fk_care_settlement_line_redemption_line_id_redemption_line FOREIGN KEY(redemption_line_id) REFERENCES redemption_line (id), 
+	CONSTRAINT fk_care_settlement_line_visitor_line_id_visitor_line FOREIGN KEY(visitor_line_id) REFERENCES visitor_line (id), 
+	CONSTRAINT fk_care_settlement_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_settlement_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_line_community_id ON care_settlement_line (community_id)
+-- next
+CREATE INDEX ix_care_settlement_line_price_id ON care_settlement_line (price_id)
+-- next
+CREATE INDEX ix_care_settlement_line_redemption_line_id ON care_settlement_line (redemption_line_id)
+-- next
+CREATE INDEX ix_care_settlement_line_service_id ON care_settlement_line (service_id)
+-- next
+CREATE INDEX ix_care_settlement_line_visitor_line_id ON care_settlement_line (visitor_line_id)
+-- next
+CREATE FUNCTION care_settlement_line_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_settlement_line_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_late BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_late()
+-- next
+CREATE FUNCTION care_settlement_line_own() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.kind IN ('served', 'undone') AND NOT EXISTS (SELECT 1 FROM redemption_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.redemption_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) THEN RAISE EXCEPTION 'care_settlement_line_own' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_own BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_own()
+-- next
+CREATE FUNCTION care_settlement_line_visit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.kind IN ('visit', 'visit_undone') AND NOT EXISTS (SELECT 1 FROM visitor_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.visitor_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) THEN RAISE EXCEPTION 'care_settlement_line_visit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_line_visit BEFORE INSERT ON care_settlement_line FOR EACH ROW EXECUTE FUNCTION care_settlement_line_visit()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_settlement_line_no_change BEFORE UPDATE OR DELETE ON care_settlement_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_settlement_line_no_truncate BEFORE TRUNCATE ON care_settlement_line
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_settlement_dispute (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	settlement_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	raised_by_user_id BIGINT, 
+	raised_by_person_id BIGINT, 
+	raised_by VARCHAR(80) NOT NULL, 
+	raised_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	outcome VARCHAR(8), 
+	answer TEXT NOT NULL, 
+	answered_by_user_id BIGINT, 
+	answered_by VARCHAR(80) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_settlement_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_care_settlement_dispute_outcome_known CHECK (outcome IS NULL OR outcome IN ('kept', 'struck')), 
+	CONSTRAINT ck_care_settlement_dispute_has_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_settlement_dispute_answered_whole CHECK ((outcome IS NULL) = (answered_at IS NULL) AND (outcome IS NULL) = (answered_by_user_id IS NULL) AND (outcome IS NULL) = (answer = '')), 
+	CONSTRAINT ck_care_settlement_dispute_answered_by_another CHECK (answered_by_user_id IS NULL OR answered_by_user_id <> raised_by_user_id), 
+	CONSTRAINT fk_care_settlement_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_dispute_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT uq_care_settlement_dispute_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_care_settlement_dispute_line_id_care_settlement_line FOREIGN KEY(line_id) REFERENCES care_settlement_line (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_user_id_user_account FOREIGN KEY(raised_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_person_id_person FOREIGN KEY(raised_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_dispute_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_dispute_community_id ON care_settlement_dispute (community_id)
+-- next
+CREATE INDEX ix_care_settlement_dispute_settlement_id_outcome ON care_settlement_dispute (settlement_id, outcome)
+-- next
+CREATE FUNCTION care_dispute_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_dispute_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_late BEFORE INSERT ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_late()
+-- next
+CREATE FUNCTION care_dispute_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  PERFORM 1 FROM care_settlement s WHERE s.id = NEW.settlement_id FOR SHARE;
+  IF OLD.outcome IS NOT NULL OR NEW.line_id <> OLD.line_id OR NEW.reason <> OLD.reason OR NEW.settlement_id <> OLD.settlement_id OR EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') THEN RAISE EXCEPTION 'care_dispute_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_kept BEFORE UPDATE ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_kept()
+-- next
+CREATE FUNCTION care_dispute_its_line() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM care_settlement_line l WHERE l.id = NEW.line_id AND l.settlement_id = NEW.settlement_id) THEN RAISE EXCEPTION 'care_dispute_its_line' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_its_line BEFORE INSERT ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_its_line()
+-- next
+CREATE FUNCTION care_dispute_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_dispute_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_stays BEFORE DELETE ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_stays()

@@ -159,6 +159,19 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_offline_key (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	private TEXT NOT NULL, 
+	public VARCHAR(200) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
+	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
+	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE case_counter (
 	community_id INTEGER NOT NULL, 
 	year BIGINT NOT NULL, 
@@ -359,18 +372,56 @@ CREATE TRIGGER spot_draw_no_replace BEFORE INSERT ON spot_draw
 WHEN EXISTS (SELECT 1 FROM spot_draw WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'spot_draw is append-only'); END
 -- next
-CREATE TABLE care_offline_key (
+CREATE TABLE quorum_rule (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	private TEXT NOT NULL, 
-	public VARCHAR(200) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT pk_care_offline_key PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_key_community_id_number UNIQUE (community_id, number), 
-	CONSTRAINT ck_care_offline_key_number_fits CHECK (number BETWEEN 1 AND 255), 
-	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	kind VARCHAR(8) NOT NULL, 
+	version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
+	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
+	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
+-- next
+CREATE TRIGGER quorum_rule_no_update BEFORE update ON quorum_rule
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TRIGGER quorum_rule_no_delete BEFORE delete ON quorum_rule
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TRIGGER quorum_rule_no_replace BEFORE INSERT ON quorum_rule
+WHEN EXISTS (SELECT 1 FROM quorum_rule WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'quorum_rule is append-only'); END
+-- next
+CREATE TABLE answer_term (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	days BIGINT NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
+	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
+	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER answer_term_no_update BEFORE update ON answer_term
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
+-- next
+CREATE TRIGGER answer_term_no_delete BEFORE delete ON answer_term
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
+-- next
+CREATE TRIGGER answer_term_no_replace BEFORE INSERT ON answer_term
+WHEN EXISTS (SELECT 1 FROM answer_term WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'answer_term is append-only'); END
 -- next
 CREATE TABLE care_centre (
 	id INTEGER NOT NULL, 
@@ -896,6 +947,119 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE care_voucher (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	code VARCHAR(12) NOT NULL, 
+	qr_text TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	holder_id INTEGER NOT NULL, 
+	relative_id INTEGER, 
+	centre_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	unit_minutes BIGINT NOT NULL, 
+	uses BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	pin_hash VARCHAR(128) NOT NULL, 
+	pin_tries BIGINT NOT NULL, 
+	locked_until DATETIME, 
+	issued_by VARCHAR(60) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
+	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
+	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
+	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_voucher_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_voucher_tries_not_negative CHECK (pin_tries >= 0), 
+	CONSTRAINT uq_care_voucher_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT fk_care_voucher_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_voucher_key UNIQUE ("key"), 
+	CONSTRAINT fk_care_voucher_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_holder_id_person FOREIGN KEY(holder_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_voucher_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_voucher_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_centre_id ON care_voucher (centre_id)
+-- next
+CREATE INDEX ix_care_voucher_holder_id_state ON care_voucher (holder_id, state)
+-- next
+CREATE INDEX ix_care_voucher_person_id_state ON care_voucher (person_id, state)
+-- next
+CREATE INDEX ix_care_voucher_service_id ON care_voucher (service_id)
+-- next
+CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
+-- next
+CREATE TRIGGER care_voucher_family_insert BEFORE INSERT ON care_voucher WHEN NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_family'); END
+-- next
+CREATE TRIGGER care_voucher_handed_update BEFORE UPDATE ON care_voucher WHEN NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_handed'); END
+-- next
+CREATE TABLE offer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
+-- next
+CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
 CREATE TABLE notice_contact (
 	id INTEGER NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -988,57 +1152,38 @@ CREATE TABLE risk_mark (
 -- next
 CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
-CREATE TABLE offer (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	words TEXT NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	until_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	closed_at DATETIME, 
-	CONSTRAINT pk_offer PRIMARY KEY (id), 
-	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
-	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
-	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
-)
--- next
-CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
--- next
-CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
--- next
-CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
--- next
-CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
--- next
-CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TABLE volunteer_profile (
+CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
 	person_id INTEGER NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+	key_group VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	note TEXT, 
+	every_days BIGINT NOT NULL, 
+	visitor_id INTEGER NOT NULL, 
+	consent_on DATE, 
+	since_on DATE NOT NULL, 
+	last_seen_on DATE, 
+	due_on DATE NOT NULL, 
+	ended_on DATE, 
+	end_reason TEXT, 
+	CONSTRAINT pk_key_person PRIMARY KEY (id), 
+	CONSTRAINT ck_key_person_group_known CHECK (key_group IN ('old', 'young', 'other')), 
+	CONSTRAINT ck_key_person_pace_believable CHECK (every_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_key_person_days_in_order CHECK (ended_on IS NULL OR ended_on >= since_on), 
+	CONSTRAINT ck_key_person_end_has_its_reason CHECK ((ended_on IS NULL) = (end_reason IS NULL)), 
+	CONSTRAINT fk_key_person_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_person_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_key_person_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+CREATE INDEX ix_key_person_community_id_due_on_id ON key_person (community_id, due_on, id)
+-- next
+CREATE INDEX ix_key_person_person_id ON key_person (person_id)
+-- next
+CREATE INDEX ix_key_person_visitor_id ON key_person (visitor_id)
+-- next
+CREATE UNIQUE INDEX uq_key_person_open ON key_person (person_id) WHERE ended_on IS NULL
 -- next
 CREATE TABLE month_notice (
 	id INTEGER NOT NULL, 
@@ -1417,6 +1562,79 @@ CREATE TRIGGER hours_policy_kept_delete BEFORE DELETE ON hours_policy WHEN 1 BEG
 -- next
 CREATE TRIGGER hours_policy_kept_insert BEFORE INSERT ON hours_policy WHEN EXISTS (SELECT 1 FROM hours_policy p WHERE p.id = NEW.id OR (p.community_id = NEW.community_id AND p.version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
 -- next
+CREATE TABLE care_voucher_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	voucher_id INTEGER NOT NULL, 
+	from_id INTEGER NOT NULL, 
+	to_id INTEGER NOT NULL, 
+	moved_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_voucher_move PRIMARY KEY (id), 
+	CONSTRAINT ck_care_voucher_move_to_another CHECK (from_id <> to_id), 
+	CONSTRAINT fk_care_voucher_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_move_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT fk_care_voucher_move_from_id_person FOREIGN KEY(from_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_voucher_move_to_id_person FOREIGN KEY(to_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_move_community_id ON care_voucher_move (community_id)
+-- next
+CREATE INDEX ix_care_voucher_move_voucher_id ON care_voucher_move (voucher_id)
+-- next
+CREATE TRIGGER care_voucher_move_no_update BEFORE update ON care_voucher_move
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_move_no_delete BEFORE delete ON care_voucher_move
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_move_no_replace BEFORE INSERT ON care_voucher_move
+WHEN EXISTS (SELECT 1 FROM care_voucher_move WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
+-- next
+CREATE TABLE care_offline_token (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	serial VARCHAR(16) NOT NULL, 
+	token TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	booking_id INTEGER, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	consent VARCHAR(8) NOT NULL, 
+	issued_by VARCHAR(80) NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	revoke_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
+	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
+	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
+	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
+	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
+	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
+-- next
+CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
+-- next
+CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
+-- next
+CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
+-- next
 CREATE TABLE case_file (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1514,6 +1732,8 @@ CREATE INDEX ix_case_file_community_id_holder_user_id_order_at ON case_file (com
 -- next
 CREATE INDEX ix_case_file_community_id_order_at_id ON case_file (community_id, order_at, id)
 -- next
+CREATE INDEX ix_case_file_community_id_registered_at_id ON case_file (community_id, registered_at, id)
+-- next
 CREATE INDEX ix_case_file_master_id ON case_file (master_id) WHERE master_id IS NOT NULL
 -- next
 CREATE INDEX ix_case_file_micro_grid_id_order_at_id ON case_file (micro_grid_id, order_at, id)
@@ -1525,6 +1745,74 @@ CREATE INDEX ix_case_file_reporter_person_id ON case_file (reporter_person_id)
 CREATE TRIGGER case_file_whistled_update BEFORE UPDATE ON case_file WHEN NEW.state = 'resolved' AND OLD.state <> 'resolved' AND EXISTS (SELECT 1 FROM case_whistle w WHERE w.case_id = NEW.id AND w.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'case_file_whistled'); END
 -- next
 CREATE TRIGGER case_file_merges_update BEFORE UPDATE ON case_file WHEN NEW.master_id IS NOT NULL AND (EXISTS (SELECT 1 FROM case_file m WHERE m.id = NEW.master_id AND (m.master_id IS NOT NULL OR m.community_id <> NEW.community_id OR m.state NOT IN ('registered', 'responded', 'claimed', 'resolved'))) OR EXISTS (SELECT 1 FROM case_file c WHERE c.master_id = NEW.id)) AND OLD.master_id IS NULL BEGIN SELECT RAISE(ABORT, 'case_file_merges'); END
+-- next
+CREATE TABLE routing_version (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_id INTEGER, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at DATETIME, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at DATETIME, 
+	on_by_user_id INTEGER, 
+	on_by_id INTEGER, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at DATETIME, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	deputy_user_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
+-- next
+CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
 -- next
 CREATE TABLE deadline_policy (
 	id INTEGER NOT NULL, 
@@ -1605,6 +1893,113 @@ BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
 WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
+-- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE volunteer_admission (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at DATETIME NOT NULL, 
+	applied_by_user_id INTEGER, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at DATETIME, 
+	checked_by_id INTEGER, 
+	checked_by_user_id INTEGER, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+-- next
+CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TABLE accident_cover (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
+-- next
+CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
 CREATE TABLE notice_delivery (
 	id INTEGER NOT NULL, 
@@ -2143,113 +2538,6 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
-CREATE TABLE volunteer_admission (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at DATETIME NOT NULL, 
-	applied_by_user_id INTEGER, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at DATETIME, 
-	checked_by_id INTEGER, 
-	checked_by_user_id INTEGER, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
--- next
-CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TABLE accident_cover (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
--- next
-CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TABLE guardian_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
--- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
 CREATE TABLE cofund_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2371,74 +2659,6 @@ CREATE TABLE case_list (
 -- next
 CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
 -- next
-CREATE TABLE routing_version (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at DATETIME NOT NULL, 
-	drafted_by_user_id INTEGER, 
-	drafted_by_id INTEGER, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at DATETIME, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at DATETIME, 
-	on_by_user_id INTEGER, 
-	on_by_id INTEGER, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at DATETIME, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	user_id INTEGER NOT NULL, 
-	deputy_user_id INTEGER NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	made_by_user_id INTEGER, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE TRIGGER worker_absence_kept_update BEFORE UPDATE ON worker_absence WHEN OLD.back_on IS NOT NULL OR OLD.user_id IS NOT NEW.user_id OR OLD.deputy_user_id IS NOT NEW.deputy_user_id OR OLD.first_on IS NOT NEW.first_on OR OLD.last_on IS NOT NEW.last_on OR OLD.made_on IS NOT NEW.made_on OR OLD.made_at IS NOT NEW.made_at BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
--- next
-CREATE TRIGGER worker_absence_kept_delete BEFORE DELETE ON worker_absence WHEN 1 BEGIN SELECT RAISE(ABORT, 'worker_absence_kept'); END
--- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2483,6 +2703,68 @@ CREATE TRIGGER person_move_begins_insert AFTER INSERT ON person_move WHEN NEW.st
 CREATE TRIGGER person_move_kept_delete BEFORE DELETE ON person_move WHEN 1 BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
 -- next
 CREATE TRIGGER person_move_kept_insert BEFORE INSERT ON person_move WHEN EXISTS (SELECT 1 FROM person_move r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'person_move_kept'); END
+-- next
+CREATE TABLE key_contact (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	key_person_id INTEGER NOT NULL, 
+	contact VARCHAR(8) NOT NULL, 
+	seen_on DATE NOT NULL, 
+	note TEXT, 
+	recorded_at DATETIME NOT NULL, 
+	recorded_by_user_id INTEGER, 
+	CONSTRAINT pk_key_contact PRIMARY KEY (id), 
+	CONSTRAINT ck_key_contact_contact_known CHECK (contact IN ('home', 'phone', 'not_met')), 
+	CONSTRAINT fk_key_contact_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_key_contact_key_person_id_key_person FOREIGN KEY(key_person_id) REFERENCES key_person (id), 
+	CONSTRAINT fk_key_contact_recorded_by_user_id_user_account FOREIGN KEY(recorded_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_key_contact_community_id ON key_contact (community_id)
+-- next
+CREATE INDEX ix_key_contact_key_person_id_id ON key_contact (key_person_id, id)
+-- next
+CREATE INDEX ix_key_contact_recorded_by_user_id ON key_contact (recorded_by_user_id)
+-- next
+CREATE TRIGGER key_contact_no_update BEFORE update ON key_contact
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TRIGGER key_contact_no_delete BEFORE delete ON key_contact
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TRIGGER key_contact_no_replace BEFORE INSERT ON key_contact
+WHEN EXISTS (SELECT 1 FROM key_contact WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'key_contact is append-only'); END
+-- next
+CREATE TABLE unit_visit (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	micro_grid_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	month BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	visitor_id INTEGER, 
+	due_on DATE NOT NULL, 
+	visited_on DATE, 
+	note TEXT, 
+	done_by_user_id INTEGER, 
+	CONSTRAINT pk_unit_visit PRIMARY KEY (id), 
+	CONSTRAINT uq_unit_visit_micro_grid_id_year_month UNIQUE (micro_grid_id, year, month), 
+	CONSTRAINT ck_unit_visit_year_believable CHECK (year BETWEEN 2000 AND 2100), 
+	CONSTRAINT ck_unit_visit_month_exists CHECK (month BETWEEN 1 AND 12), 
+	CONSTRAINT ck_unit_visit_state_known CHECK (state IN ('planned', 'done')), 
+	CONSTRAINT ck_unit_visit_done_has_its_day CHECK ((state = 'done') = (visited_on IS NOT NULL)), 
+	CONSTRAINT fk_unit_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_unit_visit_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_unit_visit_visitor_id_person FOREIGN KEY(visitor_id) REFERENCES person (id), 
+	CONSTRAINT fk_unit_visit_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_unit_visit_community_id_year_month ON unit_visit (community_id, year, month)
+-- next
+CREATE INDEX ix_unit_visit_done_by_user_id ON unit_visit (done_by_user_id)
+-- next
+CREATE INDEX ix_unit_visit_visitor_id ON unit_visit (visitor_id)
 -- next
 CREATE TABLE register_batch (
 	id INTEGER NOT NULL, 
@@ -2563,50 +2845,6 @@ CREATE INDEX ix_join_request_person_id ON join_request (person_id)
 CREATE INDEX ix_join_request_user_id ON join_request (user_id)
 -- next
 CREATE UNIQUE INDEX uq_join_request_waiting ON join_request (community_id, phone_index) WHERE state = 'waiting'
--- next
-CREATE TABLE care_offline_token (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	serial VARCHAR(16) NOT NULL, 
-	token TEXT NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	service_id INTEGER NOT NULL, 
-	price_id INTEGER NOT NULL, 
-	booking_id INTEGER, 
-	quantity BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	consent VARCHAR(8) NOT NULL, 
-	issued_by VARCHAR(80) NOT NULL, 
-	issued_at DATETIME NOT NULL, 
-	revoked_at DATETIME, 
-	revoke_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_token PRIMARY KEY (id), 
-	CONSTRAINT ck_care_offline_token_state_known CHECK (state IN ('issued', 'used', 'revoked')), 
-	CONSTRAINT ck_care_offline_token_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
-	CONSTRAINT ck_care_offline_token_minutes_fit CHECK (minutes BETWEEN 1 AND 65535), 
-	CONSTRAINT ck_care_offline_token_days_in_order CHECK (last_on >= first_on), 
-	CONSTRAINT ck_care_offline_token_revoked_once CHECK ((state = 'revoked') = (revoked_at IS NOT NULL)), 
-	CONSTRAINT fk_care_offline_token_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_token_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_offline_token_serial UNIQUE (serial), 
-	CONSTRAINT fk_care_offline_token_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_token_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_offline_token_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
-	CONSTRAINT uq_care_offline_token_booking_id UNIQUE (booking_id), 
-	CONSTRAINT fk_care_offline_token_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
-)
--- next
-CREATE INDEX ix_care_offline_token_centre_id_first_on ON care_offline_token (centre_id, first_on)
--- next
-CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community_id)
--- next
-CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
--- next
-CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
 -- next
 CREATE TABLE member_card (
 	id INTEGER NOT NULL, 
@@ -2759,55 +2997,6 @@ CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
-CREATE TABLE case_feedback (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	round BIGINT NOT NULL, 
-	reporter VARCHAR(24) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	last_at DATETIME NOT NULL, 
-	method VARCHAR(12) NOT NULL, 
-	answer VARCHAR(16), 
-	satisfaction VARCHAR(16), 
-	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
-	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
-	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
-	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
-	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
-	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TABLE case_reminder (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	notch VARCHAR(12) NOT NULL, 
-	due_at DATETIME NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
-	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
-	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
-CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
-CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
-WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
--- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2862,6 +3051,69 @@ CREATE TABLE case_photo (
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
 -- next
+CREATE TABLE routing_rule (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id INTEGER, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	routed_at DATETIME NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id INTEGER, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE TRIGGER case_route_no_update BEFORE update ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
+CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
+WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+-- next
 CREATE TABLE deadline_limit (
 	id INTEGER NOT NULL, 
 	policy_id INTEGER NOT NULL, 
@@ -2910,6 +3162,231 @@ BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
 CREATE TRIGGER work_day_no_replace BEFORE INSERT ON work_day
 WHEN EXISTS (SELECT 1 FROM work_day WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_day is append-only'); END
+-- next
+CREATE TABLE project (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description TEXT NOT NULL, 
+	place_text VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	case_id INTEGER, 
+	due_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	agreement_version BIGINT, 
+	cash_account_id BIGINT, 
+	cost_account_id BIGINT, 
+	retention_account_id BIGINT, 
+	retention_permille BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	publicised_from DATE, 
+	publicised_to DATE, 
+	publicity_file_id INTEGER, 
+	accepted_on DATE, 
+	defects_until DATE, 
+	proposed_by INTEGER, 
+	proposed_at DATETIME NOT NULL, 
+	costed_at DATETIME, 
+	publicised_at DATETIME, 
+	voting_at DATETIME, 
+	agreed_at DATETIME, 
+	funding_at DATETIME, 
+	active_at DATETIME, 
+	accepted_at DATETIME, 
+	settled_at DATETIME, 
+	retention_at DATETIME, 
+	ended_at DATETIME, 
+	acceptance_note TEXT NOT NULL, 
+	acceptance_file_id INTEGER, 
+	end_reason TEXT NOT NULL, 
+	CONSTRAINT pk_project PRIMARY KEY (id), 
+	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
+	CONSTRAINT ck_project_serial CHECK (serial > 0), 
+	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
+	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
+	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
+	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
+	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
+	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_project_case_id ON project (case_id)
+-- next
+CREATE INDEX ix_project_community_id_state ON project (community_id, state)
+-- next
+CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
+-- next
+CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
+-- next
+CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
+-- next
+CREATE TABLE need (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id INTEGER, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	offer_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
+-- next
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
+-- next
+CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
+-- next
+CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
+-- next
+CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TABLE case_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at DATETIME NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TRIGGER case_reminder_no_update BEFORE update ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_delete BEFORE delete ON case_reminder
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
+-- next
+CREATE TRIGGER case_reminder_no_replace BEFORE INSERT ON case_reminder
+WHEN EXISTS (SELECT 1 FROM case_reminder WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'case_reminder is append-only'); END
 -- next
 CREATE TABLE case_custody (
 	id INTEGER NOT NULL, 
@@ -3017,74 +3494,6 @@ CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
 CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.case_id IS NOT NEW.case_id OR OLD.position IS NOT NEW.position OR OLD.department_id IS NOT NEW.department_id OR OLD.notified_at IS NOT NEW.notified_at OR OLD.arrive_due_at IS NOT NEW.arrive_due_at OR (OLD.ended_at IS NOT NULL AND OLD.state <> NEW.state) OR (OLD.caller_score IS NOT NULL AND OLD.caller_score IS NOT NEW.caller_score) OR (OLD.department_score IS NOT NULL AND OLD.department_score IS NOT NEW.department_score) BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
 -- next
 CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
--- next
-CREATE TABLE project (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description TEXT NOT NULL, 
-	place_text VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	case_id INTEGER, 
-	due_on DATE, 
-	state VARCHAR(16) NOT NULL, 
-	agreement_version BIGINT, 
-	cash_account_id BIGINT, 
-	cost_account_id BIGINT, 
-	retention_account_id BIGINT, 
-	retention_permille BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	publicised_from DATE, 
-	publicised_to DATE, 
-	publicity_file_id INTEGER, 
-	accepted_on DATE, 
-	defects_until DATE, 
-	proposed_by INTEGER, 
-	proposed_at DATETIME NOT NULL, 
-	costed_at DATETIME, 
-	publicised_at DATETIME, 
-	voting_at DATETIME, 
-	agreed_at DATETIME, 
-	funding_at DATETIME, 
-	active_at DATETIME, 
-	accepted_at DATETIME, 
-	settled_at DATETIME, 
-	retention_at DATETIME, 
-	ended_at DATETIME, 
-	acceptance_note TEXT NOT NULL, 
-	acceptance_file_id INTEGER, 
-	end_reason TEXT NOT NULL, 
-	CONSTRAINT pk_project PRIMARY KEY (id), 
-	CONSTRAINT uq_project_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_project_state CHECK (state IN ('draft', 'costed', 'publicised', 'voting', 'agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed', 'cancelled')), 
-	CONSTRAINT ck_project_serial CHECK (serial > 0), 
-	CONSTRAINT ck_project_cancel_reason CHECK (state <> 'cancelled' OR end_reason <> ''), 
-	CONSTRAINT ck_project_retention CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_project_before_acceptance CHECK (before_acceptance_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT ck_project_publicised CHECK ((publicised_from IS NULL) = (publicised_to IS NULL) AND (publicised_to IS NULL OR publicised_to >= publicised_from)), 
-	CONSTRAINT fk_project_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_project_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT uq_project_cash_account_id UNIQUE (cash_account_id), 
-	CONSTRAINT uq_project_cost_account_id UNIQUE (cost_account_id), 
-	CONSTRAINT uq_project_retention_account_id UNIQUE (retention_account_id), 
-	CONSTRAINT fk_project_publicity_file_id_stored_file FOREIGN KEY(publicity_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_project_proposed_by_user_account FOREIGN KEY(proposed_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_project_acceptance_file_id_stored_file FOREIGN KEY(acceptance_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_project_case_id ON project (case_id)
--- next
-CREATE INDEX ix_project_community_id_state ON project (community_id, state)
--- next
-CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (OLD.state || '>' || NEW.state) NOT IN ('accepted>accepted', 'accepted>settled', 'active>accepted', 'active>active', 'active>cancelled', 'agreed>agreed', 'agreed>cancelled', 'agreed>costed', 'agreed>funding', 'cancelled>cancelled', 'closed>closed', 'costed>cancelled', 'costed>costed', 'costed>publicised', 'draft>cancelled', 'draft>costed', 'draft>draft', 'funding>active', 'funding>cancelled', 'funding>funding', 'publicised>agreed', 'publicised>cancelled', 'publicised>costed', 'publicised>publicised', 'publicised>voting', 'retention>closed', 'retention>retention', 'settled>closed', 'settled>retention', 'settled>settled', 'voting>agreed', 'voting>cancelled', 'voting>costed', 'voting>voting') OR (NEW.state IN ('agreed', 'funding', 'active', 'accepted', 'settled', 'retention', 'closed') AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.project_id = NEW.id AND a.version = NEW.agreement_version AND a.is_sealed)) OR (NEW.state IN ('publicised', 'voting') AND NEW.publicised_to IS NULL) OR (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state AND EXISTS (SELECT 1 FROM ledger_balance b WHERE b.account_id IN (NEW.cash_account_id, NEW.retention_account_id) AND (b.posted <> 0 OR b.held <> 0))) OR (NEW.state = 'settled' AND OLD.state <> 'settled' AND NOT EXISTS (SELECT 1 FROM cofund_settlement s WHERE s.project_id = NEW.id)) OR (NEW.state IN ('accepted', 'settled') AND NEW.accepted_on IS NULL) BEGIN SELECT RAISE(ABORT, 'project_state_moves'); END
--- next
-CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
--- next
-CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
 CREATE TABLE certificate_paper (
 	id INTEGER NOT NULL, 
@@ -3217,114 +3626,6 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1
 -- next
 CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
-CREATE TABLE need (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id INTEGER NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id INTEGER, 
-	asked_by_user_id INTEGER, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at DATETIME NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	grid_id INTEGER, 
-	centre_id INTEGER, 
-	case_id INTEGER, 
-	offer_id INTEGER, 
-	revision BIGINT NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
--- next
-CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
--- next
-CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
--- next
-CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
--- next
-CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
--- next
-CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
--- next
-CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
-CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
 CREATE TABLE cofund_income_source (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3407,68 +3708,167 @@ CREATE TRIGGER case_intake_no_replace BEFORE INSERT ON case_intake
 WHEN EXISTS (SELECT 1 FROM case_intake WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'case_intake is append-only'); END
 -- next
-CREATE TABLE routing_rule (
+CREATE TABLE meeting (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	version_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	grid_id INTEGER, 
-	micro_grid_id INTEGER, 
-	category VARCHAR(16), 
-	source VARCHAR(16), 
-	is_urgent BOOLEAN, 
-	to_role VARCHAR(24), 
-	to_user_id INTEGER, 
-	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
-	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
-	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
-	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
-	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
-	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
-	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	place VARCHAR(80) NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	rule_version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	minutes VARCHAR(8000) NOT NULL, 
+	cancel_reason VARCHAR(200) NOT NULL, 
+	planned_by_user_id INTEGER, 
+	held_at DATETIME, 
+	signed_at DATETIME, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	signed_file_id INTEGER, 
+	summary VARCHAR(1000) NOT NULL, 
+	published_at DATETIME, 
+	CONSTRAINT pk_meeting PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
+	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
+	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
+	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
+	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
+	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
 )
 -- next
-CREATE TABLE case_route (
+CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
+-- next
+CREATE TRIGGER meeting_signed_update BEFORE UPDATE ON meeting WHEN OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS NOT NEW.year OR OLD.serial IS NOT NEW.serial OR OLD.kind IS NOT NEW.kind OR OLD.title IS NOT NEW.title OR OLD.place IS NOT NEW.place OR OLD.starts_at IS NOT NEW.starts_at OR OLD.minutes IS NOT NEW.minutes OR OLD.share_permille IS NOT NEW.share_permille OR OLD.heads_min IS NOT NEW.heads_min OR OLD.sides_min IS NOT NEW.sides_min OR OLD.held_at IS NOT NEW.held_at OR OLD.signed_at IS NOT NEW.signed_at OR OLD.signed_by_name IS NOT NEW.signed_by_name OR OLD.signed_file_id IS NOT NEW.signed_file_id) BEGIN SELECT RAISE(ABORT, 'meeting_signed'); END
+-- next
+CREATE TABLE visit_door (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	routed_at DATETIME NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	user_id INTEGER, 
-	user_name VARCHAR(80) NOT NULL, 
-	user_role VARCHAR(24), 
-	version BIGINT, 
-	position BIGINT, 
-	instead_of_name VARCHAR(80), 
-	away_first_on DATE, 
-	away_last_on DATE, 
-	CONSTRAINT pk_case_route PRIMARY KEY (id), 
-	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
-	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
-	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
-	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
-	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+	visit_id INTEGER NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	result VARCHAR(8) NOT NULL, 
+	met_person_id INTEGER, 
+	note TEXT, 
+	again_on DATE, 
+	recorded_at DATETIME NOT NULL, 
+	CONSTRAINT pk_visit_door PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_door_visit_id_household_id UNIQUE (visit_id, household_id), 
+	CONSTRAINT ck_visit_door_result_known CHECK (result IN ('met', 'not_met', 'declined')), 
+	CONSTRAINT ck_visit_door_not_met_goes_again CHECK ((result = 'not_met') = (again_on IS NOT NULL)), 
+	CONSTRAINT ck_visit_door_met_somebody CHECK (met_person_id IS NULL OR result = 'met'), 
+	CONSTRAINT fk_visit_door_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_door_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_door_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_visit_door_met_person_id_person FOREIGN KEY(met_person_id) REFERENCES person (id)
 )
 -- next
-CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+CREATE INDEX ix_visit_door_community_id ON visit_door (community_id)
 -- next
-CREATE TRIGGER case_route_no_update BEFORE update ON case_route
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+CREATE INDEX ix_visit_door_household_id ON visit_door (household_id)
 -- next
-CREATE TRIGGER case_route_no_delete BEFORE delete ON case_route
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+CREATE INDEX ix_visit_door_met_person_id ON visit_door (met_person_id)
 -- next
-CREATE TRIGGER case_route_no_replace BEFORE INSERT ON case_route
-WHEN EXISTS (SELECT 1 FROM case_route WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'case_route is append-only'); END
+CREATE TABLE visit_change (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	visit_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	old_value TEXT, 
+	new_value TEXT NOT NULL, 
+	has_consent BOOLEAN NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	CONSTRAINT pk_visit_change PRIMARY KEY (id), 
+	CONSTRAINT ck_visit_change_kind_known CHECK (kind IN ('phone', 'room', 'newcomer')), 
+	CONSTRAINT ck_visit_change_consent_given CHECK (has_consent), 
+	CONSTRAINT ck_visit_change_newcomer_has_no_past CHECK ((kind = 'newcomer') = (old_value IS NULL)), 
+	CONSTRAINT fk_visit_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_change_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_visit_change_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_visit_change_community_id ON visit_change (community_id)
+-- next
+CREATE INDEX ix_visit_change_noted_by_user_id ON visit_change (noted_by_user_id)
+-- next
+CREATE INDEX ix_visit_change_person_id ON visit_change (person_id)
+-- next
+CREATE INDEX ix_visit_change_visit_id ON visit_change (visit_id)
+-- next
+CREATE TRIGGER visit_change_no_update BEFORE update ON visit_change
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TRIGGER visit_change_no_delete BEFORE delete ON visit_change
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TRIGGER visit_change_no_replace BEFORE INSERT ON visit_change
+WHEN EXISTS (SELECT 1 FROM visit_change WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'visit_change is append-only'); END
+-- next
+CREATE TABLE visit_finding (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	visit_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	case_id INTEGER, 
+	found_at DATETIME NOT NULL, 
+	CONSTRAINT pk_visit_finding PRIMARY KEY (id), 
+	CONSTRAINT uq_visit_finding_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_visit_finding_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_visit_finding_visit_id_unit_visit FOREIGN KEY(visit_id) REFERENCES unit_visit (id), 
+	CONSTRAINT fk_visit_finding_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
+-- next
+CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
+-- next
+CREATE TABLE bank_closing (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by INTEGER NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
+WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
+-- next
+CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
+-- next
+CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
 -- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
@@ -3532,40 +3932,6 @@ CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 -- next
-CREATE TABLE case_spot (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	case_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	place_text VARCHAR(80) NOT NULL, 
-	size_text VARCHAR(40) NOT NULL, 
-	priority VARCHAR(8) NOT NULL, 
-	is_named_by_resident BOOLEAN NOT NULL, 
-	cost_fen BIGINT, 
-	photo_file_id INTEGER, 
-	done_photo_file_id INTEGER, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	done_at DATETIME, 
-	done_by_name VARCHAR(80), 
-	project_id INTEGER, 
-	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
-	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
-	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
-	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
-	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
-	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
--- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3600,53 +3966,6 @@ CREATE TABLE project_cost_line (
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
--- next
-CREATE TABLE cofund_receivable (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	household_id INTEGER NOT NULL, 
-	instalment BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	paid_fen BIGINT NOT NULL, 
-	waived_fen BIGINT NOT NULL, 
-	outstanding_fen BIGINT NOT NULL, 
-	payment_code VARCHAR(40) NOT NULL, 
-	due_on DATE NOT NULL, 
-	raised_by INTEGER, 
-	raised_at DATETIME NOT NULL, 
-	cancelled_by INTEGER, 
-	cancelled_at DATETIME, 
-	cancel_reason TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
-	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
-	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
-	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
-	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
-	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
-	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
-	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
--- next
-CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
--- next
-CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
--- next
-CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
--- next
-CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
--- next
-CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
@@ -3747,6 +4066,87 @@ CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TABLE case_spot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id INTEGER, 
+	done_photo_file_id INTEGER, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	done_at DATETIME, 
+	done_by_name VARCHAR(80), 
+	project_id INTEGER, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
+CREATE TABLE cofund_receivable (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	household_id INTEGER NOT NULL, 
+	instalment BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	paid_fen BIGINT NOT NULL, 
+	waived_fen BIGINT NOT NULL, 
+	outstanding_fen BIGINT NOT NULL, 
+	payment_code VARCHAR(40) NOT NULL, 
+	due_on DATE NOT NULL, 
+	raised_by INTEGER, 
+	raised_at DATETIME NOT NULL, 
+	cancelled_by INTEGER, 
+	cancelled_at DATETIME, 
+	cancel_reason TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_receivable PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_receivable_community_id_payment_code UNIQUE (community_id, payment_code), 
+	CONSTRAINT ck_cofund_receivable_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_receivable_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_receivable_residents CHECK (party = 'residents'), 
+	CONSTRAINT ck_cofund_receivable_instalment CHECK (instalment BETWEEN 1 AND 9), 
+	CONSTRAINT ck_cofund_receivable_reductions CHECK (paid_fen >= 0 AND waived_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_outstanding CHECK (outstanding_fen >= 0), 
+	CONSTRAINT ck_cofund_receivable_adds_up CHECK ((cancelled_at IS NULL AND outstanding_fen = amount_fen - paid_fen - waived_fen) OR (cancelled_at IS NOT NULL AND outstanding_fen = 0 AND paid_fen = 0)), 
+	CONSTRAINT ck_cofund_receivable_cancel_reason CHECK (cancelled_at IS NULL OR cancel_reason <> ''), 
+	CONSTRAINT fk_cofund_receivable_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_receivable_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_receivable_household_id_household FOREIGN KEY(household_id) REFERENCES household (id), 
+	CONSTRAINT fk_cofund_receivable_raised_by_user_account FOREIGN KEY(raised_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_receivable_cancelled_by_user_account FOREIGN KEY(cancelled_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_receivable_community_id_outstanding_fen ON cofund_receivable (community_id, outstanding_fen)
+-- next
+CREATE INDEX ix_cofund_receivable_household_id ON cofund_receivable (household_id)
+-- next
+CREATE UNIQUE INDEX ix_cofund_receivable_project_id_household_id_instalment ON cofund_receivable (project_id, household_id, instalment) WHERE cancelled_at IS NULL
+-- next
+CREATE TRIGGER receivable_within_share BEFORE INSERT ON cofund_receivable FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(r.amount_fen), 0) FROM cofund_receivable r WHERE r.project_id = NEW.project_id AND r.cancelled_at IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id AND s.party = 'residents' WHERE p.id = NEW.project_id), 0) BEGIN SELECT RAISE(ABORT, 'receivable_within_share'); END
+-- next
+CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW WHEN OLD.cancelled_at IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.project_id <> OLD.project_id OR NEW.household_id <> OLD.household_id OR NEW.payment_code <> OLD.payment_code OR NEW.instalment <> OLD.instalment OR (NEW.waived_fen <> OLD.waived_fen AND NEW.waived_fen <> (SELECT coalesce(sum(w.amount_fen), 0) FROM cofund_waiver w WHERE w.receivable_id = NEW.id AND w.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'receivable_keeps'); END
+-- next
+CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
@@ -3932,6 +4332,91 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
+CREATE TABLE meeting_seat (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	person_id BIGINT, 
+	has_vote BOOLEAN NOT NULL, 
+	signed_in_at DATETIME, 
+	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
+	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE TRIGGER meeting_seat_signed_insert_insert BEFORE INSERT ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_insert'); END
+-- next
+CREATE TRIGGER meeting_seat_signed_update_update BEFORE UPDATE ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_update'); END
+-- next
+CREATE TRIGGER meeting_seat_signed_delete_delete BEFORE DELETE ON meeting_seat WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_seat_signed_delete'); END
+-- next
+CREATE TABLE agenda_item (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description VARCHAR(1000) NOT NULL, 
+	choices VARCHAR(1000) NOT NULL, 
+	case_id INTEGER, 
+	project_id INTEGER, 
+	conclusion VARCHAR(12), 
+	conclusion_words VARCHAR(1000) NOT NULL, 
+	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
+	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
+	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
+	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
+	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
+	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
+-- next
+CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
+-- next
+CREATE TRIGGER agenda_item_signed_insert_insert BEFORE INSERT ON agenda_item WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_insert'); END
+-- next
+CREATE TRIGGER agenda_item_signed_update_update BEFORE UPDATE ON agenda_item WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_update'); END
+-- next
+CREATE TRIGGER agenda_item_signed_delete_delete BEFORE DELETE ON agenda_item WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'agenda_item_signed_delete'); END
+-- next
+CREATE TABLE minutes_note (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	"before" VARCHAR(8000) NOT NULL, 
+	words VARCHAR(8000) NOT NULL, 
+	at DATETIME NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
+	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
+	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
+	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
+-- next
+CREATE TRIGGER minutes_note_no_update BEFORE update ON minutes_note
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
+CREATE TRIGGER minutes_note_no_delete BEFORE delete ON minutes_note
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
+CREATE TRIGGER minutes_note_no_replace BEFORE INSERT ON minutes_note
+WHEN EXISTS (SELECT 1 FROM minutes_note WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
+-- next
 CREATE TABLE ledger_day (
 	account_id INTEGER NOT NULL, 
 	on_day DATE NOT NULL, 
@@ -4035,34 +4520,6 @@ CREATE TABLE ledger_freeze (
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
 -- next
-CREATE TABLE bank_account (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	book_id INTEGER NOT NULL, 
-	bank_name VARCHAR(40) NOT NULL, 
-	label VARCHAR(60) NOT NULL, 
-	number TEXT NOT NULL, 
-	number_index VARCHAR(64) NOT NULL, 
-	number_tail VARCHAR(4) NOT NULL, 
-	bank_account_id INTEGER, 
-	unclaimed_account_id INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	opened_by INTEGER, 
-	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
-	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
-	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
-	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
--- next
-CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
--- next
 CREATE TABLE agreement (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4097,50 +4554,6 @@ CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW
 CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
--- next
-CREATE TABLE cofund_waiver (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	receivable_id INTEGER NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	state VARCHAR(16) NOT NULL, 
-	asked_by INTEGER NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	decided_by INTEGER, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decision_note TEXT NOT NULL, 
-	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
-	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
-	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
-	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
-	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
--- next
-CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
--- next
-CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
--- next
-CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
--- next
-CREATE TABLE ledger_checkpoint (
-	account_id INTEGER NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
 -- next
 CREATE TABLE arrangement_change (
 	id INTEGER NOT NULL, 
@@ -4255,6 +4668,78 @@ CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT 
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
+CREATE TABLE bank_account (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	bank_name VARCHAR(40) NOT NULL, 
+	label VARCHAR(60) NOT NULL, 
+	number TEXT NOT NULL, 
+	number_index VARCHAR(64) NOT NULL, 
+	number_tail VARCHAR(4) NOT NULL, 
+	bank_account_id INTEGER, 
+	unclaimed_account_id INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	opened_by INTEGER, 
+	CONSTRAINT pk_bank_account PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_account_community_id_number_index UNIQUE (community_id, number_index), 
+	CONSTRAINT ck_bank_account_named CHECK (length(label) > 0), 
+	CONSTRAINT ck_bank_account_tail CHECK (length(number_tail) = 4), 
+	CONSTRAINT fk_bank_account_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_account_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_account_bank_account_id_ledger_account FOREIGN KEY(bank_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_unclaimed_account_id_ledger_account FOREIGN KEY(unclaimed_account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_bank_account_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_account_stays_update BEFORE UPDATE ON bank_account WHEN NEW.book_id <> OLD.book_id OR NEW.number_index <> OLD.number_index OR NEW.community_id <> OLD.community_id OR coalesce(NEW.bank_account_id, 0) <> OLD.bank_account_id OR coalesce(NEW.unclaimed_account_id, 0) <> OLD.unclaimed_account_id BEGIN SELECT RAISE(ABORT, 'bank_account_stays'); END
+-- next
+CREATE TRIGGER bank_account_kept_delete BEFORE DELETE ON bank_account WHEN 1 BEGIN SELECT RAISE(ABORT, 'bank_account_kept'); END
+-- next
+CREATE TABLE cofund_waiver (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	receivable_id INTEGER NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decision_note TEXT NOT NULL, 
+	CONSTRAINT pk_cofund_waiver PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_waiver_state CHECK (state IN ('asked', 'approved', 'refused')), 
+	CONSTRAINT ck_cofund_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_cofund_waiver_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_waiver_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT ck_cofund_waiver_approver CHECK (state <> 'approved' OR decided_by IS NOT NULL), 
+	CONSTRAINT fk_cofund_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_waiver_receivable_id_cofund_receivable FOREIGN KEY(receivable_id) REFERENCES cofund_receivable (id), 
+	CONSTRAINT fk_cofund_waiver_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_waiver_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_waiver_community_id_state ON cofund_waiver (community_id, state)
+-- next
+CREATE UNIQUE INDEX ix_cofund_waiver_receivable_id ON cofund_waiver (receivable_id) WHERE state = 'asked'
+-- next
+CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.receivable_id <> OLD.receivable_id OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'waiver_keeps'); END
+-- next
+CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
+-- next
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+)
+-- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4315,6 +4800,202 @@ CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
 WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
+CREATE TABLE item_stance (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	yes BIGINT NOT NULL, 
+	no BIGINT NOT NULL, 
+	abstained BIGINT NOT NULL, 
+	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
+	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
+	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
+	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE TRIGGER item_stance_signed_insert_insert BEFORE INSERT ON item_stance WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_insert'); END
+-- next
+CREATE TRIGGER item_stance_signed_update_update BEFORE UPDATE ON item_stance WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_update'); END
+-- next
+CREATE TRIGGER item_stance_signed_delete_delete BEFORE DELETE ON item_stance WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'item_stance_signed_delete'); END
+-- next
+CREATE TABLE meeting_decision (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	meeting_id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	owner_name VARCHAR(40) NOT NULL, 
+	owner_person_id INTEGER, 
+	due_on DATE NOT NULL, 
+	outcome VARCHAR(1000) NOT NULL, 
+	evidence_file_id INTEGER, 
+	done_at DATETIME, 
+	done_by_user_id INTEGER, 
+	done_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	closed_by_user_id INTEGER, 
+	closed_by_name VARCHAR(80) NOT NULL, 
+	sent_back VARCHAR(1000) NOT NULL, 
+	case_id INTEGER, 
+	project_id INTEGER, 
+	task_id INTEGER, 
+	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
+	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
+	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
+	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
+	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
+	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
+	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
+	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
+-- next
+CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
+-- next
+CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
+-- next
+CREATE TRIGGER meeting_decision_signed_insert_insert BEFORE INSERT ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_insert'); END
+-- next
+CREATE TRIGGER meeting_decision_signed_delete_delete BEFORE DELETE ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_delete'); END
+-- next
+CREATE TRIGGER meeting_decision_signed_update_update BEFORE UPDATE ON meeting_decision WHEN (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) BEGIN SELECT RAISE(ABORT, 'meeting_decision_signed_update'); END
+-- next
+CREATE TABLE opinion (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	source VARCHAR(8) NOT NULL, 
+	topic VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	micro_grid_id INTEGER, 
+	person_id BIGINT, 
+	contact_name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	is_public BOOLEAN NOT NULL, 
+	said_at DATETIME NOT NULL, 
+	entered_by_user_id INTEGER, 
+	answer_due_on DATE NOT NULL, 
+	answer VARCHAR(1000) NOT NULL, 
+	answered_at DATETIME, 
+	answered_by_name VARCHAR(80) NOT NULL, 
+	same_as_id INTEGER, 
+	item_id INTEGER, 
+	case_id INTEGER, 
+	CONSTRAINT pk_opinion PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
+	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
+	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
+	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
+	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
+	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
+	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
+	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
+	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
+	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
+	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
+	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_opinion_case_id ON opinion (case_id)
+-- next
+CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
+-- next
+CREATE INDEX ix_opinion_item_id ON opinion (item_id)
+-- next
+CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
+-- next
+CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
+-- next
+CREATE TABLE occasion (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	kind VARCHAR(20) NOT NULL, 
+	line VARCHAR(12), 
+	audience VARCHAR(8), 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(60) NOT NULL, 
+	on_day DATE NOT NULL, 
+	time_text VARCHAR(40) NOT NULL, 
+	place VARCHAR(60) NOT NULL, 
+	grid_id INTEGER, 
+	micro_grid_id INTEGER, 
+	seats BIGINT, 
+	task_id INTEGER, 
+	attended_count BIGINT, 
+	walk_in_count BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	cancel_reason VARCHAR(200), 
+	checked_count BIGINT, 
+	found_count BIGINT, 
+	copy_count BIGINT, 
+	hazard TEXT, 
+	recheck_on DATE, 
+	rechecked_on DATE, 
+	is_cleared BOOLEAN, 
+	parties TEXT, 
+	agreement TEXT, 
+	CONSTRAINT pk_occasion PRIMARY KEY (id), 
+	CONSTRAINT ck_occasion_kind_known CHECK (kind IN ('free_clinic', 'medicine_home', 'elder_visit', 'meal', 'school_guard', 'science', 'parent_child', 'holiday_camp', 'job_fair', 'skills', 'police_room', 'population_check', 'mediation', 'hazard_check', 'publicity', 'clean_up')), 
+	CONSTRAINT ck_occasion_line_known CHECK (line IN ('security', 'medical', 'elder_care', 'education')), 
+	CONSTRAINT ck_occasion_audience_known CHECK (audience IN ('old', 'young', 'others')), 
+	CONSTRAINT ck_occasion_state_known CHECK (state IN ('planned', 'held', 'cancelled')), 
+	CONSTRAINT ck_occasion_held_is_counted CHECK ((state = 'held') = (attended_count IS NOT NULL)), 
+	CONSTRAINT ck_occasion_why_not_held CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)), 
+	CONSTRAINT ck_occasion_counts_believable CHECK (seats >= 1 AND attended_count >= 0), 
+	CONSTRAINT ck_occasion_checked CHECK (checked_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_found CHECK (found_count IS NULL OR kind = 'population_check'), 
+	CONSTRAINT ck_occasion_copies CHECK (copy_count IS NULL OR kind = 'publicity'), 
+	CONSTRAINT ck_occasion_hazard CHECK (hazard IS NULL OR kind = 'hazard_check'), 
+	CONSTRAINT ck_occasion_parties CHECK (parties IS NULL OR kind = 'mediation'), 
+	CONSTRAINT ck_occasion_hazard_is_rechecked CHECK ((hazard IS NULL) = (recheck_on IS NULL)), 
+	CONSTRAINT ck_occasion_recheck_says CHECK ((rechecked_on IS NULL) = (is_cleared IS NULL)), 
+	CONSTRAINT ck_occasion_agreement_of_parties CHECK (agreement IS NULL OR parties IS NOT NULL), 
+	CONSTRAINT fk_occasion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_occasion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_occasion_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_occasion_community_id_on_day_id ON occasion (community_id, on_day, id)
+-- next
+CREATE INDEX ix_occasion_grid_id ON occasion (grid_id)
+-- next
+CREATE INDEX ix_occasion_micro_grid_id ON occasion (micro_grid_id)
+-- next
+CREATE INDEX ix_occasion_task_id ON occasion (task_id)
+-- next
 CREATE TABLE ledger_entry (
 	number INTEGER NOT NULL, 
 	id CHAR(32) NOT NULL, 
@@ -4370,6 +5051,29 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE agreement_share (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	agreement_id INTEGER NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	weight BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	fund_account_id BIGINT NOT NULL, 
+	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
+	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
+	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
+	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
+)
+-- next
+CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
+-- next
+CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
+-- next
+CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
+-- next
 CREATE TABLE bank_layout (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4422,29 +5126,6 @@ CREATE TABLE bank_import (
 CREATE INDEX ix_bank_import_account_id_id ON bank_import (account_id, id)
 -- next
 CREATE TRIGGER bank_import_settled_update BEFORE UPDATE ON bank_import WHEN OLD.state <> 'staged' BEGIN SELECT RAISE(ABORT, 'bank_import_settled'); END
--- next
-CREATE TABLE agreement_share (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	agreement_id INTEGER NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	weight BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	fund_account_id BIGINT NOT NULL, 
-	CONSTRAINT pk_agreement_share PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_share_agreement_id_party UNIQUE (agreement_id, party), 
-	CONSTRAINT ck_agreement_share_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_agreement_share_amount_fen CHECK (amount_fen BETWEEN 0 AND 10000000000), 
-	CONSTRAINT ck_agreement_share_weight CHECK (weight >= 0), 
-	CONSTRAINT fk_agreement_share_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_share_agreement_id_agreement FOREIGN KEY(agreement_id) REFERENCES agreement (id)
-)
--- next
-CREATE TRIGGER agreement_share_before_seal BEFORE INSERT ON agreement_share FOR EACH ROW WHEN EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id AND a.is_sealed) BEGIN SELECT RAISE(ABORT, 'agreement_share_before_seal'); END
--- next
-CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_keeps'); END
--- next
-CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
 CREATE TABLE task_feedback (
 	id INTEGER NOT NULL, 
@@ -4562,6 +5243,47 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
 -- next
+CREATE TABLE opinion_support (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	opinion_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
+	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
+)
+-- next
+CREATE TRIGGER opinion_support_no_update BEFORE update ON opinion_support
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
+-- next
+CREATE TRIGGER opinion_support_no_delete BEFORE delete ON opinion_support
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
+-- next
+CREATE TRIGGER opinion_support_no_replace BEFORE INSERT ON opinion_support
+WHEN EXISTS (SELECT 1 FROM opinion_support WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'opinion_support is append-only'); END
+-- next
+CREATE TABLE occasion_guest (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	occasion_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	signed_up_at DATETIME NOT NULL, 
+	CONSTRAINT pk_occasion_guest PRIMARY KEY (id), 
+	CONSTRAINT uq_occasion_guest_occasion_id_person_id UNIQUE (occasion_id, person_id), 
+	CONSTRAINT ck_occasion_guest_state_known CHECK (state IN ('signed_up', 'attended', 'absent', 'withdrawn')), 
+	CONSTRAINT fk_occasion_guest_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_occasion_guest_occasion_id_occasion FOREIGN KEY(occasion_id) REFERENCES occasion (id), 
+	CONSTRAINT fk_occasion_guest_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_occasion_guest_community_id ON occasion_guest (community_id)
+-- next
+CREATE INDEX ix_occasion_guest_person_id ON occasion_guest (person_id)
+-- next
 CREATE TABLE family_gift (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4640,7 +5362,7 @@ CREATE TABLE redemption (
 	CONSTRAINT pk_redemption PRIMARY KEY (id), 
 	CONSTRAINT uq_redemption_centre_id_slip_day_slip_seq UNIQUE (centre_id, slip_day, slip_seq), 
 	CONSTRAINT ck_redemption_state_known CHECK (state IN ('held', 'delivered', 'captured', 'undone')), 
-	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher')), 
+	CONSTRAINT ck_redemption_proof_known CHECK (proof IN ('pin', 'code', 'signed', 'card', 'voucher', 'prepaid')), 
 	CONSTRAINT ck_redemption_minutes_positive CHECK (total_minutes > 0), 
 	CONSTRAINT ck_redemption_not_for_self CHECK (operator_person_id IS NULL OR operator_person_id <> person_id), 
 	CONSTRAINT ck_redemption_captured_by_entry CHECK ((state IN ('captured', 'undone')) = (entry_id IS NOT NULL)), 
@@ -5023,55 +5745,6 @@ CREATE TABLE ledger_erasure (
 	CONSTRAINT fk_ledger_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE TABLE bank_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	import_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	booked_on DATE NOT NULL, 
-	time_text VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	balance_fen BIGINT, 
-	running_fen BIGINT NOT NULL, 
-	party_name TEXT NOT NULL, 
-	party_account TEXT NOT NULL, 
-	text TEXT NOT NULL, 
-	reference TEXT NOT NULL, 
-	words_index VARCHAR(64) NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
-	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
-	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
-	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
-	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
-	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
-	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
-	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
--- next
-CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
--- next
-CREATE TRIGGER bank_line_no_update BEFORE update ON bank_line
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_no_delete BEFORE delete ON bank_line
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_no_replace BEFORE INSERT ON bank_line
-WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
--- next
-CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
--- next
-CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
--- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5213,6 +5886,55 @@ CREATE TABLE project_refund (
 )
 -- next
 CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE bank_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	import_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	booked_on DATE NOT NULL, 
+	time_text VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	balance_fen BIGINT, 
+	running_fen BIGINT NOT NULL, 
+	party_name TEXT NOT NULL, 
+	party_account TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	reference TEXT NOT NULL, 
+	words_index VARCHAR(64) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_bank_line PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_line_account_id_position UNIQUE (account_id, position), 
+	CONSTRAINT ck_bank_line_kind CHECK (kind IN ('opening', 'movement')), 
+	CONSTRAINT ck_bank_line_amount_fen CHECK (amount_fen <> 0 AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
+	CONSTRAINT ck_bank_line_position CHECK (position > 0), 
+	CONSTRAINT ck_bank_line_books_equal_bank CHECK (balance_fen = running_fen), 
+	CONSTRAINT fk_bank_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_line_account_id_bank_account FOREIGN KEY(account_id) REFERENCES bank_account (id), 
+	CONSTRAINT fk_bank_line_import_id_bank_import FOREIGN KEY(import_id) REFERENCES bank_import (id), 
+	CONSTRAINT uq_bank_line_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_bank_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_bank_line_account_id_booked_on ON bank_line (account_id, booked_on)
+-- next
+CREATE INDEX ix_bank_line_import_id ON bank_line (import_id)
+-- next
+CREATE TRIGGER bank_line_no_update BEFORE update ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_delete BEFORE delete ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_no_replace BEFORE INSERT ON bank_line
+WHEN EXISTS (SELECT 1 FROM bank_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
+-- next
+CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
+-- next
+CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -5541,6 +6263,66 @@ CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
 -- next
+CREATE TABLE care_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_person_id INTEGER, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	approved_by_user_id INTEGER, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	entry_id CHAR(32), 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id INTEGER, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id CHAR(32), 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
+-- next
+CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
+-- next
+CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
+-- next
+CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
+-- next
+CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
+-- next
+CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
+-- next
+CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
+-- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5621,6 +6403,120 @@ BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
 CREATE TRIGGER service_record_event_no_replace BEFORE INSERT ON service_record_event
 WHEN EXISTS (SELECT 1 FROM service_record_event WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'service_record_event is append-only'); END
+-- next
+CREATE TABLE care_voucher_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	voucher_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	redemption_id INTEGER NOT NULL, 
+	used_on DATE NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
+	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_voucher_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
+-- next
+CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_update BEFORE update ON care_voucher_use
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_delete BEFORE delete ON care_voucher_use
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TRIGGER care_voucher_use_no_replace BEFORE INSERT ON care_voucher_use
+WHEN EXISTS (SELECT 1 FROM care_voucher_use WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TABLE care_offline_use (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	device_id INTEGER NOT NULL, 
+	client_id CHAR(32) NOT NULL, 
+	number BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	token_id INTEGER, 
+	person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	used_at DATETIME NOT NULL, 
+	used_on DATE NOT NULL, 
+	uploaded_at DATETIME NOT NULL, 
+	uploaded_by VARCHAR(80) NOT NULL, 
+	uploaded_by_user_id INTEGER, 
+	state VARCHAR(12) NOT NULL, 
+	"conflict" VARCHAR(16), 
+	detail TEXT NOT NULL, 
+	redemption_id INTEGER, 
+	entry_id CHAR(32), 
+	decided_by VARCHAR(80) NOT NULL, 
+	decided_by_user_id INTEGER, 
+	decided_at DATETIME, 
+	second_by VARCHAR(80) NOT NULL, 
+	second_by_user_id INTEGER, 
+	note TEXT NOT NULL, 
+	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
+	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
+	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
+	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
+	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
+	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
+	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
+	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
+	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
+	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
+	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+-- next
+CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+-- next
+CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+-- next
+CREATE TRIGGER care_offline_use_settled_update BEFORE UPDATE ON care_offline_use WHEN OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest BEGIN SELECT RAISE(ABORT, 'care_offline_use_settled'); END
+-- next
+CREATE TRIGGER care_offline_use_kept_delete BEFORE DELETE ON care_offline_use WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_offline_use_kept'); END
+-- next
+CREATE TABLE care_paper_slip (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	printed_by VARCHAR(80) NOT NULL, 
+	printed_at DATETIME NOT NULL, 
+	redemption_id INTEGER, 
+	spoil_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
+	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
+	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
+	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
+	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
+	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
+	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
+	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
+)
+-- next
+CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
 -- next
 CREATE TABLE bank_unclaimed (
 	line_id INTEGER NOT NULL, 
@@ -6295,88 +7191,38 @@ CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
 WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 -- next
-CREATE TABLE care_offline_use (
+CREATE TABLE bank_closing_waiver (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	device_id INTEGER NOT NULL, 
-	client_id CHAR(32) NOT NULL, 
-	number BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	token_id INTEGER, 
-	person_id INTEGER, 
-	minutes BIGINT NOT NULL, 
-	used_at DATETIME NOT NULL, 
-	used_on DATE NOT NULL, 
-	uploaded_at DATETIME NOT NULL, 
-	uploaded_by VARCHAR(80) NOT NULL, 
-	uploaded_by_user_id INTEGER, 
-	state VARCHAR(12) NOT NULL, 
-	"conflict" VARCHAR(16), 
-	detail TEXT NOT NULL, 
-	redemption_id INTEGER, 
-	entry_id CHAR(32), 
-	decided_by VARCHAR(80) NOT NULL, 
-	decided_by_user_id INTEGER, 
-	decided_at DATETIME, 
-	second_by VARCHAR(80) NOT NULL, 
-	second_by_user_id INTEGER, 
-	note TEXT NOT NULL, 
-	CONSTRAINT pk_care_offline_use PRIMARY KEY (id), 
-	CONSTRAINT uq_care_offline_use_device_id_client_id UNIQUE (device_id, client_id), 
-	CONSTRAINT ck_care_offline_use_state_known CHECK (state IN ('charged', 'conflict', 'proposed', 'debt', 'written_off')), 
-	CONSTRAINT ck_care_offline_use_conflict_known CHECK (conflict IS NULL OR conflict IN ('already_used', 'paper_revoked', 'unknown', 'expired', 'over_balance', 'over_allowance', 'device', 'own_or_kin', 'refused')), 
-	CONSTRAINT ck_care_offline_use_conflict_named CHECK ((state = 'charged') = (conflict IS NULL)), 
-	CONSTRAINT ck_care_offline_use_charged_by_slip CHECK ((state = 'charged') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_entry CHECK ((state = 'debt') = (entry_id IS NOT NULL)), 
-	CONSTRAINT ck_care_offline_use_owed_by_somebody CHECK (state <> 'debt' OR person_id IS NOT NULL), 
-	CONSTRAINT ck_care_offline_use_written_off_by_two CHECK (state <> 'written_off' OR (second_by_user_id IS NOT NULL AND decided_by_user_id IS NOT NULL AND second_by_user_id <> decided_by_user_id)), 
-	CONSTRAINT fk_care_offline_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_offline_use_device_id_care_offline_device FOREIGN KEY(device_id) REFERENCES care_offline_device (id), 
-	CONSTRAINT fk_care_offline_use_token_id_care_offline_token FOREIGN KEY(token_id) REFERENCES care_offline_token (id), 
-	CONSTRAINT fk_care_offline_use_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_offline_use_uploaded_by_user_id_user_account FOREIGN KEY(uploaded_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_offline_use_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_offline_use_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
-	CONSTRAINT uq_care_offline_use_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_offline_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_offline_use_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_offline_use_second_by_user_id_user_account FOREIGN KEY(second_by_user_id) REFERENCES user_account (id)
+	book_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	waived_by INTEGER NOT NULL, 
+	waived_name VARCHAR(80) NOT NULL, 
+	waived_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing_waiver PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_closing_waiver_line_id_month_amount_fen UNIQUE (line_id, month, amount_fen), 
+	CONSTRAINT ck_bank_closing_waiver_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_bank_closing_waiver_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT fk_bank_closing_waiver_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_waiver_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_waiver_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT fk_bank_closing_waiver_waived_by_user_account FOREIGN KEY(waived_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_care_offline_use_community_id_state ON care_offline_use (community_id, state)
+CREATE TRIGGER bank_closing_waiver_no_update BEFORE update ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
-CREATE INDEX ix_care_offline_use_person_id ON care_offline_use (person_id)
+CREATE TRIGGER bank_closing_waiver_no_delete BEFORE delete ON bank_closing_waiver
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
-CREATE INDEX ix_care_offline_use_token_id ON care_offline_use (token_id)
+CREATE TRIGGER bank_closing_waiver_no_replace BEFORE INSERT ON bank_closing_waiver
+WHEN EXISTS (SELECT 1 FROM bank_closing_waiver WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
-CREATE TRIGGER care_offline_use_settled_update BEFORE UPDATE ON care_offline_use WHEN OLD.state IN ('charged', 'debt', 'written_off') OR NEW.client_id <> OLD.client_id OR NEW.device_id <> OLD.device_id OR NEW.minutes <> OLD.minutes OR NEW.digest <> OLD.digest BEGIN SELECT RAISE(ABORT, 'care_offline_use_settled'); END
--- next
-CREATE TRIGGER care_offline_use_kept_delete BEFORE DELETE ON care_offline_use WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_offline_use_kept'); END
--- next
-CREATE TABLE care_paper_slip (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	printed_by VARCHAR(80) NOT NULL, 
-	printed_at DATETIME NOT NULL, 
-	redemption_id INTEGER, 
-	spoil_reason TEXT NOT NULL, 
-	CONSTRAINT pk_care_paper_slip PRIMARY KEY (id), 
-	CONSTRAINT uq_care_paper_slip_centre_id_number UNIQUE (centre_id, number), 
-	CONSTRAINT uq_care_paper_slip_community_id_code UNIQUE (community_id, code), 
-	CONSTRAINT ck_care_paper_slip_state_known CHECK (state IN ('printed', 'used', 'spoiled')), 
-	CONSTRAINT ck_care_paper_slip_used_by_slip CHECK ((state = 'used') = (redemption_id IS NOT NULL)), 
-	CONSTRAINT ck_care_paper_slip_spoiled_for_a_reason CHECK ((state = 'spoiled') = (spoil_reason <> '')), 
-	CONSTRAINT fk_care_paper_slip_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_paper_slip_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT uq_care_paper_slip_redemption_id UNIQUE (redemption_id), 
-	CONSTRAINT fk_care_paper_slip_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id)
-)
--- next
-CREATE INDEX ix_care_paper_slip_centre_id_state ON care_paper_slip (centre_id, state)
+CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 
@@ -7444,3 +8290,99 @@ BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
 CREATE TRIGGER record_exhibit_no_replace BEFORE INSERT ON record_exhibit
 WHEN EXISTS (SELECT 1 FROM record_exhibit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
+-- next
+CREATE TABLE care_settlement_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	settlement_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	redemption_line_id INTEGER, 
+	visitor_line_id INTEGER, 
+	service_id INTEGER NOT NULL, 
+	price_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_care_settlement_line PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_line_settlement_id_number UNIQUE (settlement_id, number), 
+	CONSTRAINT uq_care_settlement_line_kind_redemption_line_id UNIQUE (kind, redemption_line_id), 
+	CONSTRAINT uq_care_settlement_line_kind_visitor_line_id UNIQUE (kind, visitor_line_id), 
+	CONSTRAINT ck_care_settlement_line_kind_known CHECK (kind IN ('served', 'undone', 'visit', 'visit_undone')), 
+	CONSTRAINT ck_care_settlement_line_from_a_slip CHECK ((kind IN ('served', 'undone')) = (redemption_line_id IS NOT NULL) AND (kind IN ('visit', 'visit_undone')) = (visitor_line_id IS NOT NULL)), 
+	CONSTRAINT ck_care_settlement_line_sign_by_kind CHECK ((kind IN ('undone', 'visit_undone')) = (quantity < 0)), 
+	CONSTRAINT fk_care_settlement_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_line_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT fk_care_settlement_line_redemption_line_id_redemption_line FOREIGN KEY(redemption_line_id) REFERENCES redemption_line (id), 
+	CONSTRAINT fk_care_settlement_line_visitor_line_id_visitor_line FOREIGN KEY(visitor_line_id) REFERENCES visitor_line (id), 
+	CONSTRAINT fk_care_settlement_line_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_settlement_line_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_line_community_id ON care_settlement_line (community_id)
+-- next
+CREATE INDEX ix_care_settlement_line_price_id ON care_settlement_line (price_id)
+-- next
+CREATE INDEX ix_care_settlement_line_redemption_line_id ON care_settlement_line (redemption_line_id)
+-- next
+CREATE INDEX ix_care_settlement_line_service_id ON care_settlement_line (service_id)
+-- next
+CREATE INDEX ix_care_settlement_line_visitor_line_id ON care_settlement_line (visitor_line_id)
+-- next
+CREATE TRIGGER care_settlement_line_late_insert BEFORE INSERT ON care_settlement_line WHEN EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_settlement_line_late'); END
+-- next
+CREATE TRIGGER care_settlement_line_own_insert BEFORE INSERT ON care_settlement_line WHEN NEW.kind IN ('served', 'undone') AND NOT EXISTS (SELECT 1 FROM redemption_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.redemption_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) BEGIN SELECT RAISE(ABORT, 'care_settlement_line_own'); END
+-- next
+CREATE TRIGGER care_settlement_line_visit_insert BEFORE INSERT ON care_settlement_line WHEN NEW.kind IN ('visit', 'visit_undone') AND NOT EXISTS (SELECT 1 FROM visitor_line r JOIN care_price p ON p.id = r.price_id WHERE r.id = NEW.visitor_line_id AND r.price_id = NEW.price_id AND r.service_id = NEW.service_id AND NEW.quantity = r.quantity * (CASE WHEN NEW.kind IN ('undone', 'visit_undone') THEN -1 ELSE 1 END) AND NEW.minutes = NEW.quantity * r.unit_minutes AND (NEW.amount_fen = NEW.quantity * COALESCE(p.money_note_fen, 0) OR (NEW.kind IN ('undone', 'visit_undone') AND NEW.amount_fen = 0))) BEGIN SELECT RAISE(ABORT, 'care_settlement_line_visit'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_update BEFORE update ON care_settlement_line
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_delete BEFORE delete ON care_settlement_line
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TRIGGER care_settlement_line_no_replace BEFORE INSERT ON care_settlement_line
+WHEN EXISTS (SELECT 1 FROM care_settlement_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_settlement_line is append-only'); END
+-- next
+CREATE TABLE care_settlement_dispute (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	settlement_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	raised_by_user_id INTEGER, 
+	raised_by_person_id INTEGER, 
+	raised_by VARCHAR(80) NOT NULL, 
+	raised_at DATETIME NOT NULL, 
+	outcome VARCHAR(8), 
+	answer TEXT NOT NULL, 
+	answered_by_user_id INTEGER, 
+	answered_by VARCHAR(80) NOT NULL, 
+	answered_at DATETIME, 
+	CONSTRAINT pk_care_settlement_dispute PRIMARY KEY (id), 
+	CONSTRAINT ck_care_settlement_dispute_outcome_known CHECK (outcome IS NULL OR outcome IN ('kept', 'struck')), 
+	CONSTRAINT ck_care_settlement_dispute_has_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_settlement_dispute_answered_whole CHECK ((outcome IS NULL) = (answered_at IS NULL) AND (outcome IS NULL) = (answered_by_user_id IS NULL) AND (outcome IS NULL) = (answer = '')), 
+	CONSTRAINT ck_care_settlement_dispute_answered_by_another CHECK (answered_by_user_id IS NULL OR answered_by_user_id <> raised_by_user_id), 
+	CONSTRAINT fk_care_settlement_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_dispute_settlement_id_care_settlement FOREIGN KEY(settlement_id) REFERENCES care_settlement (id), 
+	CONSTRAINT uq_care_settlement_dispute_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_care_settlement_dispute_line_id_care_settlement_line FOREIGN KEY(line_id) REFERENCES care_settlement_line (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_user_id_user_account FOREIGN KEY(raised_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_dispute_raised_by_person_id_person FOREIGN KEY(raised_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_dispute_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_dispute_community_id ON care_settlement_dispute (community_id)
+-- next
+CREATE INDEX ix_care_settlement_dispute_settlement_id_outcome ON care_settlement_dispute (settlement_id, outcome)
+-- next
+CREATE TRIGGER care_dispute_late_insert BEFORE INSERT ON care_settlement_dispute WHEN EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_dispute_late'); END
+-- next
+CREATE TRIGGER care_dispute_kept_update BEFORE UPDATE ON care_settlement_dispute WHEN OLD.outcome IS NOT NULL OR NEW.line_id <> OLD.line_id OR NEW.reason <> OLD.reason OR NEW.settlement_id <> OLD.settlement_id OR EXISTS (SELECT 1 FROM care_settlement s WHERE s.id = NEW.settlement_id AND s.state <> 'drafted') BEGIN SELECT RAISE(ABORT, 'care_dispute_kept'); END
+-- next
+CREATE TRIGGER care_dispute_its_line_insert BEFORE INSERT ON care_settlement_dispute WHEN NOT EXISTS (SELECT 1 FROM care_settlement_line l WHERE l.id = NEW.line_id AND l.settlement_id = NEW.settlement_id) BEGIN SELECT RAISE(ABORT, 'care_dispute_its_line'); END
+-- next
+CREATE TRIGGER care_dispute_stays_delete BEFORE DELETE ON care_settlement_dispute WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_dispute_stays'); END

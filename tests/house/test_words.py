@@ -21,7 +21,9 @@ NOT_WORDS = (
     "timebank/community/rules",
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
     "timebank/bank/rules",
+    "timebank/kernel/capitals",  # the figures of vouchers
     "timebank/cases/service/case_list",  # columns of lists that offices above send
+    "timebank/cases/rules/open311_doors",  # what people write for a door
     "timebank/cofund/rules/register",  # what people write for a door
     "timebank/cofund/rules/finding",  # what banks and people write into a transfer
     "timebank/cofund/rules/rooms",

@@ -1,23 +1,31 @@
 """The bank, for programs."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from timebank.bank.queries import closings
 from timebank.bank.queries import statements as queries
 from timebank.bank.queries.statements import AccountView, ImportView, LineView
+from timebank.bank.rules.closing import ClosedMonth, OpenMonth
 from timebank.bank.rules.layouts import Layout
 from timebank.bank.schemas import (
     BankAccountIn,
     BankAccountOut,
     BankImportOut,
     BankLineOut,
+    ClosedMonthOut,
     ConfirmIn,
     LayoutIn,
+    MonthIn,
+    OpenMonthOut,
     PreviewOut,
     StatementFileIn,
+    WaiverIn,
     shown,
 )
-from timebank.bank.service import accounts, imports
+from timebank.bank.service import accounts, closing, imports
 from timebank.bank.service.imports import Preview
 from timebank.kernel.paging import Page
 from timebank.web.api import PageIn, gives, gives_page, room_api, takes
@@ -163,3 +171,47 @@ def confirm_import(session: Session, import_id: int, *, are_doubtful_new: bool |
 def discard_import(session: Session, import_id: int) -> Preview:
     """Throw a staged statement away."""
     return imports.discard(session, actor=current_actor(), import_id=import_id)
+
+
+@api.get("/bank-closings")
+@needs("bank.read")
+@reads
+@gives(ClosedMonthOut, many=True)
+def bank_closings(session: Session) -> list[ClosedMonth]:
+    """The closed months of all books of money, latest first."""
+    return closings.closed_months(session, community_id=current_actor().community_id)
+
+
+@api.get("/books/<int:book_id>/closing")
+@needs("bank.read")
+@reads
+@gives(OpenMonthOut)
+def month_closing(session: Session, book_id: int) -> OpenMonth:
+    """The month of a book that is closed next, and what stands in its way."""
+    return closings.open_month(session, community_id=current_actor().community_id, book_id=book_id)
+
+
+@api.post("/books/<int:book_id>/closing/waivers")
+@needs("bank.close")
+@writes(keyed=True)
+@takes(WaiverIn)
+@gives(OpenMonthOut, status=201)
+def waive_line(
+    session: Session, book_id: int, *, line_id: int, month: date, reason: str
+) -> OpenMonth:
+    """Let a line stay open over the month's end, by name and with a reason."""
+    actor = current_actor()
+    closing.waive_line(
+        session, actor=actor, book_id=book_id, line_id=line_id, month=month, reason=reason
+    )
+    return closings.open_month(session, community_id=actor.community_id, book_id=book_id)
+
+
+@api.post("/books/<int:book_id>/closing")
+@needs("bank.close")
+@writes(keyed=True)
+@takes(MonthIn)
+@gives(ClosedMonthOut, status=201)
+def close_month(session: Session, book_id: int, *, month: date) -> ClosedMonth:
+    """Close the next month of a book."""
+    return closing.close_month(session, actor=current_actor(), book_id=book_id, month=month)

@@ -273,3 +273,51 @@ class DueDayError(InvalidError):
     """办结日期要在今天到一年以内。"""
 
     code: ClassVar[str] = "bank_due_day"
+
+
+class ClosingBookNotFoundError(NotFoundError):
+    """没有找到这本账，可能不归您看。"""
+
+    code: ClassVar[str] = "bank_book_not_found"
+
+
+class ClosingNotFoundError(NotFoundError):
+    """没有找到这次月结。"""
+
+    code: ClassVar[str] = "bank_closing_not_found"
+
+
+class NothingToCloseError(ConflictError):
+    """这本账还没有记过账，没有可结的月份。"""
+
+    code: ClassVar[str] = "bank_nothing_to_close"
+
+
+class MonthOrderError(ConflictError):
+    """月份要一个一个结，现在轮到 {month:day} 开始的那个月。"""
+
+    code: ClassVar[str] = "bank_month_order"
+
+
+class MonthStillOpenError(ConflictError):
+    """还有 {count} 笔没有认领，也没有人写明原因放行，不能结。"""
+
+    code: ClassVar[str] = "bank_month_still_open"
+
+
+class ClosedByMatcherError(ConflictError):
+    """这个月有您认领的流水，要由另一个人来结。"""
+
+    code: ClassVar[str] = "bank_closed_by_matcher"
+
+
+class WaivedByMatcherError(ConflictError):
+    """这笔是您认领过或在看管的，要由另一个人放行。"""
+
+    code: ClassVar[str] = "bank_waived_by_matcher"
+
+
+class WaivedAlreadyError(ConflictError):
+    """这笔已经有人放行了。"""
+
+    code: ClassVar[str] = "bank_waived_already"

@@ -6,15 +6,26 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from timebank.bank.queries import closings
 from timebank.bank.queries import statements as queries
 from timebank.bank.rules.days import DayOrder
 from timebank.bank.rules.headers import HEADER_ROWS_MAX, Column
 from timebank.bank.rules.layouts import SignRule
 from timebank.bank.rules.values import ImportState, SkipReason, StatementKind
-from timebank.bank.schemas import BankAccountIn, ConfirmForm, LayoutForm, PageQuery, shown
+from timebank.bank.schemas import (
+    BankAccountIn,
+    ConfirmForm,
+    LayoutForm,
+    MonthForm,
+    PageQuery,
+    WaiverForm,
+    shown,
+)
 from timebank.bank.service import accounts as account_verbs
+from timebank.bank.service import closing
 from timebank.bank.service import imports as import_verbs
 from timebank.community.errors import FileMissingError
+from timebank.kernel.paging import Page
 from timebank.web import words
 from timebank.web.doors import (
     body,
@@ -255,4 +266,69 @@ def unclaimed(session: Session) -> ResponseReturnValue:
         page=shown(page, sees_names=actor.may("bank.import")),
         accounts=queries.accounts(session, actor.community_id),
         next_url=cursor and url_for(".unclaimed", cursor=cursor),
+    )
+
+
+@bp.get("/bank/closings")
+@needs("bank.read")
+@reads
+def month_closings(session: Session) -> ResponseReturnValue:
+    """Show each book with the month that is next, and the months that were closed."""
+    community_id = current_actor().community_id
+    return render_template(
+        "bank/closings.html",
+        open_months=[
+            closings.open_month(session, community_id=community_id, book_id=one.id)
+            for one in closings.books(session, community_id)
+        ],
+        closed=closings.closed_months(session, community_id=community_id),
+    )
+
+
+@bp.get("/bank/books/<int:book_id>/closing")
+@needs("bank.read")
+@reads
+def month_closing(session: Session, book_id: int) -> ResponseReturnValue:
+    """Show the next month of a book and what stands in its way, each to be opened."""
+    community_id = current_actor().community_id
+    return render_template(
+        "bank/closing.html",
+        open_month=closings.open_month(session, community_id=community_id, book_id=book_id),
+    )
+
+
+@bp.post("/bank/books/<int:book_id>/closing/waivers")
+@needs("bank.close")
+@returns_to(month_closing)
+@writes
+def waive_line(session: Session, book_id: int) -> ResponseReturnValue:
+    """Let a line stay open over the month's end."""
+    closing.waive_line(session, actor=current_actor(), book_id=book_id, **body(WaiverForm()))
+    return see_other(url_for(".month_closing", book_id=book_id), _("放行了，名字和原因都留着"))
+
+
+@bp.post("/bank/books/<int:book_id>/closing")
+@needs("bank.close")
+@returns_to(month_closing)
+@writes
+def close_month(session: Session, book_id: int) -> ResponseReturnValue:
+    """Close the month."""
+    done = closing.close_month(session, actor=current_actor(), book_id=book_id, **body(MonthForm()))
+    notice = _("结好了，%(count)s 张凭证编了号，这个月再也记不进去", count=done.vouchers)
+    return see_other(url_for(".closed_month", closing_id=done.id), notice)
+
+
+@bp.get("/bank/closings/<int:closing_id>")
+@needs("bank.read")
+@reads
+def closed_month(session: Session, closing_id: int) -> ResponseReturnValue:
+    """Show a closed month: by whom, what was let stay open, and what came late."""
+    actor = current_actor()
+    found = closings.closed_month(session, community_id=actor.community_id, closing_id=closing_id)
+    late = closings.late_lines(session, found, community_id=actor.community_id)
+    return render_template(
+        "bank/closed_month.html",
+        closed=found,
+        waivers=closings.waivers(session, book_id=found.book_id, month=found.month),
+        late=shown(Page(late), sees_names=actor.may("bank.import")).items,
     )

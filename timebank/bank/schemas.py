@@ -9,6 +9,8 @@ from marshmallow import EXCLUDE, fields
 from marshmallow.validate import Length, Range
 
 from timebank.bank.queries.statements import LineView
+from timebank.bank.rules.claims import Reason
+from timebank.bank.rules.closing import REASON_CHARS_MAX
 from timebank.bank.rules.days import DayOrder
 from timebank.bank.rules.headers import HEADER_ROWS_MAX, Column
 from timebank.bank.rules.layouts import Layout, SignRule
@@ -17,6 +19,7 @@ from timebank.web import words
 from timebank.web.api import PageIn
 
 COLUMNS_MAX = 64
+ID_MAX = 2**31 - 1
 
 
 class PageQuery(PageIn):
@@ -223,6 +226,81 @@ class PreviewOut(ma.Schema):
     doubtful = fields.List(fields.Nested(ReadLineOut))
     problems = fields.List(fields.Nested(RowProblemOut))
     skipped = fields.List(fields.Nested(SkippedRowOut))
+
+
+class MonthIn(ma.Schema):
+    """The month of a book to be closed, by its first day."""
+
+    month = fields.Date(required=True)
+
+
+class MonthForm(MonthIn):
+    """The same from a form."""
+
+    class Meta:
+        """What else a form carries is not for us."""
+
+        unknown = EXCLUDE
+
+
+class WaiverIn(MonthIn):
+    """A line that may stay open over a month's end, and why."""
+
+    line_id = fields.Integer(required=True, validate=Range(1, ID_MAX))
+    reason = fields.String(required=True, validate=Length(1, REASON_CHARS_MAX))
+
+
+class WaiverForm(WaiverIn):
+    """The same from a form."""
+
+    class Meta:
+        """What else a form carries is not for us."""
+
+        unknown = EXCLUDE
+
+
+class ObstacleOut(ma.Schema):
+    """A line of which something is unclaimed at a month's end."""
+
+    line_id = fields.Integer()
+    account_id = fields.Integer()
+    booked_on = fields.Date()
+    amount_fen = fields.Integer()
+    unallocated_fen = fields.Integer()
+    reason = fields.Enum(Reason, by_value=True, allow_none=True)
+    due_on = fields.Date(allow_none=True)
+    owner_name = fields.String()
+    is_overdue = fields.Boolean()
+    is_waived = fields.Boolean()
+
+
+class OpenMonthOut(ma.Schema):
+    """The next month of a book to be closed, and what stands in its way."""
+
+    book_id = fields.Integer()
+    book_name = fields.String()
+    month = fields.Date(allow_none=True)
+    through_on = fields.Date(allow_none=True)
+    is_over = fields.Boolean()
+    is_ready = fields.Boolean()
+    obstacle_count = fields.Integer()
+    obstacles = fields.List(fields.Nested(ObstacleOut))
+    matchers = fields.List(fields.String())
+    unnumbered_count = fields.Integer()
+
+
+class ClosedMonthOut(ma.Schema):
+    """A closed month of a book."""
+
+    id = fields.Integer()
+    book_id = fields.Integer()
+    book_name = fields.String()
+    month = fields.Date()
+    through_on = fields.Date()
+    vouchers = fields.Integer()
+    closed_name = fields.String()
+    closed_at = fields.AwareDateTime()
+    waiver_count = fields.Integer()
 
 
 def shown(page: Page[LineView], *, sees_names: bool) -> Page[LineView]:

@@ -25,3 +25,15 @@ class PeopleHiddenError(NotFoundError):
     """您能看合计，不能看到人。"""
 
     code = "people_hidden"
+
+
+class TooManyCasesError(InvalidError):
+    """这段时间超过 {count} 件，一次算不过来，请选短一点的时间。"""
+
+    code = "too_many_cases"
+
+
+class AsOfError(InvalidError):
+    """截至的时间不能晚于现在。"""
+
+    code = "bad_as_of"

@@ -6,6 +6,7 @@ was lost, and what to do. Last of all a handler for what nobody foresaw.
 
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +71,7 @@ def is_api() -> bool:
 
 def _answer_domain(error: DomainError) -> Response:
     """Answer a refusal; people who are not logged in are shown the way to the login page."""
-    if isinstance(error, NotLoggedInError) and not is_api():
+    if isinstance(error, NotLoggedInError) and not is_api() and _own_shape() is None:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
         door = "access.locked" if login.is_shared() else "access.log_in_form"
         return make_response(redirect(url_for(door, next=target), 302))
@@ -184,13 +185,30 @@ def _answer_unforeseen(error: Exception) -> Response:
     return answer(Problem(500, "internal", gettext("系统出了错，这件事没有办成，什么都没有改动。")))
 
 
+def shape_under(prefix: str, shape: Callable[[Problem], Response]) -> None:
+    """Answer every problem under an address in a shape of its own, status included."""
+    _shapes[prefix] = shape
+
+
+_shapes: dict[str, Callable[[Problem], Response]] = {}
+
+
+def _own_shape() -> Callable[[Problem], Response] | None:
+    """Return the shape that the request's address has for itself, if any."""
+    return next((one for at, one in _shapes.items() if request.path.startswith(f"{at}/")), None)
+
+
 def answer(problem: Problem) -> Response:
     """Return the problem as the asker can read it."""
-    made = _problem_json(problem) if is_api() else _problem_page(problem)
-    made.status_code = problem.status
+    shape = _own_shape()
+    if shape is not None:
+        made = shape(problem)
+    else:
+        made = _problem_json(problem) if is_api() else _problem_page(problem)
+        made.status_code = problem.status
     if problem.status == 503:
         made.headers["Retry-After"] = str(problem.retry_after_seconds)
-    if problem.status == 401:
+    if made.status_code == 401:
         made.headers["WWW-Authenticate"] = "Bearer"
     return made
 

@@ -58,20 +58,26 @@ class PartyBar:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One micro-grid on the map: its door, its open cases, how many of them are late."""
+    """One micro-grid on the map: its door, its open cases, how many of them are late.
+
+    A map of something else gives its own ``figure`` to show and its ``words`` to hear.
+    """
 
     label: str
     count: int
     overdue: int
     url: str
+    figure: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tray:
-    """One grid with its micro-grids."""
+    """One grid with its micro-grids, and what they come to when it is no number of cases."""
 
     name: str
     tiles: Sequence[Tile]
+    total: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,18 +203,26 @@ def _stack_row(stack: Stack, names: Sequence[str], longest: int) -> Markup:
     ).format(stack.label, f"{stack.label} {stack.text} {words}".strip(), drawn, stack.text)
 
 
-def grid_map(trays: Iterable[Tray]) -> Markup:
-    """Return the grids as trays of door tiles: darker is more, triangle and border are late."""
+def grid_map(trays: Iterable[Tray], legend: tuple[str, str, str] | None = None) -> Markup:
+    """Return the grids as trays of door tiles: darker is more, triangle and border are late.
+
+    ``legend`` says what is written in a tile, what dark means and what late means.
+    """
+    written, dark, late = legend or (
+        _("块里上行是楼-单元，下行是在办件数"),
+        _("颜色越深件数越多"),
+        _("有超时"),
+    )
     drawn = Markup().join(_tray(tray) for tray in trays)
     return Markup(
         '<div class="map">{}</div><p class="legend"><span>{}</span><span>{}</span>'
         '<span class="late">{} {}</span></p>'
     ).format(
         drawn,
-        _("块里上行是楼-单元，下行是在办件数"),
-        _("颜色越深件数越多"),
+        written,
+        dark,
         _ICON,
-        _("有超时"),
+        late,
     )
 
 
@@ -301,7 +315,9 @@ def _party_row(bar: PartyBar, longest: int) -> Markup:
 def _tile(tile: Tile) -> Markup:
     """Return one door tile as a link."""
     shade = ("", "some", "more", "many", "most")[min(tile.count, 4)]
-    words = _("在办 %(count)s 件，超时 %(late)s 件", count=tile.count, late=tile.overdue)
+    words = tile.words or _(
+        "在办 %(count)s 件，超时 %(late)s 件", count=tile.count, late=tile.overdue
+    )
     return Markup(
         '<a class="tile {shade}{late}" href="{url}">{label} '
         '<span class="tile-count" aria-hidden="true">{count}{icon}</span>'
@@ -312,14 +328,14 @@ def _tile(tile: Tile) -> Markup:
         url=tile.url,
         words=words,
         label=tile.label,
-        count=tile.count or "–",
+        count=tile.figure or tile.count or "–",
         icon=_ICON if tile.overdue else "",
     )
 
 
 def _tray(tray: Tray) -> Markup:
     """Return one grid with its tiles and the sum of its open cases."""
-    total = _("%(count)s 件", count=sum(tile.count for tile in tray.tiles))
+    total = tray.total or _("%(count)s 件", count=sum(tile.count for tile in tray.tiles))
     return Markup(
         '<section class="tray"><h3 class="tray-head">{}<span class="quiet">{}</span></h3>'
         '<div class="tray-tiles">{}</div></section>'

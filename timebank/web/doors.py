@@ -58,6 +58,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def without_cookies(view: Callable[P, R]) -> Callable[P, R]:
+    """Let in what another site sends: the view looks at no cookie, so that it needs no token."""
+    view.ignores_cookies = True  # type: ignore[attr-defined]  # read by the guard of unsafe requests
+    return view
+
+
 @overload
 def reads(view: SessionView, /) -> Callable[..., Any]: ...
 @overload
@@ -203,6 +209,16 @@ def body(schema: Schema) -> dict[str, Any]:
     return _load(schema, raw)
 
 
+def form_values(schema: Schema) -> dict[str, Any]:
+    """Return the form's fields, and nothing else, through a schema; blank ones are left out.
+
+    Raises:
+        FieldsError: some fields are wrong.
+    """
+    _check({name: request.form.getlist(name) for name in request.form})
+    return _load(schema, _form_values(schema, request.form))
+
+
 def query(schema: Schema) -> dict[str, Any]:
     """Return the query string through a schema; blank values are left out.
 
@@ -228,12 +244,20 @@ def _form_values(schema: Schema, values: MultiDict[str, str]) -> dict[str, Any]:
 
 def _load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
     """Load through the schema, turning its errors into ours."""
+    _check(raw)
     try:
-        wire.check_texts(raw)
         loaded = schema.load(raw)
     except ValidationError as error:
         raise FieldsError(words.field_messages(error.messages_dict)) from error
     return dict(loaded)
+
+
+def _check(raw: dict[str, Any]) -> None:
+    """Refuse what cannot be kept, in our words."""
+    try:
+        wire.check_texts(raw)
+    except ValidationError as error:
+        raise FieldsError(words.field_messages(error.messages_dict)) from error
 
 
 def see_other(url: str, notice: str | None = None) -> Response:

@@ -94,6 +94,7 @@ STAFF_TABS = (
         "case.read",
         also=("/place-signs", "/routing", "/absences", "/my/cases"),
     ),
+    Tab("走访", "outreach.visits", "walk", "visit.read", also=("/key-people", "/occasions")),
     Tab(
         "求助",
         "volunteering.need_list",
@@ -120,10 +121,20 @@ STAFF_TABS = (
         also=("/certificates", "/registers", "/passbook-prints"),
     ),
     Tab("计时办法", "volunteering.policy_versions", "file", "policy.read", is_seldom=True),
+    Tab("民意", "deliberation.opinions", "list", "opinion.read", is_seldom=True),
+    Tab(
+        "议事",
+        "deliberation.meetings",
+        "people",
+        "meeting.read",
+        also=("/decisions", "/matters", "/hall-rules"),
+        is_seldom=True,
+    ),
     Tab("数字", "reports.figures", "chart", "figures.read"),
     Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
     Tab("银行", "bank.accounts", "building", "bank.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve", is_seldom=True),
+    Tab("月结", "care.settlements", "yuan", "settlement.read", is_seldom=True),
     Tab("服务项目", "care.services", "gift", "care.manage", is_seldom=True),
     Tab(
         "人",

@@ -56,6 +56,9 @@ def _guard_unsafe() -> None:
         return
     if login.bearer_secret() is not None:
         return  # judged by the token alone; no cookie is looked at
+    view = current_app.view_functions[request.url_rule.endpoint]
+    if getattr(view, "ignores_cookies", False):
+        return  # judged by its key alone
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
     if current_app.config["WTF_CSRF_ENABLED"]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries, rules
@@ -32,6 +33,15 @@ class IssuedToken:
 
     secret: str
     token: TokenView
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A program that shows a key: of which community, and the name that its owner gave it."""
+
+    community_id: int
+    name: str
+    prefix: str
 
 
 def issue_token(
@@ -83,6 +93,19 @@ def _check_scopes(actor: Actor, scopes: Sequence[str]) -> None:
     for permission in scopes:
         if not actor.may(permission):
             raise TokenScopeError(field="scopes", permission=permission)
+
+
+def key_holder(session: Session, secret: str, *, permission: str) -> KeyHolder | None:
+    """Return whose key it is; None when it is none, or does not hold the permission any more."""
+    actor = queries.actor_for_bearer(session, digest(secret))
+    if actor is None or not actor.may(permission):
+        return None
+    row = session.execute(
+        select(ApiToken.community_id, ApiToken.name, ApiToken.prefix).where(
+            ApiToken.token_hash == digest(secret)
+        )
+    ).one()
+    return KeyHolder(*row)
 
 
 def revoke_token(session: Session, *, actor: Actor, token_id: int) -> None:

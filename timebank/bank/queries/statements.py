@@ -196,7 +196,7 @@ def lines(
     if cursor is not None:
         wanted = wanted.where(BankLine.position < paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(BankLine.position.desc()).limit(limit + 1)).all()
-    views = [_line_view(line, label) for line, label in rows]
+    views = [line_view(line, label) for line, label in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.position])
 
 
@@ -216,7 +216,7 @@ def unclaimed(
     if cursor is not None:
         wanted = wanted.where(BankLine.id > paging.decode_id(cursor))
     rows = session.execute(wanted.order_by(BankLine.id).limit(limit + 1)).all()
-    views = [_line_view(line, label) for line, label in rows]
+    views = [line_view(line, label) for line, label in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
 
 
@@ -229,7 +229,7 @@ def _lines(community_id: int) -> Select[tuple[BankLine, str]]:
     )
 
 
-def _line_view(line: BankLine, label: str) -> LineView:
+def line_view(line: BankLine, label: str) -> LineView:
     """Return a line as others see it."""
     return LineView(
         id=line.id,

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext
 
 from timebank.care.rules.desk import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
 from timebank.care.rules.offline import Conflict, SlipState, TokenState, UseState
+from timebank.care.rules.settlements import LineKind, Outcome, SettlementState
 from timebank.care.rules.tills import InsteadKind
 from timebank.web import login
 
@@ -40,6 +41,7 @@ WORDS = {
     Proof.SIGNED: lazy_gettext("签字纸条"),
     Proof.CARD: lazy_gettext("看照片对卡"),
     Proof.VOUCHER: lazy_gettext("断网凭条"),
+    Proof.PREPAID: lazy_gettext("服务券"),
     InsteadKind.EATS: lazy_gettext("替老人吃"),
     InsteadKind.FETCHES: lazy_gettext("替老人取"),
     InsteadKind.CARES: lazy_gettext("陪老人来"),
@@ -62,6 +64,15 @@ WORDS = {
     TokenState.REVOKED: lazy_gettext("作废"),
     SlipState.PRINTED: lazy_gettext("印好了"),
     SlipState.SPOILED: lazy_gettext("写坏了"),
+    SettlementState.DRAFTED: lazy_gettext("核对中"),
+    SettlementState.APPROVED: lazy_gettext("已批准，等付款"),
+    SettlementState.PAID: lazy_gettext("已付款"),
+    LineKind.SERVED: lazy_gettext("本月服务"),
+    LineKind.UNDONE: lazy_gettext("撤以前月份的"),
+    LineKind.VISIT: lazy_gettext("外社区居民"),
+    LineKind.VISIT_UNDONE: lazy_gettext("撤外社区的"),
+    Outcome.KEPT: lazy_gettext("照付"),
+    Outcome.STRUCK: lazy_gettext("不付"),
 }
 CHIPS = {
     BookingState.BOOKED: "held",
@@ -73,6 +84,9 @@ CHIPS = {
     RedemptionState.DELIVERED: "going",
     RedemptionState.CAPTURED: "done",
     RedemptionState.UNDONE: "off",
+    SettlementState.DRAFTED: "going",
+    SettlementState.APPROVED: "waiting",
+    SettlementState.PAID: "done",
 }
 
 

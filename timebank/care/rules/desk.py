@@ -51,6 +51,7 @@ class Proof(StrEnum):
     SIGNED = "signed"
     CARD = "card"
     VOUCHER = "voucher"
+    PREPAID = "prepaid"
 
 
 class BookingState(StrEnum):

@@ -103,3 +103,59 @@ class MinutesReturned(Notice):
     centre: str
     minutes: int
     reason: str
+
+
+@dataclass(frozen=True)
+class VoucherNotice(Notice):
+    """“{what}”的服务券（{where}）有变化，请打开看看。"""
+
+    code = "voucher"
+    heading = "服务券"
+
+    what: str
+    where: str
+
+
+@dataclass(frozen=True)
+class VoucherMade(VoucherNotice):
+    """替您开了“{what}”的服务券，能用 {uses} 次，用到{last:day}，地点：{where}。"""
+
+    code = "voucher_made"
+    heading = "开了服务券"
+
+    uses: int
+    last: date
+
+
+@dataclass(frozen=True)
+class VoucherHanded(VoucherNotice):
+    """{name}把“{what}”的服务券给了您，还能用 {uses} 次，用到{last:day}，地点：{where}。"""
+
+    code = "voucher_handed"
+    heading = "收到服务券"
+
+    name: str
+    uses: int
+    last: date
+
+
+@dataclass(frozen=True)
+class VoucherEnded(VoucherNotice):
+    """“{what}”的服务券不能再用了，没用的 {minutes:minutes}已退回。原因：{reason}"""
+
+    code = "voucher_ended"
+    heading = "服务券到头了"
+
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class VoucherEnding(VoucherNotice):
+    """“{what}”的服务券只能用到{last:day}，还剩 {uses} 次，在{where}。"""
+
+    code = "voucher_ending"
+    heading = "服务券快到期了"
+
+    uses: int
+    last: date

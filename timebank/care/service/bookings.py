@@ -114,27 +114,33 @@ def book(
     relative_id = _counted(session, actor, wanted, key=key, person_id=person_id, minutes=minutes)
     hold = Hold(derived_id(key, "hold"), person_id, minutes, _memo(wanted.name, on_day, at_time))
     hold_minutes(session, actor=actor, hold=hold)
-    booking = Booking(
-        community_id=actor.community_id,
-        key=key,
-        person_id=person.id,
-        service_id=wanted.id,
-        centre_id=wanted.centre_id,
-        price_id=wanted.price_id,
-        on_day=on_day,
-        at_time=at_time,
-        quantity=quantity,
-        minutes=minutes,
-        state=BookingState.BOOKED.value,
-        hold_id=hold.id,
-        relative_id=relative_id,
-        booked_by=actor.name,
-        booked_at=clock.now(),
-    )
+    booking = _row(actor, wanted, hold, key=key, on_day=on_day, quantity=quantity)
+    booking.at_time, booking.relative_id = at_time, relative_id
     session.add(booking)
     session.flush()
     _note(session, actor, booking.id, "care.booked", minutes)
     return _told(session, actor, bookings.booking(session, actor=actor, booking_id=booking.id))
+
+
+def _row(
+    actor: Actor, wanted: ServiceView, hold: Hold, *, key: UUID, on_day: date, quantity: int
+) -> Booking:
+    """Return the row of a booking whose minutes are held."""
+    return Booking(
+        community_id=actor.community_id,
+        key=key,
+        person_id=hold.person_id,
+        service_id=wanted.id,
+        centre_id=wanted.centre_id,
+        price_id=wanted.price_id,
+        on_day=on_day,
+        quantity=quantity,
+        minutes=hold.minutes,
+        state=BookingState.BOOKED.value,
+        hold_id=hold.id,
+        booked_by=actor.name,
+        booked_at=clock.now(),
+    )
 
 
 def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -> int | None:
@@ -193,7 +199,7 @@ def _counted(
     minutes: int,
 ) -> int | None:
     """Count what a relative books for an elder, and return the relative; None for all others."""
-    relative_id = _relative(actor, person_id=person_id, centre_id=wanted.centre_id)
+    relative_id = relative_of(actor, person_id=person_id, centre_id=wanted.centre_id)
     if relative_id is not None:
         spending.use_minutes(
             session,
@@ -207,8 +213,8 @@ def _counted(
     return relative_id
 
 
-def _relative(actor: Actor, *, person_id: int, centre_id: int) -> int | None:
-    """Return the actor's person when it is a relative who books; None for oneself and staff."""
+def relative_of(actor: Actor, *, person_id: int, centre_id: int) -> int | None:
+    """Return the actor's person when it is a relative who acts; None for oneself and staff."""
     own = actor.person_id == person_id
     return (
         None

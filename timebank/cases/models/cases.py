@@ -115,6 +115,7 @@ class CaseFile(Base):
             name="resolve_ordered",
         ),
         Index(None, "community_id", "order_at", "id"),
+        Index(None, "community_id", "registered_at", "id"),
         Index(None, "community_id", "holder_user_id", "order_at"),
         Index(None, "micro_grid_id", "order_at", "id"),
         Index(None, "community_id", "assigned_user_id"),

@@ -142,6 +142,7 @@ def _throttle(session: Session, *, community_id: int, address: str) -> None:
     lately = select(func.count()).where(
         CaseIntake.community_id == community_id,
         CaseIntake.act_key.is_not(None),
+        CaseIntake.channel != IntakeChannel.OPEN311,
         CaseIntake.recorded_at > clock.now() - rules.PUBLIC_REPORTS_WINDOW,
     )
     count = session.scalar(lately.select_from(CaseIntake)) or 0

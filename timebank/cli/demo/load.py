@@ -15,18 +15,23 @@ from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
+from timebank.cli.demo.hall import HallOfTheYear
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
+from timebank.cli.demo.occasions import OccasionsOfTheYear
+from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
 from timebank.cli.demo.rules import RulesOfTheYear
+from timebank.cli.demo.settling import SettlementsOfTheYear
 from timebank.cli.demo.tasks import TasksOfTheYear
 from timebank.cli.demo.teamwork import TeamworkNow
 from timebank.cli.demo.telling import TellingOfTheYear
 from timebank.cli.demo.tills import TillsOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
+from timebank.cli.demo.vouchers import VouchersOfTheWeeks
 from timebank.cli.demo.waiting import WaitingCases
 from timebank.cli.demo.worked import WorkedCases
 from timebank.community.rules import ImportKind
@@ -112,6 +117,8 @@ def live_a_year(
     spend_from = first + timedelta(days=60)
     care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
     TillsOfTheYear(cast, timeline, care).plan()
+    VouchersOfTheWeeks(cast, timeline, care).plan()
+    SettlementsOfTheYear(cast, timeline).plan(last=today)
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)
     WaitingCases(cast, timeline).plan()
@@ -121,7 +128,11 @@ def live_a_year(
     worked.plan()
     projects.plan(worked.case_ids)
     EndsOfTheYear(cast, timeline).plan(last=today)
+    HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
+    visits = Random(seed + 4)  # noqa: S311 - likewise
+    VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
+    OccasionsOfTheYear(cast, timeline).plan(scale=scale)
     TellingOfTheYear(cast, timeline).plan()
     timeline.play(told)
     return cast

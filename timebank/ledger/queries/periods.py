@@ -54,6 +54,17 @@ def without_voucher(book_id: int, through_on: date) -> Select[Any]:
     )
 
 
+def count_without_voucher(session: Session, book_id: int, through_on: date) -> int:
+    """Return how many entries of a book by a day have no voucher number yet."""
+    chosen = without_voucher(book_id, through_on).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def first_day(session: Session, book_id: int) -> date | None:
+    """Return the day on which the first entry of a book takes effect."""
+    return session.scalar(select(func.min(Entry.effective_on)).where(Entry.book_id == book_id))
+
+
 def balances_on(session: Session, account_ids: Collection[int], day: date) -> dict[int, int]:
     """Return ``{account_id: posted}`` as of the end of a day, on normal sides.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any  # the columns of a select under construction
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, SelectBase, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
@@ -45,6 +45,12 @@ def unsealed(session: Session, community_id: int) -> Iterator[list[tuple[UUID, b
     rows = session.execute(chosen, execution_options={"yield_per": STREAMED})
     for some in rows.partitions():
         yield [(row[0], row[1]) for row in some]
+
+
+def count_unsealed(session: Session, entry_ids: SelectBase) -> int:
+    """Return how many of the entries that a select of another room names are in no block yet."""
+    chosen = _outside().where(Entry.id.in_(entry_ids)).subquery()
+    return session.scalar(select(func.count()).select_from(chosen)) or 0
 
 
 def _outside() -> Select[Any]:

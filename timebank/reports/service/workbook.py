@@ -42,6 +42,11 @@ def workbook(
 ) -> bytes:
     """Return the workbook; ``said`` words a head, ``titles`` all else that is written."""
     sheets = [*_sheets(session, places, period, said, titles)]
+    return written(sheets, hidden=titles["hidden"])
+
+
+def written(sheets: Sequence[Sheet], *, hidden: str) -> bytes:
+    """Return a workbook of sheets; ``hidden`` stands where nothing is told."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -53,7 +58,7 @@ def workbook(
             page.set_column(1, max(len(sheet.head) - 1, 1), 12, number)
             page.write_row(0, 0, sheet.head, head)
             for at, row in enumerate(sheet.rows, start=1):
-                page.write_row(at, 0, [titles["hidden"] if one is None else one for one in row])
+                page.write_row(at, 0, [hidden if one is None else one for one in row])
             page.freeze_panes(1, 1)
     return buffer.getvalue()
 

@@ -1,0 +1,1 @@
+"""Outreach: visits and the people who are looked after."""

@@ -1,0 +1,1 @@
+"""What the hall refuses, and what the person may do instead."""

@@ -1,0 +1,1 @@
+"""Tables of opinions and of meetings."""

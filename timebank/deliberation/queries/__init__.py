@@ -1,0 +1,1 @@
+"""Reads: opinions, meetings, decisions."""

@@ -1,0 +1,1 @@
+"""Shapes of opinions, meetings and decisions."""

@@ -1,0 +1,1 @@
+"""Verbs: opinions, planning and holding meetings, minutes, following decisions up."""

@@ -1,0 +1,1 @@
+"""What may be refused, in the words that people read."""

@@ -1,0 +1,1 @@
+"""What holds for visits and key people, without a database."""

@@ -1,0 +1,1 @@
+"""Shapes of outreach, for JSON and forms alike."""
