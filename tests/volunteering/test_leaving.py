@@ -155,7 +155,9 @@ def test_the_term_is_that_of_the_policy_in_force_and_the_report_keeps_its_versio
     assert (view.policy_version, view.due_on) == (version, DAY + timedelta(days=91))
     row = session.get_one(AccountLeaving, leaving_id)
     told = {one.name: getattr(row, one.name) for one in AccountLeaving.__table__.columns}
+    told["key"] = ids.new_id()
     del told["id"]
+    told["person_id"] = lane.street.elder_person.id
     for wrong in ({"due_on": DAY + timedelta(days=180)}, {"policy_version": 9}):
         with pytest.raises(IntegrityError, match="account_leaving_term"), session.begin_nested():
             session.execute(insert(AccountLeaving).values({**told, **wrong}))
