@@ -1604,6 +1604,7 @@ CREATE TABLE hours_policy (
 	circle VARCHAR(16) NOT NULL, 
 	allows_gifts BOOLEAN DEFAULT false NOT NULL, 
 	expiry_months BIGINT, 
+	claim_days BIGINT NOT NULL, 
 	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	drafted_by_user_id BIGINT, 
 	drafted_by_id BIGINT, 
@@ -1632,6 +1633,7 @@ CREATE TABLE hours_policy (
 	CONSTRAINT ck_hours_policy_redeem_age_min_in_range CHECK (redeem_age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_hours_policy_redeem_minutes_min_in_range CHECK (redeem_minutes_min BETWEEN 1 AND 6000000), 
 	CONSTRAINT ck_hours_policy_expiry_months_in_range CHECK (expiry_months BETWEEN 1 AND 600), 
+	CONSTRAINT ck_hours_policy_claim_days_in_range CHECK (claim_days BETWEEN 30 AND 730), 
 	CONSTRAINT ck_hours_policy_approved_at_a_moment CHECK ((state = 'approved') = (approved_at IS NOT NULL AND approved_on IS NOT NULL)), 
 	CONSTRAINT ck_hours_policy_approved_by_two CHECK (version = 1 OR state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_by_user_id IS NOT NULL AND simulated_at IS NOT NULL AND in_force_on >= approved_on)), 
 	CONSTRAINT ck_hours_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
@@ -1650,7 +1652,7 @@ BEGIN
   IF OLD.state IN ('approved', 'discarded') THEN RAISE EXCEPTION 'hours_policy_settled' USING ERRCODE = 'check_violation'; END IF;
   IF NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>simulated', 'simulated>simulated', 'simulated>draft', 'simulated>approved', 'draft>discarded', 'simulated>discarded') THEN RAISE EXCEPTION 'hours_policy_move' USING ERRCODE = 'check_violation'; END IF;
   IF COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.version AS text), '') <> COALESCE(CAST(OLD.version AS text), '') OR COALESCE(CAST(NEW.drafted_at AS text), '') <> COALESCE(CAST(OLD.drafted_at AS text), '') OR COALESCE(CAST(NEW.drafted_by_user_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_user_id AS text), '') OR COALESCE(CAST(NEW.drafted_by_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_id AS text), '') THEN RAISE EXCEPTION 'hours_policy_drafter' USING ERRCODE = 'check_violation'; END IF;
-  IF NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) THEN RAISE EXCEPTION 'hours_policy_unsimulated' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.claim_days AS text), '') <> COALESCE(CAST(OLD.claim_days AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) THEN RAISE EXCEPTION 'hours_policy_unsimulated' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -2288,7 +2290,6 @@ CREATE TABLE service_certificate (
 	services BIGINT NOT NULL, 
 	facts TEXT NOT NULL, 
 	facts_digest VARCHAR(64) NOT NULL, 
-	paper_digest VARCHAR(64) NOT NULL, 
 	asked_how VARCHAR(4) NOT NULL, 
 	slip_number VARCHAR(40) NOT NULL, 
 	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -2305,7 +2306,7 @@ CREATE TABLE service_certificate (
 	CONSTRAINT ck_service_certificate_asked_known CHECK (asked_how IN ('self', 'slip')), 
 	CONSTRAINT ck_service_certificate_slip_numbered CHECK ((asked_how = 'slip') = (slip_number <> '')), 
 	CONSTRAINT ck_service_certificate_code_whole CHECK (length(code) = 16), 
-	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64 AND length(paper_digest) = 64), 
+	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64), 
 	CONSTRAINT fk_service_certificate_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_certificate_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT uq_service_certificate_code UNIQUE (code), 
@@ -2723,6 +2724,7 @@ CREATE TABLE account_leaving (
 	state VARCHAR(12) NOT NULL, 
 	happened_on DATE NOT NULL, 
 	evidence TEXT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
 	due_on DATE NOT NULL, 
 	is_due BOOLEAN DEFAULT false NOT NULL, 
 	reported_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -2793,7 +2795,7 @@ BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone')) THEN
     RAISE EXCEPTION 'account_leaving_move' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.kind::text IS DISTINCT FROM OLD.kind::text OR NEW.happened_on::text IS DISTINCT FROM OLD.happened_on::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.due_on::text IS DISTINCT FROM OLD.due_on::text OR NEW.reported_at::text IS DISTINCT FROM OLD.reported_at::text OR NEW.reported_by_user_id::text IS DISTINCT FROM OLD.reported_by_user_id::text OR NEW.reported_by_id::text IS DISTINCT FROM OLD.reported_by_id::text)) THEN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.key::text IS DISTINCT FROM OLD.key::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.kind::text IS DISTINCT FROM OLD.kind::text OR NEW.happened_on::text IS DISTINCT FROM OLD.happened_on::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.due_on::text IS DISTINCT FROM OLD.due_on::text OR NEW.policy_version::text IS DISTINCT FROM OLD.policy_version::text OR NEW.reported_at::text IS DISTINCT FROM OLD.reported_at::text OR NEW.reported_by_user_id::text IS DISTINCT FROM OLD.reported_by_user_id::text OR NEW.reported_by_id::text IS DISTINCT FROM OLD.reported_by_id::text)) THEN
     RAISE EXCEPTION 'account_leaving_told' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (NEW.state = 'settled' AND (NEW.outcome::text IS DISTINCT FROM OLD.outcome::text OR NEW.ground::text IS DISTINCT FROM OLD.ground::text OR NEW.claimant_id::text IS DISTINCT FROM OLD.claimant_id::text OR NEW.pool_id::text IS DISTINCT FROM OLD.pool_id::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text)) THEN
@@ -2804,6 +2806,9 @@ BEGIN
   END IF;
   IF TG_OP = 'INSERT' AND (NEW.state <> 'frozen') THEN
     RAISE EXCEPTION 'account_leaving_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.version = NEW.policy_version AND p.state = 'approved' AND NEW.due_on <> ((NEW.reported_at AT TIME ZONE 'Asia/Shanghai')::date + p.claim_days::int)) OR (NEW.policy_version <> 1 AND NOT EXISTS (SELECT 1 FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.version = NEW.policy_version AND p.state = 'approved'))) THEN
+    RAISE EXCEPTION 'account_leaving_term' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $guard$
@@ -3909,6 +3914,29 @@ END $guard$
 -- next
 CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
 -- next
+CREATE TABLE certificate_paper (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	certificate_id BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	handed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_certificate_paper PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_paper_digested CHECK (length(digest) = 64), 
+	CONSTRAINT fk_certificate_paper_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_paper_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_paper_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER certificate_paper_no_change BEFORE UPDATE OR DELETE ON certificate_paper
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER certificate_paper_no_truncate BEFORE TRUNCATE ON certificate_paper
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE certificate_consent (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4477,13 +4505,19 @@ BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done')) THEN
     RAISE EXCEPTION 'task_move' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.need_id::text IS DISTINCT FROM OLD.need_id::text OR NEW.series_on::text IS DISTINCT FROM OLD.series_on::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.admission::text IS DISTINCT FROM OLD.admission::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text OR NEW.posted_by_id::text IS DISTINCT FROM OLD.posted_by_id::text OR NEW.posted_by_user_id::text IS DISTINCT FROM OLD.posted_by_user_id::text OR NEW.posted_by_name::text IS DISTINCT FROM OLD.posted_by_name::text)) THEN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.need_id::text IS DISTINCT FROM OLD.need_id::text OR NEW.series_on::text IS DISTINCT FROM OLD.series_on::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.admission::text IS DISTINCT FROM OLD.admission::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text OR NEW.posted_by_id::text IS DISTINCT FROM OLD.posted_by_id::text OR NEW.posted_by_user_id::text IS DISTINCT FROM OLD.posted_by_user_id::text OR NEW.posted_by_name::text IS DISTINCT FROM OLD.posted_by_name::text)) THEN
     RAISE EXCEPTION 'task_told' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at)) THEN
+  IF TG_OP = 'UPDATE' AND (((NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at)) THEN
     RAISE EXCEPTION 'task_both_values' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state <> 'open' AND (NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
+    RAISE EXCEPTION 'task_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on))) THEN
+    RAISE EXCEPTION 'task_insured' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'open' AND (NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
     RAISE EXCEPTION 'task_over' USING ERRCODE = 'check_violation';
   END IF;
   IF (NEW.ends_at - NEW.starts_at > interval '720 minutes') THEN
@@ -7140,7 +7174,7 @@ CREATE TABLE service_record_event (
 	note TEXT NOT NULL, 
 	facts JSON NOT NULL, 
 	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
-	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored')), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored', 'exhibited')), 
 	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
 	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
@@ -9196,6 +9230,52 @@ CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE record_exhibit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	dispute_id BIGINT, 
+	file_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_record_exhibit PRIMARY KEY (id), 
+	CONSTRAINT uq_record_exhibit_record_id_number UNIQUE (record_id, number), 
+	CONSTRAINT ck_record_exhibit_number_in_bounds CHECK (number BETWEEN 1 AND 12), 
+	CONSTRAINT fk_record_exhibit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_record_exhibit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_exhibit_dispute_id_dispute FOREIGN KEY(dispute_id) REFERENCES dispute (id), 
+	CONSTRAINT fk_record_exhibit_file_id_stored_file FOREIGN KEY(file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_record_exhibit_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_record_exhibit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_record_exhibit_dispute ON record_exhibit (dispute_id)
+-- next
+CREATE INDEX ix_record_exhibit_file ON record_exhibit (file_id)
+-- next
+CREATE FUNCTION record_exhibit_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r JOIN stored_file f ON f.community_id = r.community_id WHERE r.id = NEW.record_id AND f.id = NEW.file_id AND r.community_id = NEW.community_id) OR (NEW.dispute_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.record_id = NEW.record_id))) THEN
+    RAISE EXCEPTION 'exhibit_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER record_exhibit_guard BEFORE INSERT OR UPDATE ON record_exhibit FOR EACH ROW EXECUTE FUNCTION record_exhibit_guard()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER record_exhibit_no_change BEFORE UPDATE OR DELETE ON record_exhibit
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER record_exhibit_no_truncate BEFORE TRUNCATE ON record_exhibit
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_settlement_line (

@@ -1505,6 +1505,7 @@ CREATE TABLE hours_policy (
 	circle VARCHAR(16) NOT NULL, 
 	allows_gifts BOOLEAN DEFAULT 0 NOT NULL, 
 	expiry_months BIGINT, 
+	claim_days BIGINT NOT NULL, 
 	drafted_at DATETIME NOT NULL, 
 	drafted_by_user_id INTEGER, 
 	drafted_by_id INTEGER, 
@@ -1533,6 +1534,7 @@ CREATE TABLE hours_policy (
 	CONSTRAINT ck_hours_policy_redeem_age_min_in_range CHECK (redeem_age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_hours_policy_redeem_minutes_min_in_range CHECK (redeem_minutes_min BETWEEN 1 AND 6000000), 
 	CONSTRAINT ck_hours_policy_expiry_months_in_range CHECK (expiry_months BETWEEN 1 AND 600), 
+	CONSTRAINT ck_hours_policy_claim_days_in_range CHECK (claim_days BETWEEN 30 AND 730), 
 	CONSTRAINT ck_hours_policy_approved_at_a_moment CHECK ((state = 'approved') = (approved_at IS NOT NULL AND approved_on IS NOT NULL)), 
 	CONSTRAINT ck_hours_policy_approved_by_two CHECK (version = 1 OR state <> 'approved' OR (drafted_by_user_id IS NOT NULL AND approved_by_user_id IS NOT NULL AND simulated_at IS NOT NULL AND in_force_on >= approved_on)), 
 	CONSTRAINT ck_hours_policy_approver_not_drafter CHECK (approved_by_user_id <> drafted_by_user_id), 
@@ -1552,7 +1554,7 @@ CREATE TRIGGER hours_policy_move_update BEFORE UPDATE ON hours_policy WHEN NEW.s
 -- next
 CREATE TRIGGER hours_policy_drafter_update BEFORE UPDATE ON hours_policy WHEN COALESCE(CAST(NEW.community_id AS text), '') <> COALESCE(CAST(OLD.community_id AS text), '') OR COALESCE(CAST(NEW.version AS text), '') <> COALESCE(CAST(OLD.version AS text), '') OR COALESCE(CAST(NEW.drafted_at AS text), '') <> COALESCE(CAST(OLD.drafted_at AS text), '') OR COALESCE(CAST(NEW.drafted_by_user_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_user_id AS text), '') OR COALESCE(CAST(NEW.drafted_by_id AS text), '') <> COALESCE(CAST(OLD.drafted_by_id AS text), '') BEGIN SELECT RAISE(ABORT, 'hours_policy_drafter'); END
 -- next
-CREATE TRIGGER hours_policy_unsimulated_update BEFORE UPDATE ON hours_policy WHEN NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) BEGIN SELECT RAISE(ABORT, 'hours_policy_unsimulated'); END
+CREATE TRIGGER hours_policy_unsimulated_update BEFORE UPDATE ON hours_policy WHEN NEW.state IN ('simulated', 'approved') AND (COALESCE(CAST(NEW.rate_percent AS text), '') <> COALESCE(CAST(OLD.rate_percent AS text), '') OR COALESCE(CAST(NEW.rounding_minutes AS text), '') <> COALESCE(CAST(OLD.rounding_minutes AS text), '') OR COALESCE(CAST(NEW.late_days AS text), '') <> COALESCE(CAST(OLD.late_days AS text), '') OR COALESCE(CAST(NEW.earn_age_min AS text), '') <> COALESCE(CAST(OLD.earn_age_min AS text), '') OR COALESCE(CAST(NEW.guardian_below_age AS text), '') <> COALESCE(CAST(OLD.guardian_below_age AS text), '') OR COALESCE(CAST(NEW.day_minutes_max AS text), '') <> COALESCE(CAST(OLD.day_minutes_max AS text), '') OR COALESCE(CAST(NEW.month_minutes_max AS text), '') <> COALESCE(CAST(OLD.month_minutes_max AS text), '') OR COALESCE(CAST(NEW.pair_minutes_max AS text), '') <> COALESCE(CAST(OLD.pair_minutes_max AS text), '') OR COALESCE(CAST(NEW.lifetime_minutes_max AS text), '') <> COALESCE(CAST(OLD.lifetime_minutes_max AS text), '') OR COALESCE(CAST(NEW.excess AS text), '') <> COALESCE(CAST(OLD.excess AS text), '') OR COALESCE(CAST(NEW.redeem_age_min AS text), '') <> COALESCE(CAST(OLD.redeem_age_min AS text), '') OR COALESCE(CAST(NEW.redeem_minutes_min AS text), '') <> COALESCE(CAST(OLD.redeem_minutes_min AS text), '') OR COALESCE(CAST(NEW.circle AS text), '') <> COALESCE(CAST(OLD.circle AS text), '') OR COALESCE(CAST(NEW.allows_gifts AS text), '') <> COALESCE(CAST(OLD.allows_gifts AS text), '') OR COALESCE(CAST(NEW.expiry_months AS text), '') <> COALESCE(CAST(OLD.expiry_months AS text), '') OR COALESCE(CAST(NEW.claim_days AS text), '') <> COALESCE(CAST(OLD.claim_days AS text), '') OR COALESCE(CAST(NEW.in_force_on AS text), '') <> COALESCE(CAST(OLD.in_force_on AS text), '') OR COALESCE(CAST(NEW.note AS text), '') <> COALESCE(CAST(OLD.note AS text), '') OR COALESCE(CAST(NEW.preset AS text), '') <> COALESCE(CAST(OLD.preset AS text), '')) BEGIN SELECT RAISE(ABORT, 'hours_policy_unsimulated'); END
 -- next
 CREATE TRIGGER hours_policy_begins_insert BEFORE INSERT ON hours_policy WHEN NEW.state <> 'draft' AND NEW.version <> 1 BEGIN SELECT RAISE(ABORT, 'hours_policy_begins'); END
 -- next
@@ -2091,7 +2093,6 @@ CREATE TABLE service_certificate (
 	services BIGINT NOT NULL, 
 	facts TEXT NOT NULL, 
 	facts_digest VARCHAR(64) NOT NULL, 
-	paper_digest VARCHAR(64) NOT NULL, 
 	asked_how VARCHAR(4) NOT NULL, 
 	slip_number VARCHAR(40) NOT NULL, 
 	issued_at DATETIME NOT NULL, 
@@ -2108,7 +2109,7 @@ CREATE TABLE service_certificate (
 	CONSTRAINT ck_service_certificate_asked_known CHECK (asked_how IN ('self', 'slip')), 
 	CONSTRAINT ck_service_certificate_slip_numbered CHECK ((asked_how = 'slip') = (slip_number <> '')), 
 	CONSTRAINT ck_service_certificate_code_whole CHECK (length(code) = 16), 
-	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64 AND length(paper_digest) = 64), 
+	CONSTRAINT ck_service_certificate_digested CHECK (length(facts_digest) = 64), 
 	CONSTRAINT fk_service_certificate_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_certificate_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT uq_service_certificate_code UNIQUE (code), 
@@ -2455,6 +2456,7 @@ CREATE TABLE account_leaving (
 	state VARCHAR(12) NOT NULL, 
 	happened_on DATE NOT NULL, 
 	evidence TEXT NOT NULL, 
+	policy_version BIGINT NOT NULL, 
 	due_on DATE NOT NULL, 
 	is_due BOOLEAN DEFAULT 0 NOT NULL, 
 	reported_at DATETIME NOT NULL, 
@@ -2522,13 +2524,15 @@ CREATE UNIQUE INDEX uq_account_leaving_person ON account_leaving (person_id) WHE
 -- next
 CREATE TRIGGER account_leaving_move_update AFTER UPDATE ON account_leaving WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('frozen>proposed', 'frozen>undone', 'proposed>frozen', 'proposed>settled', 'proposed>undone') BEGIN SELECT RAISE(ABORT, 'account_leaving_move'); END
 -- next
-CREATE TRIGGER account_leaving_told_update AFTER UPDATE ON account_leaving WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.person_id IS NOT OLD.person_id OR NEW.kind IS NOT OLD.kind OR NEW.happened_on IS NOT OLD.happened_on OR NEW.evidence IS NOT OLD.evidence OR NEW.due_on IS NOT OLD.due_on OR NEW.reported_at IS NOT OLD.reported_at OR NEW.reported_by_user_id IS NOT OLD.reported_by_user_id OR NEW.reported_by_id IS NOT OLD.reported_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_told'); END
+CREATE TRIGGER account_leaving_told_update AFTER UPDATE ON account_leaving WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.key IS NOT OLD.key OR NEW.person_id IS NOT OLD.person_id OR NEW.kind IS NOT OLD.kind OR NEW.happened_on IS NOT OLD.happened_on OR NEW.evidence IS NOT OLD.evidence OR NEW.due_on IS NOT OLD.due_on OR NEW.policy_version IS NOT OLD.policy_version OR NEW.reported_at IS NOT OLD.reported_at OR NEW.reported_by_user_id IS NOT OLD.reported_by_user_id OR NEW.reported_by_id IS NOT OLD.reported_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_told'); END
 -- next
 CREATE TRIGGER account_leaving_agreed_update AFTER UPDATE ON account_leaving WHEN NEW.state = 'settled' AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_id IS NOT OLD.proposed_by_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_agreed'); END
 -- next
 CREATE TRIGGER account_leaving_settled_update AFTER UPDATE ON account_leaving WHEN OLD.state IN ('settled', 'undone') AND (NEW.outcome IS NOT OLD.outcome OR NEW.ground IS NOT OLD.ground OR NEW.claimant_id IS NOT OLD.claimant_id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.own_minutes IS NOT OLD.own_minutes OR NEW.donation_minutes IS NOT OLD.donation_minutes OR NEW.debt_minutes IS NOT OLD.debt_minutes OR NEW.settled_at IS NOT OLD.settled_at OR NEW.settled_by_user_id IS NOT OLD.settled_by_user_id) BEGIN SELECT RAISE(ABORT, 'account_leaving_settled'); END
 -- next
 CREATE TRIGGER account_leaving_begins_insert AFTER INSERT ON account_leaving WHEN NEW.state <> 'frozen' BEGIN SELECT RAISE(ABORT, 'account_leaving_begins'); END
+-- next
+CREATE TRIGGER account_leaving_term_insert AFTER INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.version = NEW.policy_version AND p.state = 'approved' AND NEW.due_on <> date(NEW.reported_at, '+8 hours', '+' || p.claim_days || ' days')) OR (NEW.policy_version <> 1 AND NOT EXISTS (SELECT 1 FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.version = NEW.policy_version AND p.state = 'approved')) BEGIN SELECT RAISE(ABORT, 'account_leaving_term'); END
 -- next
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
@@ -3491,6 +3495,29 @@ CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.c
 -- next
 CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
 -- next
+CREATE TABLE certificate_paper (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	certificate_id INTEGER NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	handed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_certificate_paper PRIMARY KEY (id), 
+	CONSTRAINT ck_certificate_paper_digested CHECK (length(digest) = 64), 
+	CONSTRAINT fk_certificate_paper_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_certificate_paper_certificate_id UNIQUE (certificate_id), 
+	CONSTRAINT fk_certificate_paper_certificate_id_service_certificate FOREIGN KEY(certificate_id) REFERENCES service_certificate (id)
+)
+-- next
+CREATE TRIGGER certificate_paper_no_update BEFORE update ON certificate_paper
+BEGIN SELECT RAISE(ABORT, 'certificate_paper is append-only'); END
+-- next
+CREATE TRIGGER certificate_paper_no_delete BEFORE delete ON certificate_paper
+BEGIN SELECT RAISE(ABORT, 'certificate_paper is append-only'); END
+-- next
+CREATE TRIGGER certificate_paper_no_replace BEFORE INSERT ON certificate_paper
+WHEN EXISTS (SELECT 1 FROM certificate_paper WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'certificate_paper is append-only'); END
+-- next
 CREATE TABLE certificate_consent (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4018,11 +4045,15 @@ CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
 CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
 -- next
-CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.series_on IS NOT OLD.series_on OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.series_on IS NOT OLD.series_on OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
 -- next
-CREATE TRIGGER task_both_values_update AFTER UPDATE ON task WHEN ((NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at) BEGIN SELECT RAISE(ABORT, 'task_both_values'); END
+CREATE TRIGGER task_both_values_update AFTER UPDATE ON task WHEN ((NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at) BEGIN SELECT RAISE(ABORT, 'task_both_values'); END
 -- next
-CREATE TRIGGER task_over_update AFTER UPDATE ON task WHEN OLD.state <> 'open' AND (NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'task_over'); END
+CREATE TRIGGER task_minor_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'task_minor'); END
+-- next
+CREATE TRIGGER task_insured_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on)) BEGIN SELECT RAISE(ABORT, 'task_insured'); END
+-- next
+CREATE TRIGGER task_over_update AFTER UPDATE ON task WHEN OLD.state <> 'open' AND (NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'task_over'); END
 -- next
 CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
 -- next
@@ -6353,7 +6384,7 @@ CREATE TABLE service_record_event (
 	note TEXT NOT NULL, 
 	facts JSON NOT NULL, 
 	CONSTRAINT pk_service_record_event PRIMARY KEY (id), 
-	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored')), 
+	CONSTRAINT ck_service_record_event_kind_known CHECK (kind IN ('recorded', 'corrected', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved', 'objected', 'answered', 'first_approved', 'appealed', 'appeal_granted', 'appeal_upheld', 'arbitration', 'arbiter_for', 'arbiter_against', 'right_lapsed', 'restored', 'exhibited')), 
 	CONSTRAINT ck_service_record_event_state_known CHECK (state IN ('recorded', 'confirmed', 'approved', 'rejected', 'withdrawn', 'unapproved')), 
 	CONSTRAINT fk_service_record_event_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_service_record_event_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
@@ -8221,6 +8252,44 @@ BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
 WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TABLE record_exhibit (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	dispute_id INTEGER, 
+	file_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_record_exhibit PRIMARY KEY (id), 
+	CONSTRAINT uq_record_exhibit_record_id_number UNIQUE (record_id, number), 
+	CONSTRAINT ck_record_exhibit_number_in_bounds CHECK (number BETWEEN 1 AND 12), 
+	CONSTRAINT fk_record_exhibit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_record_exhibit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_exhibit_dispute_id_dispute FOREIGN KEY(dispute_id) REFERENCES dispute (id), 
+	CONSTRAINT fk_record_exhibit_file_id_stored_file FOREIGN KEY(file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_record_exhibit_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_record_exhibit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_record_exhibit_dispute ON record_exhibit (dispute_id)
+-- next
+CREATE INDEX ix_record_exhibit_file ON record_exhibit (file_id)
+-- next
+CREATE TRIGGER exhibit_elsewhere_insert AFTER INSERT ON record_exhibit WHEN NOT EXISTS (SELECT 1 FROM service_record r JOIN stored_file f ON f.community_id = r.community_id WHERE r.id = NEW.record_id AND f.id = NEW.file_id AND r.community_id = NEW.community_id) OR (NEW.dispute_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.record_id = NEW.record_id)) BEGIN SELECT RAISE(ABORT, 'exhibit_elsewhere'); END
+-- next
+CREATE TRIGGER record_exhibit_no_update BEFORE update ON record_exhibit
+BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
+-- next
+CREATE TRIGGER record_exhibit_no_delete BEFORE delete ON record_exhibit
+BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
+-- next
+CREATE TRIGGER record_exhibit_no_replace BEFORE INSERT ON record_exhibit
+WHEN EXISTS (SELECT 1 FROM record_exhibit WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
 -- next
 CREATE TABLE care_settlement_line (
 	id INTEGER NOT NULL, 
