@@ -13,6 +13,7 @@ from tests.make import cases
 from tests.make import deliberation as make
 from tests.make.cases import open_browser
 from timebank.cases.queries import linked
+from timebank.cases.rules.flow import State as CaseState
 from timebank.deliberation.queries import decisions, meetings
 from timebank.deliberation.queries.decisions import DecisionFilter
 from timebank.deliberation.rules.meetings import State
@@ -131,7 +132,7 @@ def test_who_has_no_account_says_something_and_follows_it(
 
 def test_a_case_is_brought_to_a_meeting(session: Session, hall: make.Hall, browse: Browse) -> None:
 
-    case = cases.make_case(session, hall.grid, state=cases.State.CLAIMED)
+    case = cases.make_case(session, hall.grid, state=CaseState.CLAIMED)
     meeting_id = make.make_meeting(session, hall)
     client = browse(hall.keeper)
     assert client.get(f"/cases/{case.id}/meeting").status_code == 200

@@ -1,6 +1,7 @@
 """What people say is answered, meetings decide with a quorum, a signed record stays as it is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -128,7 +129,11 @@ def test_a_decision_wants_a_quorum_by_the_rule_stamped_at_the_invitation(
     meeting_id = make.make_meeting(session, hall, State.HELD, present=2)
     planning.set_rule(session, actor=hall.keeper, kind=Kind.HALL, rule=QuorumRule(500, 1, 1))
     view = queries.meeting(session, actor=hall.keeper, meeting_id=meeting_id)
-    told = {"actor": hall.keeper, "meeting_id": meeting_id, "item_id": view.items[0].id}
+    told: dict[str, Any] = {
+        "actor": hall.keeper,
+        "meeting_id": meeting_id,
+        "item_id": view.items[0].id,
+    }
     facts = make.a_decision(view.seats[0].id)
     with pytest.raises(errors.NoQuorumError) as refused:
         holding.decide(session, facts=facts, **told)
@@ -150,7 +155,7 @@ def test_minutes_keep_both_values_and_a_signed_record_does_not_change(
     session: Session, hall: make.Hall
 ) -> None:
     meeting_id = make.make_meeting(session, hall, State.HELD)
-    write = {"actor": hall.keeper, "meeting_id": meeting_id}
+    write: dict[str, Any] = {"actor": hall.keeper, "meeting_id": meeting_id}
     with pytest.raises(errors.MinutesMissingError):
         holding.sign(session, scan=make.a_scan(), file_name="a.png", **write)
     holding.write_minutes(session, words="到会 4 人", **write)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 from sqlalchemy.orm import Session
@@ -151,7 +152,7 @@ class HallOfTheYear:
         for number, (item, (_title, decided)) in enumerate(
             zip(view.items, held.matters, strict=True)
         ):
-            told = {"actor": actor, "meeting_id": meeting_id, "item_id": item.id}
+            told: dict[str, Any] = {"actor": actor, "meeting_id": meeting_id, "item_id": item.id}
             if number == PER_MEETING - 1:
                 holding.conclude(
                     session, conclusion=Conclusion.DEFERRED, words="等报价，下次再议", **told

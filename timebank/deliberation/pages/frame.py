@@ -1,5 +1,7 @@
 """The one blueprint of the hall's pages, and words shared by them."""
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from sqlalchemy.orm import Session
 
@@ -19,7 +21,7 @@ def next_url(endpoint: str, cursor: str | None) -> str | None:
     """Return the address of a list's next page, with the filter kept."""
     if cursor is None:
         return None
-    kept = {name: value for name, value in request.args.items() if value}
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if value}
     return url_for(endpoint, **(kept | {"cursor": cursor}))
 
 

@@ -39,7 +39,9 @@ class OpinionIn(Schema):
     @post_load
     def _to_facts(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather what is said into one value."""
-        apart = {name: data.pop(name) for name in ("source", "community_id") if name in data}
+        apart: dict[str, Any] = {
+            name: data.pop(name) for name in ("source", "community_id") if name in data
+        }
         return {**apart, "facts": OpinionFacts(**data)}
 
 

@@ -323,11 +323,7 @@ def _change_need_row(
 def cancel_along(
     session: Session, *, actor: Actor, task_id: int, reason: str, along: Along = Along.ONE
 ) -> int:
-    """Cancel a task, alone or with those of its series that follow; return how many.
-
-    Raises:
-        DomainError: as ``cancel_task`` and ``end_series`` have it.
-    """
+    """Cancel a task, alone or with those of its series that follow; return how many."""
     if along is Along.FOLLOWING:
         return end_series(session, actor=actor, task_id=task_id, reason=reason)
     cancel_task(session, actor=actor, task_id=task_id, reason=reason)
@@ -340,9 +336,7 @@ def end_series(session: Session, *, actor: Actor, task_id: int, reason: str) -> 
     Times that were not arranged yet are not arranged any more; the series ends of itself.
 
     Raises:
-        NoSeriesError: the task stands alone.
-        NotCoordinatorError, ReasonMissingError
-        DomainError: the task has ended before.
+        NoSeriesError, NotCoordinatorError, ReasonMissingError
     """
     reason = required(reason)
     need = need_of_series(session, task_id)

@@ -99,8 +99,13 @@ def report_leaving(
             session, actor=actor, person_id=person.id, reason="account_frozen"
         )
     session.flush()
+    return _reported(session, actor, row)
+
+
+def _reported(session: Session, actor: Actor, row: AccountLeaving) -> int:
+    """Leave the trail of a report and tell who moves away; return the leaving."""
     _leave_trail(session, actor, "leaving_reported", row.id)
-    if kind is not LeavingKind.DEATH:
+    if row.kind is not LeavingKind.DEATH:
         _tell(session, actor, row.person_id, notices.AccountFrozen(), row)
     return row.id
 
