@@ -14,7 +14,8 @@ from tests.make.community import make_community
 from tests.make.forms import csrf_token
 
 ROWS = read_rows()
-UNSAFE = [row for row in ROWS if row["method"] != "GET"]
+# What other programs hand on looks at no cookie: a key must come with it, whatever site it is from.
+UNSAFE = [row for row in ROWS if row["method"] != "GET" and not row["rule"].startswith("/open311/")]
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

@@ -137,7 +137,7 @@ def _sent(operation: openapi.Description) -> Iterator[tuple[str, openapi.Descrip
 def _pieces(where: str, shape: openapi.Description) -> Iterator[tuple[str, openapi.Description]]:
     """A shape and the shapes in it, references followed."""
     shapes = openapi.generated()["components"]["schemas"]
-    for part in shape.get("allOf", [shape]):
+    for part in shape.get("allOf") or _of_any(shape) or [shape]:
         found = shapes[part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
         yield where, found
         for name, inner in found.get("properties", {}).items():
@@ -146,11 +146,17 @@ def _pieces(where: str, shape: openapi.Description) -> Iterator[tuple[str, opena
             yield from _pieces(f"{where}[]", found["items"])
 
 
+def _of_any(shape: openapi.Description) -> list[openapi.Description]:
+    """What a piece may be instead of nothing."""
+    return [one for one in shape.get("anyOf", []) if not one.get("nullable")]
+
+
 def _is_bounded(shape: openapi.Description) -> bool:
     """Whether a piece says how large it may be."""
     limits = {
         "string": {"maxLength", "enum", "format", "pattern"},
         "integer": {"maximum"},
+        "number": {"maximum"},
         "array": {"maxItems"},
         "object": {"properties", "additionalProperties"},
     }

@@ -18,6 +18,7 @@ from timebank.kernel import clock
 from timebank.kernel.db import transaction
 from timebank.ledger.models import rows
 from timebank.ledger.models.days import DAYS
+from timebank.ledger.models.kept import COHORTS, MONTHS
 from timebank.ledger.models.lots import LOT_USES, LOTS
 from timebank.ledger.models.tables import BALANCES, ENTRIES, TRANSFERS
 from timebank.ledger.rules.values import NO_LINKS, Asset, EntryDraft, Links, Side, Transfer
@@ -28,7 +29,7 @@ from timebank.volunteering.queries.passbook import BOOK, issuance_code
 GRIDS, CENTRES = 40, 8
 _LOADED: tuple[Table, ...] = (TRANSFERS, ENTRIES, LOTS, LOT_USES)
 LOADED = tuple(table.name for table in _LOADED)
-ALL: tuple[Table, ...] = (*_LOADED, BALANCES, DAYS)
+ALL: tuple[Table, ...] = (*_LOADED, BALANCES, DAYS, MONTHS, COHORTS)
 _SPENT_KIND, _REASON = "care.redeemed", "记错了"
 
 # Debits and credits of an open account on a day.
@@ -212,13 +213,33 @@ def _days(kind: int, draft: EntryDraft) -> DaySums:
 
 
 def derived_on_sqlite(decided: Plan, opened: Grown, days: Days) -> Statements:
-    """Yield the statements that write balances and days."""
+    """Yield the statements that write balances and days, months and cohorts."""
     yield from _derived(decided, opened, days, "?", books.sqlite_value)
+    yield from _kept("date(on_day, 'start of month')", "CAST(strftime('%Y', earned_on) AS INTEGER)")
 
 
 def derived_on_postgresql(decided: Plan, opened: Grown, days: Days) -> Statements:
     """Yield the statements that write balances and days, folded as the nightly job leaves them."""
     yield from _derived(decided, opened, days, "%s", lambda value: value)
+    yield from _kept("date_trunc('month', on_day)::date", "EXTRACT(year FROM earned_on)")
+
+
+def _kept(month: str, year: str) -> Statements:
+    """Yield the statements that sum days by month and lots by year; they take no values."""
+    yield (
+        (
+            f"INSERT INTO {MONTHS.name} (account_id, month_on, debits, credits)"
+            f" SELECT account_id, {month}, SUM(debits), SUM(credits) FROM {DAYS.name} GROUP BY 1, 2"
+        ),
+        [()],
+    )
+    yield (
+        (
+            f"INSERT INTO {COHORTS.name} (account_id, year, remaining)"
+            f" SELECT account_id, {year}, SUM(remaining) FROM {LOTS.name} GROUP BY 1, 2"
+        ),
+        [()],
+    )
 
 
 def _derived(decided: Plan, opened: Grown, days: Days, mark: str, stored: Any) -> Statements:

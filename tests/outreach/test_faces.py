@@ -122,13 +122,13 @@ def test_programs_have_every_verb(session: Session, client: FlaskClient) -> None
         return client.post(f"/api/v1{path}", json=body, headers=headers)
 
     last = month_of(today).last.isoformat()
-    assert send("/visits/plan", year=today.year, month=today.month).json == {"count": 3}
-    assert [one["coverage"] for one in get("/visits").json] == ["planned"] * 3
-    assert get("/visits?coverage=done").json == []
-    at = f"/visits/{first_visit(session, ward)}"
+    assert send("/household-visits/plan", year=today.year, month=today.month).json == {"count": 3}
+    assert [one["coverage"] for one in get("/household-visits").json] == ["planned"] * 3
+    assert get("/household-visits?coverage=done").json == []
+    at = f"/household-visits/{first_visit(session, ward)}"
     to = {"visitor_id": ward.officer_person.id, "due_on": last}
     assert send(f"{at}/assign", **to).json["visitor_name"] == "刘洋"
-    assert [len(stop["doors"]) for stop in get("/visits/route").json] == [2]
+    assert [len(stop["doors"]) for stop in get("/household-visits/route").json] == [2]
     door = send(f"{at}/doors", household_id=ward.home.id, result="met").json["doors"][0]
     assert (door["result"], door["residents"][0]["phone_masked"]) == ("met", "138****0101")
     said = {"person_id": ward.elder.id, "kind": "phone", "value": "13911112222"}

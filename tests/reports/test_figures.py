@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+import pytest
 from sqlalchemy.orm import Session
 
 from tests.make import cases as make_cases
@@ -10,12 +10,11 @@ from tests.make import cofund as make_cofund
 from tests.make import volunteering as make_hours
 from tests.make.community import make_community
 from tests.make.reports import NOW, Town, days_ago, give, make_town, redeem_lunch
-from timebank.care.models.slips import Redemption
 from timebank.cases.rules.flow import Command, State
 from timebank.cofund.rules.projects import ProjectState
 from timebank.kernel import clock
+from timebank.reports.queries import counts, hours
 from timebank.reports.queries import figures as reads
-from timebank.reports.queries import hours
 from timebank.reports.rules.today import Figures, Rate
 
 
@@ -128,12 +127,15 @@ def test_hours_by_grid_are_sums_of_the_accounts_from_which_they_came(session: Se
     assert all(one.account_id is None for one in found.grids if not one.minutes)
 
 
-def test_a_counter_that_disagrees_with_the_book_comes_first(session: Session) -> None:
+def test_a_counter_that_disagrees_with_the_book_comes_first(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     town = make_town_at(session, NOW, minutes=600)
     with clock.fixed_at(NOW):
-        made = redeem_lunch(session, town.desk)
+        redeem_lunch(session, town.desk)
         make_cases.make_case(session, town.grid)
-    session.execute(update(Redemption).where(Redemption.id == made.id).values(total_minutes=67))
+    # The database lets no slip differ from its entry, so the counter's sum is told another one.
+    monkeypatch.setattr(counts, "redeemed", lambda *_: (1, 67))
 
     found = figures_at(session, town, NOW + timedelta(hours=2))
 

@@ -16,12 +16,12 @@ from timebank.access import queries as access_queries
 from timebank.community.models import Person
 from timebank.kernel import clock, ids
 from timebank.kernel.errors import DomainError
-from timebank.ledger.errors import AccountFrozenError
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.verify import proof as ledger_proof
 from timebank.volunteering import verify
 from timebank.volunteering.errors import leaving as errors
 from timebank.volunteering.errors import merging as merge_errors
+from timebank.volunteering.errors.records import VolunteersFrozenError
 from timebank.volunteering.models.leaving import AccountDisposition, AccountLeaving
 from timebank.volunteering.queries import leaving as queries
 from timebank.volunteering.queries.pools import pool
@@ -128,7 +128,7 @@ def test_from_the_report_on_the_account_takes_part_in_nothing(session: Session, 
 
     leaving_id = _report(session, lane)
 
-    with pytest.raises(AccountFrozenError):
+    with pytest.raises(VolunteersFrozenError):
         review.approve_service(
             session, actor=lane.street.officer, record_id=record_id, key=ids.new_id()
         )

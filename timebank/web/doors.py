@@ -166,7 +166,10 @@ def request_key() -> uuid.UUID:
 
 
 def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
-    """Show a form again, filled, with the refusal's words, when what it asked was refused."""
+    """Show a form again, filled, with the refusal's words, when what it asked was refused.
+
+    Who may act but not see the form's page is told the refusal alone.
+    """
 
     def guard(view: Callable[P, R]) -> Callable[P, Any]:
         @wraps(view)
@@ -177,13 +180,21 @@ def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
                 g.form = request.form
                 g.errors = _messages(error)
                 g.refusal_facts = error.facts
-                answer = make_response(page(*args, **kwargs))
+                answer = _page_again(page, error, *args, **kwargs)
                 answer.status_code = 409 if isinstance(error, ConflictError) else 422
                 return answer
 
         return guarded
 
     return guard
+
+
+def _page_again(page: View, error: DomainError, *args: Any, **kwargs: Any) -> Response:
+    """Return the page that the refused form stands on, or raise the refusal itself."""
+    try:
+        return make_response(page(*args, **kwargs))
+    except MayNotError:
+        raise error from None
 
 
 def _messages(error: DomainError) -> dict[str, list[str]]:

@@ -67,12 +67,15 @@ WORDS = {
     SettlementState.DRAFTED: lazy_gettext("核对中"),
     SettlementState.APPROVED: lazy_gettext("已批准，等付款"),
     SettlementState.PAID: lazy_gettext("已付款"),
+    Outcome.KEPT: lazy_gettext("照付"),
+    Outcome.STRUCK: lazy_gettext("不付"),
+}
+# Kinds of a settlement's lines share codes with states of slips, so their words stand apart.
+LINE_WORDS = {
     LineKind.SERVED: lazy_gettext("本月服务"),
     LineKind.UNDONE: lazy_gettext("撤以前月份的"),
     LineKind.VISIT: lazy_gettext("外社区居民"),
     LineKind.VISIT_UNDONE: lazy_gettext("撤外社区的"),
-    Outcome.KEPT: lazy_gettext("照付"),
-    Outcome.STRUCK: lazy_gettext("不付"),
 }
 CHIPS = {
     BookingState.BOOKED: "held",
@@ -100,6 +103,12 @@ def _guards() -> dict[str, object]:
         "hides_numbers": bool(cookie.get("hides_numbers")),
         "tablet": None if seconds is None else {"lock_seconds": seconds},
     }
+
+
+@bp.app_template_filter("settled_word")
+def settled_word(code: str) -> str:
+    """Return the word for the kind of a settlement's line."""
+    return str(next((word for known, word in LINE_WORDS.items() if known == code), code))
 
 
 @bp.app_template_filter("care_word")

@@ -69,7 +69,7 @@ def bank_line(session: Session, line_id: int) -> WaitingLine:
 @gives(CandidateOut, many=True)
 def candidates(session: Session, line_id: int) -> Sequence[Candidate]:
     """What the line could be, best first, with everything that speaks for and against it."""
-    return desk.candidates(session, current_actor().community_id, _line(session, line_id))
+    return list(desk.candidates(session, current_actor().community_id, _line(session, line_id)))
 
 
 @api.get("/bank-lines/<int:line_id>/claims")

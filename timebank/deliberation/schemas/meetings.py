@@ -26,6 +26,9 @@ from timebank.kernel import clock
 from timebank.volunteering.rules.tasks import TaskFacts
 from timebank.web.api import PageIn
 
+# A scan of ten megabytes, in letters.
+_SCAN_CHARS_MAX = 14_000_000
+
 YEAR = validate.Range(2000, 2100)
 
 
@@ -157,7 +160,7 @@ class FileIn(Schema):
     """A photo or scan."""
 
     file_name = text(120, least=1, required=True)
-    content_base64 = fields.String(required=True)
+    content_base64 = fields.String(required=True, validate=validate.Length(4, _SCAN_CHARS_MAX))
 
     def _content(self, data: dict[str, Any]) -> bytes:
         """Return the bytes.
@@ -212,7 +215,7 @@ class FinishIn(FileIn):
 
     outcome = text(WORDS_MAX, least=2, required=True)
     file_name = text(120, load_default="")
-    content_base64 = fields.String(load_default="")
+    content_base64 = fields.String(load_default="", validate=validate.Length(0, _SCAN_CHARS_MAX))
 
     @post_load
     def _to_evidence(self, data: dict[str, Any], **_: object) -> dict[str, Any]:

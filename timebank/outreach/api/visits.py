@@ -17,7 +17,7 @@ from timebank.web.api import gives, takes
 from timebank.web.doors import current_actor, needs, reads, writes
 
 
-@api.get("/visits")
+@api.get("/household-visits")
 @needs("visit.read")
 @reads
 @takes(shapes.VisitsIn, where="query")
@@ -30,7 +30,7 @@ def visits(
     return [unit for unit in found.units if coverage in {None, unit.coverage}]
 
 
-@api.get("/visits/route")
+@api.get("/household-visits/route")
 @needs("visit.read")
 @reads
 @takes(shapes.RouteIn, where="query")
@@ -42,7 +42,7 @@ def visit_route(
     return routes.route(session, actor=current_actor(), month=month, visitor_id=visitor_id).stops
 
 
-@api.get("/visits/<int:visit_id>")
+@api.get("/household-visits/<int:visit_id>")
 @needs("visit.read")
 @reads
 @gives(shapes.VisitOut)
@@ -51,7 +51,7 @@ def visit(session: Session, visit_id: int) -> VisitView:
     return queries.visit(session, actor=current_actor(), visit_id=visit_id)
 
 
-@api.post("/visits/plan")
+@api.post("/household-visits/plan")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.PlanIn)
@@ -62,7 +62,7 @@ def plan_visits(session: Session, *, month: Month, due_on: date | None) -> dict[
     return {"count": count}
 
 
-@api.post("/visits/<int:visit_id>/assign")
+@api.post("/household-visits/<int:visit_id>/assign")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.AssignIn)
@@ -76,7 +76,7 @@ def assign_visit(session: Session, visit_id: int, *, visitor_id: int, due_on: da
     return queries.visit(session, actor=actor, visit_id=visit_id)
 
 
-@api.post("/visits/<int:visit_id>/doors")
+@api.post("/household-visits/<int:visit_id>/doors")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.DoorIn)
@@ -88,7 +88,7 @@ def record_door(session: Session, visit_id: int, **said: Any) -> VisitView:  # n
     return queries.visit(session, actor=actor, visit_id=visit_id)
 
 
-@api.post("/visits/<int:visit_id>/changes")
+@api.post("/household-visits/<int:visit_id>/changes")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.ChangeIn)
@@ -99,7 +99,7 @@ def note_change(session: Session, visit_id: int, **said: Any) -> dict[str, int]:
     return {"id": made}
 
 
-@api.post("/visits/<int:visit_id>/newcomers")
+@api.post("/household-visits/<int:visit_id>/newcomers")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.NewcomerIn)
@@ -110,7 +110,7 @@ def note_newcomer(session: Session, visit_id: int, **said: Any) -> dict[str, int
     return {"id": made}
 
 
-@api.post("/visits/<int:visit_id>/findings")
+@api.post("/household-visits/<int:visit_id>/findings")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.FindingIn)
@@ -121,7 +121,7 @@ def note_finding(session: Session, visit_id: int, *, words: str) -> dict[str, in
     return {"id": made}
 
 
-@api.post("/visits/<int:visit_id>/finish")
+@api.post("/household-visits/<int:visit_id>/finish")
 @needs("visit.work")
 @writes(keyed=True)
 @takes(shapes.FinishIn)

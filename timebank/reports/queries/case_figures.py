@@ -96,10 +96,21 @@ def behind(
         named = [one for one in named if str(rules.key_of(one, wanted.by)) == wanted.key]
     rows = sorted((_row(one) for one in named), key=lambda one: (-one.case_id, -one.round))
     if cursor:
-        after = paging.decode(cursor, width=2)
-        case_id, turn = (int(one or 0) for one in after)
+        case_id, turn = _after(cursor)
         rows = [one for one in rows if (-one.case_id, -one.round) > (-case_id, -turn)]
     return paging.page_of(rows[: limit + 1], limit=limit, key=lambda one: [one.case_id, one.round])
+
+
+def _after(cursor: str) -> tuple[int, int]:
+    """Return the case and the round that a page ended with.
+
+    Raises:
+        BadCursorError: the text is no such cursor.
+    """
+    case_id, turn = paging.decode(cursor, width=2)
+    if not isinstance(case_id, int) or not isinstance(turn, int):
+        raise paging.BadCursorError
+    return case_id, turn
 
 
 def _row(one: Fact) -> FactRow:
