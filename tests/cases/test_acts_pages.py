@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.make import cases as make
 from tests.make.access import make_actor
+from timebank.cases.models.around import CaseSpot
 from timebank.cases.queries import details, linked, whistles
 from timebank.cases.rules.flow import Command, State
 from timebank.kernel import clock, ids
@@ -115,13 +117,15 @@ def test_a_survey_becomes_a_project_on_the_pages(
     shown = client.get(page).text
     assert "东门口" in shown
     assert "¥120.50" in shown
-    assert client.get(f"/cases/{case.id}/spots/1/photo").mimetype == "image/jpeg"
-    assert client.get(f"/cases/{case.id}/spots/1/photo?when=done").status_code == 404
+    number = session.scalars(select(CaseSpot.id).where(CaseSpot.case_id == case.id)).one()
+    spot_page = f"/cases/{case.id}/spots/{number}"
+    assert client.get(f"{spot_page}/photo").mimetype == "image/jpeg"
+    assert client.get(f"{spot_page}/photo?when=done").status_code == 404
     form = client.get(f"{page}/project").text
     assert "东门口" in form
     empty = client.post(f"{page}/project", data={"title": "修路"})
-    made = client.post(f"{page}/project", data={"title": "修路", "cost_1": "98.60"})
-    finished = client.post(f"/cases/{case.id}/spots/1/finish", data={})
+    made = client.post(f"{page}/project", data={"title": "修路", f"cost_{number}": "98.60"})
+    finished = client.post(f"{spot_page}/finish", data={})
 
     assert (empty.status_code, made.status_code, finished.status_code) == (422, 303, 303)
     assert "在项目里" in client.get(page, headers={"Accept-Language": "zh"}).text

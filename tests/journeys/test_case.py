@@ -42,7 +42,7 @@ def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House, scr
     walk.follow(resident, "我反映的事")
     walk.follow(resident, IN_TIME)
     assert verdicts(resident) == ["按时"] * 4
-    expect(walk.leaf(resident, "经过")).to_contain_text("换了新锁")
+    expect(walk.leaf(resident, "做了什么")).to_contain_text("换了新锁")
     assert walk.findings(at) == []
     for page in (resident, admin):
         page.context.close()
@@ -77,7 +77,7 @@ def report(page: Page) -> None:
     page.get_by_label("什么事").fill(IN_TIME)
     page.get_by_role("radio", name="公共设施").check()
     page.get_by_label("详细说说").fill("门关不上，晚上谁都能进。")
-    page.get_by_label("照片").set_input_files([walk.a_photo()])
+    page.get_by_label("照片（可不填）").set_input_files([walk.a_photo()])
     walk.press(page, "交给社区")
     assert walk.said(page) == "收到了，1 小时内有人回应您。"
 

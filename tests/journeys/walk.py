@@ -36,13 +36,15 @@ def at_desk(
 
 
 def go(page: Page, word: str) -> None:
-    """Follow a word of the frame; on a staff's phone it stands in the menu."""
+    """Follow a word of the frame; what is seldom wanted, or all on a phone, stands in a menu."""
+    frame = page.get_by_role("banner").or_(page.get_by_role("navigation"))
+    link = frame.get_by_role("link", name=word, exact=True).locator("visible=true").first
     menu = page.locator("summary", has_text="菜单")
     if menu.is_visible():
         menu.click()
-    page.get_by_role("banner").or_(page.get_by_role("navigation")).get_by_role(
-        "link", name=word, exact=True
-    ).locator("visible=true").first.click()
+    elif not link.is_visible():
+        page.locator("details.more > summary").click()
+    link.click()
 
 
 def press(page: Page | Locator, word: str) -> None:
@@ -59,6 +61,12 @@ def leaf(page: Page, title: str) -> Locator:
     """The part of a page under a heading."""
     heading = page.get_by_role("heading", name=title, exact=True)
     return page.locator("section").filter(has=heading)
+
+
+def form(page: Page, title: str) -> Locator:
+    """The form under a heading."""
+    heading = page.get_by_role("heading", name=title, exact=True)
+    return page.locator("form").filter(has=heading)
 
 
 def said(page: Page) -> str:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from rapidfuzz import fuzz
-
 from timebank.cases.rules.flow import Category
 from timebank.cases.rules.geo import Point, metres_between
 
@@ -83,17 +81,18 @@ def _place(told: Told, known: Known) -> int:
 
 
 def _sameness(one: str, other: str) -> float:
-    """Return how far two texts say the same, of a hundred, whatever their order.
+    """Return how much of the shorter text the other says too, of a hundred, in any order.
 
-    Chinese has no gaps between words: pairs of neighbouring signs stand for them.
+    Chinese has no gaps between words: pairs of neighbouring signs stand for them. Only whole pairs
+    count; a likeness of letters finds a third of any text in any other.
     """
     pairs, others = _pairs(one), _pairs(other)
     if not pairs or not others:
         return 0.0
-    return fuzz.token_set_ratio(pairs, others)
+    return 100 * len(pairs & others) / min(len(pairs), len(others))
 
 
-def _pairs(text: str) -> str:
-    """Return the neighbouring pairs of a text's letters and signs, with gaps between them."""
+def _pairs(text: str) -> set[str]:
+    """Return the neighbouring pairs of a text's letters and signs."""
     signs = [sign for sign in text.casefold() if sign.isalnum()]
-    return " ".join(left + right for left, right in pairwise(signs))
+    return {left + right for left, right in pairwise(signs)}
