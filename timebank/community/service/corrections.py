@@ -8,7 +8,6 @@ from timebank.community import errors, queries, rules
 from timebank.community.models import Household, Person
 from timebank.community.service import people
 from timebank.kernel.actor import Actor
-from timebank.trail import service as trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,7 @@ def correct_phone(session: Session, *, actor: Actor, person_id: int, phone: str)
         raise errors.PhoneInvalidError(field="value", given=phone)
     before = person.phone or ""
     if new != before:
-        for column, value in rules.phone_columns(new).items():
-            setattr(person, column, value)
-        session.flush()
-        trail.record(
-            session,
-            actor=actor,
-            action="community.phone_corrected",
-            subject_type="person",
-            subject_id=person.id,
-        )
+        people.put_phone(session, actor=actor, person=person, phone=new)
     return Corrected(before, new)
 
 
