@@ -15,7 +15,6 @@ from timebank.community.models import (
     Kinship,
     MicroGrid,
     Person,
-    PersonSource,
 )
 from timebank.community.queries import MicroGridView, PersonView
 from timebank.community.rules import (
@@ -26,6 +25,7 @@ from timebank.community.rules import (
     PersonField,
     Sex,
 )
+from timebank.community.service.sources import note_source
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
@@ -340,46 +340,6 @@ def put_home(
     person.address = _address(session, home)
     session.flush()
     _record(session, actor, "community.person_moved", person_id)
-
-
-def put_phone(
-    session: Session, *, actor: Actor, person: Person, phone: str, is_from_list: bool = False
-) -> None:
-    """Register another phone number in a locked row."""
-    for column, value in rules.phone_columns(phone).items():
-        setattr(person, column, value)
-    note_source(
-        session,
-        actor=actor,
-        person_id=person.id,
-        field=PersonField.PHONE,
-        is_from_list=is_from_list,
-    )
-    session.flush()
-    _record(session, actor, "community.phone_corrected", person.id)
-
-
-def note_source(
-    session: Session,
-    *,
-    actor: Actor,
-    person_id: int,
-    field: PersonField,
-    is_from_list: bool = False,
-    former_household_id: int | None = None,
-) -> None:
-    """Keep where a field comes from, so that no older list sets it back."""
-    session.add(
-        PersonSource(
-            community_id=actor.community_id,
-            person_id=person_id,
-            field=field,
-            is_from_list=is_from_list,
-            former_household_id=former_household_id,
-            set_at=clock.now(),
-            set_by_user_id=actor.user_id,
-        )
-    )
 
 
 def _meant(session: Session, actor: Actor, text: str) -> int:

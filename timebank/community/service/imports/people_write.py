@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.community.models import Household, Kinship, Person
 from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, PersonField
-from timebank.community.service import people
+from timebank.community.service import corrections, people
 from timebank.community.service.imports import people_known
 from timebank.community.service.imports.people_known import Door, Draft, Known, PersonLine
 from timebank.community.service.imports.plan import KeptField
@@ -141,7 +141,7 @@ def take(
             continue
         if one.field is PersonField.PHONE:
             person = session.get_one(Person, one.person_id, with_for_update=True)
-            people.put_phone(
+            corrections.put_phone(
                 session, actor=actor, person=person, phone=one.phone, is_from_list=True
             )
         else:
