@@ -123,8 +123,8 @@ def test_the_one_who_stays_appeals_for_the_record_that_was_merged_and_is_given_t
     assert new_id is not None
     new = session.get_one(ServiceRecord, new_id)
     assert (new.volunteer_id, new.state) == (lane.twin.id, RecordState.APPROVED)
-    mine = {"community_id": me.community_id, "person_id": me.person_id}
-    assert passbook.balance(session, **mine).posted == new.credited_minutes
+    mine = passbook.balance(session, community_id=me.community_id, person_id=me.person_id)
+    assert mine.posted == new.credited_minutes
     assert records.record(session, actor=me, record_id=record_id).volunteer_id != lane.twin.id
     told = session.scalars(select(Message.person_id).where(Message.code == "appeal_granted"))
     assert set(told) == {lane.twin.id}

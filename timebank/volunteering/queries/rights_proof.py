@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, undefer
 
 from timebank.kernel.finding import Finding
@@ -125,19 +125,17 @@ def _papers(session: Session, community_id: int) -> Iterator[Finding]:
 
 def _pools(session: Session, community_id: int) -> Iterator[Finding]:
     """Yield the pools whose account is not what came less what went."""
-    given = dict(
-        session.execute(
-            select(PoolGift.pool_id, func.sum(PoolGift.minutes))
-            .where(PoolGift.community_id == community_id)
-            .group_by(PoolGift.pool_id)
-        ).tuples()
+    given = _by_pool(
+        session,
+        select(PoolGift.pool_id, func.sum(PoolGift.minutes))
+        .where(PoolGift.community_id == community_id)
+        .group_by(PoolGift.pool_id),
     )
-    granted = dict(
-        session.execute(
-            select(PoolGrant.pool_id, func.sum(PoolGrant.minutes))
-            .where(PoolGrant.community_id == community_id, PoolGrant.state == GrantState.GRANTED)
-            .group_by(PoolGrant.pool_id)
-        ).tuples()
+    granted = _by_pool(
+        session,
+        select(PoolGrant.pool_id, func.sum(PoolGrant.minutes))
+        .where(PoolGrant.community_id == community_id, PoolGrant.state == GrantState.GRANTED)
+        .group_by(PoolGrant.pool_id),
     )
     left = _left_to(session, community_id)
     for view in pools.pools(session, community_id):
@@ -148,6 +146,11 @@ def _pools(session: Session, community_id: int) -> Iterator[Finding]:
             yield Finding(
                 "hours_pool", name, str(view.posted_minutes), str(right), RULE_POOL, community_id
             )
+
+
+def _by_pool(session: Session, wanted: Select[tuple[int, int]]) -> dict[int, int]:
+    """Return the minutes of each pool."""
+    return {pool_id: int(minutes) for pool_id, minutes in session.execute(wanted)}
 
 
 def _left_to(session: Session, community_id: int) -> dict[str, int]:
