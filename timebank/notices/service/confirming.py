@@ -7,7 +7,6 @@ The code follows from the consent and the address, so that it stands nowhere. It
 from dataclasses import dataclass
 
 import structlog
-from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,7 @@ from timebank.notices import errors
 from timebank.notices.models.deliveries import Contact
 from timebank.notices.rules import channels as rules
 from timebank.notices.rules.channels import Channel
-from timebank.notices.rules.letters import Letter
+from timebank.notices.rules.letters import AddressCode, Letter
 from timebank.notices.service.channels import ways
 from timebank.notices.service.codes import code_of, forget_code
 from timebank.notices.service.senders import SendingError, send
@@ -121,18 +120,15 @@ def _letter(session: Session, row: Contact) -> Letter:
         .limit(1)
     )
     house = session.get_one(Community, row.community_id).name
+    told = AddressCode(code_of(row))
     with words.read_by(chosen):
         return Letter(
             key=new_id(),
             channel=Channel.MAIL,
             person_id=row.person_id,
-            code="address_code",
-            heading=_("邮箱验证码"),
-            text=_(
-                "验证码 %(code)s，一小时内有效。在“怎么通知我”里填上，以后的消息就寄到这里。"
-                "不是您要的，不用理会。",
-                code=code_of(row),
-            ),
+            code=told.code,
+            heading=words.sentence(told.heading, {}),
+            text=words.sentence(told.template, told.facts),
             path="/me/channels",
             house=house,
             locale=chosen or words.LOCALES[0],
