@@ -14,6 +14,7 @@ every trigger, the large one is ten of it (``multiplied``).
 import argparse
 import hashlib
 import json
+import os
 import re
 import sys
 import time
@@ -23,7 +24,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any  # JSON
 
-import psutil
 from flask import Flask
 from sqlalchemy import make_url, select, text
 
@@ -245,19 +245,25 @@ def measured(
 def _spent(folder: Path) -> tuple[float, float]:
     """Return the seconds of a core that the web server and the database have used by now."""
     postmaster = int((folder / "postgresql" / "postmaster.pid").read_text().split()[0])
-    return (
-        sum(map(_cpu_seconds, psutil.Process().children(recursive=True))),
-        sum(map(_cpu_seconds, psutil.Process(postmaster).children(recursive=True))),
-    )
+    return _used_by(os.getpid()), _used_by(postmaster)
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
-    """Return what one process has used; nothing of one that has ended meanwhile."""
+def _used_by(pid: int) -> float:
+    """Return the seconds of a core that the programs below one have used; Linux keeps them."""
+    found = 0.0
+    for child in _read(f"/proc/{pid}/task/{pid}/children").split():
+        told = _read(f"/proc/{child}/stat").rpartition(")")[2].split()
+        ticks = sum(map(int, told[11:13]))
+        found += ticks / os.sysconf("SC_CLK_TCK") + _used_by(int(child))
+    return found
+
+
+def _read(path: str) -> str:
+    """Return a small file; nothing of a program that has ended meanwhile."""
     try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return float(times.user + times.system)
+        return Path(path).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _page(port: int, page: Page, held: Mapping[str, str], rounds: int, folder: Path) -> Taken:
