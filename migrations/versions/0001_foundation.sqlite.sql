@@ -5650,9 +5650,13 @@ CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+CREATE INDEX ix_service_record_recipient_newest ON service_record (recipient_id, id)
 -- next
-CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id, id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id, id) WHERE recorded_by_user_id IS NOT NULL
+-- next
+CREATE INDEX ix_service_record_volunteer ON service_record (volunteer_id, id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
