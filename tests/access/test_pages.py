@@ -256,6 +256,7 @@ def test_a_phone_puts_the_house_on_its_first_screen_by_its_own_name(
     client: FlaskClient, session: Session
 ) -> None:
     community = make_community(session)
+    assert "/app.webmanifest" in client.get("/login").text
     log_in(client, session, make_actor(session, community_id=community.id))
 
     answer = client.get("/app.webmanifest")
@@ -264,4 +265,3 @@ def test_a_phone_puts_the_house_on_its_first_screen_by_its_own_name(
     assert answer.mimetype == "application/manifest+json"
     assert told["short_name"] == community.product_name
     assert client.get(told["icons"][0]["src"]).mimetype == "image/svg+xml"
-    assert "/app.webmanifest" in client.get("/").text
