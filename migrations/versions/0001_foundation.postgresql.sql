@@ -864,6 +864,39 @@ END $guard$
 -- next
 CREATE TRIGGER booking_too_young BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_too_young()
 -- next
+CREATE TABLE person_source (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	field VARCHAR(8) NOT NULL, 
+	is_from_list BOOLEAN NOT NULL, 
+	former_household_id BIGINT, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	CONSTRAINT pk_person_source PRIMARY KEY (id), 
+	CONSTRAINT ck_person_source_field_known CHECK (field IN ('phone', 'home')), 
+	CONSTRAINT ck_person_source_former_home CHECK (former_household_id IS NULL OR field = 'home'), 
+	CONSTRAINT fk_person_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_source_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_source_former_household_id_household FOREIGN KEY(former_household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_person_source_community_id ON person_source (community_id)
+-- next
+CREATE INDEX ix_person_source_former_household_id ON person_source (former_household_id)
+-- next
+CREATE INDEX ix_person_source_person_id_field ON person_source (person_id, field)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER person_source_no_change BEFORE UPDATE OR DELETE ON person_source
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER person_source_no_truncate BEFORE TRUNCATE ON person_source
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1127,13 +1160,23 @@ CREATE TABLE notice_contact (
 	consent_version BIGINT NOT NULL, 
 	consented_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
+	confirmed_at TIMESTAMP WITH TIME ZONE, 
+	revision BIGINT NOT NULL, 
+	code_until TIMESTAMP WITH TIME ZONE, 
+	code_due_at TIMESTAMP WITH TIME ZONE, 
+	code_tries BIGINT NOT NULL, 
 	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
 	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
 	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
 	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
 	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
-	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL)), 
+	CONSTRAINT ck_notice_contact_address_confirmed_or_asked CHECK ((channel = 'mail' AND is_on) = (confirmed_at IS NOT NULL OR code_until IS NOT NULL) AND (confirmed_at IS NULL OR code_until IS NULL)), 
+	CONSTRAINT ck_notice_contact_code_due_while_open CHECK (code_due_at IS NULL OR code_until IS NOT NULL), 
+	CONSTRAINT ck_notice_contact_code_tries_bounded CHECK (code_tries BETWEEN 0 AND 5)
 )
+-- next
+CREATE INDEX ix_notice_contact_code ON notice_contact (code_due_at) WHERE code_due_at IS NOT NULL
 -- next
 CREATE TABLE cofund_holding (
 	id BIGSERIAL NOT NULL, 
@@ -6262,9 +6305,13 @@ CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+CREATE INDEX ix_service_record_recipient_newest ON service_record (recipient_id, id)
 -- next
-CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id, id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id, id) WHERE recorded_by_user_id IS NOT NULL
+-- next
+CREATE INDEX ix_service_record_volunteer ON service_record (volunteer_id, id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -8020,7 +8067,7 @@ CREATE TABLE dispute (
 	CONSTRAINT ck_dispute_judge_not_decider CHECK (judged_by_user_id <> decided_by_user_id), 
 	CONSTRAINT ck_dispute_judge_another_person CHECK (judged_by_id <> decided_by_id), 
 	CONSTRAINT ck_dispute_judge_not_volunteer CHECK (judged_by_id <> volunteer_id), 
-	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR (state = 'granted' AND about = 'unapproval')), 
+	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR state = 'granted'), 
 	CONSTRAINT fk_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_dispute_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
 	CONSTRAINT fk_dispute_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
@@ -8060,6 +8107,9 @@ BEGIN
   END IF;
   IF TG_OP = 'UPDATE' AND (OLD.state = 'arbitration' AND NEW.state IN ('granted', 'final') AND NOT (EXISTS (SELECT 1 FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted') AND v.is_alone) OR (SELECT count(*) FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted')) >= 2)) THEN
     RAISE EXCEPTION 'dispute_unvoted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.judged_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.volunteer_id AND p.merged_into_id = NEW.judged_by_id)) THEN
+    RAISE EXCEPTION 'dispute_judged_own' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'INSERT' AND (NEW.state <> 'open') THEN
     RAISE EXCEPTION 'dispute_begins' USING ERRCODE = 'check_violation';
@@ -9179,7 +9229,7 @@ BEGIN
   IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.state = 'arbitration')) THEN
     RAISE EXCEPTION 'dispute_vote_closed' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id)))) THEN
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id, (SELECT p.merged_into_id FROM person p WHERE p.id = d.volunteer_id))))) THEN
     RAISE EXCEPTION 'dispute_vote_own' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -9195,41 +9245,6 @@ CREATE TRIGGER dispute_vote_no_change BEFORE UPDATE OR DELETE ON dispute_vote
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER dispute_vote_no_truncate BEFORE TRUNCATE ON dispute_vote
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE presence_correction (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	presence_id BIGINT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE record_exhibit (
@@ -9276,6 +9291,41 @@ CREATE TRIGGER record_exhibit_no_change BEFORE UPDATE OR DELETE ON record_exhibi
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER record_exhibit_no_truncate BEFORE TRUNCATE ON record_exhibit
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE presence_correction (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	presence_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_settlement_line (

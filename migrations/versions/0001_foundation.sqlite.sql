@@ -831,6 +831,39 @@ CREATE TRIGGER booking_relative_insert BEFORE INSERT ON booking WHEN NEW.relativ
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
 -- next
+CREATE TABLE person_source (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	field VARCHAR(8) NOT NULL, 
+	is_from_list BOOLEAN NOT NULL, 
+	former_household_id INTEGER, 
+	set_at DATETIME NOT NULL, 
+	set_by_user_id BIGINT, 
+	CONSTRAINT pk_person_source PRIMARY KEY (id), 
+	CONSTRAINT ck_person_source_field_known CHECK (field IN ('phone', 'home')), 
+	CONSTRAINT ck_person_source_former_home CHECK (former_household_id IS NULL OR field = 'home'), 
+	CONSTRAINT fk_person_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_person_source_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_person_source_former_household_id_household FOREIGN KEY(former_household_id) REFERENCES household (id)
+)
+-- next
+CREATE INDEX ix_person_source_community_id ON person_source (community_id)
+-- next
+CREATE INDEX ix_person_source_former_household_id ON person_source (former_household_id)
+-- next
+CREATE INDEX ix_person_source_person_id_field ON person_source (person_id, field)
+-- next
+CREATE TRIGGER person_source_no_update BEFORE update ON person_source
+BEGIN SELECT RAISE(ABORT, 'person_source is append-only'); END
+-- next
+CREATE TRIGGER person_source_no_delete BEFORE delete ON person_source
+BEGIN SELECT RAISE(ABORT, 'person_source is append-only'); END
+-- next
+CREATE TRIGGER person_source_no_replace BEFORE INSERT ON person_source
+WHEN EXISTS (SELECT 1 FROM person_source WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'person_source is append-only'); END
+-- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1070,13 +1103,23 @@ CREATE TABLE notice_contact (
 	consent_version BIGINT NOT NULL, 
 	consented_at DATETIME NOT NULL, 
 	ended_at DATETIME, 
+	confirmed_at DATETIME, 
+	revision BIGINT NOT NULL, 
+	code_until DATETIME, 
+	code_due_at DATETIME, 
+	code_tries BIGINT NOT NULL, 
 	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
 	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
 	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
 	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
 	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
-	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL))
+	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL)), 
+	CONSTRAINT ck_notice_contact_address_confirmed_or_asked CHECK ((channel = 'mail' AND is_on) = (confirmed_at IS NOT NULL OR code_until IS NOT NULL) AND (confirmed_at IS NULL OR code_until IS NULL)), 
+	CONSTRAINT ck_notice_contact_code_due_while_open CHECK (code_due_at IS NULL OR code_until IS NOT NULL), 
+	CONSTRAINT ck_notice_contact_code_tries_bounded CHECK (code_tries BETWEEN 0 AND 5)
 )
+-- next
+CREATE INDEX ix_notice_contact_code ON notice_contact (code_due_at) WHERE code_due_at IS NOT NULL
 -- next
 CREATE TABLE cofund_holding (
 	id INTEGER NOT NULL, 
@@ -5607,9 +5650,13 @@ CREATE INDEX ix_service_record_recipient ON service_record (recipient_id, state)
 -- next
 CREATE INDEX ix_service_record_recipient_day ON service_record (recipient_id, served_on)
 -- next
-CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id)
+CREATE INDEX ix_service_record_recipient_newest ON service_record (recipient_id, id)
 -- next
-CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id) WHERE recorded_by_user_id IS NOT NULL
+CREATE INDEX ix_service_record_recorder ON service_record (recorded_by_id, id)
+-- next
+CREATE INDEX ix_service_record_recorder_user ON service_record (recorded_by_user_id, id) WHERE recorded_by_user_id IS NOT NULL
+-- next
+CREATE INDEX ix_service_record_volunteer ON service_record (volunteer_id, id)
 -- next
 CREATE INDEX ix_service_record_volunteer_day ON service_record (volunteer_id, served_on)
 -- next
@@ -7067,7 +7114,7 @@ CREATE TABLE dispute (
 	CONSTRAINT ck_dispute_judge_not_decider CHECK (judged_by_user_id <> decided_by_user_id), 
 	CONSTRAINT ck_dispute_judge_another_person CHECK (judged_by_id <> decided_by_id), 
 	CONSTRAINT ck_dispute_judge_not_volunteer CHECK (judged_by_id <> volunteer_id), 
-	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR (state = 'granted' AND about = 'unapproval')), 
+	CONSTRAINT ck_dispute_recorded_anew_when_granted CHECK (new_record_id IS NULL OR state = 'granted'), 
 	CONSTRAINT fk_dispute_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_dispute_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
 	CONSTRAINT fk_dispute_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
@@ -7099,6 +7146,8 @@ CREATE TRIGGER dispute_judgement_update AFTER UPDATE ON dispute WHEN OLD.judged_
 CREATE TRIGGER dispute_late_update AFTER UPDATE ON dispute WHEN (OLD.state = 'open' AND NEW.state = 'appealed' AND date(NEW.appealed_at, '+8 hours') > OLD.due_on) OR (OLD.state = 'upheld' AND NEW.state = 'arbitration' AND date(NEW.arbitration_at, '+8 hours') > OLD.due_on) BEGIN SELECT RAISE(ABORT, 'dispute_late'); END
 -- next
 CREATE TRIGGER dispute_unvoted_update AFTER UPDATE ON dispute WHEN OLD.state = 'arbitration' AND NEW.state IN ('granted', 'final') AND NOT (EXISTS (SELECT 1 FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted') AND v.is_alone) OR (SELECT count(*) FROM dispute_vote v WHERE v.dispute_id = NEW.id AND v.is_granted = (NEW.state = 'granted')) >= 2) BEGIN SELECT RAISE(ABORT, 'dispute_unvoted'); END
+-- next
+CREATE TRIGGER dispute_judged_own_update AFTER UPDATE ON dispute WHEN NEW.judged_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.volunteer_id AND p.merged_into_id = NEW.judged_by_id) BEGIN SELECT RAISE(ABORT, 'dispute_judged_own'); END
 -- next
 CREATE TRIGGER dispute_begins_insert AFTER INSERT ON dispute WHEN NEW.state <> 'open' BEGIN SELECT RAISE(ABORT, 'dispute_begins'); END
 -- next
@@ -8206,7 +8255,7 @@ CREATE TABLE dispute_vote (
 -- next
 CREATE TRIGGER dispute_vote_closed_insert AFTER INSERT ON dispute_vote WHEN NOT EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND d.state = 'arbitration') BEGIN SELECT RAISE(ABORT, 'dispute_vote_closed'); END
 -- next
-CREATE TRIGGER dispute_vote_own_insert AFTER INSERT ON dispute_vote WHEN EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id))) BEGIN SELECT RAISE(ABORT, 'dispute_vote_own'); END
+CREATE TRIGGER dispute_vote_own_insert AFTER INSERT ON dispute_vote WHEN EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id) OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id, (SELECT p.merged_into_id FROM person p WHERE p.id = d.volunteer_id)))) BEGIN SELECT RAISE(ABORT, 'dispute_vote_own'); END
 -- next
 CREATE TRIGGER dispute_vote_no_update BEFORE update ON dispute_vote
 BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
@@ -8217,41 +8266,6 @@ BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
 CREATE TRIGGER dispute_vote_no_replace BEFORE INSERT ON dispute_vote
 WHEN EXISTS (SELECT 1 FROM dispute_vote WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
--- next
-CREATE TABLE presence_correction (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	presence_id INTEGER NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before DATETIME NOT NULL, 
-	started_after DATETIME NOT NULL, 
-	ended_before DATETIME NOT NULL, 
-	ended_after DATETIME NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
-WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE record_exhibit (
 	id INTEGER NOT NULL, 
@@ -8290,6 +8304,41 @@ BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
 CREATE TRIGGER record_exhibit_no_replace BEFORE INSERT ON record_exhibit
 WHEN EXISTS (SELECT 1 FROM record_exhibit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
+-- next
+CREATE TABLE presence_correction (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	presence_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before DATETIME NOT NULL, 
+	started_after DATETIME NOT NULL, 
+	ended_before DATETIME NOT NULL, 
+	ended_after DATETIME NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
+WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE care_settlement_line (
 	id INTEGER NOT NULL, 

@@ -1,5 +1,7 @@
 """The pages and operations of accounts, as people and programs use them."""
 
+import json
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -248,3 +250,18 @@ def test_the_command_line_keeps_accounts_and_tokens(app: Flask, session: Session
     assert secret not in tokens
     assert (last_admin.exit_code, unknown.exit_code) == (1, 1)
     assert "最后一位管理员" in last_admin.output
+
+
+def test_a_phone_puts_the_house_on_its_first_screen_by_its_own_name(
+    client: FlaskClient, session: Session
+) -> None:
+    community = make_community(session)
+    assert "/app.webmanifest" in client.get("/login").text
+    log_in(client, session, make_actor(session, community_id=community.id))
+
+    answer = client.get("/app.webmanifest")
+
+    told = json.loads(answer.data)
+    assert answer.mimetype == "application/manifest+json"
+    assert told["short_name"] == community.product_name
+    assert client.get(told["icons"][0]["src"]).mimetype == "image/svg+xml"

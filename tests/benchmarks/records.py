@@ -6,6 +6,7 @@ Over HTTP, with the page's whole way: a gunicorn of two workers on the benchmark
 PostgreSQL, one kept connection, one request at a time, as a person waits for it. Each page is asked
 for again and again with other members and other places in its list; the 95th percentile must stay
 within 300 ms, and must not be larger beside a community of 100,000 records than the rows shown are.
+Beside it stands what a request costs of a core, which says the same on a machine that others use.
 Both communities are built once and kept (``--fresh`` builds them anew). The small one grows through
 every trigger, the large one is ten of it (``multiplied``).
 """
@@ -13,6 +14,7 @@ every trigger, the large one is ten of it (``multiplied``).
 import argparse
 import hashlib
 import json
+import os
 import re
 import sys
 import time
@@ -114,11 +116,17 @@ def _cursor(row_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How long a page took in one community, in milliseconds, and how many rows it showed."""
+    """How long a page took in one community, in milliseconds, and how many rows it showed.
+
+    ``web_ms`` and ``engine_ms`` are what a request costs of a core, in the web server and in the
+    database: they stay the same while others use the machine.
+    """
 
     p50_ms: float
     p95_ms: float
     rows: int
+    web_ms: float = 0.0
+    engine_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,12 @@ class Line:
     def growth(self) -> float:
         """How much longer it takes in the large community, by the middle of all requests."""
         return self.large.p50_ms / self.small.p50_ms
+
+    @property
+    def cost_growth(self) -> float:
+        """How much more of a core it costs in the large community."""
+        small = self.small.web_ms + self.small.engine_ms
+        return (self.large.web_ms + self.large.engine_ms) / max(small, 1.0)
 
     @property
     def rows_growth(self) -> float:
@@ -213,7 +227,9 @@ def cookies(app: Flask) -> dict[str, str]:
     return found
 
 
-def measured(address: str, size: lived.Size, *, rounds: int, only: str) -> dict[str, Taken]:
+def measured(
+    address: str, size: lived.Size, *, folder: Path, rounds: int, only: str
+) -> dict[str, Taken]:
     """Return what each page takes in one community."""
     settings = real.test_settings(places.as_application(address))
     app = create_app(settings)
@@ -223,16 +239,42 @@ def measured(address: str, size: lived.Size, *, rounds: int, only: str) -> dict[
         db.engine.dispose()
     with server.running(settings) as port:
         wanted = [page for page in pages(size) if only in page.what]
-        return {page.what: _page(port, page, held, rounds) for page in wanted}
+        return {page.what: _page(port, page, held, rounds, folder) for page in wanted}
 
 
-def _page(port: int, page: Page, held: Mapping[str, str], rounds: int) -> Taken:
+def _spent(folder: Path) -> tuple[float, float]:
+    """Return the seconds of a core that the web server and the database have used by now."""
+    postmaster = int((folder / "postgresql" / "postmaster.pid").read_text().split()[0])
+    return _used_by(os.getpid()), _used_by(postmaster)
+
+
+def _used_by(pid: int) -> float:
+    """Return the seconds of a core that the programs below one have used; Linux keeps them."""
+    found = 0.0
+    for child in _read(f"/proc/{pid}/task/{pid}/children").split():
+        told = _read(f"/proc/{child}/stat").rpartition(")")[2].split()
+        ticks = sum(map(int, told[11:13]))
+        found += ticks / os.sysconf("SC_CLK_TCK") + _used_by(int(child))
+    return found
+
+
+def _read(path: str) -> str:
+    """Return a small file; nothing of a program that has ended meanwhile."""
+    try:
+        return Path(path).read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _page(port: int, page: Page, held: Mapping[str, str], rounds: int, folder: Path) -> Taken:
     """Ask for a page again and again, as everybody and at every address in turn."""
     asked = [(who, path) for path in page.paths for who in page.who]
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     took: list[float] = []
-    rows = 0
+    rows, before = 0, _spent(folder)
     for number in range(-2 * len(asked), max(rounds, len(asked))):
+        if number == 0:
+            before = _spent(folder)
         who, path = asked[number % len(asked)]
         begun = time.perf_counter()
         connection.request("GET", path, headers={"Cookie": held[who]})
@@ -244,20 +286,32 @@ def _page(port: int, page: Page, held: Mapping[str, str], rounds: int) -> Taken:
             took.append(spent)
             rows += len(ROW.findall(body))
     connection.close()
+    web_ms, engine_ms = (
+        round((then - now) * 1000 / len(took), 1)
+        for then, now in zip(_spent(folder), before, strict=True)
+    )
     return Taken(
-        round(percentile(took, 0.5), 1), round(percentile(took, 0.95), 1), rows // len(took)
+        p50_ms=round(percentile(took, 0.5), 1),
+        p95_ms=round(percentile(took, 0.95), 1),
+        rows=rows // len(took),
+        web_ms=web_ms,
+        engine_ms=engine_ms,
     )
 
 
 def table(lines: Sequence[Line]) -> Iterator[str]:
     """Yield the results as lines of text."""
-    yield f"{'page':<32}{'p50':>9}{'p95':>9}{'rows':>7}   {'p50 of the small one':>22}  growth"
+    yield (
+        f"{'page':<32}{'p50':>9}{'p95':>9}{'rows':>7}   {'p50 of the small one':>22}  growth"
+        f"{'web':>9}{'engine':>9}  growth"
+    )
     for one in lines:
         mark = "" if one.is_reached else "  NOT REACHED"
         yield (
             f"{one.what:<32}{one.large.p50_ms:>7.1f}ms{one.large.p95_ms:>7.1f}ms"
             f"{one.large.rows:>7}   {one.small.p50_ms:>12.1f}ms {one.small.rows:>4} rows"
-            f"  x{one.growth:.2f}{mark}"
+            f"  x{one.growth:.2f}{one.large.web_ms:>9.1f}{one.large.engine_ms:>9.1f}"
+            f"  x{one.cost_growth:.2f}{mark}"
         )
 
 
@@ -286,6 +340,7 @@ def main() -> int:
         measured(
             kept(settings, records, is_fresh=asked.fresh),
             lived.size_of(records),
+            folder=settings.folder,
             rounds=asked.rounds,
             only=asked.only,
         )

@@ -1,18 +1,36 @@
 """Lists from files: what is written, what is refused, and that doing it again changes nothing."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.make import demo_files
 from tests.make.community import make_community
 from timebank.community import errors, queries
-from timebank.community.models import Household, ImportBatch, Kinship, Person, RoleHolder
-from timebank.community.rules import BatchState, ImportKind, KinshipKind, OrganisationKind, SixRole
+from timebank.community.models import (
+    Household,
+    ImportBatch,
+    Kinship,
+    Person,
+    PersonSource,
+    RoleHolder,
+)
+from timebank.community.rules import (
+    BatchState,
+    ImportKind,
+    KinshipKind,
+    OrganisationKind,
+    OwnDetails,
+    PersonField,
+    SixRole,
+)
+from timebank.community.service import corrections
 from timebank.community.service.imports import batches
 from timebank.community.service.imports.batches import Preview
 from timebank.kernel import clock
@@ -38,7 +56,8 @@ ROLES = (
 
 
 def actor_of(session: Session) -> Actor:
-    return program(community_id=make_community(session).id, name="import")
+    importer = program(community_id=make_community(session).id, name="import")
+    return replace(importer, permissions={"person.register": Reach(community=True)})
 
 
 def write(session: Session, actor: Actor, kind: ImportKind, text: str) -> Preview:
@@ -165,6 +184,115 @@ def test_a_blank_cell_leaves_what_is_known(session: Session) -> None:
     shown = look(session, actor, ImportKind.PEOPLE, "姓名,楼号,单元,房号\n孙秀英,8,2,302\n")
 
     assert counts(shown) == (0, 0, 1, 0)
+
+
+def _person(session: Session, actor: Actor, name: str) -> queries.PersonView:
+    found = queries.search_persons(
+        session, community_id=actor.community_id, text=name, reach=Reach(community=True)
+    )
+    return found[0]
+
+
+def _details(session: Session, actor: Actor, person_id: int) -> OwnDetails:
+    return queries.own_details(session, community_id=actor.community_id, person_id=person_id)
+
+
+def test_a_phone_that_people_put_right_is_not_set_back_by_the_older_list(session: Session) -> None:
+    actor = settled(session)
+    person = _person(session, actor, "孙秀英")
+    corrections.correct_phone(session, actor=actor, person_id=person.id, phone="15305320001")
+
+    shown = look(session, actor, ImportKind.PEOPLE, PEOPLE)
+    done = write(session, actor, ImportKind.PEOPLE, PEOPLE)
+
+    assert counts(shown) == counts(done) == (0, 0, 3, 0)
+    kept = [(one.line, one.field, one.label, one.now, one.listed) for one in shown.kept]
+    assert kept == [(2, PersonField.PHONE, "孙秀英", "153****0001", "138****0420")]
+    assert _details(session, actor, person.id).phone == "15305320001"
+
+
+def test_what_else_a_line_says_is_written_beside_a_kept_phone(session: Session) -> None:
+    actor = settled(session)
+    person = _person(session, actor, "周建国")
+    corrections.correct_phone(session, actor=actor, person_id=person.id, phone="15305320001")
+    listed = (
+        "姓名,出生日期,楼号,单元,房号,手机号,卡号\n周建国,19480102,8,2,302,13900010999,JL-00900\n"
+    )
+
+    done = write(session, actor, ImportKind.PEOPLE, listed)
+
+    assert counts(done) == (0, 1, 0, 0)
+    after = _person(session, actor, "周建国")
+    assert (after.card_no, _details(session, actor, person.id).phone) == ("JL-00900", "15305320001")
+
+
+def test_who_moved_is_known_by_the_door_before_and_not_moved_back(session: Session) -> None:
+    actor = settled(session)
+    person = _person(session, actor, "周琳")
+    corrections.correct_room(session, actor=actor, person_id=person.id, room_no="501")
+    corrections.correct_room(session, actor=actor, person_id=person.id, room_no="502")
+
+    done = write(session, actor, ImportKind.PEOPLE, PEOPLE)
+
+    assert counts(done) == (0, 0, 3, 0)
+    assert [(one.field, one.now, one.listed) for one in done.kept] == [
+        (PersonField.HOME, "8号楼2单元502室", "8号楼2单元302室")
+    ]
+    assert session.scalar(select(func.count()).select_from(Person)) == 3
+    assert _details(session, actor, person.id).room_no == "502"
+
+
+def test_a_card_knows_its_holder_behind_another_door(session: Session) -> None:
+    actor = settled(session)
+    person = _person(session, actor, "孙秀英")
+    corrections.correct_room(session, actor=actor, person_id=person.id, room_no="501")
+    listed = "姓名,出生日期,楼号,单元,房号,卡号\n孙秀英,1950-06-18,11,1,101,JL-00417\n"
+
+    shown = look(session, actor, ImportKind.PEOPLE, listed)
+    somebody_else = look(
+        session, actor, ImportKind.PEOPLE, listed.replace("1950-06-18", "1951-06-18")
+    )
+
+    assert counts(shown) == (0, 0, 1, 0)
+    assert [one.listed for one in shown.kept] == ["11号楼1单元101室"]
+    assert problems(somebody_else) == [(2, "卡号", "card_taken")]
+
+
+def test_what_was_kept_is_taken_from_the_list_where_somebody_decides_so(session: Session) -> None:
+    actor = settled(session)
+    phoned, moved = _person(session, actor, "孙秀英"), _person(session, actor, "周琳")
+    corrections.correct_phone(session, actor=actor, person_id=phoned.id, phone="15305320001")
+    corrections.correct_room(session, actor=actor, person_id=moved.id, room_no="501")
+    given: dict[str, Any] = {
+        "kind": ImportKind.PEOPLE,
+        "content": PEOPLE.encode(),
+        "file_name": "a.csv",
+    }
+    staged = batches.stage(session, actor=actor, **given)
+    assert staged.id is not None
+    assert staged.may_be_written
+    with pytest.raises(errors.BatchStaleError):
+        batches.confirm(session, actor=actor, batch_id=staged.id, take_lines=[3])
+
+    batches.confirm(session, actor=actor, batch_id=staged.id, take_lines=[2, 4])
+
+    assert _details(session, actor, phoned.id).phone == "13800000420"
+    assert _details(session, actor, moved.id).room_no == "302"
+    # The list has the last word now: what it says next is no decision any more.
+    newer = PEOPLE.replace("138 0000 0420", "13900010420")
+    assert counts(write(session, actor, ImportKind.PEOPLE, newer)) == (0, 1, 2, 0)
+
+
+def test_where_a_field_comes_from_is_only_ever_added(session: Session) -> None:
+    actor = settled(session)
+    person = _person(session, actor, "孙秀英")
+    corrections.correct_phone(session, actor=actor, person_id=person.id, phone="15305320001")
+    row = session.scalars(select(PersonSource)).one()
+
+    with pytest.raises(DBAPIError, match=r"append-only|permission denied"), session.begin_nested():
+        session.execute(update(PersonSource).values(field=PersonField.HOME))
+
+    assert (row.field, row.is_from_list) == (PersonField.PHONE, False)
 
 
 def test_an_id_number_finds_the_person_behind_another_door(session: Session) -> None:

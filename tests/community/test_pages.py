@@ -19,6 +19,7 @@ from tests.make.community import (
 )
 from timebank.community.models import Community, ImportBatch, MicroGrid, Person, RoleHolder
 from timebank.community.rules import SixRole
+from timebank.community.service import corrections
 from timebank.kernel import clock
 from timebank.trail.models import PersonLook
 from timebank.web.models import RequestKey
@@ -209,6 +210,31 @@ def test_a_list_is_uploaded_looked_at_and_confirmed(
     assert "已经处理过" in twice.get_data(as_text=True)
     again = text(client, upload(client, PLACES.encode()).location)
     assert "没有要写的" in again
+
+
+def test_what_people_put_right_is_shown_beside_the_list_and_taken_only_when_ticked(
+    session: Session, client: FlaskClient, community: Community
+) -> None:
+    upload_of = {"kind": "people"}
+    place = make_micro_grid(session, community.id)
+    listed = f"姓名,楼号,单元,房号,手机号\n孙秀英,1,{place.unit_no},101,13800000420\n".encode()
+    client.post(f"{upload(client, listed, **upload_of).location}/confirm")
+    person = session.scalars(select(Person)).one()
+    actor = make_actor(session, community_id=community.id)
+    corrections.correct_phone(session, actor=actor, person_id=person.id, phone="15305320001")
+
+    staged = upload(client, listed, **upload_of)
+    page = text(client, staged.location)
+    client.post(f"{staged.location}/confirm")
+    assert person.phone == "15305320001"
+    ticked = upload(client, listed, **upload_of)
+    client.post(f"{ticked.location}/confirm", data={"take_lines": "2"})
+
+    assert "不会被表里的覆盖" in page
+    assert "现在：153****0001" in page
+    assert "表里第 2 行：138****0420" in page
+    session.refresh(person)
+    assert person.phone == "13800000420"
 
 
 def test_a_list_with_wrong_rows_cannot_be_confirmed(

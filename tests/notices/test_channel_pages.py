@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_person
 from timebank.kernel.actor import Actor
-from timebank.notices.models.deliveries import Delivery
+from timebank.notices.models.deliveries import Contact, Delivery
 from timebank.notices.models.messages import Message
 from timebank.notices.rules.channels import Channel, Channels, DeliveryState, Gate, MailServer
 from timebank.notices.rules.notice import Notice
-from timebank.notices.service import channels
+from timebank.notices.service import channels, codes
 from timebank.notices.service.telling import tell
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -48,7 +48,15 @@ def test_a_resident_chooses_by_form_and_by_program(client: FlaskClient, session:
     assert "社区还没有开通" in client.get("/me/channels").text
     mail = {"channel": "mail", "is_on": "true", "address": "li@example.cn"}
     assert client.post("/me/channels", data=mail).status_code == 303
-    assert "li@example.cn" in client.get("/me/channels").text
+    page = client.get("/me/channels").text
+    assert ("li@example.cn" in page, "等验证" in page) == (True, True)
+    wrong = client.post("/me/channels/confirm", data={"code": "0"})
+    assert (wrong.status_code, "验证码不对" in wrong.text) == (422, True)
+    code = codes.code_of(session.query(Contact).one())
+    assert client.post("/me/channels/confirm", data={"code": code}).status_code == 303
+    assert "等验证" not in client.get("/me/channels").text
+    again = client.post("/api/v1/me/channels/confirm", json={"code": code})
+    assert (again.status_code, again.get_json()["code"]) == (409, "no_code_waiting")
     assert client.post("/me/channels", data={**mail, "address": "li"}).status_code == 422
     closed = client.post("/me/channels", data={"channel": "hook", "is_on": "true"})
     assert (closed.status_code, "还没有开通" in closed.text) == (422, True)

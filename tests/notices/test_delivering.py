@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import make_actor
 from tests.make.community import make_community, make_person
 from tests.make.receivers import MailHouse, Service, mail_house, service
+from timebank.access.errors import TriedTooOftenError
 from timebank.access.models import UserAccount
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -24,7 +25,7 @@ from timebank.notices.queries import deliveries as queries
 from timebank.notices.rules import channels as rules
 from timebank.notices.rules.channels import Channel, Channels, Gate, MailServer
 from timebank.notices.rules.notice import Notice
-from timebank.notices.service import channels, delivering, reading, senders
+from timebank.notices.service import channels, codes, confirming, delivering, reading, senders
 from timebank.notices.service.telling import take_back, tell
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -62,6 +63,31 @@ class Town:
                 is_on=True,
                 address="li@example.cn" if channel is Channel.MAIL else "",
             )
+            if channel is Channel.MAIL:
+                confirming.confirm_address(self.session, actor=self.reader, code=self.code())
+
+    def code(self) -> str:
+        """The code of the address that the reader told."""
+        wanted = select(Contact).where(Contact.channel == Channel.MAIL)
+        return codes.code_of(self.session.scalars(wanted).one())
+
+    def choose_mail(self) -> None:
+        """Let the reader tell an address that they have not confirmed yet."""
+        channels.choose_channel(
+            self.session,
+            actor=self.reader,
+            channel=Channel.MAIL,
+            is_on=True,
+            address="li@example.cn",
+        )
+        self.session.commit()
+
+    def letters(self) -> list[str]:
+        """The words of the mails that came."""
+        read = [
+            email.message_from_bytes(raw, policy=email.policy.default) for _, raw in self.mail.mails
+        ]
+        return [one.get_content() for one in read]
 
     def tell(self, key: str = "f:1") -> None:
         """Tell the reader something."""
@@ -343,3 +369,70 @@ def test_staff_see_what_did_not_arrive_and_try_again(town: Town) -> None:
     )
     with pytest.raises(errors.DeliveryNotFoundError):
         delivering.retry(town.session, actor=elsewhere, delivery_id=seen.id)
+
+
+def test_nothing_but_the_code_goes_to_an_address_before_it_is_confirmed(town: Town) -> None:
+    town.choose_mail()
+    town.tell("f:1")
+    town.deliver()
+
+    assert town.rows() == []
+    (asked,) = town.letters()
+    assert (town.code() in asked, "扫雪" in asked) == (True, False)
+    town.deliver()
+    assert len(town.mail.mails) == 1  # the code goes once
+
+    confirming.confirm_address(town.session, actor=town.reader, code=town.code())
+    town.tell("f:2")
+    town.deliver()
+    assert [row[:2] for row in town.rows()] == [("mail", "sent")]
+    assert "扫雪" in town.letters()[1]
+    with pytest.raises(errors.NoCodeWaitingError):
+        confirming.confirm_address(town.session, actor=town.reader, code=town.code())
+
+
+def _wrong(town: Town, code: str) -> None:
+    """Say a code that is not taken, and keep the try counted."""
+    with pytest.raises(errors.AddressCodeWrongError) as refused:
+        confirming.confirm_address(town.session, actor=town.reader, code=code)
+    assert refused.value.aftermath is not None
+    refused.value.aftermath(town.session)
+    town.session.commit()
+
+
+def test_a_code_holds_an_hour_and_five_tries_and_for_one_address(town: Town) -> None:
+    town.choose_mail()
+    first = town.code()
+    with clock.fixed_at(NOON + timedelta(hours=1)):
+        _wrong(town, first)
+    for _ in range(rules.CODE_TRIES_MAX - 1):
+        _wrong(town, "0")
+    _wrong(town, first)
+
+    channels.choose_channel(town.session, actor=town.reader, channel=Channel.MAIL, is_on=False)
+    town.choose_mail()
+    assert town.code() != first
+    _wrong(town, first)
+    confirming.confirm_address(town.session, actor=town.reader, code=town.code())
+    row = town.session.scalars(select(Contact)).one()
+    assert (row.confirmed_at, row.code_until, row.code_due_at) == (NOON, None, None)
+
+
+def test_a_code_that_the_mail_server_did_not_take_is_sent_again(town: Town) -> None:
+    town.choose_mail()
+    town.mail.refuses["li@example.cn"] = 451
+    town.deliver()
+    town.mail.refuses.clear()
+    town.deliver()
+    assert town.mail.mails == []  # it is under its lease
+
+    town.deliver(NOON + rules.LEASE)
+
+    assert town.code() in town.letters()[0]
+
+
+def test_codes_are_not_asked_for_without_end(town: Town) -> None:
+    for _ in range(rules.CODES_FREE):
+        town.choose_mail()
+    with pytest.raises(TriedTooOftenError):
+        town.choose_mail()

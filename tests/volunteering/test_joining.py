@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,15 +15,20 @@ from tests.make.access import log_in
 from tests.make.community import make_person
 from tests.make.volunteering import NOW, Street, make_street
 from timebank.access.errors import TriedTooOftenError
-from timebank.access.models import UserAccount
+from timebank.access.models import RoleGrant, UserAccount
+from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError, PhoneInvalidError
 from timebank.community.models import Person
+from timebank.community.rules import KinshipKind
 from timebank.kernel import clock, passwords
 from timebank.kernel.errors import DomainError
 from timebank.volunteering.errors import admission as admission_errors
 from timebank.volunteering.errors import joining as errors
+from timebank.volunteering.errors.records import CardNotFoundError
+from timebank.volunteering.errors.tasks import NotGuardianError
 from timebank.volunteering.models.admission import VolunteerAdmission
 from timebank.volunteering.models.joining import JoinRequest
+from timebank.volunteering.models.needs import GuardianConsent
 from timebank.volunteering.queries import joining as queries
 from timebank.volunteering.rules.joining import (
     ADDRESS_TRIES_FREE,
@@ -64,7 +70,12 @@ def waiting(session: Session, street: Street) -> list[int]:
     return [one.id for one in queries.requests(session, actor=street.officer).items]
 
 
-def accept(session: Session, street: Street, request_id: int, **facts: int) -> verbs.Accepted:
+def accept(
+    session: Session,
+    street: Street,
+    request_id: int,
+    **facts: Any,  # Any: who it is, and by whose consent
+) -> verbs.Accepted:
     """Accept a request after seeing an ID card."""
     return verbs.accept_request(
         session, actor=street.officer, request_id=request_id, identity_note="身份证", **facts
@@ -228,6 +239,67 @@ def test_who_is_registered_is_linked_after_a_look_at_their_card(session: Session
 
     assert done.person_id == known.id
     assert done.code
+
+
+def _roles(session: Session, person_id: int) -> list[str]:
+    """What the login of somebody may be."""
+    user = session.query(UserAccount).filter_by(person_id=person_id).one()
+    return [one.role for one in session.query(RoleGrant).filter_by(user_id=user.id)]
+
+
+def test_the_old_join_as_elders_and_the_others_as_what_everybody_is(session: Session) -> None:
+    street = make_street(session)
+    for phone, born_on, roles in (
+        ("13905320001", date(NOW.year - 60, NOW.month, NOW.day), ["elder"]),
+        ("13905320002", date(NOW.year - 60, NOW.month, NOW.day) + timedelta(days=1), []),
+    ):
+        ask(session, street, phone=phone, born_on=born_on, name="高山", room_no=phone)
+        done = accept(session, street, waiting(session, street)[0])
+        assert _roles(session, done.person_id) == roles
+
+
+def test_who_is_under_age_joins_with_a_guardian_who_has_shown_the_kinship(
+    session: Session,
+) -> None:
+    street = make_street(session)
+    guardian = make_person(
+        session,
+        community_id=street.community.id,
+        name="林父",
+        micro_grid_id=street.place.id,
+        born_on=date(1980, 1, 1),
+    )
+    guardian.card_no = "JL-00901"
+    ask(session, street, born_on=date(NOW.year - 16, 1, 1), serves=False)
+    (request_id,) = waiting(session, street)
+
+    for card, refusal in (
+        ("", errors.GuardianMissingError),
+        ("JL-99999", CardNotFoundError),
+    ):
+        with pytest.raises(refusal), session.begin_nested():
+            accept(session, street, request_id, guardian_card=card)
+    guardian.born_on = date(NOW.year - 17, 1, 1)
+    session.flush()
+    with pytest.raises(NotGuardianError), session.begin_nested():
+        accept(session, street, request_id, guardian_card="JL-00901")
+    guardian.born_on = date(1980, 1, 1)
+    session.flush()
+    done = accept(session, street, request_id, guardian_card="JL-00901")
+
+    consent = session.query(GuardianConsent).one()
+    assert (consent.minor_id, consent.guardian_id) == (done.person_id, guardian.id)
+    (kin,) = community_queries.relatives(session, done.person_id)
+    assert (kin.person_id, kin.kind) == (guardian.id, KinshipKind.PARENT)
+    assert _roles(session, done.person_id) == []
+
+
+def test_a_community_that_is_not_there_takes_nobody(session: Session) -> None:
+    street = make_street(session)
+    with pytest.raises(errors.CommunityUnknownError):
+        verbs.ask_to_join(
+            session, community_id=10**9, told=told(street), agrees=True, address=ADDRESS
+        )
 
 
 def test_staff_elsewhere_see_no_request(session: Session) -> None:

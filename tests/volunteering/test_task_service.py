@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
@@ -29,6 +30,7 @@ from timebank.community.models import Kinship, Person
 from timebank.community.rules import KinshipKind, Sex
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
+from timebank.notices.models.messages import Message
 from timebank.trail.models import PersonLook
 from timebank.volunteering.errors import needs as need_errors
 from timebank.volunteering.errors import tasks as errors
@@ -378,7 +380,12 @@ def test_a_task_of_the_past_is_closed_and_who_did_not_come_is_noted(session: Ses
 
     with clock.fixed_at(END + timedelta(hours=25)):
         closing.close_past_tasks(session, {})
+        closing.close_past_tasks(session, {})
 
+    told = session.execute(select(Message.person_id, Message.code, Message.url))
+    assert [row for row in told.tuples() if row[1] == "task_missed"] == [
+        (one.person_id, "task_missed", f"/tasks/{task_id}")
+    ]
     assert listed(session, task_id) == {one.person_id: S.NO_SHOW, two.person_id: S.LAPSED}
     assert session.get_one(Task, task_id).state == TaskState.UNMET
 

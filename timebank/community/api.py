@@ -19,6 +19,7 @@ from timebank.community.rules import (
     Sex,
 )
 from timebank.community.schemas import (
+    ConfirmIn,
     DetailsOut,
     GridOut,
     ImportFileIn,
@@ -210,10 +211,11 @@ def import_batch(session: Session, batch_id: int) -> Preview:
 @api.post("/imports/<int:batch_id>/confirm")
 @needs("community.import")
 @writes(keyed=True)
+@takes(ConfirmIn)
 @gives(ImportOut)
-def confirm_import(session: Session, batch_id: int) -> Preview:
-    """Write a staged list: all of it, or nothing."""
-    return batches.confirm(session, actor=current_actor(), batch_id=batch_id)
+def confirm_import(session: Session, batch_id: int, *, take_lines: Sequence[int]) -> Preview:
+    """Write a staged list: all of it, or nothing; what people put right stays but where told."""
+    return batches.confirm(session, actor=current_actor(), batch_id=batch_id, take_lines=take_lines)
 
 
 @api.post("/imports/<int:batch_id>/discard")

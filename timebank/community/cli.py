@@ -95,5 +95,10 @@ def _tell(shown: Preview) -> None:
     )
     for problem in shown.problems:
         click.echo(f"第 {problem.line} 行“{problem.title}”：{words.say(problem.error)}", err=True)
+    for one in shown.kept:
+        click.echo(
+            f"第 {one.line} 行 {one.label}：表上 {one.listed}，后来改成 {one.now}，不动"
+            f" / row {one.line}: the list says {one.listed}, people put it right: {one.now}; kept"
+        )
     if shown.unused_titles:
         click.echo(f"没有用到的列 / unused columns: {'、'.join(shown.unused_titles)}")

@@ -25,9 +25,11 @@ from timebank.community.rules import (
     ImportKind,
     KinshipKind,
     OrganisationKind,
+    PersonField,
     Sex,
     SixRole,
 )
+from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import listen
 from timebank.kernel.sealed import Sealed
@@ -185,6 +187,33 @@ for _start in NAME_STARTS:
         f' (community_id, (substr(name, {_start}) COLLATE "C"))',
         "postgresql",
     )
+
+
+class PersonSource(Base):
+    """Where a field of a person came from; the newest row of a field counts, without one a list.
+
+    ``former_household_id`` is where they lived before, so that an older list still knows them.
+    """
+
+    __tablename__ = "person_source"
+    __table_args__ = (
+        CheckConstraint(_one_of("field", PersonField), name="field_known"),
+        CheckConstraint("former_household_id IS NULL OR field = 'home'", name="former_home"),
+        Index(None, "person_id", "field"),
+        {"info": {"grants": "SELECT, INSERT"}},
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    field: Mapped[PersonField] = mapped_column(String(8))
+    is_from_list: Mapped[bool]
+    former_household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
+    set_at: Mapped[datetime]
+    set_by_user_id: Mapped[int | None]
+
+
+make_append_only(Base.metadata.tables[PersonSource.__tablename__])
 
 
 class Kinship(Base):

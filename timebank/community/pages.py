@@ -15,10 +15,11 @@ from timebank.community.rules import (
     ImportKind,
     KinshipKind,
     OrganisationKind,
+    PersonField,
     Sex,
     SixRole,
 )
-from timebank.community.schemas import ImportIn, KinIn, LookIn, PersonIn, SearchIn
+from timebank.community.schemas import ConfirmIn, ImportIn, KinIn, LookIn, PersonIn, SearchIn
 from timebank.community.service import people as service
 from timebank.community.service.imports import batches, template
 from timebank.web import words
@@ -71,6 +72,10 @@ IMPORT_WORDS = {
     ImportKind.PEOPLE: lazy_gettext("人员：住户和亲属"),
     ImportKind.ROLES: lazy_gettext("六员：谁在哪里"),
     ImportKind.ORGANISATIONS: lazy_gettext("单位：合作社、公司、部门"),
+}
+FIELD_WORDS = {
+    PersonField.PHONE: lazy_gettext("手机号"),
+    PersonField.HOME: lazy_gettext("住处"),
 }
 STATE_WORDS = {
     BatchState.STAGED: ("waiting", lazy_gettext("等确认")),
@@ -247,6 +252,7 @@ def import_batch(session: Session, batch_id: int) -> ResponseReturnValue:
         preview=preview,
         kinds=IMPORT_WORDS,
         states=STATE_WORDS,
+        fields=FIELD_WORDS,
         say=words.say,
     )
 
@@ -257,7 +263,7 @@ def import_batch(session: Session, batch_id: int) -> ResponseReturnValue:
 @writes
 def confirm_import(session: Session, batch_id: int) -> ResponseReturnValue:
     """Write a staged list."""
-    done = batches.confirm(session, actor=current_actor(), batch_id=batch_id)
+    done = batches.confirm(session, actor=current_actor(), batch_id=batch_id, **body(ConfirmIn()))
     notice = _(
         "已写入：新增 %(new)s 条，更改 %(changed)s 条",
         new=done.new_count,

@@ -88,6 +88,13 @@ class ImportKind(StrEnum):
     ORGANISATIONS = "organisations"
 
 
+class PersonField(StrEnum):
+    """What lists say of somebody and people put right."""
+
+    PHONE = "phone"
+    HOME = "home"
+
+
 class BatchState(StrEnum):
     """Where an uploaded list stands."""
 

@@ -52,6 +52,16 @@ class ImportFileIn(ma.Schema):
     file = flask_smorest.fields.Upload(required=True)
 
 
+class ConfirmIn(ma.Schema):
+    """Which rows of a list are right where people said otherwise since."""
+
+    take_lines = fields.List(
+        fields.Integer(strict=False, validate=validate.Range(1, 2**31)),
+        load_default=tuple,
+        validate=validate.Length(max=100),
+    )
+
+
 class GridOut(ma.Schema):
     """A grid."""
 
@@ -164,6 +174,17 @@ class LineChangeOut(ma.Schema):
     label = fields.String()
 
 
+class KeptOut(ma.Schema):
+    """Where a row differs from what people put right since: it is left as it is."""
+
+    line = fields.Integer()
+    label = fields.String()
+    field = fields.String()
+    now = fields.String()
+    listed = fields.String()
+    put_right_at = fields.AwareDateTime()
+
+
 class ImportOut(ma.Schema):
     """What a list would do, or has done."""
 
@@ -177,4 +198,5 @@ class ImportOut(ma.Schema):
     wrong_count = fields.Integer()
     problems = fields.List(fields.Nested(LineProblemOut))
     changes = fields.List(fields.Nested(LineChangeOut))
+    kept = fields.List(fields.Nested(KeptOut))
     unused_titles = fields.List(fields.String())

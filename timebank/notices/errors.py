@@ -33,6 +33,18 @@ class PhoneMissingError(InvalidError):
     code = "phone_missing"
 
 
+class NoCodeWaitingError(ConflictError):
+    """没有等着验证的邮箱，请先填邮箱开通。"""
+
+    code = "no_code_waiting"
+
+
+class AddressCodeWrongError(InvalidError):
+    """验证码不对，或者过期了。请看看最新的一封信；没收到，就停用再开通一次。"""
+
+    code = "address_code_wrong"
+
+
 class DeliveryNotFoundError(NotFoundError):
     """没有找到这一次发送。"""
 

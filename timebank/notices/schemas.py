@@ -45,6 +45,12 @@ class ChannelIn(Schema):
     address = fields.Email(load_default="", validate=validate.Length(max=120))
 
 
+class AddressCodeIn(Schema):
+    """The code that came by mail."""
+
+    code = fields.String(required=True, validate=validate.Length(min=1, max=20))
+
+
 class ChannelOut(Schema):
     """One's choice of a channel."""
 
@@ -53,6 +59,9 @@ class ChannelOut(Schema):
     is_open = fields.Boolean(metadata={"description": "Whether the community has set it up"})
     address = fields.String()
     consented_at = fields.AwareDateTime(allow_none=True)
+    is_confirmed = fields.Boolean(
+        metadata={"description": "False while an address waits for the code that was sent there"}
+    )
 
 
 class UndeliveredOut(Schema):

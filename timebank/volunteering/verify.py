@@ -22,6 +22,7 @@ from timebank.volunteering.queries import clearing_proof, passbook, pools, posti
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.desk_proof import desk_findings
 from timebank.volunteering.queries.ended import ended_findings
+from timebank.volunteering.queries.rights_proof import rights_findings
 from timebank.volunteering.rules.certificates import digest
 from timebank.volunteering.rules.gifts import Source
 from timebank.volunteering.rules.policy import PolicyCalendar
@@ -51,6 +52,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _certificate_findings(session, one)
         yield from _passbook_findings(session, one)
         yield from ended_findings(session, one)
+        yield from rights_findings(session, one)
     yield from clearing_proof.findings(session, community_id)
 
 

@@ -1,16 +1,17 @@
-"""Text size and language: remembered in the browser, and with the person when logged in."""
+"""How the house is seen: text size and language, kept by browser and person; its phone icon."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Blueprint, request, session
+from flask import Blueprint, Response, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
 from timebank.web import context, login, words
-from timebank.web.doors import body, public, see_other, writes
+from timebank.web.doors import body, public, reads, see_other, writes
 
 bp = Blueprint("preferences", __name__)
 KeepPreferences = Callable[[Session, Actor, str | None, str | None], None]
@@ -73,3 +74,25 @@ def _keep(db_session: Session, size: str | None, locale: str | None) -> None:
     if actor is not None:
         for keeper in _keepers:
             keeper(db_session, actor, size, locale)
+
+
+@bp.get("/app.webmanifest")
+@public
+@reads
+def phone_icon(db_session: Session) -> ResponseReturnValue:
+    """Tell a phone how to put the house on its first screen, by its own name."""
+    del db_session
+    sign = g.get("sign", context.PLAIN_SIGN)
+    icon = url_for("static", filename="img/mark.svg")
+    told = {
+        "name": f"{sign.product_name} · {sign.community_name}",
+        "short_name": sign.product_name,
+        "lang": "en" if words.is_english() else "zh-Hans",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#164a8a",
+        "icons": [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/manifest+json")

@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.cli.demo import papers
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.hours import HoursOfTheYear
 from timebank.cli.demo.timeline import Act, Timeline, moment
@@ -20,6 +21,7 @@ from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.spot_checks import SpotCheck
 from timebank.volunteering.queries import records as records_read
 from timebank.volunteering.rules.desk import DeskRules
+from timebank.volunteering.rules.exhibits import Paper
 from timebank.volunteering.rules.records import ServiceFacts
 from timebank.volunteering.rules.spot_checks import CheckHow, CheckResult, CheckState
 from timebank.volunteering.service import (
@@ -262,6 +264,7 @@ class DeskOfTheYear:
             actor=member,
             record_id=record_id,
             words="我是下午去的，物业三点就下班了。12号楼的刘师傅看见我了。",
+            papers=[_photo(number)],
         )
         if number == UNDER_WAY:
             return []
@@ -293,6 +296,7 @@ class DeskOfTheYear:
             actor=member,
             dispute_id=dispute_id,
             words="落叶袋是放在垃圾房的，保洁队有登记，请查一查",
+            papers=[_register_page()],
         )
 
     def _vote(self, session: Session, dispute_id: int) -> None:
@@ -305,3 +309,15 @@ class DeskOfTheYear:
             words="保洁队当天登记了三袋落叶，时间对得上",
             key=new_id(),
         )
+
+
+def _photo(number: int) -> Paper:
+    """The member's picture of the green after the work."""
+    content = papers.place_photo("3号楼后绿地", "落叶清完", is_after=True, hue=number)
+    return Paper("绿地.jpg", content)
+
+
+def _register_page() -> Paper:
+    """The page of the cleaners' book that the member asked for."""
+    lines = ["地点：垃圾房", "来人：志愿者，一人", "东西：落叶三袋", "时间：下午四点半"]
+    return Paper("保洁登记.jpg", papers.paper("保洁队登记", lines, seal="保洁队"))

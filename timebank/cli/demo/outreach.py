@@ -15,7 +15,7 @@ from timebank.kernel import clock
 from timebank.outreach.models.key_people import KeyContact, KeyPerson
 from timebank.outreach.models.visits import UnitVisit, VisitDoor
 from timebank.outreach.rules.key_people import Contact, KeyGroup, Reason, due_after
-from timebank.outreach.rules.visits import DoorResult, Month, VisitState, month_of
+from timebank.outreach.rules.visits import ChangeKind, DoorResult, Month, VisitState, month_of
 from timebank.outreach.service import findings
 
 MONTHS = 12
@@ -198,8 +198,34 @@ class VisitsOfTheYear:
             .limit(len(_WORDS) * 3)
         ).all()
         places = {place.id: place.grid_id for place in self._cast.places}
+        living = self._living(session, [place_id for _, place_id in visits])
         for number, (visit_id, place_id) in enumerate(visits[::3]):
             officer = self._cast.officers.get(places[place_id])
             if officer is None:
                 continue
             findings.note_finding(session, actor=officer, visit_id=visit_id, words=_WORDS[number])
+            if place_id in living:
+                findings.note_change(
+                    session,
+                    actor=officer,
+                    visit_id=visit_id,
+                    person_id=living[place_id],
+                    kind=ChangeKind.PHONE,
+                    value=f"1530532{number:04d}",
+                    has_consent=True,
+                )
+
+    def _living(self, session: Session, place_ids: list[int]) -> dict[int, int]:
+        """Return somebody of each unit who has no part in the year."""
+        taken = {one.id for one in (*self._cast.elders, *self._cast.volunteers)}
+        rows = session.execute(
+            select(Person.micro_grid_id, Person.id)
+            .where(
+                Person.micro_grid_id.in_(place_ids),
+                Person.is_active,
+                Person.household_id.is_not(None),
+                Person.born_on < clock.today() - timedelta(days=30 * 365),
+            )
+            .order_by(Person.id)
+        )
+        return {place: one for place, one in rows if place is not None and one not in taken}

@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from timebank.community import errors, queries, rules
 from timebank.community.models import Household, Person
+from timebank.community.rules import PersonField
 from timebank.community.service import people
+from timebank.community.service.sources import note_source
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
 
@@ -32,17 +34,31 @@ def correct_phone(session: Session, *, actor: Actor, person_id: int, phone: str)
         raise errors.PhoneInvalidError(field="value", given=phone)
     before = person.phone or ""
     if new != before:
-        for column, value in rules.phone_columns(new).items():
-            setattr(person, column, value)
-        session.flush()
-        trail.record(
-            session,
-            actor=actor,
-            action="community.phone_corrected",
-            subject_type="person",
-            subject_id=person.id,
-        )
+        put_phone(session, actor=actor, person=person, phone=new)
     return Corrected(before, new)
+
+
+def put_phone(
+    session: Session, *, actor: Actor, person: Person, phone: str, is_from_list: bool = False
+) -> None:
+    """Register another phone number in a locked row."""
+    for column, value in rules.phone_columns(phone).items():
+        setattr(person, column, value)
+    note_source(
+        session,
+        actor=actor,
+        person_id=person.id,
+        field=PersonField.PHONE,
+        is_from_list=is_from_list,
+    )
+    session.flush()
+    trail.record(
+        session,
+        actor=actor,
+        action="community.phone_corrected",
+        subject_type="person",
+        subject_id=person.id,
+    )
 
 
 def correct_room(session: Session, *, actor: Actor, person_id: int, room_no: str) -> Corrected:

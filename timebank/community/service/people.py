@@ -9,9 +9,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank.community import errors, queries, rules
-from timebank.community.models import Community, Household, Kinship, MicroGrid, Person
+from timebank.community.models import (
+    Community,
+    Household,
+    Kinship,
+    MicroGrid,
+    Person,
+)
 from timebank.community.queries import MicroGridView, PersonView
-from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, KinView, OwnDetails, Sex
+from timebank.community.rules import (
+    INVERSE_KINSHIP,
+    KinshipKind,
+    KinView,
+    OwnDetails,
+    PersonField,
+    Sex,
+)
+from timebank.community.service.sources import note_source
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
@@ -99,6 +113,9 @@ def register_person(
     )
     session.add(person)
     session.flush()
+    for field, is_said in ((PersonField.PHONE, person.phone), (PersonField.HOME, home)):
+        if is_said:
+            note_source(session, actor=actor, person_id=person.id, field=field)
     _record(session, actor, "community.person_registered", person.id)
     return queries.person(session, community_id=actor.community_id, person_id=person.id)
 
@@ -293,7 +310,13 @@ def verify_kinship(
 
 
 def put_home(
-    session: Session, *, actor: Actor, person_id: int, micro_grid_id: int, room_no: str
+    session: Session,
+    *,
+    actor: Actor,
+    person_id: int,
+    micro_grid_id: int,
+    room_no: str,
+    is_from_list: bool = False,
 ) -> None:
     """Let somebody live behind another door of the community, made when it is the first of it.
 
@@ -305,6 +328,14 @@ def put_home(
     if place is None or place.community_id != actor.community_id:
         raise errors.MicroGridNotFoundError(field="micro_grid_id")
     home = _household(session, place, rules.room_of(room_no))
+    note_source(
+        session,
+        actor=actor,
+        person_id=person_id,
+        field=PersonField.HOME,
+        is_from_list=is_from_list,
+        former_household_id=person.household_id,
+    )
     person.micro_grid_id, person.household_id = place.id, home.id if home else None
     person.address = _address(session, home)
     session.flush()

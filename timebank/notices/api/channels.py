@@ -7,8 +7,8 @@ from timebank.notices.api.frame import api
 from timebank.notices.queries import deliveries as queries
 from timebank.notices.queries.deliveries import Choice, UndeliveredView
 from timebank.notices.rules.channels import Channel
-from timebank.notices.schemas import ChannelIn, ChannelOut, UndeliveredOut
-from timebank.notices.service import channels, delivering
+from timebank.notices.schemas import AddressCodeIn, ChannelIn, ChannelOut, UndeliveredOut
+from timebank.notices.service import channels, confirming, delivering
 from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, writes
 
@@ -33,6 +33,18 @@ def choose_channel(
     """Take a channel into use, or out of it."""
     actor = current_actor()
     channels.choose_channel(session, actor=actor, channel=channel, is_on=is_on, address=address)
+    return queries.choices(session, actor=actor, open_channels=channels.ways().open)
+
+
+@api.post("/me/channels/confirm")
+@needs("profile.read")
+@writes
+@takes(AddressCodeIn)
+@gives(ChannelOut, many=True)
+def confirm_address(session: Session, *, code: str) -> list[Choice]:
+    """Say the code that came by mail; before that nothing goes to the address."""
+    actor = current_actor()
+    confirming.confirm_address(session, actor=actor, code=code)
     return queries.choices(session, actor=actor, open_channels=channels.ways().open)
 
 

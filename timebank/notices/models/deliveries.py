@@ -18,8 +18,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed
-from timebank.notices.rules.channels import TRIES_MAX, Channel, DeliveryState
+from timebank.notices.rules.channels import CODE_TRIES_MAX, TRIES_MAX, Channel, DeliveryState
 
+_MAIL_ON = "channel = 'mail' AND is_on"
 _OPEN = "state IN ('waiting', 'failed')"
 
 
@@ -29,7 +30,10 @@ def _one_of(column: str, choices: type[StrEnum]) -> str:
 
 
 class Contact(Base):
-    """That a person wants a channel or does not any more; the address only while they do."""
+    """That a person wants a channel or does not any more; the address only while they do.
+
+    Nothing goes to an address before ``confirmed_at``; ``code_due_at`` is when its code is sent.
+    """
 
     __tablename__ = "notice_contact"
     __table_args__ = (
@@ -40,6 +44,21 @@ class Contact(Base):
             "(address IS NOT NULL) = (channel = 'mail' AND is_on)", name="address_only_in_use"
         ),
         CheckConstraint("is_on = (ended_at IS NULL)", name="ended_means_off"),
+        CheckConstraint(
+            f"({_MAIL_ON}) = (confirmed_at IS NOT NULL OR code_until IS NOT NULL)"
+            " AND (confirmed_at IS NULL OR code_until IS NULL)",
+            name="address_confirmed_or_asked",
+        ),
+        CheckConstraint(
+            "code_due_at IS NULL OR code_until IS NOT NULL", name="code_due_while_open"
+        ),
+        CheckConstraint(f"code_tries BETWEEN 0 AND {CODE_TRIES_MAX}", name="code_tries_bounded"),
+        Index(
+            "ix_notice_contact_code",
+            "code_due_at",
+            postgresql_where=text("code_due_at IS NOT NULL"),
+            sqlite_where=text("code_due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[IntPk]
@@ -51,6 +70,11 @@ class Contact(Base):
     consent_version: Mapped[int]
     consented_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    code_until: Mapped[datetime | None]
+    code_due_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
 
 
 class Delivery(Base):

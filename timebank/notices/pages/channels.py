@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from timebank.notices.pages.frame import bp
 from timebank.notices.queries import deliveries as queries
 from timebank.notices.rules.channels import Channel
-from timebank.notices.schemas import ChannelIn
-from timebank.notices.service import channels, delivering
+from timebank.notices.schemas import AddressCodeIn, ChannelIn
+from timebank.notices.service import channels, confirming, delivering
 from timebank.web.api import PageIn
 from timebank.web.doors import (
     body,
@@ -64,6 +64,16 @@ def choose_channel(session: Session) -> ResponseReturnValue:
     """Take a channel into use, or out of it."""
     channels.choose_channel(session, actor=current_actor(), **body(ChannelIn()))
     return see_other(url_for(".my_channels"), _("记下了"))
+
+
+@bp.post("/me/channels/confirm")
+@needs("profile.read")
+@returns_to(my_channels)
+@writes
+def confirm_address(session: Session) -> ResponseReturnValue:
+    """Say the code that came by mail."""
+    confirming.confirm_address(session, actor=current_actor(), **body(AddressCodeIn()))
+    return see_other(url_for(".my_channels"), _("邮箱验证好了，以后寄到这里"))
 
 
 @bp.get("/deliveries")

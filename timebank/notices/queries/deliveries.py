@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access.models import UserAccount
@@ -28,6 +28,7 @@ class Choice:
     is_open: bool
     address: str
     consented_at: datetime | None
+    is_confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class UndeliveredView:
     tries: int
     tried_at: datetime | None
     due_at: datetime
+
+
+def reaches() -> ColumnElement[bool]:
+    """Return the condition that a choice leads to its reader: on, and an address confirmed."""
+    return and_(
+        Contact.is_on, or_(Contact.channel != Channel.MAIL, Contact.confirmed_at.is_not(None))
+    )
 
 
 def letter(session: Session, delivery_id: int) -> Letter | None:
@@ -64,7 +72,10 @@ def letter(session: Session, delivery_id: int) -> Letter | None:
         .join(Person, Person.id == Message.person_id)
         .join(Community, Community.id == Delivery.community_id)
         .where(
-            Delivery.id == delivery_id, Contact.is_on, Person.is_active, Message.read_at.is_(None)
+            Delivery.id == delivery_id,
+            reaches(),
+            Person.is_active,
+            Message.read_at.is_(None),
         )
     ).one_or_none()
     if row is None:
@@ -135,6 +146,7 @@ def choices(
             channel in open_channels,
             (known[channel].address or "") if channel in known else "",
             known[channel].consented_at if channel in known else None,
+            channel not in known or known[channel].code_until is None,
         )
         for channel in Channel
     ]

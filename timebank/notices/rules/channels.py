@@ -7,6 +7,11 @@ from enum import StrEnum
 from timebank.kernel import clock
 
 CONSENT_VERSION = 1
+CODE_DIGITS = 6
+CODE_HOLDS = timedelta(hours=1)
+CODE_TRIES_MAX = 5
+CODES_FREE = 5
+CODES_AT_ONCE = 50
 TRIES_MAX = 5
 LEASE = timedelta(minutes=2)
 FRESH_FOR = timedelta(days=1)

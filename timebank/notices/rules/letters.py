@@ -1,9 +1,10 @@
-"""A message on its way out."""
+"""A message on its way out, and the one that is told nowhere else: the code of an address."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from timebank.notices.rules.channels import Channel
+from timebank.notices.rules.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,13 @@ class Letter:
     house: str
     locale: str
     address: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class AddressCode(Notice):
+    """验证码 {digits}，一小时内填到“怎么通知我”，消息就寄到这里。不是您要的，不用理会。"""
+
+    code = "address_code"
+    heading = "邮箱验证码"
+
+    digits: str

@@ -12,6 +12,7 @@ from timebank.notices import errors
 from timebank.notices.models.deliveries import Contact, Delivery
 from timebank.notices.models.messages import Message
 from timebank.notices.rules.channels import CONSENT_VERSION, OPEN_STATES, Channel, Channels
+from timebank.notices.service.codes import ask_for_code, forget_code
 from timebank.trail import service as trail
 
 
@@ -77,7 +78,10 @@ def choose_channel(
     row.ended_at = None if is_on else clock.now()
     if is_on:
         row.consent_version, row.consented_at = CONSENT_VERSION, clock.now()
-    else:
+    if is_on and channel is Channel.MAIL:
+        ask_for_code(session, row=row)
+    if not is_on:
+        forget_code(row)
         _drop_waiting(session, actor.person_id, channel)
     session.flush()
     trail.record(

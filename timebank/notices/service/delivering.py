@@ -22,10 +22,11 @@ from timebank.kernel.ids import new_id
 from timebank.notices import errors
 from timebank.notices.models.deliveries import Contact, Delivery
 from timebank.notices.models.messages import Message
-from timebank.notices.queries.deliveries import letter
+from timebank.notices.queries.deliveries import letter, reaches
 from timebank.notices.rules import channels as rules
 from timebank.notices.rules.channels import OPEN_STATES, Channel, DeliveryState
 from timebank.notices.service.channels import ways
+from timebank.notices.service.confirming import send_codes
 from timebank.notices.service.senders import SendingError, send
 from timebank.trail import service as trail
 
@@ -46,6 +47,7 @@ class Claimed:
 
 def deliver(_payload: Mapping[str, object]) -> int:
     """Do the job ``notices.deliver``: write down what is to be sent, send it, return how many."""
+    send_codes()
     while transaction(spread) == _SPREAD_AT_ONCE:
         pass
     transaction(park_orphans)
@@ -106,7 +108,7 @@ def _choices(person_ids: set[int]) -> Select[tuple[int, Channel]]:
     return (
         select(Contact.person_id, Contact.channel)
         .join(Person, Person.id == Contact.person_id)
-        .where(Contact.person_id.in_(person_ids), Contact.is_on, Person.is_active)
+        .where(Contact.person_id.in_(person_ids), reaches(), Person.is_active)
         .order_by(Contact.id)
     )
 

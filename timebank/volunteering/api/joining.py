@@ -5,6 +5,7 @@ from datetime import date
 from flask import request as http_request
 from sqlalchemy.orm import Session
 
+from timebank.community.rules import KinshipKind
 from timebank.kernel.paging import Page
 from timebank.volunteering.api.frame import api
 from timebank.volunteering.queries import joining as queries
@@ -84,7 +85,13 @@ def join_request(session: Session, request_id: int) -> JoinView:
 @takes(AcceptIn)
 @gives(AcceptedOut)
 def accept_join_request(
-    session: Session, request_id: int, *, identity_note: str, person_id: int | None
+    session: Session,
+    request_id: int,
+    *,
+    identity_note: str,
+    person_id: int | None,
+    guardian_card: str,
+    guardian_kind: KinshipKind,
 ) -> Accepted:
     """Accept a request; login and code are in this answer and nowhere else."""
     return verbs.accept_request(
@@ -93,6 +100,8 @@ def accept_join_request(
         request_id=request_id,
         identity_note=identity_note,
         person_id=person_id,
+        guardian_card=guardian_card,
+        guardian_kind=guardian_kind,
     )
 
 

@@ -35,6 +35,12 @@ class OwnJoinRequestError(ConflictError):
     code: ClassVar[str] = "join_request_own"
 
 
+class GuardianMissingError(InvalidError):
+    """未满 18 岁，要父母或祖父母一起来，并填上监护人的卡号。"""
+
+    code: ClassVar[str] = "join_guardian_missing"
+
+
 class JoinCodeWrongError(InvalidError):
     """登录名和一次性号码对不上，或者号码过期了、用过了。请到社区重新领一个。"""
 

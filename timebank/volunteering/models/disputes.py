@@ -69,7 +69,7 @@ class Dispute(Base):
         CheckConstraint("judged_by_id <> decided_by_id", name="judge_another_person"),
         CheckConstraint("judged_by_id <> volunteer_id", name="judge_not_volunteer"),
         CheckConstraint(
-            "new_record_id IS NULL OR (state = 'granted' AND about = 'unapproval')",
+            "new_record_id IS NULL OR state = 'granted'",
             name="recorded_anew_when_granted",
         ),
         Index("ix_dispute_list", "community_id", "state", "due_on", "id"),
@@ -169,6 +169,13 @@ _UNVOTED = (
 )
 
 
+# Of a record that was merged the human is the person into whom it was.
+_JUDGED_OWN = (
+    "NEW.judged_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM person p"
+    " WHERE p.id = NEW.volunteer_id AND p.merged_into_id = NEW.judged_by_id)"
+)
+
+
 def _refusals(dialect: str) -> Refusals:
     """Return what is refused of disputes on one engine."""
     late = " OR ".join(
@@ -192,6 +199,7 @@ def _refusals(dialect: str) -> Refusals:
             ),
             "dispute_late": late,
             "dispute_unvoted": _UNVOTED,
+            "dispute_judged_own": _JUDGED_OWN,
         },
     )
 
@@ -204,7 +212,8 @@ _VOTE_RULES = {
     "dispute_vote_own": (
         "EXISTS (SELECT 1 FROM dispute d WHERE d.id = NEW.dispute_id AND (NEW.user_id"
         " IN (d.decided_by_user_id, d.judged_by_user_id, d.appealed_by_user_id)"
-        " OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id)))"
+        " OR NEW.person_id IN (d.decided_by_id, d.judged_by_id, d.volunteer_id,"
+        " (SELECT p.merged_into_id FROM person p WHERE p.id = d.volunteer_id))))"
     ),
 }
 _REPAIR = f"""

@@ -87,10 +87,14 @@ class ServiceRecord(Base):
         CheckConstraint("refused_minutes >= 0 AND bonus_minutes >= 0", name="parts_not_negative"),
         CheckConstraint("code_tries >= 0 AND revision > 0", name="counters_not_negative"),
         Index("ix_service_record_queue", "community_id", "state", "id"),
+        # A member's list is the newest of each way into reach: without the id at the end, the
+        # database reads everybody's from the newest back until it has enough of theirs.
+        Index("ix_service_record_volunteer", "volunteer_id", "id"),
         Index("ix_service_record_volunteer_day", "volunteer_id", "served_on"),
+        Index("ix_service_record_recipient_newest", "recipient_id", "id"),
         Index("ix_service_record_recipient", "recipient_id", "state"),
         Index("ix_service_record_recipient_day", "recipient_id", "served_on"),
-        Index("ix_service_record_recorder", "recorded_by_id"),
+        Index("ix_service_record_recorder", "recorded_by_id", "id"),
         Index("ix_service_record_approved", "community_id", "approved_at"),
         Index("ix_service_record_case", "case_id"),
         Index("ix_service_record_grid", "grid_id", "state"),
@@ -158,6 +162,7 @@ Index(
 Index(
     "ix_service_record_recorder_user",
     ServiceRecord.recorded_by_user_id,
+    ServiceRecord.id,
     sqlite_where=ServiceRecord.recorded_by_user_id.is_not(None),
     postgresql_where=ServiceRecord.recorded_by_user_id.is_not(None),
 )

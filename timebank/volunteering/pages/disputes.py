@@ -16,6 +16,7 @@ from timebank.volunteering.queries import exhibits as exhibit_reads
 from timebank.volunteering.queries import records as record_reads
 from timebank.volunteering.queries import spot_checks as check_reads
 from timebank.volunteering.queries.desk_rules import rules_in_force
+from timebank.volunteering.queries.merging import merged_into
 from timebank.volunteering.rules.disputes import VOLUNTEERS_TURN, DisputeState
 from timebank.volunteering.rules.exhibits import Paper
 from timebank.volunteering.schemas.desk import (
@@ -94,7 +95,7 @@ def appeal_form(session: Session, record_id: int) -> ResponseReturnValue:
         "volunteering/appeal.html",
         record=seen,
         dispute=next((one for one in found if one.state is DisputeState.OPEN), None),
-        is_own=actor.person_id == seen.volunteer_id,
+        is_own=actor.person_id == merged_into(session, seen.volunteer_id),
         rules=rules_in_force(session, actor.community_id),
     )
 
@@ -123,7 +124,7 @@ def dispute(session: Session, dispute_id: int) -> ResponseReturnValue:
         "volunteering/dispute.html",
         dispute=seen,
         exhibits=exhibit_reads.of_record(session, seen.record_id),
-        is_own=actor.person_id == seen.volunteer_id,
+        is_own=actor.person_id == merged_into(session, seen.volunteer_id),
         may_judge=reads_of.may_judge(session, actor=actor, view=seen),
         decides_alone=actor.may("dispute.arbitrate"),
     )

@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
+from timebank.kernel import clock
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import joining as queries
+from timebank.volunteering.rules.helpers import is_minor
 from timebank.volunteering.rules.joining import Applicant
 from timebank.volunteering.schemas.joining import (
     AcceptIn,
@@ -118,6 +120,7 @@ def join_request(session: Session, request_id: int) -> ResponseReturnValue:
         "volunteering/join_request.html",
         found=found,
         known=[(one.id, f"{one.name} {one.card_no or ''}".strip()) for one in known],
+        needs_guardian=told is not None and is_minor(told.born_on, on=clock.today()),
     )
 
 

@@ -18,6 +18,7 @@ from timebank.volunteering.models.disputes import Dispute, DisputeVote
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import limits, members
+from timebank.volunteering.queries.merging import merged_into
 from timebank.volunteering.queries.records import Place
 from timebank.volunteering.rules.desk import is_over
 from timebank.volunteering.rules.disputes import (
@@ -149,7 +150,7 @@ def open_rights(session: Session, *, person_id: int | None) -> tuple[int, int]:
     can_act = and_(Dispute.state.in_(VOLUNTEERS_TURN), Dispute.due_on >= clock.today())
     is_due = Dispute.state.in_(COMMUNITYS_TURN)
     counted = select(func.count().filter(can_act), func.count().filter(is_due)).where(
-        Dispute.volunteer_id == (person_id or 0)
+        Dispute.volunteer_id.in_(members.records_of(person_id or 0))
     )
     to_act, due = session.execute(counted).one()
     return to_act, due
@@ -157,7 +158,8 @@ def open_rights(session: Session, *, person_id: int | None) -> tuple[int, int]:
 
 def _can_judge(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Return the condition that the actor had no hand in a dispute and is near to nobody in it."""
-    near = {actor.person_id, *limits.kin_ids(session, actor.person_id or 0)} - {None}
+    known = {actor.person_id, *limits.kin_ids(session, actor.person_id or 0)}
+    near = members.with_merged(session, [one for one in known if one is not None])
     users = (
         Dispute.decided_by_user_id,
         Dispute.judged_by_user_id,
@@ -268,6 +270,7 @@ def hands_in(session: Session, row: Dispute, record: ServiceRecord) -> tuple[set
         record.confirmed_by_id,
         record.approved_by_id,
         record.volunteer_id,
+        merged_into(session, record.volunteer_id),
     }
     return (
         {user_id for user_id in users if user_id is not None},

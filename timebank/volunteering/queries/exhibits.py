@@ -72,7 +72,7 @@ def exhibit_for(session: Session, *, actor: Actor, record_id: int, exhibit_id: i
     Raises:
         RecordNotFoundError: there is none, or it lies outside.
     """
-    sees_record = records.within(actor, "hours.read")
+    sees_record = records.within(actor, "hours.read", with_merged=True)
     sees_dispute = (
         select(Dispute.id)
         .where(Dispute.record_id == ServiceRecord.id, disputes.within(actor, "hours.appeal"))

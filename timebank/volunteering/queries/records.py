@@ -19,7 +19,7 @@ from timebank.kernel.sealed import blind_index
 from timebank.volunteering.errors.records import RecordNotFoundError
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
-from timebank.volunteering.queries import limits
+from timebank.volunteering.queries import limits, members
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.policy import Cap
 from timebank.volunteering.rules.records import (
@@ -35,9 +35,11 @@ from timebank.volunteering.rules.records import (
 _PARTIES = (ServiceRecord.volunteer_id, ServiceRecord.recipient_id, ServiceRecord.recorded_by_id)
 
 
-def within(actor: Actor, permission: str) -> ColumnElement[bool]:
-    """Return the condition that a record lies within the reach of a permission."""
+def within(actor: Actor, permission: str, *, with_merged: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a record lies within reach; also of merged ones of one's own."""
     ways = _ways(actor, permission)
+    if with_merged and actor.reach(permission).own:
+        ways.append(ServiceRecord.volunteer_id.in_(members.records_of(actor.person_id or 0)))
     where = or_(*ways) if ways else false()
     return and_(ServiceRecord.community_id == actor.community_id, where)
 
@@ -160,9 +162,8 @@ def record(
     Raises:
         RecordNotFoundError: there is none, or it lies outside.
     """
-    found = views_of(
-        session, select_records().where(ServiceRecord.id == record_id, within(actor, permission))
-    )
+    reached = within(actor, permission, with_merged=True)
+    found = views_of(session, select_records().where(ServiceRecord.id == record_id, reached))
     if not found:
         raise RecordNotFoundError
     return _veiled(found[0], actor)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 CONSENT_VERSION = 1
+ELDER_YEARS = 60  # Source: 老年人权益保障法, art. 2
 CODE_DIGITS = 8
 CODE_HOLDS = timedelta(days=14)
 CODE_TRIES_MAX = 5

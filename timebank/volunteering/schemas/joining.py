@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from timebank.community.rules import KinshipKind
 from timebank.kernel.paging import ROW_ID_MAX
 from timebank.volunteering.rules.joining import WORDS_CHARS_MAX, JoinState
 
@@ -41,6 +42,13 @@ class AcceptIn(Schema):
 
     identity_note = fields.String(required=True, validate=validate.Length(min=1, max=120))
     person_id = fields.Integer(load_default=None, strict=False, allow_none=True, validate=_ID)
+    guardian_card = fields.String(load_default="", validate=validate.Length(max=16))
+    guardian_kind = fields.Enum(
+        KinshipKind,
+        by_value=True,
+        load_default=KinshipKind.PARENT,
+        validate=validate.OneOf((KinshipKind.PARENT, KinshipKind.GRANDPARENT)),
+    )
 
 
 class RefuseIn(Schema):

@@ -79,7 +79,9 @@ def _close(session: Session, task: Task) -> None:
         (SignUpCommand.MISS, (SignUpState.ACCEPTED,)),
         (SignUpCommand.LAPSE, (SignUpState.ASKED, SignUpState.OFFERED, SignUpState.WAITING)),
     ):
-        _end_sign_ups(session, task, command, only=only, except_ids=came)
+        ended = _end_sign_ups(session, task, command, only=only, except_ids=came)
+        if command is SignUpCommand.MISS:
+            tidings.of_absence(session, actor=actor, task=task, volunteer_ids=ended)
     if task.state != TaskState.OPEN:
         return
     ending = TaskCommand.FINISH if came else TaskCommand.MISS

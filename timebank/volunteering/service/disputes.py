@@ -14,6 +14,7 @@ from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEve
 from timebank.volunteering.queries import disputes as reads_of
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries.desk_rules import rules_in_force
+from timebank.volunteering.queries.merging import merged_into
 from timebank.volunteering.rules import desk, notices
 from timebank.volunteering.rules import disputes as rules
 from timebank.volunteering.rules.disputes import (
@@ -33,7 +34,6 @@ from timebank.volunteering.service.tidings_of_hours import of_judgement
 # What a record restored from one taken back tells; who decided what is not among it.
 _RESTORED = (
     "community_id",
-    "volunteer_id",
     "recipient_id",
     "organisation_id",
     "activity",
@@ -77,7 +77,7 @@ def appeal(
         DomainError: it was appealed before, is settled, or the papers are not taken.
     """
     row = _of_record(session, actor, record_id)
-    _check_appellant(actor, row)
+    _check_appellant(session, actor, row)
     state, said = _next(row, DisputeCommand.APPEAL), required(words, field="words")
     terms = rules_in_force(session, row.community_id)
     row.appeal_words, row.appealed_at = said, clock.now()
@@ -89,12 +89,13 @@ def appeal(
     return row.id
 
 
-def _check_appellant(actor: Actor, row: Dispute) -> None:
-    """Refuse everybody but the volunteer and staff who write for them."""
+def _check_appellant(session: Session, actor: Actor, row: Dispute) -> None:
+    """Refuse everybody but the volunteer, by whatever record, and staff who write for them."""
     is_decider = actor.user_id is not None and actor.user_id == row.decided_by_user_id
     reach = actor.reach("hours.appeal")
     is_staff = bool(reach.grid_ids or reach.centre_ids or reach.is_wide)
-    if actor.person_id != row.volunteer_id and (is_decider or not is_staff):
+    is_own = actor.person_id == merged_into(session, row.volunteer_id)
+    if not is_own and (is_decider or not is_staff):
         raise errors.NotYoursToAppealError
 
 
@@ -144,7 +145,7 @@ def ask_arbitration(
         AppealLapsedError: the last day has passed.
     """
     row = _locked(session, actor, dispute_id, permission="hours.appeal")
-    _check_appellant(actor, row)
+    _check_appellant(session, actor, row)
     state, said = _next(row, DisputeCommand.ASK_ARBITRATION), required(words, field="words")
     terms = rules_in_force(session, row.community_id)
     row.arbitration_words, row.arbitration_at = said, clock.now()
@@ -214,7 +215,11 @@ def _votes(session: Session, dispute_id: int) -> list[Vote]:
 def _grant(
     session: Session, actor: Actor, row: Dispute, *, words: str, key: UUID, approves: bool
 ) -> None:
-    """Bring the record back into review: itself when it was rejected, else told anew."""
+    """Bring the record back into review: itself when it was rejected, else told anew.
+
+    It is told anew, too, for whom the volunteer's record was merged into: nothing is posted to the
+    record that is closed.
+    """
     session.flush()
     record = session.scalars(
         select(ServiceRecord)
@@ -222,13 +227,14 @@ def _grant(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if row.about == DisputeAbout.REJECTION:
+    whose_id = merged_into(session, record.volunteer_id)
+    if row.about == DisputeAbout.REJECTION and whose_id == record.volunteer_id:
         was_confirmed = record.confirmed_at is not None
         move(record, Command.REINSTATE if was_confirmed else Command.REOPEN)
         _note(session, actor, row, EventKind.APPEAL_GRANTED, words)
     else:
         _note(session, actor, row, EventKind.APPEAL_GRANTED, words)
-        record = _restored(session, actor, record)
+        record = _restored(session, actor, record, whose_id)
         row.new_record_id = record.id
         session.flush()
     of_judgement(session, actor=actor, row=row, notice=notices.AppealGranted(words))
@@ -236,7 +242,9 @@ def _grant(
         approve_service(session, actor=actor, record_id=record.id, key=key)
 
 
-def _restored(session: Session, actor: Actor, old: ServiceRecord) -> ServiceRecord:
+def _restored(
+    session: Session, actor: Actor, old: ServiceRecord, volunteer_id: int
+) -> ServiceRecord:
     """Return a record that tells what one taken back told; what was posted stays as it is.
 
     Raises:
@@ -244,7 +252,8 @@ def _restored(session: Session, actor: Actor, old: ServiceRecord) -> ServiceReco
     """
     new = ServiceRecord(
         **{name: getattr(old, name) for name in _RESTORED},
-        state=RecordState.CONFIRMED,
+        volunteer_id=volunteer_id,
+        state=RecordState.RECORDED if old.confirmed_at is None else RecordState.CONFIRMED,
         code_tries=0,
         has_objection=False,
     )
@@ -317,7 +326,7 @@ def _check_judge(session: Session, actor: Actor, row: Dispute) -> None:
         hands=(frozenset(users), frozenset(persons)),
         judge=(actor.user_id, actor.person_id),
         near_ids=near,
-        parties=(record.volunteer_id, record.recipient_id),
+        parties=(merged_into(session, record.volunteer_id), record.recipient_id),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,20 +15,31 @@ from timebank.access.service import accounts, logins
 from timebank.access.service.sessions import Counter, count_try
 from timebank.community import queries as community_queries
 from timebank.community.errors import BirthdayInvalidError, NameInvalidError, PhoneInvalidError
-from timebank.community.rules import clean, is_birthday, is_name, phone_index, phone_of
+from timebank.community.rules import (
+    KinshipKind,
+    age_years,
+    clean,
+    is_birthday,
+    is_name,
+    phone_index,
+    phone_of,
+)
 from timebank.community.service import people
 from timebank.kernel import clock, passwords, sealed
 from timebank.kernel.actor import Actor, program
 from timebank.trail import service as trail
 from timebank.volunteering.errors import admission as admission_errors
 from timebank.volunteering.errors import joining as errors
-from timebank.volunteering.errors.records import PlaceNotFoundError
+from timebank.volunteering.errors.records import CardNotFoundError, PlaceNotFoundError
+from timebank.volunteering.errors.tasks import NotGuardianError
 from timebank.volunteering.models.joining import JoinRequest
 from timebank.volunteering.queries import joining as queries
+from timebank.volunteering.queries import limits
 from timebank.volunteering.rules import joining as rules
+from timebank.volunteering.rules.helpers import is_minor
 from timebank.volunteering.rules.joining import Applicant, JoinState
 from timebank.volunteering.rules.records import required
-from timebank.volunteering.service import admission
+from timebank.volunteering.service import admission, profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,8 @@ def _tidied(session: Session, community_id: int, told: Applicant) -> Applicant:
         raise PhoneInvalidError(field="phone", given=told.phone)
     if not is_birthday(told.born_on, today=clock.today()):
         raise BirthdayInvalidError(field="born_on", given=told.born_on)
+    if community_id not in {one.id for one in community_queries.communities(session)}:
+        raise errors.CommunityUnknownError(field="community_id")
     places = community_queries.micro_grids(session, community_id)
     if told.micro_grid_id not in {one.id for one in places}:
         raise PlaceNotFoundError(field="micro_grid_id")
@@ -114,17 +128,21 @@ def accept_request(
     request_id: int,
     identity_note: str,
     person_id: int | None = None,
+    guardian_card: str = "",
+    guardian_kind: KinshipKind = KinshipKind.PARENT,
 ) -> Accepted:
     """Accept a request: register the person, or link who is registered; open their first login.
 
     ``identity_note`` says by what one saw who stands there: the login may open an account with
-    minutes. Who wants to serve has applied by it: two looks go before the admission.
+    minutes. Who wants to serve has applied by it: two looks go before the admission. For who is
+    under age a guardian stands there too, whose card and kinship one has seen.
 
     Raises:
         IdentityNoteMissingError: nothing is said of what was shown.
         JoinRequestNotFoundError, JoinRequestDecidedError, OwnJoinRequestError
         PersonKnownError: somebody of this name and birthday lives there; link them.
         PersonNotFoundError: who is to be linked is not within the actor's reach.
+        GuardianMissingError, RelativeUnclearError, NotGuardianError: of who is under age.
     """
     if not identity_note.strip():
         raise admission_errors.IdentityNoteMissingError(field="identity_note")
@@ -150,7 +168,10 @@ def accept_request(
     )
     if person.id == actor.person_id:
         raise errors.OwnJoinRequestError
-    done = _open_login(session, actor, row, person.id, name=person.name)
+    born_on = person.born_on or told.born_on
+    if is_minor(born_on, on=clock.today()):
+        _hear_guardian(session, actor, person.id, card_no=guardian_card, kind=guardian_kind)
+    done = _open_login(session, actor, row, person.id, name=person.name, born_on=born_on)
     _decide(row, actor, JoinState.ACCEPTED)
     row.person_id = person.id
     session.flush()
@@ -160,10 +181,42 @@ def accept_request(
     return done
 
 
+def _hear_guardian(
+    session: Session, actor: Actor, minor_id: int, *, card_no: str, kind: KinshipKind
+) -> None:
+    """Register by whose consent somebody under age joins, with the kinship that was proved."""
+    if not card_no.strip():
+        raise errors.GuardianMissingError(field="guardian_card")
+    guardian_id = limits.person_id_of_card(
+        session, community_id=actor.community_id, card_no=card_no.strip()
+    )
+    guardian = community_queries.persons(session, [guardian_id or 0]).get(guardian_id or 0)
+    if guardian is None:
+        raise CardNotFoundError(field="guardian_card", card_no=card_no.strip())
+    if is_minor(guardian.born_on, on=clock.today()):
+        raise NotGuardianError(field="guardian_card")
+    known = community_queries.relatives(session, minor_id)
+    if not any(one.person_id == guardian.id and one.verified_on for one in known):
+        relative = guardian.card_no or ""
+        people.verify_kinship(
+            session, actor=actor, person_id=minor_id, relative=relative, kind=kind
+        )
+    profiles.give_guardian_consent(session, actor=actor, minor_id=minor_id, guardian_id=guardian.id)
+
+
 def _open_login(
-    session: Session, actor: Actor, row: JoinRequest, person_id: int, *, name: str
+    session: Session,
+    actor: Actor,
+    row: JoinRequest,
+    person_id: int,
+    *,
+    name: str,
+    born_on: date,
 ) -> Accepted:
-    """Open a login without a password that anybody knows, and a code that sets one."""
+    """Open a login without a password that anybody knows, and a code that sets one.
+
+    The old are elders by it; a volunteer becomes who is admitted; everybody else has what all have.
+    """
     if logins.has_login(session, person_id=person_id):
         return Accepted(person_id)
     card_no = people.issue_card(session, actor=actor, person_id=person_id)
@@ -177,13 +230,14 @@ def _open_login(
         person_id=person_id,
         name=name,
     )
-    accounts.grant_role(
-        session,
-        actor=program(community_id=actor.community_id, name="volunteering.join"),
-        user_id=user_id,
-        role=Role.ELDER,
-        scope_kind=ScopeKind.OWN,
-    )
+    if age_years(born_on, on=clock.today()) >= rules.ELDER_YEARS:
+        accounts.grant_role(
+            session,
+            actor=program(community_id=actor.community_id, name="volunteering.join"),
+            user_id=user_id,
+            role=Role.ELDER,
+            scope_kind=ScopeKind.OWN,
+        )
     row.user_id, row.code_hash = user_id, passwords.hash_secret(code)
     row.code_until, row.code_tries = clock.now() + rules.CODE_HOLDS, 0
     return Accepted(person_id, card_no.lower(), code)

@@ -93,6 +93,22 @@ def of_cancelling(
     )
 
 
+def of_absence(
+    session: Session, *, actor: Actor, task: Task, volunteer_ids: Collection[int]
+) -> None:
+    """Tell volunteers that a task is over and nobody saw them there."""
+    if not volunteer_ids:
+        return
+    tell(
+        session,
+        actor=actor,
+        to=_others(volunteer_ids, actor),
+        notice=notices.TaskMissed(_what(session, task), task.starts_at),
+        key=f"task:{task.id}:missed",
+        url=_page(task),
+    )
+
+
 def of_change(
     session: Session,
     *,

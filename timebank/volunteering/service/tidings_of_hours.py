@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
 from timebank.notices.rules.notice import Notice
@@ -17,6 +18,7 @@ from timebank.volunteering.models.expiry import ExpiryNotice, HoursExpiry
 from timebank.volunteering.models.pools import HoursPool, PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyWallet
+from timebank.volunteering.queries.merging import merged_into
 from timebank.volunteering.rules import notices
 from timebank.volunteering.rules.admission import AdmissionEvent
 from timebank.volunteering.rules.disputes import VOLUNTEERS_TURN, DisputeAbout
@@ -52,7 +54,7 @@ def of_right(session: Session, *, actor: Actor, row: ServiceRecord, dispute: Dis
     _tell_one(
         session,
         actor,
-        row.volunteer_id,
+        merged_into(session, row.volunteer_id),
         kind(row.served_on, dispute.reason, due_on),
         key=f"dispute:{dispute.id}",
         url=_record(row.id),
@@ -72,15 +74,16 @@ def of_judgement(session: Session, *, actor: Actor, row: Dispute, notice: Notice
     """Tell a volunteer how their appeal stands now."""
     key = f"dispute:{row.id}:{row.state}"
     url = f"/disputes/{row.id}"
-    _tell_one(session, actor, row.volunteer_id, notice, key=key, url=url)
+    _tell_one(session, actor, merged_into(session, row.volunteer_id), notice, key=key, url=url)
 
 
 def of_rights_ending(session: Session) -> None:
     """Tell whose right to disagree ends within days, once for each term."""
     today = clock.today()
     rows = session.execute(
-        select(Dispute, ServiceRecord.served_on)
+        select(Dispute, ServiceRecord.served_on, func.coalesce(Person.merged_into_id, Person.id))
         .join(ServiceRecord, ServiceRecord.id == Dispute.record_id)
+        .join(Person, Person.id == Dispute.volunteer_id)
         .where(
             Dispute.state.in_(VOLUNTEERS_TURN),
             Dispute.due_on >= today,
@@ -89,10 +92,10 @@ def of_rights_ending(session: Session) -> None:
         .order_by(Dispute.id)
     )
     drafts: dict[int, list[Draft]] = {}
-    for row, served_on in rows.yield_per(_BATCH):
+    for row, served_on, whose_id in rows.yield_per(_BATCH):
         notice = notices.RightEndsSoon(served_on, row.due_on or today)
         key, url = f"dispute:{row.id}:{row.state}:ends", f"/disputes/{row.id}"
-        drafts.setdefault(row.community_id, []).append(Draft(row.volunteer_id, notice, key, url))
+        drafts.setdefault(row.community_id, []).append(Draft(whose_id, notice, key, url))
     for community_id, some in sorted(drafts.items()):
         actor = program(community_id=community_id, name="volunteering.lapse_rights")
         tell_all(session, actor=actor, drafts=some)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -13,8 +13,21 @@ from sqlalchemy.orm import Session
 from timebank.community import errors
 from timebank.community.models import ImportBatch
 from timebank.community.rules import BatchState, ImportKind
-from timebank.community.service.imports import organisations, people, places, roles, sheet
-from timebank.community.service.imports.plan import Importer, LineChange, LineProblem, Plan
+from timebank.community.service.imports import (
+    organisations,
+    people,
+    people_write,
+    places,
+    roles,
+    sheet,
+)
+from timebank.community.service.imports.plan import (
+    Importer,
+    KeptField,
+    LineChange,
+    LineProblem,
+    Plan,
+)
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
@@ -43,6 +56,7 @@ class Preview:
     wrong_count: int
     problems: Sequence[LineProblem]
     changes: Sequence[LineChange]
+    kept: Sequence[KeptField]
     unused_titles: Sequence[str]
     state: BatchState = BatchState.STAGED
     id: int | None = None
@@ -51,7 +65,8 @@ class Preview:
     def may_be_written(self) -> bool:
         """Whether there is something to write and nothing wrong."""
         is_open = self.state is BatchState.STAGED
-        return is_open and not self.wrong_count and bool(self.new_count or self.changed_count)
+        has_more = self.new_count or self.changed_count or self.kept
+        return is_open and not self.wrong_count and bool(has_more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +165,12 @@ def staged_preview(session: Session, *, community_id: int, batch_id: int) -> Pre
     return _preview(plan, kind=kind, file_name=batch.file_name, unused=unused, batch=batch)
 
 
-def confirm(session: Session, *, actor: Actor, batch_id: int) -> Preview:
+def confirm(
+    session: Session, *, actor: Actor, batch_id: int, take_lines: Collection[int] = ()
+) -> Preview:
     """Write a staged list, all of it or nothing, and wipe the file.
+
+    ``take_lines`` are lines that are right where they differ from what people put right.
 
     Raises:
         BatchNotFoundError: the community has no such import.
@@ -167,9 +186,10 @@ def confirm(session: Session, *, actor: Actor, batch_id: int) -> Preview:
     if plan.wrong_count:
         raise errors.BatchHasProblemsError(count=plan.wrong_count)
     counted = (batch.new_count, batch.changed_count, batch.unchanged_count, batch.wrong_count)
-    if plan.counts != counted:
+    if plan.counts != counted or not {one.line for one in plan.kept}.issuperset(take_lines):
         raise errors.BatchStaleError
     plan.write(session)
+    people_write.take(session, actor=actor, kept=plan.kept, lines=take_lines)
     _settle(batch, BatchState.CONFIRMED)
     session.flush()
     _record(session, actor=actor, kind=kind, plan=plan, digest=batch.digest)
@@ -244,6 +264,7 @@ def _preview(
         wrong_count=plan.wrong_count,
         problems=plan.problems,
         changes=plan.changes,
+        kept=plan.kept,
         unused_titles=unused,
         id=None if batch is None else batch.id,
     )
@@ -260,6 +281,7 @@ def _settled(batch: ImportBatch) -> Preview:
         wrong_count=batch.wrong_count,
         problems=(),
         changes=(),
+        kept=(),
         unused_titles=(),
         state=BatchState(batch.state),
         id=batch.id,

@@ -1,18 +1,28 @@
 """The list of people: one line for each, known by ID number, or by door, name and birthday."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import islice
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank.community import errors, rules
-from timebank.community.rules import KinshipKind, Sex
+from timebank.community.models import Person
+from timebank.community.rules import KinshipKind, PersonField, Sex
 from timebank.community.service.imports import people_known
 from timebank.community.service.imports.people_known import HEAD, Draft, Known, PersonLine
 from timebank.community.service.imports.people_write import write
-from timebank.community.service.imports.plan import Change, Findings, Plan, settle
+from timebank.community.service.imports.plan import (
+    PROBLEMS_SHOWN_MAX,
+    Change,
+    Findings,
+    KeptField,
+    Plan,
+    settle,
+)
 from timebank.community.service.imports.sheet import Column, Line
 from timebank.kernel import clock
 
@@ -185,6 +195,11 @@ class _Reader:
         """Whether the card and the ID number of a line are nobody else's."""
         person = self.known.match(row)
         row.known = person
+        if person:
+            first = self.draft.first_lines.setdefault(("known", person.id), row.line.number)
+            if first != row.line.number:
+                self.findings.refuse(row.line, "name", errors.LineTwiceError(first=first))
+                return False
         if person and row.id_number and person.id_index not in {None, row.id_index}:
             self.findings.refuse(row.line, "id_number", errors.IdNumberDiffersError())
             return False
@@ -192,7 +207,7 @@ class _Reader:
             return True
         first = self.draft.first_lines.setdefault(("card", row.card_no), row.line.number)
         holder = self.known.holder_of_card.get(row.card_no)
-        is_taken = holder is not None and (person is None or holder != person.id)
+        is_taken = holder is not None and (person is None or holder.id != person.id)
         if first != row.line.number or is_taken:
             error = errors.CardTakenError(card_no=row.card_no)
             self.findings.refuse(row.line, "card_no", error)
@@ -210,6 +225,7 @@ def plan(session: Session, *, community_id: int, lines: Sequence[Line]) -> Plan:
     draft.find_kin(known)
     for row in draft.rows:
         findings.note(row.line, _change(row, known, draft), row.name)
+    findings.kept.extend(_kept(session, known, draft.rows))
     return settle(findings, partial(write, community_id=community_id, known=known, draft=draft))
 
 
@@ -219,3 +235,39 @@ def _change(row: PersonLine, known: Known, draft: Draft) -> Change:
         return Change.NEW
     is_same = not row.differences(known) and row.line.number not in draft.lines_with_new_kin
     return Change.UNCHANGED if is_same else Change.CHANGED
+
+
+def _kept(session: Session, known: Known, rows: Sequence[PersonLine]) -> Iterator[KeptField]:
+    """Yield where lines differ from what people put right, as far as it is shown."""
+    differing = ((row, field) for row in rows for field in row.kept(known))
+    for row, field in islice(differing, PROBLEMS_SHOWN_MAX):
+        assert row.known is not None  # nobody puts right what is not registered
+        yield KeptField(
+            line=row.line.number,
+            label=row.name,
+            field=field,
+            put_right_at=known.put_right_at[row.known.id, field],
+            person_id=row.known.id,
+            **_both_values(session, known, row, field),
+        )
+
+
+def _both_values(
+    session: Session, known: Known, row: PersonLine, field: PersonField
+) -> dict[str, Any]:  # Any: numbers and words
+    """Return what is registered and what the line says, masked, with what it takes to take it."""
+    assert row.known is not None
+    if field is PersonField.PHONE:
+        now = session.get_one(Person, row.known.id).phone or ""
+        listed = row.phone or ""
+        return {
+            "now": rules.mask_phone(now),
+            "listed": rules.mask_phone(listed),
+            "phone": listed,
+        }
+    return {
+        "now": people_known.home_label(row.known.door) if row.known.door else "",
+        "listed": people_known.home_label(row.door),
+        "micro_grid_id": known.micro_grid_ids[row.door[:2]],
+        "room_no": row.door[2],
+    }

@@ -2,14 +2,22 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.community import queries, rules
-from timebank.community.models import Building, Household, Kinship, MicroGrid, Person
-from timebank.community.rules import KinshipKind, Sex
+from timebank.community.models import (
+    Building,
+    Household,
+    Kinship,
+    MicroGrid,
+    Person,
+    PersonSource,
+)
+from timebank.community.rules import KinshipKind, PersonField, Sex
 from timebank.community.service.imports.sheet import Line
 
 HEAD = "head"
@@ -30,6 +38,10 @@ class KnownPerson:
     card_no: str | None
     phone_index: str | None
     id_index: str | None
+
+    def is_named(self, name: str, born_on: date | None) -> bool:
+        """Whether name and birthday, as far as both are known, are theirs."""
+        return self.name == name and (None in {self.born_on, born_on} or self.born_on == born_on)
 
 
 @dataclass(slots=True)
@@ -54,7 +66,7 @@ class PersonLine:
         return rules.id_index(self.id_number) if self.id_number else None
 
     def differences(self, known: "Known") -> dict[str, object]:
-        """Return the columns in which the line differs from the person known.
+        """Return the columns to write: where the line differs, but for what people put right.
 
         What the line leaves blank stays as it is. A door is given as its number: the household
         may have to be made first.
@@ -63,7 +75,7 @@ class PersonLine:
         wanted: dict[str, object] = {}
         if person is None or person.name != self.name:
             wanted |= {"name": self.name, "pinyin_initials": rules.pinyin_initials(self.name)}
-        if person is None or person.door != self.door:
+        if self._has_other_door and not known.is_put_right(person, PersonField.HOME):
             wanted |= {
                 "micro_grid_id": known.micro_grid_ids[self.door[:2]],
                 "household_id": self.door,
@@ -73,16 +85,34 @@ class PersonLine:
             value = getattr(self, column)
             if value is not None and value != getattr(person, column, None):
                 wanted[column] = value
-        return wanted | self._sealed_differences()
-
-    def _sealed_differences(self) -> dict[str, object]:
-        """Return the sealed columns that differ, with their indexes."""
-        wanted: dict[str, object] = {}
-        if self.phone and rules.phone_index(self.phone) != getattr(self.known, "phone_index", None):
+        if self._has_other_phone and not known.is_put_right(person, PersonField.PHONE):
             wanted |= rules.phone_columns(self.phone)
-        if self.id_number and self.id_index != getattr(self.known, "id_index", None):
+        if self.id_number and self.id_index != getattr(person, "id_index", None):
             wanted |= {"id_number": self.id_number, "id_index": self.id_index}
         return wanted
+
+    def kept(self, known: "Known") -> list[PersonField]:
+        """Return the fields in which the line differs from what people put right."""
+        differing = {
+            PersonField.PHONE: self._has_other_phone,
+            PersonField.HOME: self._has_other_door,
+        }
+        return [
+            field
+            for field, differs in differing.items()
+            if differs and known.is_put_right(self.known, field)
+        ]
+
+    @property
+    def _has_other_door(self) -> bool:
+        """Whether the line says that they live elsewhere than is known."""
+        return self.known is None or self.known.door != self.door
+
+    @property
+    def _has_other_phone(self) -> bool:
+        """Whether the line says another number than is known."""
+        index = rules.phone_index(self.phone) if self.phone else None
+        return index is not None and index != getattr(self.known, "phone_index", None)
 
 
 def home_label(door: Door) -> str:
@@ -99,30 +129,39 @@ class Known:
     household_ids: dict[Door, int]
     people: list[KnownPerson]
     kin: dict[tuple[int, int], Kin]
-    holder_of_card: dict[str, int] = field(init=False)
+    put_right_at: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    former_doors: dict[int, set[Door]] = field(default_factory=dict)
+    holder_of_card: dict[str, KnownPerson] = field(init=False)
     by_id_index: dict[str, KnownPerson] = field(init=False)
     by_door: dict[tuple[Door, str], list[KnownPerson]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Order the people by what they are looked up by."""
-        self.holder_of_card = {one.card_no: one.id for one in self.people if one.card_no}
+        self.holder_of_card = {one.card_no: one for one in self.people if one.card_no}
         self.by_id_index = {one.id_index: one for one in self.people if one.id_index}
         self.by_door = defaultdict(list)
         for one in self.people:
-            if one.door:
-                self.by_door[one.door, one.name].append(one)
+            for door in {one.door, *self.former_doors.get(one.id, ())} - {None}:
+                self.by_door[door, one.name].append(one)
 
     def match(self, row: PersonLine) -> KnownPerson | None:
         """Return the person whom a line means, if registered."""
         by_id = self.by_id_index.get(row.id_index or "")
+        holder = self.holder_of_card.get(row.card_no or "")
         if by_id:
             return by_id
+        if holder and holder.is_named(row.name, row.born_on):
+            return holder
         here = self.by_door.get((row.door, row.name), [])
         alike = [one for one in here if one.born_on == row.born_on]
         open_to = [one for one in here if one.born_on is None or row.born_on is None]
         if alike:
             return alike[0]
         return open_to[0] if len(open_to) == 1 else None
+
+    def is_put_right(self, person: KnownPerson | None, field: PersonField) -> bool:
+        """Whether people set a field last, and not a list."""
+        return person is not None and (person.id, field) in self.put_right_at
 
 
 @dataclass(slots=True)
@@ -178,7 +217,39 @@ def known_people(session: Session, community_id: int) -> Known:
                 ).where(Kinship.community_id == community_id)
             )
         },
+        **_sources(session, community_id, doors),
     )
+
+
+class _Sources(TypedDict):
+    """What is known of where fields came from."""
+
+    put_right_at: dict[tuple[int, str], datetime]
+    former_doors: dict[int, set[Door]]
+
+
+def _sources(session: Session, community_id: int, doors: dict[int, Door]) -> _Sources:
+    """Return which fields people set last, and behind which doors people lived before."""
+    put_right_at: dict[tuple[int, str], datetime] = {}
+    former_doors: dict[int, set[Door]] = defaultdict(set)
+    rows = session.execute(
+        select(
+            PersonSource.person_id,
+            PersonSource.field,
+            PersonSource.is_from_list,
+            PersonSource.former_household_id,
+            PersonSource.set_at,
+        )
+        .where(PersonSource.community_id == community_id)
+        .order_by(PersonSource.id)
+    )
+    for person_id, of_field, is_from_list, former_id, set_at in rows:
+        put_right_at.pop((person_id, of_field), None)
+        if not is_from_list:
+            put_right_at[person_id, of_field] = set_at
+        if former_id in doors:
+            former_doors[person_id].add(doors[former_id])
+    return {"put_right_at": put_right_at, "former_doors": former_doors}
 
 
 def _doors(session: Session, community_id: int) -> dict[int, Door]:

@@ -1,15 +1,18 @@
-"""Writes a list of people, set by set: households, people, kin."""
+"""Writes a list of people, set by set: households, people, kin; then what somebody decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from timebank.community.models import Household, Kinship, Person
-from timebank.community.rules import INVERSE_KINSHIP, KinshipKind
+from timebank.community.rules import INVERSE_KINSHIP, KinshipKind, PersonField
+from timebank.community.service import corrections, people
 from timebank.community.service.imports import people_known
 from timebank.community.service.imports.people_known import Door, Draft, Known, PersonLine
+from timebank.community.service.imports.plan import KeptField
+from timebank.kernel.actor import Actor
 
 _BLANK: dict[str, Any] = dict.fromkeys(  # Any: column values of several types
     (
@@ -38,7 +41,8 @@ def _write_households(
     session: Session, community_id: int, known: Known, rows: Sequence[PersonLine]
 ) -> dict[Door, int]:
     """Add the households that are new, and return the id of every door."""
-    new = {row.door for row in rows} - known.household_ids.keys()
+    wanted = {row.door for row in rows if "household_id" in row.differences(known)}
+    new = wanted - known.household_ids.keys()
     if new:
         session.execute(
             insert(Household),
@@ -126,3 +130,26 @@ def _write_kin(
             ),
             changed,
         )
+
+
+def take(
+    session: Session, *, actor: Actor, kept: Sequence[KeptField], lines: Collection[int]
+) -> None:
+    """Take from the list what some lines say, in place of what people put right."""
+    for one in kept:
+        if one.line not in lines:
+            continue
+        if one.field is PersonField.PHONE:
+            person = session.get_one(Person, one.person_id, with_for_update=True)
+            corrections.put_phone(
+                session, actor=actor, person=person, phone=one.phone, is_from_list=True
+            )
+        else:
+            people.put_home(
+                session,
+                actor=actor,
+                person_id=one.person_id,
+                micro_grid_id=one.micro_grid_id,
+                room_no=one.room_no,
+                is_from_list=True,
+            )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
 from timebank.community import errors, rules
+from timebank.community.rules import PersonField
 from timebank.community.service.imports.sheet import Column, Line
 from timebank.kernel.errors import DomainError
 
@@ -44,6 +46,22 @@ class LineChange:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptField:
+    """Where a line differs from what people put right: it stays unless somebody decides."""
+
+    line: int
+    label: str
+    field: PersonField
+    now: str
+    listed: str
+    put_right_at: datetime
+    person_id: int
+    phone: str = ""
+    micro_grid_id: int = 0
+    room_no: str = ""
+
+
 @dataclass(slots=True)
 class Findings:
     """Gathers what the lines of a list mean while they are compared with what is known."""
@@ -51,6 +69,7 @@ class Findings:
     columns: Sequence[Column]
     problems: list[LineProblem] = field(default_factory=list)
     changes: list[LineChange] = field(default_factory=list)
+    kept: list[KeptField] = field(default_factory=list)
 
     def refuse(self, line: Line, key: str, error: DomainError) -> None:
         """Note what is wrong in a column of a line."""
@@ -108,6 +127,7 @@ class Plan:
     wrong_count: int
     problems: Sequence[LineProblem]
     changes: Sequence[LineChange]
+    kept: Sequence[KeptField]
     write: Callable[[Session], None]
 
     @property
@@ -129,6 +149,7 @@ def settle(findings: Findings, write: Callable[[Session], None]) -> Plan:
         wrong_count=len({problem.line for problem in findings.problems}),
         problems=findings.problems[:PROBLEMS_SHOWN_MAX],
         changes=shown[:CHANGES_SHOWN_MAX],
+        kept=findings.kept[:PROBLEMS_SHOWN_MAX],
         write=write,
     )
 
