@@ -116,6 +116,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/cases/phone",
         "/cases/patrol",
         "/absences",
+        "/six-roles",
         "/place-signs",
         "/cases",
         "/cases/new",
