@@ -39,6 +39,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/me/bookings",
         "/me/code",
         "/my/cases",
+        "/my/decisions",
         "/report",
         "/confirm",
         "/records",
