@@ -223,10 +223,10 @@ def measured(address: str, size: lived.Size, *, rounds: int, only: str) -> dict[
         db.engine.dispose()
     with server.running(settings) as port:
         wanted = [page for page in pages(size) if only in page.what]
-        return {page.what: _page(port, page, held, rounds) for page in wanted}
+        return {page.what: page_taken(port, page, held, rounds) for page in wanted}
 
 
-def _page(port: int, page: Page, held: Mapping[str, str], rounds: int) -> Taken:
+def page_taken(port: int, page: Page, held: Mapping[str, str], rounds: int) -> Taken:
     """Ask for a page again and again, as everybody and at every address in turn."""
     asked = [(who, path) for path in page.paths for who in page.who]
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
