@@ -59,6 +59,8 @@ def test_a_unit_is_walked_by_forms(session: Session, client: FlaskClient) -> Non
     case = send("/visit-findings/" + _number(client.get(at).text, "/visit-findings/") + "/case")
     assert "单元门关不上" in case.text
     assert "看案件" in client.get(at).text
+    assert "走访时发现" in case.text
+    assert f'href="{at}"' in case.text
     assert "走完了" in send(f"{at}/finish", visited_on=today.isoformat(), note="顺利").text
     paper = client.get("/visits/route").text
     assert ("102" in paper, "101" in paper) == (True, False)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.cases import CaseFile, is_open_case
 from timebank.cases.queries import staff as staff_queries
-from timebank.cases.rules import flow, six_roles
+from timebank.cases.rules import six_roles
 from timebank.cases.rules.six_roles import Board, Counts, Eyes, Standing
 from timebank.community import queries as community_queries
 from timebank.community.rules import RoleHolderView
@@ -76,7 +76,7 @@ def _open_cases(session: Session, community_id: int) -> dict[int, tuple[int, int
     is_late = case((CaseFile.order_at < clock.now(), 1), else_=0)
     rows = session.execute(
         select(CaseFile.micro_grid_id, func.count(), func.sum(is_late))
-        .where(CaseFile.community_id == community_id, CaseFile.state.not_in(flow.FINISHED))
+        .where(CaseFile.community_id == community_id, is_open_case())
         .group_by(CaseFile.micro_grid_id)
     )
     return {place_id: (count, int(late or 0)) for place_id, count, late in rows}
