@@ -13,7 +13,7 @@ from timebank.deliberation.errors import meetings as errors
 from timebank.deliberation.queries import decisions as queries
 from timebank.deliberation.queries import meetings
 from timebank.deliberation.rules.meetings import State, veiled
-from timebank.deliberation.service import following, holding
+from timebank.deliberation.service import arriving, following, holding
 from timebank.kernel import clock
 from timebank.notices.models.messages import Message
 
@@ -84,3 +84,26 @@ def test_the_public_summary_names_nobody_in_full(
 
     page = app.test_client().get(f"/hall/{meeting_id}").text
     assert (name in page, f"{name[0]}{'*' * (len(name) - 1)}说了" in page) == (False, True)
+
+
+def test_who_is_invited_signs_in_by_the_code_of_the_day(
+    app: Flask, session: Session, hall: make.Hall
+) -> None:
+    meeting_id = make.make_meeting(session, hall, State.INVITED)
+    code = arriving.code_of(meeting_id)
+    resident, keeper, other = (
+        open_browser(app, session, one) for one in (hall.resident, hall.keeper, hall.second)
+    )
+    assert "签到二维码" in keeper.get(f"/meetings/{meeting_id}/screen").text
+    assert resident.get(f"/meetings/{meeting_id}/screen").status_code == 403
+    at = f"/meetings/{meeting_id}/here"
+    assert code in resident.get(f"{at}?code={code}").text
+    assert resident.post(at, data={"code": "0" * 16}).status_code == 422
+    assert other.post(at, data={"code": code}).status_code == 404
+    assert resident.post(at, data={"code": code}).status_code == 303
+    assert resident.post(at, data={"code": code}).status_code == 409
+
+    with clock.fixed_at(clock.now() + timedelta(days=1)):
+        assert arriving.code_of(meeting_id) != code
+    seats = meetings.meeting(session, actor=hall.keeper, meeting_id=meeting_id).seats
+    assert [one.person_id for one in seats if one.signed_in_at] == [hall.resident.person_id]

@@ -266,6 +266,12 @@ class TaskForm(Schema):
         return {"facts": TaskFacts(starts_at=starts_at, ends_at=ends_at, **data)}
 
 
+class HereIn(Schema):
+    """The code that was scanned."""
+
+    code = text(64, load_default="")
+
+
 class ProjectItemIn(Schema):
     """To which meeting a project is brought, as what, and why."""
 
