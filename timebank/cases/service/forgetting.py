@@ -69,8 +69,8 @@ def _erase(session: Session, community_id: int, ids: Sequence[int]) -> None:
     trail.record(
         session,
         actor=program(community_id=community_id, name=JOB),
-        action="case.forget_reporters",
-        subject_type="case",
+        action="cases.forget_reporters",
+        subject_type="case_file",
         subject_id=ids[-1],
         facts={"cases": len(ids)},
     )
