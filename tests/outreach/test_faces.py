@@ -1,8 +1,11 @@
 """The faces of outreach: pages by form, the same for programs, nothing of others."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -15,7 +18,16 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
 from timebank.kernel.ids import new_id
 from timebank.outreach.models.visits import UnitVisit
-from timebank.outreach.rules.visits import month_of
+from timebank.outreach.pages.frame import outreach_word
+from timebank.outreach.rules.key_people import Contact, KeyGroup, Reason
+from timebank.outreach.rules.occasions import (
+    Audience,
+    GuestState,
+    Line,
+    OccasionKind,
+    OccasionState,
+)
+from timebank.outreach.rules.visits import ChangeKind, Coverage, DoorResult, month_of
 from timebank.outreach.service import visits as service
 
 
@@ -184,3 +196,18 @@ def test_a_month_is_read_by_the_same_few_statements_however_many_units(
         event.remove(engine, "before_cursor_execute", note)
 
     assert len([one for one in asked if one.startswith("SELECT")]) <= 14
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Coverage, DoorResult, ChangeKind, KeyGroup, Reason, Contact, Line, Audience, OccasionKind,
+     OccasionState, GuestState],
+)  # fmt: skip
+def test_each_code_has_the_word_of_its_own_kind(app: Flask, kind: type[StrEnum]) -> None:
+    with app.test_request_context("/"):
+        words = [outreach_word(one) for one in kind]
+
+    assert not {one.value for one in kind} & set(words)
+    assert len(set(words)) == len(words)
+    if kind is KeyGroup:
+        assert words == ["老人", "孩子", "其他"]
