@@ -22,7 +22,7 @@ from timebank.web.doors import current_actor
 bp = Blueprint("outreach", __name__)
 
 # Pairs, since codes of different kinds are the same text and one would stand in another's place.
-WORDS: tuple[tuple[StrEnum, str], ...] = (
+WORDS: tuple[tuple[StrEnum, object], ...] = (
     (Coverage.DONE, lazy_gettext("走完了")),
     (Coverage.PLANNED, lazy_gettext("待走访")),
     (Coverage.OVERDUE, lazy_gettext("过期没走")),
