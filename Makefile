@@ -33,6 +33,7 @@ bench: .venv/ready-for-bench
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.http
 	$(BIN)/python -m tests.benchmarks.records
+	$(BIN)/python -m tests.benchmarks.cases_million
 	$(BIN)/python -m tests.benchmarks.counter_search
 	$(BIN)/python -m tests.benchmarks.counter_lunch
 	$(BIN)/python -m tests.benchmarks.matching

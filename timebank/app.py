@@ -9,7 +9,6 @@ from types import ModuleType
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
-from flask_babel import lazy_gettext
 from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,8 +22,7 @@ from timebank.care.service import bookings as care_bookings
 from timebank.care.service import promises as care_promises
 from timebank.care.service import tidings as care_tidings
 from timebank.care.service import vouchers as care_vouchers
-from timebank.cases.queries import linked as case_links
-from timebank.cases.queries.linked import LinkedLine
+from timebank.cases.service import forgetting
 from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
 from timebank.cli import backup, schema, upkeep
@@ -35,11 +33,9 @@ from timebank.cofund.service import reminders as cofund_reminders
 from timebank.cofund.service import retention as cofund_retention
 from timebank.community import queries as community_queries
 from timebank.community.errors import PersonNotFoundError
-from timebank.deliberation.queries import decisions as hall_decisions
-from timebank.deliberation.queries import opinions as hall_opinions
 from timebank.deliberation.service import following as deliberation_following
 from timebank.jobs import service as jobs
-from timebank.kernel import clock, passwords, sealed
+from timebank.kernel import passwords, sealed
 from timebank.kernel.db import db, engine_options, prepare_engine
 from timebank.ledger.queries.neighbours import neighbours as ledger_neighbours
 from timebank.ledger.service import folding, proving
@@ -50,6 +46,7 @@ from timebank.notices.rules.channels import Channels, Gate, MailServer
 from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
 from timebank.outreach.service import reminding as outreach_reminding
+from timebank.reports.service import case_months
 from timebank.settings import Sending, Settings
 from timebank.volunteering.pages import clearing_member as elsewhere_pages
 from timebank.volunteering.pages import disputes as dispute_pages
@@ -127,7 +124,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_commands(app)
     _wire_access()
     _wire_places()
-    _wire_links()
     health.ready_when("schema", schema.complaint)
     context.use_sign(app, _sign)
     context.use_bell(app, message_queries.unread_count)
@@ -275,6 +271,7 @@ def _wire_jobs() -> None:
     jobs.register("cofund.remind", cofund_reminders.remind_everywhere)
     jobs.register("cofund.retention", cofund_retention.remind_due)
     jobs.register(case_reminders.JOB, case_reminders.remind)
+    jobs.register(forgetting.JOB, forgetting.forget_everywhere)
     jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(deliberation_following.JOB, deliberation_following.remind)
     jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
@@ -297,6 +294,8 @@ def _wire_jobs() -> None:
     jobs.register(moving.JOB, moving.move_due)
     jobs.register(leaving.JOB, leaving.remind_everywhere)
     jobs.register(match_runs.JOB, match_runs.do_batch)
+    jobs.register(case_months.JOB, case_months.keep)
+    jobs.register(case_months.EVERYWHERE_JOB, case_months.keep_everywhere)
     jobs.register_outside(delivering.JOB, delivering.deliver)
     jobs.register("notices.drop_old", message_reading.drop_old)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
@@ -317,31 +316,6 @@ def _wire_panels() -> None:
     panels.explain_entries_with(gift_pages.lines_behind)
     panels.explain_entries_with(elsewhere_pages.lines_from_elsewhere)
     panels.explain_entries_with(residents.redemptions_behind)
-
-
-def _wire_links() -> None:
-    """Let a case show what the hall has on it."""
-    case_links.register(lazy_gettext("会上议过"), _meetings_of_case)
-    case_links.register(lazy_gettext("议定的事"), _decisions_of_case)
-    case_links.register(lazy_gettext("来自民意"), _opinions_of_case)
-
-
-def _meetings_of_case(session: Session, case_id: int) -> list[LinkedLine]:
-    """Return the meetings on whose agenda a case stands."""
-    rows = hall_decisions.meetings_of_case(session, case_id)
-    return [LinkedLine(name, clock.day_of(at), f"/meetings/{row_id}") for row_id, name, at in rows]
-
-
-def _decisions_of_case(session: Session, case_id: int) -> list[LinkedLine]:
-    """Return the decisions about a case, and the one it came from."""
-    rows = hall_decisions.of_case(session, case_id)
-    return [LinkedLine(one.words, one.due_on, f"/decisions/{one.id}") for one in rows]
-
-
-def _opinions_of_case(session: Session, case_id: int) -> list[LinkedLine]:
-    """Return the opinions that became a case."""
-    rows = hall_opinions.of_case(session, case_id)
-    return [LinkedLine(one.title, clock.day_of(one.said_at), f"/opinions/{one.id}") for one in rows]
 
 
 def _wire_places() -> None:

@@ -239,11 +239,13 @@ def measured(
         db.engine.dispose()
     with server.running(settings) as port:
         wanted = [page for page in pages(size) if only in page.what]
-        return {page.what: _page(port, page, held, rounds, folder) for page in wanted}
+        return {page.what: page_taken(port, page, held, rounds, folder) for page in wanted}
 
 
-def _spent(folder: Path) -> tuple[float, float]:
+def _spent(folder: Path | None) -> tuple[float, float]:
     """Return the seconds of a core that the web server and the database have used by now."""
+    if folder is None:
+        return _used_by(os.getpid()), 0.0
     postmaster = int((folder / "postgresql" / "postmaster.pid").read_text().split()[0])
     return _used_by(os.getpid()), _used_by(postmaster)
 
@@ -266,7 +268,9 @@ def _read(path: str) -> str:
         return ""
 
 
-def _page(port: int, page: Page, held: Mapping[str, str], rounds: int, folder: Path) -> Taken:
+def page_taken(
+    port: int, page: Page, held: Mapping[str, str], rounds: int, folder: Path | None = None
+) -> Taken:
     """Ask for a page again and again, as everybody and at every address in turn."""
     asked = [(who, path) for path in page.paths for who in page.who]
     connection = HTTPConnection("127.0.0.1", port, timeout=60)

@@ -15,7 +15,7 @@ from tests.make.access import make_actor
 from timebank.cases.models.around import CaseSpot
 from timebank.cases.queries import details, linked, whistles
 from timebank.cases.rules.flow import Command, State
-from timebank.kernel import clock, ids
+from timebank.kernel import ids
 from timebank.kernel.actor import Actor
 
 Browse = Callable[[Actor], FlaskClient]
@@ -171,16 +171,3 @@ def test_hands_change_over_the_api(session: Session, grid: make.Grid, browse: Br
     resident = browse(grid.resident).get(f"/api/v1/cases/{one.id}/surroundings").json
     assert resident is not None
     assert (resident["segments"], resident["reporters"]) == ([], [])
-
-
-def test_other_rooms_show_what_they_have_on_a_case(
-    session: Session, grid: make.Grid, browse: Browse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case = make.make_case(session, grid, state=State.CLAIMED)
-    monkeypatch.setattr(linked, "_readers", {})
-    line = linked.LinkedLine("红色议事厅第 3 次", clock.today(), "/meetings/3")
-    linked.register("议事", lambda _session, case_id: [line] if case_id == case.id else [])
-
-    text = browse(grid.officer).get(f"/cases/{case.id}").text
-
-    assert 'href="/meetings/3"' in text

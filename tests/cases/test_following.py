@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.make import cases as make
@@ -14,11 +14,12 @@ from timebank.cases.errors import intake as errors
 from timebank.cases.errors.steps import OutsideGridError, ReopenTooLateError
 from timebank.cases.models.cases import CaseFile, CasePhoto
 from timebank.cases.models.reporters import CaseReporter
-from timebank.cases.queries import following
+from timebank.cases.queries import following, verify
 from timebank.cases.rules import intake as rules
 from timebank.cases.rules.flow import Command, EventType, State
 from timebank.cases.rules.reporting import Satisfaction
-from timebank.cases.service import answering, public_reports, reporters, steps
+from timebank.cases.service import answering, forgetting, public_reports, reporters, steps
+from timebank.cases.service import intake as make_intake
 from timebank.cases.service.public_reports import Receipt
 from timebank.community.errors import PhoneInvalidError
 from timebank.kernel import clock
@@ -185,3 +186,63 @@ def test_of_several_reporters_all_are_asked_and_one_no_is_enough(
     assert following.followed(session, other).may_answer
     answering.answer(session, reporter=other, is_solved=False, words="我家门口还有")
     assert (row.state, row.round) == (State.CLAIMED, 2)
+
+
+def test_who_reported_a_merged_case_answers_for_themselves(
+    session: Session, grid: make.Grid
+) -> None:
+    own, master = _report(session, grid), _report(session, grid, key=uuid.uuid4())
+    mine, into = _row(session, own), _row(session, master)
+    make.merge(session, grid, mine.id, master_id=into.id)
+    make.do(session, grid.officer, into.id, Command.CLAIM)
+    reporter = following.by_token(session, own.token)
+    with pytest.raises(errors.AnswerTooEarlyError):
+        answering.answer(session, reporter=reporter, is_solved=True, satisfaction=SATISFIED)
+    make.do(session, grid.officer, into.id, Command.RESOLVE)
+
+    page = following.followed(session, reporter)
+    assert (page.case_id, page.is_merged, page.may_answer) == (mine.id, True, True)
+    answering.answer(session, reporter=reporter, is_solved=True, satisfaction=SATISFIED)
+    assert (mine.state, into.state) == (State.MERGED, State.RESOLVED)
+    other = following.by_token(session, master.token)
+    answering.answer(session, reporter=other, is_solved=True, satisfaction=SATISFIED)
+    assert into.state is State.CLOSED
+    answering.answer(session, reporter=reporter, is_solved=False, words="我这边还有")
+    assert (into.state, into.round, mine.state) == (State.CLAIMED, 2, State.MERGED)
+    assert list(verify.findings(session)) == []
+
+
+def test_who_reported_is_forgotten_two_years_after_the_end(
+    session: Session, grid: make.Grid
+) -> None:
+    told = replace(make.an_intake(grid), reporter_person_id=None)
+    told = replace(told, reporter_name="王女士", reporter_phone="13900000009")
+    made = make_intake.register_case(session, actor=grid.officer, intake=told)
+    row = session.get_one(CaseFile, made.id)
+    for command in (Command.RESPOND, Command.CLAIM, Command.RESOLVE, Command.FEED_BACK):
+        make.do(session, grid.officer, row.id, command)
+    assert row.state is State.CLOSED
+    assert forgetting.forget(session, community_id=grid.community_id) == 0
+
+    with clock.fixed_at(clock.now() + timedelta(days=731)):
+        assert forgetting.forget(session, community_id=grid.community_id) == 1
+        assert forgetting.forget(session, community_id=grid.community_id) == 0
+    session.expire_all()
+    (reporter,) = session.scalars(select(CaseReporter).where(CaseReporter.case_id == row.id))
+    assert (row.reporter_name, row.reporter_phone, reporter.name, reporter.contact) == (None,) * 4
+    assert reporter.erased_at is not None
+    assert list(verify.findings(session)) == []
+
+
+def test_a_reporter_before_the_case_is_found_by_the_proof(
+    session: Session, grid: make.Grid
+) -> None:
+    row = _row(session, _report(session, grid))
+    reporter = session.scalars(select(CaseReporter).where(CaseReporter.case_id == row.id)).one()
+    assert list(verify.findings(session)) == []
+    early = row.registered_at - timedelta(hours=1)
+    session.execute(
+        update(CaseReporter).where(CaseReporter.id == reporter.id).values(joined_at=early)
+    )
+
+    assert [one.table for one in verify.findings(session)] == ["case_reporter"]

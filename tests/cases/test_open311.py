@@ -23,6 +23,7 @@ from tests.make.community import make_community, make_micro_grid
 from timebank.access.service import tokens
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.models.intake import CaseIntake
+from timebank.cases.models.reporters import CaseReporter
 from timebank.cases.rules import open311 as rules
 from timebank.cases.rules.flow import Category, Source, State
 from timebank.cases.rules.geo import point_at
@@ -503,3 +504,17 @@ def test_whatever_is_sent_is_answered_as_the_specification_says(outside: Outside
                 ElementTree.fromstring(answer.data)
 
     probe()
+
+
+def test_an_address_is_kept_as_an_address_and_never_as_a_number(outside: Outside) -> None:
+    answer = outside.post(email="zhou@example.org")
+    (made,) = json.loads(answer.text)
+
+    row = outside.session.scalars(
+        select(CaseFile).where(CaseFile.number == made["service_request_id"])
+    ).one()
+    reporter = outside.session.scalars(
+        select(CaseReporter).where(CaseReporter.case_id == row.id)
+    ).one()
+    assert (row.reporter_phone, reporter.contact) == (None, None)
+    assert reporter.email == "zhou@example.org"

@@ -12,7 +12,9 @@ from tests.make import cases as make
 from tests.make import real
 from tests.make.access import make_actor
 from tests.make.community import make_person
+from timebank.access import queries as access_queries
 from timebank.cases.models.around import CaseReminder
+from timebank.cases.models.routing import WorkerAbsence
 from timebank.cases.rules.flow import Command, State
 from timebank.cases.rules.reminding import Notch, notches
 from timebank.cases.service import reminding
@@ -153,3 +155,32 @@ def _work(app: Flask, grid: make.Grid, *, is_killed: bool = False) -> None:
             transaction(work)
         finally:
             db.session.remove()
+
+
+def test_who_is_away_is_not_told_but_who_stands_in(session: Session) -> None:
+    grid, people = _staffed(session)
+    with clock.fixed_at(NOON):
+        user_ids = {
+            name: access_queries.user_id_of_person(
+                session, community_id=grid.community_id, person_id=person_id
+            )
+            for name, person_id in people.items()
+        }
+        session.add(
+            WorkerAbsence(
+                community_id=grid.community_id,
+                user_id=user_ids["网格长"],
+                deputy_user_id=user_ids["值班员"],
+                first_on=clock.today(),
+                last_on=clock.today() + timedelta(days=3),
+                made_on=clock.today(),
+                made_at=NOON,
+                made_by_name="高洁",
+            )
+        )
+        make.make_case(session, grid)
+    with clock.fixed_at(NOON + 40 * MINUTE):
+        _run(session, grid)
+
+    told = session.scalars(select(Message.person_id)).all()
+    assert set(told) == {people["值班员"]}

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from tests.make import cases as make
 from tests.make import real
 from timebank.cases.errors.handing import SameHandsError
-from timebank.cases.models.cases import CaseEvent, CaseFile, columns_of
+from timebank.cases.models.cases import CaseEvent, CaseFile
+from timebank.cases.models.columns import columns_of
 from timebank.cases.queries import verify
 from timebank.cases.rules import folding
 from timebank.cases.rules.flow import Answer, Command, State

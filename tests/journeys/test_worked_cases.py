@@ -25,6 +25,7 @@ def test_the_three_worked_cases(browser: Browser, at: House, script: bool) -> No
     fire_lane(page, at)
     fumes(page)
     ring_road(page)
+    with_volunteers(page, browser, at)
     assert walk.findings(at) == []
     page.context.close()
 
@@ -109,6 +110,33 @@ def ring_road(page: Page) -> None:
     expect(page.get_by_role("button", name="写明结果")).to_be_visible()
     walk.follow(page, "请志愿者帮忙")
     expect(page).to_have_url(re.compile("case_id="))
+
+
+def with_volunteers(page: Page, browser: Browser, at: House) -> None:
+    """Volunteers are asked for in the name of the case, one signs up, and the case shows it."""
+    page.go_back()
+    case_url = page.url
+    number = re.search(r"\d{4}-\d{4}", page.get_by_role("main").inner_text())
+    assert number
+    page.goto(f"{at.base}/tasks/new")
+    page.get_by_label("活动名称").fill("修环路看路口")
+    page.get_by_label("要做什么").select_option(index=1)
+    page.locator("#field-on").fill((clock.today() + timedelta(days=13)).isoformat())
+    page.get_by_label("几点开始").fill("05:10")
+    page.get_by_label("几点结束").fill("05:50")
+    page.locator("summary", has_text="还有要写的").click()
+    page.get_by_label("案件编号").fill(number[0])
+    walk.press(page, "发布")
+    task_url = page.url
+    volunteer = walk.on_phone(browser, at, "volunteer1", script=False)
+    volunteer.goto(task_url)
+    walk.press(volunteer, "我去，报名")
+    assert walk.said(volunteer)
+    volunteer.context.close()
+    page.goto(case_url)
+    linked = walk.leaf(page, "连着的事")
+    expect(linked).to_contain_text("修环路看路口")
+    expect(linked).to_contain_text("环路破损")
 
 
 def register(page: Page, title: str, *, source: str, reporter: str = "") -> int:

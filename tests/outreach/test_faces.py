@@ -1,8 +1,11 @@
 """The faces of outreach: pages by form, the same for programs, nothing of others."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -15,7 +18,16 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
 from timebank.kernel.ids import new_id
 from timebank.outreach.models.visits import UnitVisit
-from timebank.outreach.rules.visits import month_of
+from timebank.outreach.pages.frame import outreach_word
+from timebank.outreach.rules.key_people import Contact, KeyGroup, Reason
+from timebank.outreach.rules.occasions import (
+    Audience,
+    GuestState,
+    Line,
+    OccasionKind,
+    OccasionState,
+)
+from timebank.outreach.rules.visits import ChangeKind, Coverage, DoorResult, month_of
 from timebank.outreach.service import visits as service
 
 
@@ -59,6 +71,8 @@ def test_a_unit_is_walked_by_forms(session: Session, client: FlaskClient) -> Non
     case = send("/visit-findings/" + _number(client.get(at).text, "/visit-findings/") + "/case")
     assert "单元门关不上" in case.text
     assert "看案件" in client.get(at).text
+    assert "走访时发现" in case.text
+    assert f'href="{at}"' in case.text
     assert "走完了" in send(f"{at}/finish", visited_on=today.isoformat(), note="顺利").text
     paper = client.get("/visits/route").text
     assert ("102" in paper, "101" in paper) == (True, False)
@@ -182,3 +196,18 @@ def test_a_month_is_read_by_the_same_few_statements_however_many_units(
         event.remove(engine, "before_cursor_execute", note)
 
     assert len([one for one in asked if one.startswith("SELECT")]) <= 14
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Coverage, DoorResult, ChangeKind, KeyGroup, Reason, Contact, Line, Audience, OccasionKind,
+     OccasionState, GuestState],
+)  # fmt: skip
+def test_each_code_has_the_word_of_its_own_kind(app: Flask, kind: type[StrEnum]) -> None:
+    with app.test_request_context("/"):
+        words = [outreach_word(one) for one in kind]
+
+    assert not {one.value for one in kind} & set(words)
+    assert len(set(words)) == len(words)
+    if kind is KeyGroup:
+        assert words == ["老人", "孩子", "其他"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -20,6 +20,7 @@ from timebank.access.service import tokens
 from timebank.community.errors import PersonNotFoundError
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
+from timebank.notices.models.messages import Message
 from timebank.outreach.errors import occasions as errors
 from timebank.outreach.models.occasions import Occasion
 from timebank.outreach.queries import occasions as queries
@@ -33,8 +34,10 @@ from timebank.outreach.rules.occasions import (
     Outcome,
     Plan,
 )
+from timebank.outreach.service import helpers, reminding, year_file
 from timebank.outreach.service import occasions as service
-from timebank.outreach.service import year_file
+from timebank.volunteering.models.tasks import Task
+from timebank.volunteering.service import books
 
 CLINIC = Plan(
     OccasionKind.FREE_CLINIC, "春雨义诊", TODAY, line=Line.MEDICAL, audience=Audience.OLD, seats=1
@@ -154,12 +157,18 @@ def test_each_kind_has_facts_of_its_own(session: Session, ward: Ward) -> None:
 
 
 def test_a_hazard_waits_for_its_recheck(session: Session, ward: Ward) -> None:
-    plan = replace(CLINIC, kind=OccasionKind.HAZARD_CHECK)
+    plan = replace(CLINIC, kind=OccasionKind.HAZARD_CHECK, micro_grid_id=ward.units[0].id)
     made = held(session, ward, plan, hazard="电线老化", recheck_on=TODAY + timedelta(3))
     waiting = OccasionFilter(needs_recheck=True)
     recheck = partial(service.recheck, session, actor=ward.admin, occasion_id=made)
 
+    reminding.remind_everywhere(session, {})
+    assert session.scalars(select(Message.code)).all() == []
     with clock.fixed_at(NOW + timedelta(days=4)):
+        for _ in range(2):
+            reminding.remind_everywhere(session, {})
+        told = session.execute(select(Message.person_id, Message.code)).all()
+        assert told == [(ward.officer_person.id, "outreach_hazard_due")]
         late = queries.occasions(session, actor=ward.admin, wanted=waiting).items
         assert [one.is_recheck_late for one in late] == [True]
         recheck(is_cleared=True)
@@ -325,3 +334,31 @@ def test_programs_have_every_verb(session: Session, client: FlaskClient) -> None
     assert len(get("/occasions?state=held")["items"]) == 1
     assert get("/occasions/year")["total"] == 1
     assert session.scalar(select(Occasion.id).limit(1)) is not None
+
+
+def test_an_activity_asks_for_volunteers_once(session: Session, ward: Ward) -> None:
+    kind_id = books.add_kind(session, actor=ward.admin, code="escort", name="陪护")
+    plan = replace(CLINIC, on_day=TODAY, micro_grid_id=ward.units[0].id)
+    made = service.plan_occasion(session, actor=ward.admin, plan=plan)
+    ask = partial(
+        helpers.ask_for_helpers,
+        session,
+        actor=ward.officer,
+        occasion_id=made,
+        kind_id=kind_id,
+        begins=time(14),
+        ends=time(16),
+        places=3,
+    )
+
+    task_id = ask()
+    task = session.get_one(Task, task_id)
+    assert (task.activity, task.places, task.grid_id) == (CLINIC.title, 3, ward.units[0].grid_id)
+    assert queries.occasion(session, actor=ward.admin, occasion_id=made).task_id == task_id
+    with pytest.raises(errors.HelpersAskedError):
+        ask()
+    with pytest.raises(errors.OccasionNotFoundError):
+        helpers.ask_for_helpers(
+            session, actor=ward.far_officer, occasion_id=made, kind_id=kind_id,
+            begins=time(14), ends=time(16), places=3,
+        )  # fmt: skip

@@ -15,6 +15,7 @@ from timebank.kernel import db
 from timebank.kernel.errors import UnavailableError
 from timebank.kernel.finding import Finding
 from timebank.ledger.verify import proof as ledger_verify
+from timebank.reports import verify as reports_verify
 from timebank.volunteering import verify as hours_verify
 
 # What can be proved, in the order in which it is: name and findings(session, community_id).
@@ -24,6 +25,7 @@ CHECKS = (
     ("银行 / bank", bank_verify.findings),
     ("认领 / claims", cofund_verify.findings),
     ("案件 / cases", cases_verify.findings),
+    ("案件月数 / months of cases", reports_verify.findings),
 )
 SHOWN_MAX = 1000
 WRONG, UNREADABLE = 1, 2

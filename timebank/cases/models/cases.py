@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     JSON,
+    Boolean,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
     event,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,6 +46,8 @@ from timebank.kernel.sealed import Sealed
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 # Why a step is due then, as the event carried it: JSON, typed by rules.folding.DuePayload.
 _WHY = JSON(none_as_null=True)
+# Said in the very words of the index, so that a planner finds it.
+_OPEN = "state NOT IN ('closed', 'rejected', 'merged', 'cancelled')"
 _HELD = (State.CLAIMED, State.RESOLVED, State.FED_BACK, State.CLOSED)
 
 
@@ -115,6 +120,14 @@ class CaseFile(Base):
             name="resolve_ordered",
         ),
         Index(None, "community_id", "order_at", "id"),
+        Index(
+            "ix_case_file_open",
+            "community_id",
+            "order_at",
+            "id",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
         Index(None, "community_id", "registered_at", "id"),
         Index(None, "community_id", "holder_user_id", "order_at"),
         Index(None, "micro_grid_id", "order_at", "id"),
@@ -242,43 +255,9 @@ class CaseFile(Base):
         return times
 
 
-# Columns that the fold holds under the same name.
-_AROUND = (
-    *("assigned_user_id", "level", "dispute", "whistles", "open_whistles"),
-    *("meeting_on", "master_id", "merged_from", "children"),
-)
-
-
-def columns_of(state: CaseState) -> dict[str, Any]:  # Any: one entry for each column, all kinds
-    """Return the columns of ``case_file`` that follow from the fold."""
-    columns: dict[str, Any] = {
-        "state": state.state,
-        "source": state.source,
-        "category": state.category,
-        "micro_grid_id": state.micro_grid_id,
-        "policy_version": state.policy_version,
-        "is_urgent": state.is_urgent,
-        "is_provisional": state.is_provisional,
-        "version": state.version,
-        "round": state.round,
-        "holder_user_id": state.holder_user_id,
-        "holder_person_id": state.holder_person_id,
-        "outcome": state.outcome,
-        "answer": state.answer,
-        "feedback_tries": state.feedback_tries,
-        "asked": state.asked,
-        "paused_until": state.paused_until,
-        **{name: getattr(state, name) for name in _AROUND},
-        "step": state.step,
-        "order_at": state.due_at or NEVER,
-    }
-    for step in Step:
-        times = state.times.get(step)
-        columns[f"{step}_started_at"] = times.started_at if times else None
-        columns[f"{step}_due_at"] = times.due_at if times else None
-        columns[f"{step}_done_at"] = times.done_at if times else None
-        columns[f"{step}_why"] = times.why if times else None
-    return columns
+def is_open_case() -> ColumnElement[bool]:
+    """Return the condition that a case has not ended, for which there is an index."""
+    return literal_column(f"case_file.{_OPEN}", Boolean)
 
 
 class CaseEvent(Base):
@@ -289,6 +268,7 @@ class CaseEvent(Base):
         UniqueConstraint("case_id", "seq"),
         CheckConstraint("seq >= 1", name="seq_from_one"),
         CheckConstraint("occurred_at <= recorded_at", name="not_ahead"),
+        Index(None, "community_id", "recorded_at"),
         {"info": {"grants": "SELECT, INSERT"}},
     )
 

@@ -27,8 +27,12 @@ class CaseReporter(Base):
         CheckConstraint(f"channel IN {among(IntakeChannel)}", name="channel_known"),
         CheckConstraint(
             "person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL"
-            " OR name IS NOT NULL",
+            " OR name IS NOT NULL OR email IS NOT NULL OR erased_at IS NOT NULL",
             name="somebody",
+        ),
+        CheckConstraint(
+            "erased_at IS NULL OR (name IS NULL AND contact IS NULL AND email IS NULL)",
+            name="erased_is_gone",
         ),
         Index(None, "case_id"),
         Index(
@@ -55,9 +59,11 @@ class CaseReporter(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str | None] = mapped_column(Sealed)
     contact: Mapped[str | None] = mapped_column(Sealed)
+    email: Mapped[str | None] = mapped_column(Sealed)
     token_digest: Mapped[str | None] = mapped_column(String(64))
     channel: Mapped[IntakeChannel] = mapped_column(String(16))
     joined_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class CaseAnswer(Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.errors.steps import CaseNotFoundError, PhotoNotFoundError
 from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
-from timebank.cases.queries import lists, promises
+from timebank.cases.queries import lists, promises, reporters
 from timebank.cases.queries.step_views import StepView, step_views
 from timebank.cases.rules import flow, overlays
 from timebank.cases.rules.clocks import Clock
@@ -327,7 +327,7 @@ def _reporter(session: Session, row: CaseFile) -> ReporterView | None:
         )
         name, phone = (person.name, person.phone_masked) if person else ("", "")
         return ReporterView(row.reporter_person_id, masked(name), phone)
-    if not row.reporter_name and not row.reporter_phone:
+    if not (row.reporter_name or row.reporter_phone or reporters.email_of(session, row.id)):
         return None
     phone = community_rules.mask_phone(row.reporter_phone) if row.reporter_phone else ""
     return ReporterView(None, masked(row.reporter_name or ""), phone)

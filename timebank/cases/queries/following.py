@@ -88,6 +88,7 @@ class Followed:
     may_complain: bool
     policy_version: int
     is_provisional: bool
+    is_merged: bool = False
 
     @property
     def paused_last_on(self) -> date | None:
@@ -142,21 +143,22 @@ def by_person(session: Session, *, actor: Actor, case_id: int) -> CaseReporter:
 
 
 def followed(session: Session, reporter: CaseReporter) -> Followed:
-    """Return a case as one of its reporters follows it."""
-    row = session.get_one(CaseFile, reporter.case_id)
-    place = community_queries.micro_grid(session, row.micro_grid_id)
+    """Return a case as one of its reporters follows it; a merged one as what it is merged into."""
+    own = session.get_one(CaseFile, reporter.case_id)
+    row = session.get_one(CaseFile, own.master_id) if own.master_id else own
+    place = community_queries.micro_grid(session, own.micro_grid_id)
     policy = promises.policy(session, row.community_id, row.policy_version)
     state, now = row.as_state(), clock.now()
     answers = _answers(session, reporter.id, row.round)
     said = answers[-1] if answers else None
     return Followed(
-        case_id=row.id,
+        case_id=own.id,
         reporter_id=reporter.id,
-        number=row.number,
-        title=row.title if reporter.joined_at == row.registered_at else "",
-        category=state.category,
+        number=own.number,
+        title=own.title if reporter.joined_at == own.registered_at else "",
+        category=Category(own.category),
         place_label=place.label,
-        registered_at=row.registered_at,
+        registered_at=own.registered_at,
         state=state.state,
         round=row.round,
         hours=policy.hours,
@@ -177,6 +179,7 @@ def followed(session: Session, reporter: CaseReporter) -> Followed:
         and not (said and not said.is_solved),
         policy_version=row.policy_version,
         is_provisional=row.is_provisional,
+        is_merged=own.master_id is not None,
     )
 
 

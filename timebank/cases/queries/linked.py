@@ -1,6 +1,6 @@
 """What hangs on a case in the rooms below: service given, time redeemed, projects, with totals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,11 @@ from timebank.care.rules.desk import RedemptionView
 from timebank.cases.queries import details
 from timebank.cofund.queries.projects import projects_of_case
 from timebank.cofund.rules.projects import ProjectView
+from timebank.deliberation.queries import decisions as hall_decisions
+from timebank.deliberation.queries import opinions as hall_opinions
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.outreach.queries import routes as visit_queries
 from timebank.volunteering.queries.needs import needs_of_case
 from timebank.volunteering.queries.records import hours_of_case
 from timebank.volunteering.queries.tasks import tasks_of_case
@@ -31,26 +35,45 @@ class LinkedLine:
 
 @dataclass(frozen=True, slots=True)
 class LinkedGroup:
-    """The things of one kind."""
+    """The things of one kind, under Chinese words that the faces translate."""
 
     title: str
     lines: Sequence[LinkedLine]
 
 
-# Rooms that are no neighbours of this one say what they have by the id of the case; the
-# application fills this in: title (lazy words) and reader.
-_readers: dict[str, Callable[[Session, int], Sequence[LinkedLine]]] = {}
-
-
-def register(title: str, read: Callable[[Session, int], Sequence[LinkedLine]]) -> None:
-    """Let a room show what it has on a case, under a title in lazily translated words."""
-    _readers[title] = read
-
-
 def _others(session: Session, case_id: int) -> list[LinkedGroup]:
-    """Return what registered rooms have on a case."""
-    found = [LinkedGroup(title, read(session, case_id)) for title, read in _readers.items()]
+    """Return what the hall and the visits have on a case."""
+    found = [
+        LinkedGroup("会上议过", _meetings(session, case_id)),
+        LinkedGroup("议定的事", _decisions(session, case_id)),
+        LinkedGroup("来自民意", _opinions(session, case_id)),
+        LinkedGroup("走访时发现", _visits(session, case_id)),
+    ]
     return [group for group in found if group.lines]
+
+
+def _meetings(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the meetings on whose agenda a case stands."""
+    rows = hall_decisions.meetings_of_case(session, case_id)
+    return [LinkedLine(name, clock.day_of(at), f"/meetings/{row_id}") for row_id, name, at in rows]
+
+
+def _decisions(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the decisions about a case, and the one it came from."""
+    rows = hall_decisions.of_case(session, case_id)
+    return [LinkedLine(one.words, one.due_on, f"/decisions/{one.id}") for one in rows]
+
+
+def _opinions(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the opinions that became a case."""
+    rows = hall_opinions.of_case(session, case_id)
+    return [LinkedLine(one.title, clock.day_of(one.said_at), f"/opinions/{one.id}") for one in rows]
+
+
+def _visits(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the visit on which a case was found."""
+    rows = visit_queries.visits_of_case(session, case_id)
+    return [LinkedLine(label, on, f"/visits/{visit_id}") for visit_id, label, on in rows]
 
 
 @dataclass(frozen=True, slots=True)

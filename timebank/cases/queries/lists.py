@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.cases import CaseFile, is_open_case
 from timebank.cases.models.routing import CaseRoute
 from timebank.cases.rules import clocks, flow, overlays
 from timebank.cases.rules.clocks import Clock, ClockState
@@ -124,7 +124,7 @@ def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
     """Return the figures of the list's heading; late and soon are those of the tab."""
     places, now = _places(session, actor), clock.now()
     mine = _mine(actor, places)
-    is_open = and_(_within(actor, "case.read", places), CaseFile.state.not_in(flow.FINISHED))
+    is_open = and_(_within(actor, "case.read", places), is_open_case())
     weighed = session.scalars(
         select(CaseFile)
         .where(CaseFile.community_id == actor.community_id, mine if tab is Tab.MINE else is_open)
@@ -213,7 +213,7 @@ def _mine(actor: Actor, places: Mapping[int, MicroGridView]) -> ColumnElement[bo
         CaseFile.assigned_user_id.is_(None),
         or_(_in_grids(actor.reach("case.work").grid_ids, places), is_given),
     )
-    return and_(or_(is_held, is_free), CaseFile.state.not_in(flow.FINISHED))
+    return and_(or_(is_held, is_free), is_open_case())
 
 
 def _clauses(
@@ -224,7 +224,7 @@ def _clauses(
     if wanted.tab is Tab.MINE:
         clauses.append(_mine(actor, places))
     if wanted.tab is Tab.OPEN:
-        clauses.append(CaseFile.state.not_in(flow.FINISHED))
+        clauses.append(is_open_case())
     if wanted.grid_id is not None:
         clauses.append(_in_grids(frozenset({wanted.grid_id}), places))
     if wanted.text:

@@ -130,3 +130,14 @@ def _with(line: ReporterLine, kept: CaseFeedback | None) -> ReporterLine:
         answer=Answer(kept.answer) if kept.answer else None,
         satisfaction=Satisfaction(kept.satisfaction) if kept.satisfaction else None,
     )
+
+
+def email_of(session: Session, case_id: int) -> str:
+    """Return the e-mail address of the first reporter of a case who left one; blank for none."""
+    rows = session.scalars(
+        select(CaseReporter.email)
+        .where(CaseReporter.case_id == case_id, CaseReporter.email.is_not(None))
+        .order_by(CaseReporter.id)
+        .limit(1)
+    )
+    return rows.first() or ""

@@ -14,10 +14,10 @@ from timebank.cases.models.cases import (
     CaseEvent,
     CaseEventPrivate,
     CaseFile,
-    columns_of,
 )
+from timebank.cases.models.columns import columns_of
 from timebank.cases.queries import around as around_queries
-from timebank.cases.queries import promises
+from timebank.cases.queries import intake_proof, promises
 from timebank.cases.rules import chain, deadlines, folding, overlays
 from timebank.cases.rules.flow import CUT_SHORT, EventType, State
 from timebank.cases.rules.folding import CaseState, DuePayload, Fact, Times
@@ -53,6 +53,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _batch_findings(session, rows)
         session.expunge_all()
     yield from _counter_findings(session, community_id)
+    yield from intake_proof.findings(session, community_id)
 
 
 def _batch_findings(session: Session, rows: Sequence[CaseFile]) -> Iterator[Finding]:

@@ -296,6 +296,7 @@ class ReporterOut(Schema):
     person_id = fields.Integer(allow_none=True)
     name = fields.String()
     phone = fields.String()
+    email = fields.String()
 
 
 class CaseLineOut(Schema):

@@ -1,6 +1,6 @@
 """What reporters answer by their own hand: solved and satisfied, or not and begun anew."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from timebank.cases.errors import intake as errors
@@ -43,7 +43,7 @@ def answer(
         SatisfactionMissingError, WhyUnsolvedError: what belongs to the answer is missing.
         ReopenTooLateError: it was closed too long ago.
     """
-    row = _locked(session, reporter)
+    own, row = _locked(session, reporter)
     who = actor or actors.program(
         community_id=row.community_id, name=_REPORTER, channel=Channel.WEB
     )
@@ -51,8 +51,8 @@ def answer(
     _check(session, row, reporter, is_solved=is_solved, satisfaction=satisfaction, words=said)
     session.add(
         CaseAnswer(
-            community_id=row.community_id,
-            case_id=row.id,
+            community_id=own.community_id,
+            case_id=own.id,
             reporter_id=reporter.id,
             round=row.round,
             is_solved=is_solved,
@@ -61,20 +61,31 @@ def answer(
         )
     )
     session.flush()
-    key = key_of(row, reporter)
+    key = key_of(own, reporter)
     if satisfaction is not None and is_solved:
         return _solved(session, row, who, key, satisfaction, said)
     return _unsolved(session, row, who, key, said)
 
 
-def _locked(session: Session, reporter: CaseReporter) -> CaseFile:
-    """Return the reporter's case, locked until the transaction ends."""
-    return session.scalars(
-        select(CaseFile)
-        .where(CaseFile.id == reporter.case_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+def _locked(session: Session, reporter: CaseReporter) -> tuple[CaseFile, CaseFile]:
+    """Return the reporter's case and the one that is handled: the same, or what it is merged into.
+
+    Both are locked in the order of their ids, as merging does.
+    """
+    own = CaseFile.id == reporter.case_id
+    master = select(CaseFile.master_id).where(own).scalar_subquery()
+    rows = {
+        row.id: row
+        for row in session.scalars(
+            select(CaseFile)
+            .where(or_(own, CaseFile.id == master))
+            .order_by(CaseFile.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    }
+    mine = rows[reporter.case_id]
+    return mine, rows.get(mine.master_id or mine.id, mine)
 
 
 def _check(

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from timebank.cases.errors import steps as errors
-from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto, columns_of
+from timebank.cases.models.cases import CaseEvent, CaseEventPrivate, CaseFile, CasePhoto
+from timebank.cases.models.columns import columns_of
 from timebank.cases.queries import promises
 from timebank.cases.rules import chain, commands, deadlines, flow, folding, overlays
 from timebank.cases.rules.commands import Call

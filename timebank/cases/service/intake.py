@@ -52,6 +52,7 @@ class Intake:
     reporter_person_id: int | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
+    reporter_email: str | None = None
     is_urgent: bool = False
     channel: IntakeChannel = IntakeChannel.WEB
     sign_code: str = ""
@@ -233,6 +234,7 @@ def reporter_of(intake: Intake) -> Reporter:
         person_id=intake.reporter_person_id,
         name=intake.reporter_name,
         phone=intake.reporter_phone,
+        email=intake.reporter_email,
     )
 
 

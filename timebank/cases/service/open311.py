@@ -84,7 +84,8 @@ def take_request(
         place_text=sent.address_string.strip()[:_PLACE_MAX],
         origin=f"Open311 {holder.name}"[:_PLACE_MAX],
         reporter_name=_name(sent),
-        reporter_phone=sent.phone or sent.email,
+        reporter_phone=sent.phone,
+        reporter_email=sent.email,
         channel=IntakeChannel.OPEN311,
         point=point,
     )

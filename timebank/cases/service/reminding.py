@@ -16,8 +16,9 @@ from timebank.access import queries as access_queries
 from timebank.access.queries import GrantView
 from timebank.access.rules import Role, ScopeKind
 from timebank.cases.models.around import CaseReminder
-from timebank.cases.models.cases import CaseFile
-from timebank.cases.rules import flow, notices, reminding
+from timebank.cases.models.cases import CaseFile, is_open_case
+from timebank.cases.queries import staff as staff_queries
+from timebank.cases.rules import notices, reminding, routing
 from timebank.cases.rules.flow import Dispute
 from timebank.cases.rules.reminding import Notch, Told
 from timebank.community import queries as community_queries
@@ -35,24 +36,37 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Who is told in a community: by account, by grid, and on duty; ids of persons."""
+    """Who is told in a community: persons by account, accounts by grid and on duty, who is away."""
 
     by_user: Mapping[int, int]
     by_grid: Mapping[int, frozenset[int]]
     on_duty: frozenset[int]
     grid_of: Mapping[int, int]
+    now: routing.Staff
 
     def told(self, row: CaseFile, who: Told) -> frozenset[int]:
         """Return the persons who are told of a case in one capacity."""
-        grid = self.by_grid.get(self.grid_of.get(row.micro_grid_id, 0), frozenset())
-        if who is Told.GRID_HEAD:
-            return grid
-        if who is Told.DUTY_OFFICER:
-            return self.on_duty
+        grid_id = self.grid_of.get(row.micro_grid_id, 0)
+        heads = self.by_grid.get(grid_id, frozenset())
         user_id = row.holder_user_id or row.assigned_user_id
-        if user_id is not None:
-            return frozenset({self.by_user[user_id]} if user_id in self.by_user else ())
-        return self.on_duty if row.dispute == Dispute.OPEN else grid
+        if who is Told.GRID_HEAD:
+            accounts = heads
+        elif who is Told.DUTY_OFFICER:
+            accounts = self.on_duty
+        elif user_id is not None:
+            accounts = frozenset({user_id})
+        else:
+            accounts = self.on_duty if row.dispute == Dispute.OPEN else heads
+        acting = {self._acting(one, grid_id) for one in accounts}
+        return frozenset(one for one in acting if one is not None)
+
+    def _acting(self, user_id: int, grid_id: int) -> int | None:
+        """Return the person who acts for an account today: its own, or the deputy's when away."""
+        worker = self.now.person(user_id, grid_id)
+        if worker is None:
+            return self.by_user.get(user_id)
+        there = self.now.present(worker, grid_id)
+        return (there or worker).person_id
 
 
 def remind_everywhere(session: Session, _payload: jobs.Payload) -> int:
@@ -116,7 +130,7 @@ def _running(
     )
     found = select(CaseFile).where(
         CaseFile.community_id == community_id,
-        CaseFile.state.not_in(flow.FINISHED),
+        is_open_case(),
         CaseFile.step.is_not(None),
         CaseFile.order_at < now + reminding.looks_ahead(),
         ~is_over,
@@ -174,18 +188,17 @@ def staff_of(session: Session, community_id: int) -> Staff:
     held = access_queries.holders(session, community_id, roles)
     places = community_queries.micro_grids(session, community_id)
     by_grid: dict[int, set[int]] = {}
-    for grant, _, person_id in held:
-        if _is_head(grant) and person_id is not None:
-            by_grid.setdefault(grant.scope_id or 0, set()).add(person_id)
+    for grant, _, _person_id in held:
+        if _is_head(grant):
+            by_grid.setdefault(grant.scope_id or 0, set()).add(grant.user_id)
     return Staff(
         by_user={grant.user_id: person for grant, _, person in held if person is not None},
         by_grid={grid: frozenset(people) for grid, people in by_grid.items()},
         on_duty=frozenset(
-            person
-            for grant, _, person in held
-            if person is not None and grant.role is Role.COMMUNITY_ADMIN
+            grant.user_id for grant, _, _person in held if grant.role is Role.COMMUNITY_ADMIN
         ),
         grid_of={place.id: place.grid_id for place in places},
+        now=staff_queries.staff(session, community_id, on=clock.today()),
     )
 
 

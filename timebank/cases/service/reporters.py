@@ -29,11 +29,12 @@ class Reporter:
     name: str | None = None
     phone: str | None = None
     token: str | None = None
+    email: str | None = None
 
     @property
     def is_somebody(self) -> bool:
         """Whether there is anybody to tell."""
-        return bool(self.person_id or self.name or self.phone or self.token)
+        return bool(self.person_id or self.name or self.phone or self.token or self.email)
 
 
 def enter_reporter(
@@ -52,6 +53,7 @@ def enter_reporter(
         person_id=reporter.person_id,
         name=None if is_person else reporter.name,
         contact=None if is_person else reporter.phone,
+        email=None if is_person else reporter.email,
         token_digest=rules.token_digest(reporter.token) if reporter.token else None,
         channel=channel,
         joined_at=at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from timebank.cases.errors import steps as errors
+from timebank.cases.queries import reporters
 from timebank.cases.rules.flow import Command, Outcome
 from timebank.cases.rules.folding import Payload
 from timebank.cases.service import history
@@ -21,6 +22,7 @@ class ReporterShown:
 
     name: str
     phone: str
+    email: str = ""
 
 
 def respond(
@@ -166,7 +168,11 @@ def show_reporter(session: Session, *, actor: Actor, case_id: int, reason: str) 
     )
     person_id = row.reporter_person_id
     if person_id is None:
-        return ReporterShown(name=row.reporter_name or "", phone=row.reporter_phone or "")
+        return ReporterShown(
+            name=row.reporter_name or "",
+            phone=row.reporter_phone or "",
+            email=reporters.email_of(session, row.id),
+        )
     trail.record_look(
         session,
         actor=actor,

@@ -64,6 +64,26 @@ def finish(session: Session, decision_id: int, **told: Told) -> DecisionView:
     return _seen(session, decision_id)
 
 
+@api.get("/my-decisions")
+@needs("opinion.give")
+@reads
+@gives(DecisionOut, many=True)
+def own_decisions(session: Session) -> list[DecisionView]:
+    """What the caller owes of what was decided, and is not closed yet."""
+    return queries.own(session, actor=current_actor())
+
+
+@api.post("/my-decisions/<int:decision_id>/finish")
+@needs("opinion.give")
+@writes(keyed=True)
+@takes(FinishIn)
+@gives(DecisionOut)
+def finish_own(session: Session, decision_id: int, **told: Told) -> DecisionView:
+    """Let its owner say what came of it."""
+    following.finish_own(session, actor=current_actor(), decision_id=decision_id, **told)
+    return queries.own_decision(session, actor=current_actor(), decision_id=decision_id)
+
+
 @api.post("/decisions/<int:decision_id>/close")
 @needs("meeting.keep")
 @writes(keyed=True)

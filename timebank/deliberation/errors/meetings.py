@@ -129,3 +129,15 @@ class VoterMissingError(InvalidError):
     """负责人要在参会名单上。"""
 
     code: ClassVar[str] = "decision_owner_missing"
+
+
+class MeetingCodeError(InvalidError):
+    """这个二维码不是今天这次会议的，请再扫一次。"""
+
+    code: ClassVar[str] = "meeting_code_wrong"
+
+
+class NotInvitedError(NotFoundError):
+    """参会名单上没有您，请找主持的人。"""
+
+    code: ClassVar[str] = "meeting_not_invited"

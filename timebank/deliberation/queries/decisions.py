@@ -111,6 +111,33 @@ def decision(session: Session, *, actor: Actor, decision_id: int) -> DecisionVie
     return _view(row)
 
 
+def own(session: Session, *, actor: Actor) -> list[DecisionView]:
+    """Return the decisions that the actor owns and that are not closed yet, by deadline."""
+    found = (
+        _joined()
+        .where(
+            Decision.community_id == actor.community_id,
+            Decision.owner_person_id == (actor.person_id or 0),
+            Decision.state != State.CLOSED,
+        )
+        .order_by(Decision.due_on, Decision.id)
+        .limit(paging.PAGE_SIZE)
+    )
+    return [_view(row) for row in session.execute(found).tuples()]
+
+
+def own_decision(session: Session, *, actor: Actor, decision_id: int) -> DecisionView:
+    """Return a decision that the actor owns.
+
+    Raises:
+        DecisionNotFoundError: there is none of theirs with this id.
+    """
+    found = decision(session, actor=actor, decision_id=decision_id)
+    if found.owner_person_id != (actor.person_id or 0):
+        raise errors.DecisionNotFoundError
+    return found
+
+
 def of_meeting(session: Session, meeting_id: int) -> list[DecisionView]:
     """Return a meeting's decisions in their order."""
     found = _joined().where(Decision.meeting_id == meeting_id).order_by(Decision.id)

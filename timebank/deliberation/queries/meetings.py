@@ -1,7 +1,7 @@
 """Meetings: the list, one with everything on it, the quorum rules in force."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -208,7 +208,32 @@ def published(session: Session, meeting_id: int) -> MeetingView:
     row = session.get(Meeting, meeting_id)
     if row is None or row.state != State.PUBLISHED:
         raise errors.MeetingNotFoundError
-    return view_of(session, row)
+    view = view_of(session, row)
+    names = {seat.name for seat in view.seats}
+    names |= {one.owner_name for item in view.items for one in item.decisions}
+    return _veiled(view, names)
+
+
+def _veiled(view: MeetingView, names: set[str]) -> MeetingView:
+    """Return what everybody may read: the names of those who were there, or who owe, are masked."""
+    return replace(
+        view,
+        title=rules.veiled(view.title, names),
+        summary=rules.veiled(view.summary, names),
+        minutes="",
+        notes=(),
+        items=[
+            replace(
+                item,
+                title=rules.veiled(item.title, names),
+                conclusion_words=rules.veiled(item.conclusion_words, names),
+                decisions=[
+                    replace(one, words=rules.veiled(one.words, names)) for one in item.decisions
+                ],
+            )
+            for item in view.items
+        ],
+    )
 
 
 def view_of(session: Session, row: Meeting) -> MeetingView:

@@ -1,6 +1,6 @@
 """Meetings: sides, states, the arithmetic of a quorum, and every move with its reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -237,3 +237,11 @@ class DecisionFacts:
     words: str
     owner_seat_id: int
     due_on: date
+
+
+def veiled(words: str, names: Collection[str]) -> str:
+    """Return words in which nothing but the family name is left of each of some people."""
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1:
+            words = words.replace(name, f"{name[0]}{'*' * (len(name) - 1)}")
+    return words

@@ -266,6 +266,20 @@ class TaskForm(Schema):
         return {"facts": TaskFacts(starts_at=starts_at, ends_at=ends_at, **data)}
 
 
+class HereIn(Schema):
+    """The code that was scanned."""
+
+    code = text(64, load_default="")
+
+
+class ProjectItemIn(Schema):
+    """To which meeting a project is brought, as what, and why."""
+
+    meeting_id = row_id(required=True)
+    title = text(80, least=2, required=True)
+    description = text(1000, least=2, required=True)
+
+
 class YearIn(Schema):
     """Of which year."""
 

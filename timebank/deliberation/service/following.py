@@ -54,6 +54,35 @@ def finish(
     _note(session, actor, row, "decision_finished")
 
 
+def finish_own(
+    session: Session,
+    *,
+    actor: Actor,
+    decision_id: int,
+    outcome: str,
+    evidence: bytes | None = None,
+    file_name: str = "",
+) -> None:
+    """Let its owner say what came of a decision, whoever they are.
+
+    Raises:
+        DecisionNotFoundError: it is not the actor's, or there is none.
+        DecisionMoveError
+    """
+    row = session.get(Decision, decision_id)
+    is_own = row is not None and row.community_id == actor.community_id
+    if row is None or not is_own or row.owner_person_id != (actor.person_id or 0):
+        raise errors.DecisionNotFoundError
+    finish(
+        session,
+        actor=actor,
+        decision_id=decision_id,
+        outcome=outcome,
+        evidence=evidence,
+        file_name=file_name,
+    )
+
+
 def close(session: Session, *, actor: Actor, decision_id: int) -> None:
     """Close what somebody else has done.
 
@@ -208,7 +237,7 @@ def _draft(row: Decision, *, is_late: bool) -> Draft:
     said = kind(title=row.words[:60], due_on=row.due_on)
     assert row.owner_person_id is not None  # the statement asks for it
     key = f"decision:{row.id}:{notch}:{row.due_on.isoformat()}"
-    return Draft(row.owner_person_id, said, key, f"/decisions/{row.id}")
+    return Draft(row.owner_person_id, said, key, f"/my/decisions/{row.id}")
 
 
 def _linkable(session: Session, actor: Actor, decision_id: int) -> Decision:

@@ -1,6 +1,7 @@
 """Services and activities for programs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from timebank.outreach.rules.occasions import (
 )
 from timebank.outreach.schemas import occasions as shapes
 from timebank.outreach.schemas.visits import CreatedOut
+from timebank.outreach.service import helpers
 from timebank.outreach.service import occasions as service
 from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, writes
@@ -115,6 +117,17 @@ def hold_occasion(session: Session, occasion_id: int, *, outcome: Outcome) -> Oc
     """Say that it was held and how it went."""
     service.hold(session, actor=current_actor(), occasion_id=occasion_id, outcome=outcome)
     return _seen(session, occasion_id)
+
+
+@api.post("/occasions/<int:occasion_id>/helpers")
+@needs("task.manage")
+@writes(keyed=True)
+@takes(shapes.HelpersIn)
+@gives(CreatedOut, status=201)
+def ask_for_helpers(session: Session, occasion_id: int, **told: Any) -> dict[str, int]:  # noqa: ANN401 - checked by the schema
+    """Post the task that finds volunteers for it; the answer is the task's id."""
+    made = helpers.ask_for_helpers(session, actor=current_actor(), occasion_id=occasion_id, **told)
+    return {"id": made}
 
 
 @api.post("/occasions/<int:occasion_id>/recheck")

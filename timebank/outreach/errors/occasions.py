@@ -91,3 +91,9 @@ class OccasionReasonMissingError(InvalidError):
     """请写为什么取消。"""
 
     code = "occasion_reason_missing"
+
+
+class HelpersAskedError(ConflictError):
+    """这次活动已经招过志愿者了。"""
+
+    code = "occasion_helpers_asked"

@@ -15,6 +15,7 @@ from timebank.outreach.rules.occasions import Audience, Line, OccasionKind, Occa
 from timebank.outreach.schemas.occasions import (
     CancelOccasionIn,
     GuestIn,
+    HelpersIn,
     OccasionFilterIn,
     OutcomeIn,
     PlanOccasionIn,
@@ -23,8 +24,9 @@ from timebank.outreach.schemas.occasions import (
     WhoComesIn,
     YearIn,
 )
+from timebank.outreach.service import helpers, year_file
 from timebank.outreach.service import occasions as service
-from timebank.outreach.service import year_file
+from timebank.volunteering.queries import policy as policy_queries
 from timebank.web.doors import (
     body,
     current_actor,
@@ -155,6 +157,10 @@ def occasion(session: Session, occasion_id: int, guest_id: int = 0) -> ResponseR
         may_work=_may_work(found),
         who=who,
         people=people,
+        task_kinds=[
+            (one.id, one.name)
+            for one in policy_queries.kinds(session, actor.community_id, only_active=True)
+        ],
         today=clock.today(),
     )
 
@@ -203,6 +209,17 @@ def hold_occasion(session: Session, occasion_id: int) -> ResponseReturnValue:
     """Say that it was held and how it went."""
     service.hold(session, actor=current_actor(), occasion_id=occasion_id, **body(OutcomeIn()))
     return _back(occasion_id, _("办完了，记进今年的数里。"))
+
+
+@bp.post("/occasions/<int:occasion_id>/helpers")
+@needs("task.manage")
+@returns_to(occasion)
+@writes
+def ask_for_helpers(session: Session, occasion_id: int) -> ResponseReturnValue:
+    """Post the task that finds volunteers for it."""
+    said = body(HelpersIn())
+    helpers.ask_for_helpers(session, actor=current_actor(), occasion_id=occasion_id, **said)
+    return _back(occasion_id, _("任务发出去了，志愿者可以报名。"))
 
 
 @bp.post("/occasions/<int:occasion_id>/recheck")

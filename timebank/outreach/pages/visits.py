@@ -25,6 +25,7 @@ from timebank.outreach.service import findings
 from timebank.outreach.service import visits as service
 from timebank.web import charts
 from timebank.web.charts import Tile, Tray
+from timebank.web.coverage import Cell, CellRow, CellState, coverage_map
 from timebank.web.doors import (
     body,
     current_actor,
@@ -50,6 +51,7 @@ def visits(session: Session) -> ResponseReturnValue:
         chosen=asked.get("coverage"),
         coverages=list(Coverage),
         map=_map(found),
+        coverage=_coverage(found),
         is_now=found.month == month_of(clock.today()),
     )
 
@@ -67,6 +69,33 @@ def _map(found: MonthView) -> str:
     ]
     legend = (_("块里上行是楼-单元，下行是遇上几户"), _("深色是走完了"), _("过期没走"))
     return charts.grid_map(drawn, legend)
+
+
+_DRAWN = {
+    Coverage.DONE: CellState.FULL,
+    Coverage.PLANNED: CellState.EMPTY,
+    Coverage.OVERDUE: CellState.LATE,
+    Coverage.UNPLANNED: CellState.NONE,
+}
+
+
+def _coverage(found: MonthView) -> str:
+    """Return every unit of a month in one drawing."""
+    rows: dict[str, list[Cell]] = {}
+    done: dict[str, int] = {}
+    for unit in found.units:
+        tile = _tile(unit, found)
+        words = _("%(place)s：%(state)s", place=unit.label, state=outreach_word(unit.coverage))
+        rows.setdefault(unit.grid_name, []).append(Cell(words, _DRAWN[unit.coverage], tile.url))
+        done[unit.grid_name] = done.get(unit.grid_name, 0) + (unit.coverage is Coverage.DONE)
+    counts = [
+        _("%(state)s %(count)s", state=outreach_word(one), count=found.count(one))
+        for one in Coverage
+    ]
+    return coverage_map(
+        [CellRow(name, f"{done[name]}/{len(cells)}", cells) for name, cells in rows.items()],
+        str(_("，")).join(counts),
+    )
 
 
 def _tile(unit: UnitLine, found: MonthView) -> Tile:

@@ -158,6 +158,21 @@ def counts(session: Session, *, actor: Actor) -> KeyCounts:
     return KeyCounts(dict(everybody), dict(overdue))
 
 
+def counts_by_unit(session: Session, community_id: int) -> dict[int, int]:
+    """Return how many people are looked after in each micro-grid."""
+    rows = session.execute(
+        select(Person.micro_grid_id, func.count())
+        .join(KeyPerson, KeyPerson.person_id == Person.id)
+        .where(
+            KeyPerson.community_id == community_id,
+            KeyPerson.ended_on.is_(None),
+            Person.micro_grid_id.is_not(None),
+        )
+        .group_by(Person.micro_grid_id)
+    )
+    return {place_id: count for place_id, count in rows if place_id is not None}
+
+
 def row_within(session: Session, *, actor: Actor, key_id: int, permission: str) -> KeyPerson:
     """Return the row of somebody on the list within a permission's reach.
 

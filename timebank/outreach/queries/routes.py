@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.community.models import Building, MicroGrid
+from timebank.community.rules import micro_grid_label
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.outreach.models.visits import UnitVisit, VisitFinding
 from timebank.outreach.queries import visits
 from timebank.outreach.rules.visits import DoorLine, DoorResult, Month, UnitLine
 
@@ -61,3 +67,18 @@ def route(
 def _is_open(door: DoorLine) -> bool:
     """Whether a door is still to be seen: nobody was there, or nobody came yet."""
     return bool(door.residents) and door.result in {None, DoorResult.NOT_MET}
+
+
+def visits_of_case(session: Session, case_id: int) -> list[tuple[int, str, date]]:
+    """Return the visit on which a case was found: id, unit, day; a finding is one case at most."""
+    rows = session.execute(
+        select(UnitVisit.id, Building.number, MicroGrid.unit_no, VisitFinding.found_at)
+        .join(VisitFinding, VisitFinding.visit_id == UnitVisit.id)
+        .join(MicroGrid, MicroGrid.id == UnitVisit.micro_grid_id)
+        .join(Building, Building.id == MicroGrid.building_id)
+        .where(VisitFinding.case_id == case_id)
+    )
+    return [
+        (visit_id, micro_grid_label(building_no=number, unit_no=unit_no), clock.day_of(found_at))
+        for visit_id, number, unit_no, found_at in rows
+    ]

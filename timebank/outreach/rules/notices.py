@@ -31,6 +31,17 @@ class VisitOverdue(Notice):
 
 
 @dataclass(frozen=True)
+class HazardDue(Notice):
+    """“{title}”查到的隐患，{recheck_on:day} 该复查了。"""
+
+    code = "outreach_hazard_due"
+    heading = "该复查隐患了"
+
+    title: str
+    recheck_on: date
+
+
+@dataclass(frozen=True)
 class KeyVisitOverdue(Notice):
     """{place}有一位重点照看的人，{due_on:day} 前该去看，现在还没有去。"""
 

@@ -199,3 +199,12 @@ class OwnOccasionOut(Schema):
     about = fields.Nested(OccasionLineOut)
     seats_left = fields.Integer(allow_none=True)
     is_coming = fields.Boolean()
+
+
+class HelpersIn(Schema):
+    """Whom an activity asks to help: from when to when, how many, which kind of service."""
+
+    kind_id = row_id(required=True)
+    begins = fields.Time(required=True)
+    ends = fields.Time(required=True)
+    places = fields.Integer(strict=False, required=True, validate=validate.Range(1, 500))

@@ -53,7 +53,7 @@ def plan_occasion(session: Session, *, actor: Actor, plan: Plan) -> int:
     )
     session.add(row)
     session.flush()
-    _record(session, actor, "occasion_planned", row)
+    record_occasion(session, actor, "occasion_planned", row)
     return row.id
 
 
@@ -78,7 +78,7 @@ def sign_up(
         OccasionFullError: all seats are taken.
         GuestKnownError: they have one.
     """
-    row = _locked(session, actor, occasion_id, is_own=person_id in {None, actor.person_id})
+    row = locked_occasion(session, actor, occasion_id, is_own=person_id in {None, actor.person_id})
     who = _guest_person(session, actor, person_id)
     is_open = row.kind in rules.OPEN_KINDS and row.on_day >= clock.today()
     if row.state != OccasionState.PLANNED or not is_open:
@@ -97,7 +97,7 @@ def sign_up(
         session.add(guest)
     guest.state, guest.signed_up_at = GuestState.SIGNED_UP, clock.now()
     session.flush()
-    _record(session, actor, "occasion_signed_up", row)
+    record_occasion(session, actor, "occasion_signed_up", row)
     return guest.id
 
 
@@ -123,7 +123,7 @@ def withdraw(session: Session, *, actor: Actor, occasion_id: int) -> None:
         OccasionNotFoundError, GuestNotFoundError: there is none.
         OccasionClosedError: it is over.
     """
-    row = _locked(session, actor, occasion_id, is_own=True)
+    row = locked_occasion(session, actor, occasion_id, is_own=True)
     if row.state != OccasionState.PLANNED:
         raise errors.OccasionClosedError
     guest = session.scalar(
@@ -137,7 +137,7 @@ def withdraw(session: Session, *, actor: Actor, occasion_id: int) -> None:
         raise errors.GuestNotFoundError
     guest.state = GuestState.WITHDRAWN
     session.flush()
-    _record(session, actor, "occasion_withdrawn", row)
+    record_occasion(session, actor, "occasion_withdrawn", row)
 
 
 def tick(
@@ -150,7 +150,7 @@ def tick(
         OccasionSettledError: it is over.
         OccasionEarlyError: its day is still to come.
     """
-    row = _locked(session, actor, occasion_id)
+    row = locked_occasion(session, actor, occasion_id)
     _check_running(row)
     guest = session.get(OccasionGuest, guest_id)
     if guest is None or guest.occasion_id != row.id or guest.state == GuestState.WITHDRAWN:
@@ -167,7 +167,7 @@ def hold(session: Session, *, actor: Actor, occasion_id: int, outcome: Outcome) 
         OccasionSettledError, OccasionEarlyError: it is over, or still to come.
         OutcomeMisplacedError, RecheckMissingError, PartiesMissingError: the facts do not fit.
     """
-    row = _locked(session, actor, occasion_id)
+    row = locked_occasion(session, actor, occasion_id)
     _check_running(row)
     _check_outcome(OccasionKind(row.kind), outcome)
     guests = session.scalars(
@@ -187,7 +187,7 @@ def hold(session: Session, *, actor: Actor, occasion_id: int, outcome: Outcome) 
     row.hazard, row.recheck_on = outcome.hazard.strip() or None, outcome.recheck_on
     row.parties, row.agreement = outcome.parties.strip() or None, outcome.agreement.strip() or None
     session.flush()
-    _record(session, actor, "occasion_held", row)
+    record_occasion(session, actor, "occasion_held", row)
 
 
 def _check_outcome(kind: OccasionKind, outcome: Outcome) -> None:
@@ -209,12 +209,12 @@ def recheck(session: Session, *, actor: Actor, occasion_id: int, is_cleared: boo
         OccasionNotFoundError: there is none within reach.
         NothingToRecheckError: no hazard waits for it.
     """
-    row = _locked(session, actor, occasion_id)
+    row = locked_occasion(session, actor, occasion_id)
     if row.recheck_on is None or row.rechecked_on is not None:
         raise errors.NothingToRecheckError
     row.rechecked_on, row.is_cleared = clock.today(), is_cleared
     session.flush()
-    _record(session, actor, "occasion_rechecked", row)
+    record_occasion(session, actor, "occasion_rechecked", row)
 
 
 def cancel_occasion(session: Session, *, actor: Actor, occasion_id: int, reason: str) -> None:
@@ -225,14 +225,14 @@ def cancel_occasion(session: Session, *, actor: Actor, occasion_id: int, reason:
         OccasionSettledError: it is over.
         OccasionReasonMissingError: nothing is said of why.
     """
-    row = _locked(session, actor, occasion_id)
+    row = locked_occasion(session, actor, occasion_id)
     if row.state != OccasionState.PLANNED:
         raise errors.OccasionSettledError
     if not reason.strip():
         raise errors.OccasionReasonMissingError(field="reason")
     row.state, row.cancel_reason = OccasionState.CANCELLED, reason.strip()
     session.flush()
-    _record(session, actor, "occasion_cancelled", row)
+    record_occasion(session, actor, "occasion_cancelled", row)
 
 
 def _works_at(actor: Actor, grid_id: int | None) -> bool:
@@ -265,7 +265,9 @@ def _count(
     return session.scalar(counted) or 0
 
 
-def _locked(session: Session, actor: Actor, occasion_id: int, *, is_own: bool = False) -> Occasion:
+def locked_occasion(
+    session: Session, actor: Actor, occasion_id: int, *, is_own: bool = False
+) -> Occasion:
     """Return the row of something the actor works at, or signs up for, locked."""
     row = queries.row_of(session, actor=actor, occasion_id=occasion_id)
     if not is_own and not _works_at(actor, row.grid_id):
@@ -274,7 +276,7 @@ def _locked(session: Session, actor: Actor, occasion_id: int, *, is_own: bool = 
     return row
 
 
-def _record(session: Session, actor: Actor, action: str, row: Occasion) -> None:
+def record_occasion(session: Session, actor: Actor, action: str, row: Occasion) -> None:
     """Leave an act in the trail."""
     trail.record(
         session,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.access import queries as access_queries
+from timebank.access.rules import Role
 from timebank.community.models import Building, MicroGrid, Person
 from timebank.community.rules import micro_grid_label
 from timebank.kernel import clock
@@ -13,8 +15,10 @@ from timebank.kernel.actor import program
 from timebank.notices.rules.telling import Draft
 from timebank.notices.service.telling import tell_all
 from timebank.outreach.models.key_people import KeyPerson
+from timebank.outreach.models.occasions import Occasion
 from timebank.outreach.models.visits import UnitVisit
-from timebank.outreach.rules.notices import KeyVisitOverdue, VisitOverdue
+from timebank.outreach.rules.notices import HazardDue, KeyVisitOverdue, VisitOverdue
+from timebank.outreach.rules.occasions import OccasionState
 from timebank.outreach.rules.visits import VisitState
 
 JOB = "outreach.remind"
@@ -22,9 +26,11 @@ _ROWS_MAX = 10_000
 
 
 def remind_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
-    """Do the job of that name: tell who goes of units and people that nobody has seen in time."""
+    """Do the job of that name: tell of units, people and hazards that nobody has seen in time."""
     drafts = _of_visits(session)
     for community_id, some in _of_key_people(session).items():
+        drafts[community_id] += some
+    for community_id, some in _of_hazards(session).items():
         drafts[community_id] += some
     for community_id, some in sorted(drafts.items()):
         tell_all(session, actor=program(community_id=community_id, name=JOB), drafts=some)
@@ -81,3 +87,48 @@ def _of_key_people(session: Session) -> defaultdict[int, list[Draft]]:
             )
         )
     return drafts
+
+
+def _of_hazards(session: Session) -> defaultdict[int, list[Draft]]:
+    """Return whom to tell of hazards that are to be looked at again: the place's officers.
+
+    Of what belongs to no grid, or to one without an officer, the administrators are told.
+    """
+    rows = session.scalars(
+        select(Occasion)
+        .where(
+            Occasion.state == OccasionState.HELD,
+            Occasion.recheck_on <= clock.today(),
+            Occasion.rechecked_on.is_(None),
+        )
+        .order_by(Occasion.recheck_on, Occasion.id)
+        .limit(_ROWS_MAX)
+    ).all()
+    officers = {
+        community_id: _officers(session, community_id)
+        for community_id in {row.community_id for row in rows}
+    }
+    drafts: defaultdict[int, list[Draft]] = defaultdict(list)
+    for row in rows:
+        known = officers[row.community_id]
+        for person_id in sorted(known.get(row.grid_id or 0) or known[0]):
+            drafts[row.community_id].append(
+                Draft(
+                    person_id,
+                    HazardDue(row.title, row.recheck_on or clock.today()),
+                    f"hazard:{row.id}:{row.recheck_on}",
+                    f"/occasions/{row.id}",
+                )
+            )
+    return drafts
+
+
+def _officers(session: Session, community_id: int) -> dict[int, set[int]]:
+    """Return the persons who look after each grid; under 0 the administrators."""
+    found: dict[int, set[int]] = {0: set()}
+    roles = (Role.GRID_OFFICER, Role.COMMUNITY_ADMIN)
+    for grant, _, person_id in access_queries.holders(session, community_id, roles):
+        if person_id is not None:
+            place = grant.scope_id or 0 if grant.role is Role.GRID_OFFICER else 0
+            found.setdefault(place, set()).add(person_id)
+    return found

@@ -10,7 +10,8 @@ from timebank.kernel.paging import Page
 from timebank.reports.api.frame import api
 from timebank.reports.errors import PeopleHiddenError
 from timebank.reports.queries import case_figures as queries
-from timebank.reports.queries.case_figures import FactRow, Wanted
+from timebank.reports.queries import case_rows
+from timebank.reports.queries.case_rows import FactRow, Wanted
 from timebank.reports.rules import cases as rules
 from timebank.reports.rules import figures
 from timebank.reports.rules.cases import By, CaseFigures, Part
@@ -75,4 +76,4 @@ def case_figure_rows(
     if not asked["places"].sees_people:
         raise PeopleHiddenError
     wanted = Wanted(name, part, by, key)
-    return queries.behind(session, wanted=wanted, cursor=cursor, limit=limit, **asked)
+    return case_rows.behind(session, wanted=wanted, cursor=cursor, limit=limit, **asked)

@@ -18,7 +18,8 @@ from timebank.reports.pages.asked import Asked, choices, next_url
 from timebank.reports.pages.case_words import case_words, how_cases, how_steps
 from timebank.reports.pages.frame import bp
 from timebank.reports.queries import case_figures as queries
-from timebank.reports.queries.case_figures import Wanted
+from timebank.reports.queries import case_rows
+from timebank.reports.queries.case_rows import Wanted
 from timebank.reports.rules import cases as rules
 from timebank.reports.rules import figures
 from timebank.reports.rules.cases import By, Rate
@@ -107,7 +108,7 @@ def figure_cases_rows(session: Session) -> ResponseReturnValue:
         raise PeopleHiddenError
     told = dict(asked.rest)
     wanted = Wanted(told["name"], told["part"], told.get("by"), told.get("key"))
-    page = queries.behind(
+    page = case_rows.behind(
         session,
         places=asked.places,
         period=asked.period,

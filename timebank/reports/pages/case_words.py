@@ -16,6 +16,7 @@ def _sides() -> dict[str, str]:
         "source": _("来源"),
         "category": _("类别"),
         "holder": _("承办人"),
+        "department": _("部门"),
         "month": _("月份"),
         "all": _("合计"),
         "assigned": _("上级下派"),

@@ -1,45 +1,21 @@
-"""Figures of cases by one side, and the cases behind each of them."""
+"""Figures of cases by one side, from kept months where there are any."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.cases.queries import whistles
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.rules.intake import CATEGORY_NAMES
 from timebank.community import queries as community_queries
-from timebank.kernel import paging
-from timebank.kernel.paging import Page
-from timebank.reports.queries.case_facts import Facts, facts
+from timebank.reports.errors import TooManyCasesError
+from timebank.reports.queries import case_months
+from timebank.reports.queries.case_facts import facts
 from timebank.reports.rules import cases as rules
-from timebank.reports.rules.cases import By, CaseFact, CaseFigures, Fact, Fate, Part, StepFact
+from timebank.reports.rules.case_tallies import Layout
+from timebank.reports.rules.cases import By, CaseFigures
 from timebank.reports.rules.figures import Period, Places
 from timebank.reports.rules.tables import Head
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A case behind a figure; of a step's figures with its round, limit and time."""
-
-    case_id: int
-    number: str
-    title: str
-    at: datetime
-    round: int
-    is_late: bool | None
-    minutes: int | None
-    fate: Fate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which facts are wanted: of one figure, one part of it, on one row of a side."""
-
-    name: str = "registered"
-    part: Part = Part.WHOLE
-    by: By | None = None
-    key: str | None = None
 
 
 def case_figures(
@@ -53,75 +29,66 @@ def case_figures(
     """Return the figures of a period in all and by one side, as they were known at a moment.
 
     Raises:
-        TooManyCasesError: more cases than are told at once.
+        TooManyCasesError: more cases than are told at once before their months are kept.
     """
-    found = facts(session, places=places, period=period, as_of=as_of)
-    heads = _heads(session, by, places=places, period=period, found=found)
-    return rules.laid_out(found.steps, found.cases, by=by, heads=heads)
+    found = _layout(session, places=places, period=period, by=by, as_of=as_of)
+    return found.figures(_heads(session, found, places=places, period=period))
 
 
-def _heads(session: Session, by: By, *, places: Places, period: Period, found: Facts) -> list[Head]:
+def _layout(
+    session: Session, *, places: Places, period: Period, by: By, as_of: datetime | None
+) -> Layout:
+    """Return the figures being laid out: from kept months, or from the cases themselves.
+
+    For a moment long before the one of which months are kept the cases themselves are nearer; where
+    they are too many, what happened since is taken off. All ways give the same figures.
+    """
+    kept = case_months.kept_at(session, places.community_id)
+    if kept is None or (as_of is not None and as_of < kept):
+        try:
+            return _of_cases(session, places=places, period=period, by=by, as_of=as_of)
+        except TooManyCasesError:
+            if kept is None:
+                raise
+    return case_months.layout(session, places=places, period=period, by=by, as_of=as_of, kept=kept)
+
+
+def _of_cases(
+    session: Session, *, places: Places, period: Period, by: By, as_of: datetime | None
+) -> Layout:
+    """Return the figures of the cases themselves.
+
+    Raises:
+        TooManyCasesError: more than are told at once.
+    """
+    layout, found = Layout(by), facts(session, places=places, period=period, as_of=as_of)
+    for step in found.steps:
+        layout.add_step(step)
+    for case in found.cases:
+        layout.add_case(case)
+    return layout
+
+
+def _heads(session: Session, found: Layout, *, places: Places, period: Period) -> list[Head]:
     """Return the rows of a side in their order."""
-    if by is By.GRID:
-        return [
-            Head(one.id, one.name) for one in community_queries.grids(session, places.community_id)
-        ]
-    if by is By.MICRO_GRID:
-        doors = community_queries.micro_grids(session, places.community_id)
-        return [Head(one.id, one.label) for one in doors]
-    if by is By.HOLDER:
-        names: Mapping[int, str] = {one.holder_id or 0: one.holder_name for one in found.steps}
-        return [Head(key, name) for key, name in sorted(names.items(), key=lambda one: one[1])]
+    own, by = places.community_id, found.by
     if by is By.MONTH:
         return [Head(rules.month_key(one), rules.month_key(one)) for one in period.months]
     if by is By.SOURCE:
         return [Head(one.value, one.value) for one in Source]
-    return [Head(one.value, CATEGORY_NAMES[one]) for one in Category]
+    if by is By.CATEGORY:
+        return [Head(one.value, CATEGORY_NAMES[one]) for one in Category]
+    return [Head(key, name) for key, name in _named(session, own, found)]
 
 
-def behind(
-    session: Session,
-    *,
-    places: Places,
-    period: Period,
-    wanted: Wanted,
-    as_of: datetime | None = None,
-    cursor: str | None = None,
-    limit: int = paging.PAGE_SIZE,
-) -> Page[FactRow]:
-    """Return the cases behind a figure, newest first; a step of a second round is its own row."""
-    found = facts(session, places=places, period=period, as_of=as_of)
-    named = rules.behind(wanted.name, wanted.part, steps=found.steps, cases=found.cases)
-    if wanted.by is not None and wanted.key is not None:
-        named = [one for one in named if str(rules.key_of(one, wanted.by)) == wanted.key]
-    rows = sorted((_row(one) for one in named), key=lambda one: (-one.case_id, -one.round))
-    if cursor:
-        case_id, turn = _after(cursor)
-        rows = [one for one in rows if (-one.case_id, -one.round) > (-case_id, -turn)]
-    return paging.page_of(rows[: limit + 1], limit=limit, key=lambda one: [one.case_id, one.round])
-
-
-def _after(cursor: str) -> tuple[int, int]:
-    """Return the case and the round that a page ended with.
-
-    Raises:
-        BadCursorError: the text is no such cursor.
-    """
-    case_id, turn = paging.decode(cursor, width=2)
-    if not isinstance(case_id, int) or not isinstance(turn, int):
-        raise paging.BadCursorError
-    return case_id, turn
-
-
-def _row(one: Fact) -> FactRow:
-    """Return a fact as a row."""
-    about = one.about
-    if isinstance(one, StepFact):
-        return FactRow(
-            about.case_id, about.number, about.title, one.due_at, one.round, one.is_late,
-            one.minutes, None,
-        )  # fmt: skip
-    assert isinstance(one, CaseFact)
-    return FactRow(
-        about.case_id, about.number, about.title, one.registered_at, 1, None, None, one.fate
-    )
+def _named(session: Session, community_id: int, found: Layout) -> list[tuple[int, str]]:
+    """Return the places, departments or holders by id in their order."""
+    if found.by is By.HOLDER:
+        return sorted(found.names.items(), key=lambda one: (one[1], one[0]))
+    if found.by is By.DEPARTMENT:
+        known = whistles.departments(session, community_id=community_id, only_active=False)
+        return [(one.id, one.name) for one in known]
+    if found.by is By.GRID:
+        return [(one.id, one.name) for one in community_queries.grids(session, community_id)]
+    places = community_queries.micro_grids(session, community_id)
+    return [(one.id, one.label) for one in places]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import BookingState, RedemptionState
-from timebank.cases.models.cases import CaseFile
-from timebank.cases.rules.flow import FINISHED, State, Step
+from timebank.cases.models.cases import CaseFile, is_open_case
+from timebank.cases.rules.flow import State, Step
 from timebank.cofund.models.projects import Project, SpendingRequest
 from timebank.cofund.rules.projects import PUBLIC, ProjectState, SpendingState
 from timebank.community import rules as community_rules
@@ -54,7 +54,7 @@ def open_cases(session: Session, *, community_id: int, now: datetime) -> Mapping
             func.count(),
             func.count().filter(CaseFile.order_at < now),
         )
-        .where(CaseFile.community_id == community_id, CaseFile.state.not_in(FINISHED))
+        .where(CaseFile.community_id == community_id, is_open_case())
         .group_by(CaseFile.micro_grid_id)
     )
     return {place_id: OpenCases(count, late) for place_id, count, late in rows}

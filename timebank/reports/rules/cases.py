@@ -4,11 +4,10 @@ On-time figures belong to the month in which a step was due, all others to that 
 was registered. Everything follows from facts that are only ever appended, as of a moment.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
 
 from timebank.cases.rules.flow import Category, Source, Step
 from timebank.kernel import clock
@@ -27,6 +26,7 @@ class By(StrEnum):
     SOURCE = "source"
     CATEGORY = "category"
     HOLDER = "holder"
+    DEPARTMENT = "department"
     MONTH = "month"
 
 
@@ -54,6 +54,7 @@ class About:
     micro_grid_id: int
     source: Source
     category: Category
+    departments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,69 +168,19 @@ class CaseFigures:
 
 
 Fact = StepFact | CaseFact
-F = TypeVar("F", StepFact, CaseFact)
 
 
-def figures(steps: Sequence[StepFact], cases: Sequence[CaseFact]) -> Figures:
-    """Return the figures of some facts."""
-    counted = [one for one in cases if is_counted(one)]
-    answered = sum(one.solved + one.unsolved for one in counted)
-    return Figures(
-        registered=len(cases),
-        excluded={fate: sum(one.fate is fate for one in cases) for fate in EXCLUDED},
-        unreachable=sum(one.unreachable for one in counted),
-        unrated=answered - sum(one.rated for one in counted),
-        steps={step: _step([one for one in steps if one.step is step]) for step in Step},
-        shares={
-            name: Rate(
-                sum(int(part(one)) for one in counted), sum(int(whole(one)) for one in counted)
-            )
-            for name, (part, whole) in SHARES.items()
-        },
-    )
+def keys_of(one: Fact, by: By) -> Sequence[str | int]:
+    """Return on which rows of a side a fact stands; nobody's steps stand under 0.
 
-
-def _step(facts: Sequence[StepFact]) -> StepFigures:
-    """Return the figures of one step."""
-    took = sorted(one.minutes for one in facts if one.minutes is not None)
-    return StepFigures(
-        Rate(sum(not one.is_late for one in facts), len(facts)), _at(took, 50), _at(took, 90)
-    )
-
-
-def _at(ordered: Sequence[int], hundredths: int) -> int | None:
-    """Return the value that so many hundredths do not go over: a real one of them."""
-    return ordered[(len(ordered) * hundredths + 99) // 100 - 1] if ordered else None
-
-
-def laid_out(
-    steps: Sequence[StepFact], cases: Sequence[CaseFact], *, by: By, heads: Sequence[Head]
-) -> CaseFigures:
-    """Return the figures in all and by one side; a side on which nothing stands is left out."""
-    step_groups: Mapping[object, list[StepFact]] = _grouped(steps, by)
-    case_groups: Mapping[object, list[CaseFact]] = _grouped(cases, by)
-    known = [one for one in heads if one.key in step_groups or one.key in case_groups]
-    lines = tuple(
-        Line(head, figures(step_groups.get(head.key, []), case_groups.get(head.key, [])))
-        for head in known
-    )
-    return CaseFigures(figures(steps, cases), lines)
-
-
-def _grouped(facts: Iterable[F], by: By) -> dict[object, list[F]]:
-    """Return facts by the key of a side."""
-    groups: dict[object, list[F]] = {}
-    for one in facts:
-        groups.setdefault(key_of(one, by), []).append(one)
-    return groups
-
-
-def key_of(one: Fact, by: By) -> str | int | None:
-    """Return on which row of a side a fact stands; nobody's cases stand under 0."""
+    A case stands on the row of each department that was called to it, and cases have no one holder.
+    """
     if by is By.HOLDER:
-        return (one.holder_id or 0) if isinstance(one, StepFact) else None
+        return [one.holder_id or 0] if isinstance(one, StepFact) else []
+    if by is By.DEPARTMENT:
+        return one.about.departments
     if by is By.MONTH:
-        return month_key(one.due_at if isinstance(one, StepFact) else one.registered_at)
+        return [month_key(one.due_at if isinstance(one, StepFact) else one.registered_at)]
     about = one.about
     keys: Mapping[By, str | int] = {
         By.GRID: about.grid_id,
@@ -237,7 +188,7 @@ def key_of(one: Fact, by: By) -> str | int | None:
         By.SOURCE: about.source.value,
         By.CATEGORY: about.category.value,
     }
-    return keys[by]
+    return [keys[by]]
 
 
 def month_key(moment: datetime | date) -> str:
