@@ -86,6 +86,16 @@ class PartyProof:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A party of a project in the three-way sheet of a community."""
+
+    project_id: int
+    number: str
+    title: str
+    proof: PartyProof
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
     """The proof of one project as it stands, under the newest seal if there is one."""
 
