@@ -127,6 +127,7 @@ def _age_cells(one: Ages) -> tuple[int, ...]:
 def ageing(asked: Asked) -> MoneyReport:
     """Return what households owe by how long it is late: by project, or of one by household."""
     day, project_id = asked.on, asked.wanted.get("project_id")
+    is_whole = project_id is None
     of = {"community_id": asked.community_id, "day": day}
     total = household_bills.ages(asked.session, **of, project_id=project_id)
 
@@ -135,7 +136,7 @@ def ageing(asked: Asked) -> MoneyReport:
         return Page(
             [
                 Line(
-                    (f"{one.number} {one.title}", "", *_age_cells(one.ages)),
+                    (f"{one.number} {one.title}", *_age_cells(one.ages)),
                     url_for(
                         "reports.money_report",
                         name=ReportName.AGEING.value,
@@ -174,13 +175,12 @@ def ageing(asked: Asked) -> MoneyReport:
         span=as_of(day),
         days=(day, day),
         columns=[
-            Column(_("项目") if project_id is None else _("门牌")),
-            Column(_("产权人")),
+            *([Column(_("项目"))] if is_whole else [Column(_("门牌")), Column(_("产权人"))]),
             *(fen_column(head) for head in (*heads, _("90 天以上"))),
             fen_column(_("还欠"), is_key=True),
         ],
-        lines=projects if project_id is None else homes,
-        totals=[(_("合计"), "", *_age_cells(total))],
+        lines=projects if is_whole else homes,
+        totals=[(_("合计"), *([] if is_whole else [""]), *_age_cells(total))],
         note=_("从通知单的截止日第二天起算。公司和物业按协议还欠多少，看三方对账表。"),
     )
 

@@ -61,7 +61,7 @@ def income_expense(asked: Asked) -> MoneyReport:
         days=(since, through),
         columns=[
             Column(_("日期"), CellKind.DAY),
-            *(Column(head) for head in (_("凭证号"), _("摘要"), _("科目"), _("账户"))),
+            *(Column(head) for head in (_("凭证号"), _("事由"), _("科目"), _("账户"))),
             *(fen_column(_("收入"), is_key=True), fen_column(_("支出"), is_key=True)),
         ],
         lines=lines,
@@ -120,7 +120,7 @@ def account_ledger(asked: Asked) -> MoneyReport:
         days=(since, through),
         columns=[
             Column(_("日期"), CellKind.DAY),
-            *(Column(head) for head in (_("凭证号"), _("摘要"), _("对方账户"))),
+            *(Column(head) for head in (_("凭证号"), _("事由"), _("对方账户"))),
             *(fen_column(_("借方")), fen_column(_("贷方")), fen_column(_("余额"), is_key=True)),
         ],
         lines=lines,
@@ -153,7 +153,7 @@ def three_way_sheet(asked: Asked) -> MoneyReport:
             [
                 Line(
                     (
-                        *(f"{row.number} {row.title}", str(PARTY_WORDS[row.proof.party])),
+                        f"{row.number} {PARTY_WORDS[row.proof.party]}",
                         *_proof_cells(row.proof),
                     ),
                     url_for("cofund.project_proof", project_id=row.project_id),
@@ -173,7 +173,7 @@ def three_way_sheet(asked: Asked) -> MoneyReport:
         of=_("签过约的项目"),
         span=_("%(at)s 的账", at=moment_text(clock.now())),
         days=(clock.today(), clock.today()),
-        columns=[Column(_("项目")), Column(_("出资方")), *(fen_column(head) for head in heads)],
+        columns=[Column(_("项目和出资方")), *(fen_column(head) for head in heads)],
         lines=lines,
         totals=_three_way_totals(asked),
         note=_("四项差额都是零才算对上。差在哪几行，点项目看。"),
@@ -196,4 +196,4 @@ def _three_way_totals(asked: Asked) -> Sequence[Sequence[Cell]]:
             sums = [*(one + more for one, more in zip(sums[:9], cells[:9], strict=True)), cells[9]]
         cursor = page.next_cursor
         if cursor is None:
-            return [(_("合计"), "", *sums)]
+            return [(_("合计"), *sums)]
