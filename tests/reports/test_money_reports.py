@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import Any  # keyword arguments of several reads
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,11 +15,11 @@ from tests.make.access import log_in
 from tests.make.cofund import Office, make_office, pay_in
 from tests.make.matching import Scene, bring_in, make_scene
 from timebank.bank.queries import closings
-from timebank.cofund.models.receivables import Receivable
+from timebank.cofund.models.receivables import Holding, Receivable
 from timebank.cofund.queries import household_bills, three_way
 from timebank.cofund.queries import projects as project_reads
 from timebank.cofund.queries import proofs as proof_reads
-from timebank.cofund.rules.bills import first_days
+from timebank.cofund.rules.bills import HouseholdSums, first_days
 from timebank.cofund.rules.projects import Party
 from timebank.cofund.service import matching
 from timebank.cofund.service.meetings import Wanted
@@ -29,11 +30,11 @@ from timebank.ledger.rules.turnovers import Turnover
 from timebank.ledger.rules.values import Side
 from timebank.reports.queries import account_books, money_reports
 from timebank.reports.rules import money_reports as rules
-from timebank.reports.rules.money_reports import ReportName
+from timebank.reports.rules.money_reports import LedgerLine, ReportName
 
 NOW = clock.at_local(date(2026, 11, 28), datetime.min.time().replace(hour=9))
 TODAY = date(2026, 11, 28)
-MONTH = {"since": date(2026, 11, 1), "through": TODAY}
+MONTH: dict[str, Any] = {"since": date(2026, 11, 1), "through": TODAY}
 
 
 @pytest.fixture
@@ -100,7 +101,8 @@ def test_an_accounts_ledger_runs_from_its_opening_to_its_closing_over_pages(
     cash_id = accounts.account_id(session, book_id=book_id, code=f"cash:{scene.project.id}")
     owner = money_reports.account(session, community_id=of, account_id=cash_id or 0)
     moved = money_reports.account_sums(session, owner, **MONTH)
-    lines, cursor = [], None
+    lines: list[LedgerLine] = []
+    cursor: str | None = None
     while True:
         page = money_reports.ledger_lines(
             session, owner, opening=moved.before, **MONTH, cursor=cursor, limit=1
@@ -125,14 +127,15 @@ def test_a_cursor_of_another_list_is_refused(session: Session, key: list[str | i
 
 
 def test_what_households_owed_is_told_as_of_a_day(session: Session, scene: Scene) -> None:
-    of = {"community_id": scene.office.community_id, "project_id": scene.project.id}
+    of: dict[str, Any] = {"community_id": scene.office.community_id, "project_id": scene.project.id}
     now = household_bills.sums(session, **of, day=TODAY)
     before = household_bills.sums(session, **of, day=TODAY - timedelta(1))
     kept = session.scalars(select(Receivable)).all()
     assert now.outstanding_fen == sum(one.outstanding_fen for one in kept)
     assert now.paid_fen == scene.owed[0].amount_fen
     assert (before.amount_fen, before.paid_fen) == (0, 0)
-    seen, cursor = [], None
+    seen: list[HouseholdSums] = []
+    cursor: str | None = None
     while True:
         page = household_bills.households(session, **of, day=TODAY, cursor=cursor, limit=2)
         seen += page.items
@@ -146,7 +149,7 @@ def test_what_households_owed_is_told_as_of_a_day(session: Session, scene: Scene
 def test_ages_add_up_to_all_that_is_owed_and_move_with_the_day(
     session: Session, scene: Scene
 ) -> None:
-    of = {"community_id": scene.office.community_id}
+    of: dict[str, Any] = {"community_id": scene.office.community_id}
     due_on = scene.owed[0].due_on
     owed = household_bills.sums(session, **of, day=TODAY).outstanding_fen
     ages = [household_bills.ages(session, **of, day=due_on + timedelta(late)) for late in
@@ -202,7 +205,7 @@ def test_names_are_in_full_only_for_who_brings_lines_in(
     client: FlaskClient, session: Session, scene: Scene
 ) -> None:
     session.commit()
-    name = session.scalars(select(household_bills.Holding.owner_name)).first() or ""
+    name = session.scalars(select(Holding.owner_name)).first() or ""
     log_in(client, session, scene.office.finance)
     assert name in client.get("/bank/reports/households").text
     log_in(client, session, scene.office.admin)

@@ -157,3 +157,7 @@ class OnTheWay:
 
     count: int
     amount_fen: int
+
+    def __add__(self, more: "OnTheWay") -> "OnTheWay":
+        """Return both together."""
+        return OnTheWay(self.count + more.count, self.amount_fen + more.amount_fen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any  # keyword arguments of several reads
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -42,7 +43,7 @@ def _project_title(asked: Asked) -> str:
     """
     project_id = asked.wanted.get("project_id")
     if project_id is None:
-        return _("所有项目")
+        return str(_("所有项目"))
     found = project_reads.project(
         asked.session, community_id=asked.community_id, project_id=project_id
     )
@@ -52,7 +53,7 @@ def _project_title(asked: Asked) -> str:
 def households(asked: Asked) -> MoneyReport:
     """Return what each household was asked for, paid, was let off and still owes, by building."""
     day, wanted = asked.on, asked.wanted
-    of = {
+    of: dict[str, Any] = {
         "community_id": asked.community_id,
         "day": day,
         "project_id": wanted.get("project_id"),
@@ -128,7 +129,7 @@ def ageing(asked: Asked) -> MoneyReport:
     """Return what households owe by how long it is late: by project, or of one by household."""
     day, project_id = asked.on, asked.wanted.get("project_id")
     is_whole = project_id is None
-    of = {"community_id": asked.community_id, "day": day}
+    of: dict[str, Any] = {"community_id": asked.community_id, "day": day}
     total = household_bills.ages(asked.session, **of, project_id=project_id)
 
     def projects(cursor: str | None, limit: int) -> Page[Line]:
@@ -193,18 +194,18 @@ def _withheld_cells(one: Withheld) -> tuple[int, ...]:
 def _due_words(one: Withheld, day: date) -> str:
     """Return how far a project's defects period is, in words."""
     if not one.outstanding_fen:
-        return _("已了结")
+        return str(_("已了结"))
     if one.due_on is None:
-        return _("还没验收")
+        return str(_("还没验收"))
     if day <= one.due_on:
-        return _("还有 %(count)s 天", count=(one.due_on - day).days)
-    return _("过期 %(count)s 天没放还", count=(day - one.due_on).days)
+        return str(_("还有 %(count)s 天", count=(one.due_on - day).days))
+    return str(_("过期 %(count)s 天没放还", count=(day - one.due_on).days))
 
 
 def retention(asked: Asked) -> MoneyReport:
     """Return what is withheld from builders by project, with the day on which it is due."""
     day = asked.on
-    of = {"community_id": asked.community_id, "day": day}
+    of: dict[str, Any] = {"community_id": asked.community_id, "day": day}
     total = withheld.sums(asked.session, **of)
 
     def lines(cursor: str | None, limit: int) -> Page[Line]:
@@ -213,8 +214,10 @@ def retention(asked: Asked) -> MoneyReport:
             [
                 Line(
                     (
-                        *(f"{one.number} {one.title}", *_withheld_cells(one)),
-                        *(one.due_on, _due_words(one, day)),
+                        f"{one.number} {one.title}",
+                        *_withheld_cells(one),
+                        one.due_on,
+                        _due_words(one, day),
                     ),
                     url_for("cofund.project", project_id=one.project_id),
                 )

@@ -66,4 +66,4 @@ def span_text(since: date, through: date) -> str:
 
 def as_of(day: date) -> str:
     """Return the day as of whose end something is told, in words."""
-    return _("截至 %(day)s", day=day_text(day, with_year=True))
+    return str(_("截至 %(day)s", day=day_text(day, with_year=True)))

@@ -137,7 +137,7 @@ def _report(session: Session, name: str, wanted: Mapping[str, Any]) -> MoneyRepo
     return BUILD[ReportName(name)](Asked(session, current_actor(), wanted))
 
 
-def _again(wanted: Mapping[str, Any]) -> dict[str, str]:
+def _again(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was asked for as it stands in an address."""
     return {
         key: one.isoformat() if isinstance(one, date) else str(one).lower()

@@ -1,6 +1,7 @@
 """Reports from the ledger: income and expense, an account's ledger, the three-way sheet."""
 
 from collections.abc import Sequence
+from typing import Any  # keyword arguments of two reads
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -33,7 +34,7 @@ def income_expense(asked: Asked) -> MoneyReport:
     books = closings.books(asked.session, asked.community_id)
     book_id = asked.wanted.get("book_id") or next((one.id for one in books), 0)
     book = closings.book(asked.session, community_id=asked.community_id, book_id=book_id)
-    span = {"book_id": book_id, "since": since, "through": through}
+    span: dict[str, Any] = {"book_id": book_id, "since": since, "through": through}
     sums = queries.flow_sums(asked.session, **span)
     came, went = (sum(getattr(one, name) for one in sums) for name in ("income_fen", "expense_fen"))
 
