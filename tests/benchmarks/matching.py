@@ -2,8 +2,8 @@
 
 The naive way weighs every line against every receipt; it is measured on a part and scaled, to say
 what the index saves. Candidates are found by two processes, as on two cores. Opening one line is
-measured on a database with as many receipts. Limits are held against processor time, spread over the
-processes, so that a machine others work on too says the same; the time by the clock stands beside.
+measured on a database with as many receipts. Limits are held against processor time, spread over
+the processes, so that a busy machine says the same; the time by the clock stands beside.
 
 python -m tests.benchmarks.matching --count 100000
 """
@@ -90,7 +90,8 @@ class Outcome:
         seconds = self.index_seconds + self.candidates_seconds
         return (
             f"{self.kind}: {self.count:,} lines x {self.count:,} receipts: candidates in"
-            f" {seconds:.2f} s (index {self.index_seconds:.2f} s; limit {SECONDS_MAX:.0f} s; by the clock {self.clock_seconds:.2f} s),"
+            f" {seconds:.2f} s (index {self.index_seconds:.2f} s; limit {SECONDS_MAX:.0f} s;"
+            f" by the clock {self.clock_seconds:.2f} s),"
             f" {self.naive_seconds / seconds:,.0f} times as fast as pair by pair;"
             f" memory grew by {self.grown_mb} MB while matching (limit {GROWN_MB_MAX});"
             f" matched by the program {self.right + self.wrong:,}, right"

@@ -198,10 +198,10 @@ def _read(content: bytes, send: Connection) -> None:
     answer(_PLAIN)  # what every import loads and starts is there before
     before, held = _used()
     started = time.perf_counter()
-    answer = answer(content)
+    said = answer(content)
     clock_seconds = time.perf_counter() - started
     after, peak = _used()
-    send.send((answer, after - before, clock_seconds, peak - held))
+    send.send((said, after - before, clock_seconds, peak - held))
 
 
 def tell(name: str) -> Told:
