@@ -2822,6 +2822,30 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR 
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
+CREATE TABLE cofund_match_pot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE cofund_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2865,30 +2889,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE cofund_match_pot (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE place_sign (
 	id BIGSERIAL NOT NULL, 
@@ -4061,6 +4061,61 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EA
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
+CREATE TABLE bank_closing (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by BIGINT NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
+-- next
+CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
+-- next
+CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
+-- next
 CREATE TABLE cofund_income_source (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4273,61 +4328,6 @@ CREATE TABLE visit_finding (
 CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
--- next
-CREATE TABLE bank_closing (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	month DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	period_number BIGINT NOT NULL, 
-	vouchers BIGINT NOT NULL, 
-	closed_by BIGINT NOT NULL, 
-	closed_name VARCHAR(80) NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
-	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
-	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
-	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
-	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
-	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
--- next
-CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
--- next
-CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
 -- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
@@ -4625,6 +4625,56 @@ CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql A
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
+CREATE TABLE cofund_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_by BIGINT, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_match (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pot_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
+-- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4719,56 +4769,6 @@ CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'vote_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
--- next
-CREATE TABLE cofund_match (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	pot_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
--- next
-CREATE TABLE cofund_settlement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	settled_by BIGINT, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_answer (
 	id BIGSERIAL NOT NULL, 
@@ -5293,6 +5293,33 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5327,33 +5354,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') THEN RAISE EXCEPTION 'roll_closed' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
--- next
-CREATE TABLE cofund_labour (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	linked_by BIGINT, 
-	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE item_stance (
 	id BIGSERIAL NOT NULL, 
@@ -6921,45 +6921,6 @@ END $guard$
 -- next
 CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
 -- next
-CREATE TABLE cofund_income (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	source_id BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id UUID, 
-	other_entry_id UUID, 
-	booked_by BIGINT, 
-	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE cofund_retention_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7011,6 +6972,45 @@ CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR
 CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
+-- next
+CREATE TABLE cofund_income (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	source_id BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id UUID, 
+	other_entry_id UUID, 
+	booked_by BIGINT, 
+	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_settlement (
 	id BIGSERIAL NOT NULL, 
@@ -7399,7 +7399,7 @@ CREATE TABLE bank_allocation (
 	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
 	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
 	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'common_income', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
 	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
 	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
 	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -8147,39 +8147,6 @@ CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECU
 -- next
 CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
 -- next
-CREATE TABLE register_item (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	batch_id BIGINT NOT NULL, 
-	record_id BIGINT NOT NULL, 
-	is_correction BOOLEAN NOT NULL, 
-	CONSTRAINT pk_register_item PRIMARY KEY (id), 
-	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
-	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
-	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
--- next
-CREATE FUNCTION register_item_unfit() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) THEN RAISE EXCEPTION 'register_item_unfit' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER register_item_unfit BEFORE INSERT ON register_item FOR EACH ROW EXECUTE FUNCTION register_item_unfit()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER register_item_no_change BEFORE UPDATE OR DELETE ON register_item
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE bank_closing_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8218,6 +8185,39 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand BEFORE INSERT ON bank_closing_waiver FOR EACH ROW EXECUTE FUNCTION bank_closing_waiver_other_hand()
+-- next
+CREATE TABLE register_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	batch_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE FUNCTION register_item_unfit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) THEN RAISE EXCEPTION 'register_item_unfit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_item_unfit BEFORE INSERT ON register_item FOR EACH ROW EXECUTE FUNCTION register_item_unfit()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_item_no_change BEFORE UPDATE OR DELETE ON register_item
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
@@ -9061,6 +9061,8 @@ CREATE TABLE cofund_claimed (
 	contribution_id BIGINT, 
 	spending_request_id BIGINT, 
 	refund_id BIGINT, 
+	retention_move_id BIGINT, 
+	income_id BIGINT, 
 	household_id BIGINT, 
 	payer VARCHAR(64) NOT NULL, 
 	payer_name VARCHAR(64) NOT NULL, 
@@ -9068,11 +9070,13 @@ CREATE TABLE cofund_claimed (
 	matched_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	undone_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'released', 'common_income', 'credit', 'credit_back')), 
 	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
 	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
 	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
 	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_released CHECK ((retention_move_id IS NOT NULL) = (kind = 'released')), 
+	CONSTRAINT ck_cofund_claimed_income CHECK ((income_id IS NOT NULL) = (kind = 'common_income')), 
 	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
 	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
@@ -9082,6 +9086,8 @@ CREATE TABLE cofund_claimed (
 	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
 	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
 	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_retention_move_id_cofund_retention_move FOREIGN KEY(retention_move_id) REFERENCES cofund_retention_move (id), 
+	CONSTRAINT fk_cofund_claimed_income_id_cofund_income FOREIGN KEY(income_id) REFERENCES cofund_income (id), 
 	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
 )
 -- next
@@ -9099,7 +9105,11 @@ CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
 -- next
 CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
 -- next
+CREATE UNIQUE INDEX uq_cofund_claimed_income_id_stands ON cofund_claimed (income_id) WHERE undone_at IS NULL
+-- next
 CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_retention_move_id_stands ON cofund_claimed (retention_move_id) WHERE undone_at IS NULL
 -- next
 CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
 -- next

@@ -2538,6 +2538,30 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
+CREATE TABLE cofund_match_pot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE cofund_policy (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2581,30 +2605,6 @@ BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
 CREATE TRIGGER cofund_policy_no_replace BEFORE INSERT ON cofund_policy
 WHEN EXISTS (SELECT 1 FROM cofund_policy WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TABLE cofund_match_pot (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE place_sign (
 	id INTEGER NOT NULL, 
@@ -3626,6 +3626,43 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1
 -- next
 CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
+CREATE TABLE bank_closing (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by INTEGER NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
+WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
+-- next
+CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
+-- next
+CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
+-- next
+CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
+-- next
 CREATE TABLE cofund_income_source (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3832,43 +3869,6 @@ CREATE TABLE visit_finding (
 CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
--- next
-CREATE TABLE bank_closing (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	book_id INTEGER NOT NULL, 
-	month DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	period_number BIGINT NOT NULL, 
-	vouchers BIGINT NOT NULL, 
-	closed_by INTEGER NOT NULL, 
-	closed_name VARCHAR(80) NOT NULL, 
-	closed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
-	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
-	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
-	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
-	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
-	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
-WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
--- next
-CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
--- next
-CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
 -- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
@@ -4148,6 +4148,54 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
+CREATE TABLE cofund_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at DATETIME NOT NULL, 
+	settled_by INTEGER, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
+WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TABLE cofund_match (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pot_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
+-- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4236,54 +4284,6 @@ CREATE TRIGGER vote_after_publicity BEFORE INSERT ON cofund_vote FOR EACH ROW WH
 CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW WHEN OLD.state <> 'open' OR NEW.total_fen <> OLD.total_fen OR NEW.matter <> OLD.matter OR NEW.closes_on <> OLD.closes_on OR NEW.opens_on <> OLD.opens_on OR NEW.pass_numerator <> OLD.pass_numerator OR NEW.pass_denominator <> OLD.pass_denominator OR NEW.quorum_numerator <> OLD.quorum_numerator OR NEW.quorum_denominator <> OLD.quorum_denominator OR NEW.is_strict <> OLD.is_strict OR NEW.is_of_all <> OLD.is_of_all BEGIN SELECT RAISE(ABORT, 'vote_keeps'); END
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'vote_stays'); END
--- next
-CREATE TABLE cofund_match (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	pot_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
--- next
-CREATE TABLE cofund_settlement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at DATETIME NOT NULL, 
-	settled_by INTEGER, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
-WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
 CREATE TABLE case_answer (
 	id INTEGER NOT NULL, 
@@ -4740,6 +4740,33 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
+CREATE TABLE cofund_labour (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	linked_by INTEGER, 
+	linked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
+WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4772,33 +4799,6 @@ WHEN EXISTS (SELECT 1 FROM cofund_vote_owner WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_vote_owner is append-only'); END
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW WHEN EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') BEGIN SELECT RAISE(ABORT, 'roll_closed'); END
--- next
-CREATE TABLE cofund_labour (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	linked_by INTEGER, 
-	linked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
-WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE item_stance (
 	id INTEGER NOT NULL, 
@@ -6178,45 +6178,6 @@ CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW
 -- next
 CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
 -- next
-CREATE TABLE cofund_income (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	source_id INTEGER NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id CHAR(32), 
-	other_entry_id CHAR(32), 
-	booked_by INTEGER, 
-	booked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
-WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
 CREATE TABLE cofund_retention_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6262,6 +6223,45 @@ CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR E
 CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
+-- next
+CREATE TABLE cofund_income (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id CHAR(32), 
+	other_entry_id CHAR(32), 
+	booked_by INTEGER, 
+	booked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
+WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
 -- next
 CREATE TABLE care_settlement (
 	id INTEGER NOT NULL, 
@@ -6573,7 +6573,7 @@ CREATE TABLE bank_allocation (
 	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
 	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
 	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'common_income', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
 	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
 	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
 	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -7164,33 +7164,6 @@ CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELEC
 -- next
 CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
-CREATE TABLE register_item (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	batch_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	is_correction BOOLEAN NOT NULL, 
-	CONSTRAINT pk_register_item PRIMARY KEY (id), 
-	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
-	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
-	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
--- next
-CREATE TRIGGER register_item_unfit_insert BEFORE INSERT ON register_item WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) BEGIN SELECT RAISE(ABORT, 'register_item_unfit'); END
--- next
-CREATE TRIGGER register_item_no_update BEFORE update ON register_item
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
-CREATE TRIGGER register_item_no_delete BEFORE delete ON register_item
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
-CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
-WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
 CREATE TABLE bank_closing_waiver (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -7223,6 +7196,33 @@ WHEN EXISTS (SELECT 1 FROM bank_closing_waiver WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
+-- next
+CREATE TABLE register_item (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	batch_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE TRIGGER register_item_unfit_insert BEFORE INSERT ON register_item WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) BEGIN SELECT RAISE(ABORT, 'register_item_unfit'); END
+-- next
+CREATE TRIGGER register_item_no_update BEFORE update ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_delete BEFORE delete ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
+WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 
@@ -8095,6 +8095,8 @@ CREATE TABLE cofund_claimed (
 	contribution_id INTEGER, 
 	spending_request_id INTEGER, 
 	refund_id INTEGER, 
+	retention_move_id INTEGER, 
+	income_id INTEGER, 
 	household_id INTEGER, 
 	payer VARCHAR(64) NOT NULL, 
 	payer_name VARCHAR(64) NOT NULL, 
@@ -8102,11 +8104,13 @@ CREATE TABLE cofund_claimed (
 	matched_at DATETIME NOT NULL, 
 	undone_at DATETIME, 
 	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'released', 'common_income', 'credit', 'credit_back')), 
 	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
 	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
 	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
 	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_released CHECK ((retention_move_id IS NOT NULL) = (kind = 'released')), 
+	CONSTRAINT ck_cofund_claimed_income CHECK ((income_id IS NOT NULL) = (kind = 'common_income')), 
 	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
 	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
@@ -8116,6 +8120,8 @@ CREATE TABLE cofund_claimed (
 	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
 	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
 	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_retention_move_id_cofund_retention_move FOREIGN KEY(retention_move_id) REFERENCES cofund_retention_move (id), 
+	CONSTRAINT fk_cofund_claimed_income_id_cofund_income FOREIGN KEY(income_id) REFERENCES cofund_income (id), 
 	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
 )
 -- next
@@ -8133,7 +8139,11 @@ CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
 -- next
 CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
 -- next
+CREATE UNIQUE INDEX uq_cofund_claimed_income_id_stands ON cofund_claimed (income_id) WHERE undone_at IS NULL
+-- next
 CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_retention_move_id_stands ON cofund_claimed (retention_move_id) WHERE undone_at IS NULL
 -- next
 CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
 -- next
