@@ -2,7 +2,8 @@
 
 The naive way weighs every line against every receipt; it is measured on a part and scaled, to say
 what the index saves. Candidates are found by two processes, as on two cores. Opening one line is
-measured on a database with as many receipts.
+measured on a database with as many receipts. Limits are held against processor time, spread over
+the processes, so that a busy machine says the same; the time by the clock stands beside.
 
 python -m tests.benchmarks.matching --count 100000
 """
@@ -67,6 +68,7 @@ class Outcome:
     count: int
     index_seconds: float
     candidates_seconds: float
+    clock_seconds: float
     naive_seconds: float
     grown_mb: int
     right: int
@@ -88,7 +90,8 @@ class Outcome:
         seconds = self.index_seconds + self.candidates_seconds
         return (
             f"{self.kind}: {self.count:,} lines x {self.count:,} receipts: candidates in"
-            f" {seconds:.2f} s (index {self.index_seconds:.2f} s; limit {SECONDS_MAX:.0f} s),"
+            f" {seconds:.2f} s (index {self.index_seconds:.2f} s; limit {SECONDS_MAX:.0f} s;"
+            f" by the clock {self.clock_seconds:.2f} s),"
             f" {self.naive_seconds / seconds:,.0f} times as fast as pair by pair;"
             f" memory grew by {self.grown_mb} MB while matching (limit {GROWN_MB_MAX});"
             f" matched by the program {self.right + self.wrong:,}, right"
@@ -101,13 +104,16 @@ def measure(count: int, *, is_dozen: bool, processes: int = 2) -> Outcome:
     random = Random(20261128)
     owed = payments.targets(count, random=random, is_dozen=is_dozen)
     made, payers = payments.payments(owed, count, random=random)
-    started = time.perf_counter()
+    began, started = time.perf_counter(), time.process_time()
     finder = Finder(owed, payers=payers)
-    indexed = time.perf_counter()
+    indexed = time.process_time()
     _shared.finder, _shared.made = finder, tuple(made)
+    born = _children_seconds()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         found = sum(pool.map(_candidates, range(0, count, _step(count, processes)), chunksize=1))
     ended = time.perf_counter()
+    # What reads codes and answers stays with this process, the rest is shared by the others.
+    shared = (_children_seconds() - born) / processes + time.process_time() - indexed
     if found == 0:
         message = "no line found a candidate"
         raise RuntimeError(message)
@@ -117,7 +123,8 @@ def measure(count: int, *, is_dozen: bool, processes: int = 2) -> Outcome:
         kind="a dozen amounts" if is_dozen else "amounts of all sorts",
         count=count,
         index_seconds=indexed - started,
-        candidates_seconds=ended - indexed,
+        candidates_seconds=shared,
+        clock_seconds=ended - began,
         naive_seconds=_naive(owed, made) * count,
         grown_mb=_peak_mb() - before,
         right=right,
@@ -144,11 +151,17 @@ def _naive(owed: list[Target], made: list[Payment]) -> float:
         is_amount_shared=True, is_room_shared=False,
         payer_subjects=_NOBODY, name_subjects=_NOBODY,
     )  # fmt: skip
-    started = time.perf_counter()
+    started = time.process_time()
     for one in made[:NAIVE_LINES]:
         said = one.said
         max(weigh(said, target, around).score for target in owed)
-    return (time.perf_counter() - started) / min(NAIVE_LINES, len(made))
+    return (time.process_time() - started) / min(NAIVE_LINES, len(made))
+
+
+def _children_seconds() -> float:
+    """Return the processor time of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _peak_mb() -> int:
@@ -162,9 +175,14 @@ def opening_ms(engine_name: str, *, count: int) -> float:
         waiting = transaction(lambda session: _fill(session, count))
         taken = []
         for line in waiting * 2:
-            started = time.perf_counter()
+            clock_began, started = time.perf_counter(), time.process_time()
             read_only(partial(_open, line=line))
-            taken.append((time.perf_counter() - started) * 1000)
+            spent = (
+                time.process_time() - started
+                if engine_name == "sqlite"
+                else (time.perf_counter() - clock_began)
+            )
+            taken.append(spent * 1000)
     return statistics.median(taken[len(waiting) :])
 
 

@@ -37,3 +37,9 @@ class AsOfError(InvalidError):
     """截至的时间不能晚于现在。"""
 
     code = "bad_as_of"
+
+
+class SpanError(InvalidError):
+    """开始的日子要在结束的日子以前。"""
+
+    code = "bad_span"

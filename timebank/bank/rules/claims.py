@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     CONTRIBUTION = "contribution"  # a party or a household pays into a project
     CREDIT = "credit"  # a household's money that no bill asks for yet
     SPENDING = "spending"  # an approved bill of a project
+    COMMON_INCOME = "common_income"  # what common parts earned for the owners
     REFUND = "refund"  # a party gets back what a project did not need
     CREDIT_BACK = "credit_back"  # a household gets its credit back
     FEE = "fee"  # what the bank takes
@@ -46,6 +47,7 @@ DIRECTIONS: Mapping[Purpose, frozenset[Direction]] = {
     Purpose.CONTRIBUTION: _IN,
     Purpose.CREDIT: _IN,
     Purpose.SPENDING: _OUT,
+    Purpose.COMMON_INCOME: _IN,
     Purpose.REFUND: _OUT,
     Purpose.CREDIT_BACK: _OUT,
     Purpose.FEE: _OUT,

@@ -5,18 +5,22 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.bank.service import accounts, imports
+from timebank.bank.queries import closings
+from timebank.bank.service import accounts, closing, imports
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.claims import ASKED_TITLE, ClaimsOfTheYear
 from timebank.cli.demo.projects import PAYERS
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
+from timebank.cofund.models.sources import Income, IncomeSource
 from timebank.cofund.rules.projects import Method, Party
 from timebank.kernel import clock, units
+from timebank.ledger.queries import accounts as ledger_accounts
 
 NUMBER = "3803027109200134417"
 OPENING_FEN = 3_651_280
@@ -94,13 +98,31 @@ class BankOfTheYear:
                 self.desk.look_through(session, is_last=is_last)
                 if is_last:
                     self.timeline.add(self.timeline.until - timedelta(days=3), self.desk.run)
+                else:
+                    self.timeline.add(at + timedelta(days=6), partial(self._close, through_on=end))
 
         self.timeline.add(at, bring_in)
+
+    def _close(self, session: Session, *, through_on: date) -> None:
+        """Close the months of the owners' book by a day; what is asked about stays open by name."""
+        of = self.cast.community_id
+        book_id = ledger_accounts.book_id(session, community_id=of, code="owners") or 0
+        month = closings.month_to_close(session, book_id)
+        while month is not None and month <= through_on:
+            found = closings.open_month(session, community_id=of, book_id=book_id)
+            for one in found.obstacles:
+                if not one.is_waived:
+                    closing.waive_line(
+                        session, actor=self.cast.admin, book_id=book_id, line_id=one.line_id,
+                        month=month, reason="付款人还在问，下个月接着办",
+                    )  # fmt: skip
+            closing.close_month(session, actor=self.cast.admin, book_id=book_id, month=month)
+            month = closings.month_to_close(session, book_id)
 
     def _moved(self, session: Session, begin: date, end: date, number: int) -> list[Movement]:
         """Return what moved the account between two days, in the order of days."""
         found = [*_received(session, begin, end), *_paid(session, begin, end)]
-        found += _given_back(session, begin, end)
+        found += [*_given_back(session, begin, end), *_earned(session, begin, end)]
         found.append(Movement(end, -FEE_FEN, "工商银行", "账户管理费"))
         if end.month % 3 == 0:
             found.append(Movement(end, INTEREST_FEN[number % 4], "工商银行", "结息"))
@@ -155,6 +177,16 @@ def _given_back(session: Session, begin: date, end: date) -> list[Movement]:
         for ended_at, fen, party, title in rows
         if ended_at is not None and begin <= (day := clock.day_of(ended_at)) <= end
     ]
+
+
+def _earned(session: Session, begin: date, end: date) -> list[Movement]:
+    rows = session.execute(
+        select(Income.received_on, Income.owners_fen, IncomeSource.name)
+        .join(IncomeSource, IncomeSource.id == Income.source_id)
+        .where(Income.received_on.between(begin, end), Income.owners_fen > 0)
+        .order_by(Income.id)
+    )
+    return [Movement(day, fen, "智充科技有限公司", f"{name} 分成") for day, fen, name in rows]
 
 
 def split_rows(found: Sequence[Movement], opening_fen: int) -> list[list[str]]:

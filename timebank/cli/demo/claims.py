@@ -11,7 +11,7 @@ from timebank.bank.queries.claims import WaitingLine
 from timebank.bank.rules.claims import Reason, plain_of
 from timebank.bank.service import claiming, holding
 from timebank.cli.demo.cast import Cast
-from timebank.cofund.queries import desk
+from timebank.cofund.queries import desk, standing
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.rules.matching import TargetKind
 from timebank.cofund.service import match_runs, matching
@@ -21,7 +21,7 @@ from timebank.kernel import clock
 
 ASKED_TITLE = "7号楼北侧电动自行车充电棚"
 _SURE = 50
-_BY_HAND = frozenset({TargetKind.RECORDED, TargetKind.PAID, TargetKind.REFUND})
+_BY_HAND = frozenset({TargetKind.RECORDED, TargetKind.PAID, TargetKind.REFUND, *standing.KINDS})
 
 
 @dataclass(frozen=True, slots=True)

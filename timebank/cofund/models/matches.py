@@ -37,6 +37,8 @@ class ClaimedPart(Base):
         _once("contribution_id"),
         _once("spending_request_id"),
         _once("refund_id"),
+        _once("retention_move_id"),
+        _once("income_id"),
         Index(None, "claim_id"),
         Index(None, "line_id"),
         Index(
@@ -62,6 +64,8 @@ class ClaimedPart(Base):
             "(spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))", name="spending"
         ),
         CheckConstraint("(refund_id IS NOT NULL) = (kind = 'refund')", name="refund"),
+        CheckConstraint("(retention_move_id IS NOT NULL) = (kind = 'released')", name="released"),
+        CheckConstraint("(income_id IS NOT NULL) = (kind = 'common_income')", name="income"),
         CheckConstraint(
             "kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL", name="credit"
         ),
@@ -81,6 +85,8 @@ class ClaimedPart(Base):
     contribution_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
     spending_request_id: Mapped[int | None] = mapped_column(ForeignKey("spending_request.id"))
     refund_id: Mapped[int | None] = mapped_column(ForeignKey("project_refund.id"))
+    retention_move_id: Mapped[int | None] = mapped_column(ForeignKey("cofund_retention_move.id"))
+    income_id: Mapped[int | None] = mapped_column(ForeignKey("cofund_income.id"))
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
     # Blind indexes: equal payers meet, and nothing can be read from them. Blank: nothing learned.
     payer: Mapped[str] = mapped_column(String(64), default="")

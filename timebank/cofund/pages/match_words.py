@@ -36,6 +36,7 @@ PURPOSE_WORDS = {
     Purpose.CONTRIBUTION: _l("共筹款"),
     Purpose.CREDIT: _l("住户预存"),
     Purpose.SPENDING: _l("项目付款"),
+    Purpose.COMMON_INCOME: _l("公共收益"),
     Purpose.REFUND: _l("项目退款"),
     Purpose.CREDIT_BACK: _l("退还预存"),
     Purpose.FEE: _l("银行手续费"),
@@ -52,6 +53,8 @@ KIND_WORDS = {
     TargetKind.SPENDING: _l("已批的付款"),
     TargetKind.PAID: _l("已手工记的付款"),
     TargetKind.REFUND: _l("结项退款"),
+    TargetKind.RELEASED: _l("放还的质保金"),
+    TargetKind.COMMON_INCOME: _l("已记的公共收益"),
 }
 _TERM_WORDS = {
     Code.PAYMENT_CODE: _l("缴费码 %(code)s 对上了"),

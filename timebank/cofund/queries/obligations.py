@@ -178,7 +178,7 @@ def _bill(row: SpendingRequest, project: Project) -> Target:
         kind=TargetKind.PAID if is_paid else TargetKind.SPENDING,
         id=row.id,
         amount_fen=row.amount_fen - row.withheld_fen,
-        subject=f"payee:{blind_index(f'bank-payee:{name}')[:32]}",
+        subject=payee_subject(row.payee),
         label=row.payee,
         names=(name,),
         project_id=project.id,
@@ -187,6 +187,11 @@ def _bill(row: SpendingRequest, project: Project) -> Target:
         from_on=day - (timedelta(days=_NEAR_DAYS) if is_paid else timedelta(0)),
         until_on=day + _GRACE,
     )
+
+
+def payee_subject(payee: str) -> str:
+    """Return for whom an account that was paid before is remembered, if it is this payee's."""
+    return f"payee:{blind_index(f'bank-payee:{finding.plain_name(payee)}')[:32]}"
 
 
 def refunds(session: Session, community_id: int, condition: ColumnElement[bool]) -> list[Target]:

@@ -4,22 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
 from timebank.bank.queries import proofs as bank_proofs
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, ProjectRefund, SpendingRequest
-from timebank.cofund.models.receivables import Receivable
 from timebank.cofund.queries import projects as queries
-from timebank.cofund.rules.projects import Party, PartyFigures, ProjectView, SpendingState
+from timebank.cofund.queries import three_way
+from timebank.cofund.rules.projects import Party, ProjectView, SpendingState
 from timebank.cofund.rules.proofs import (
     Cause,
     CauseKind,
     OnTheWay,
     PartyProof,
     Proven,
-    outstanding_of_residents,
 )
 from timebank.kernel import clock
 from timebank.ledger.queries import entries, seals, spans
@@ -32,7 +31,8 @@ def proof(session: Session, project: ProjectView) -> Proven:
     """Return the proof of a project; without an agreement it has no parties."""
     agreement = queries.agreement(session, project.id)
     gaps = bank_proofs.account_gaps(session, project.community_id)
-    parties = _parties(session, project, sum(abs(one.gap_fen) for one in gaps))
+    gap_fen = sum(abs(one.gap_fen) for one in gaps)
+    parties = three_way.party_proofs(session, [project], gap_fen)[project.id]
     newest = seals.last_number(session, project.community_id)
     head = seals.block(session, project.community_id, newest).head.hex() if newest else ""
     causes = [
@@ -66,92 +66,6 @@ def _entries_of(project_id: int) -> CompoundSelect[tuple[UUID | None]]:
         ),
         select(back.entry_id).where(back.project_id == project_id),
     )
-
-
-def _parties(session: Session, project: ProjectView, gap_fen: int) -> list[PartyProof]:
-    """Return what the sources say of each party."""
-    of = project.id
-    rows = _receipts_of(of)
-    receipts = _sums(session, rows)
-    pots = _sums(session, rows.where(Contribution.match_id.is_not(None)))
-    came = _sums(
-        session,
-        rows.join(ClaimedPart, ClaimedPart.contribution_id == Contribution.id).where(
-            ClaimedPart.undone_at.is_(None)
-        ),
-    )
-    went = _sums(
-        session,
-        select(ProjectRefund.party, ProjectRefund.amount_fen)
-        .join(ClaimedPart, ClaimedPart.refund_id == ProjectRefund.id)
-        .where(ProjectRefund.project_id == of, ClaimedPart.undone_at.is_(None)),
-    )
-    waived_fen, owed = _residents(session, project)
-    return [
-        PartyProof(
-            party=one.party,
-            agreed_fen=one.agreed_fen,
-            waived_fen=waived_fen if one.party is Party.RESIDENTS else 0,
-            outstanding_fen=owed if one.party is Party.RESIDENTS else _owed(one),
-            receipts_fen=receipts.get(one.party, 0),
-            refunds_fen=one.refunded_fen,
-            pots_fen=pots.get(one.party, 0),
-            ledger_fen=one.received_fen,
-            bank_in_fen=came.get(one.party, 0),
-            bank_out_fen=went.get(one.party, 0),
-            statement_gap_fen=gap_fen,
-        )
-        for one in project.figures.parties
-    ]
-
-
-def _owed(one: PartyFigures) -> int:
-    """Return what a firm still owes by its account."""
-    return one.agreed_fen - one.received_fen
-
-
-def _receipts_of(project_id: int) -> Select[tuple[Party, int]]:
-    """Select party and amount of a project's receipts that stand."""
-    return select(Contribution.party, Contribution.amount_fen).where(
-        Contribution.project_id == project_id, _STANDS
-    )
-
-
-def _sums(session: Session, rows: Select[tuple[Party, int]]) -> dict[Party, int]:
-    """Return sums by party of what a select finds."""
-    inside = rows.subquery()
-    party, fen = inside.c
-    found = session.execute(select(party, func.sum(fen)).group_by(party))
-    return {Party(row[0]): int(row[1]) for row in found}
-
-
-def _residents(session: Session, project: ProjectView) -> tuple[int, int]:
-    """Return what households were let off and what they still owe, by their own bills."""
-    raised, waived, owed = session.execute(
-        select(
-            func.coalesce(func.sum(Receivable.amount_fen), 0),
-            func.coalesce(func.sum(Receivable.waived_fen), 0),
-            func.coalesce(func.sum(Receivable.outstanding_fen), 0),
-        ).where(Receivable.project_id == project.id, Receivable.cancelled_at.is_(None))
-    ).one()
-    without = session.scalar(
-        select(func.coalesce(func.sum(Contribution.amount_fen), 0)).where(
-            Contribution.project_id == project.id,
-            Contribution.party == Party.RESIDENTS,
-            Contribution.receivable_id.is_(None),
-            _STANDS,
-        )
-    )
-    agreed = next(
-        (one.agreed_fen for one in project.figures.parties if one.party is Party.RESIDENTS), 0
-    )
-    outstanding_fen = outstanding_of_residents(
-        agreed_fen=agreed,
-        raised_fen=int(raised),
-        owed_fen=int(owed),
-        without_household_fen=int(without or 0),
-    )
-    return int(waived), outstanding_fen
 
 
 def _causes(session: Session, project: ProjectView, one: PartyProof) -> list[Cause]:

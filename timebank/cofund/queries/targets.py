@@ -17,7 +17,7 @@ from timebank.bank.queries.claims import WaitingLine
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Holding, Receivable
-from timebank.cofund.queries import obligations
+from timebank.cofund.queries import obligations, standing
 from timebank.cofund.rules import finding
 from timebank.cofund.rules.finding import Finder
 from timebank.cofund.rules.matching import LATE_DAYS, Said, Target, TargetKind
@@ -56,10 +56,15 @@ def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) ->
         return Finder((), payers={})
     payers = _payers(session, community_id, said)
     if lines[0].amount_fen < 0:
-        return Finder(obligations.outgoing(session, community_id, said), payers=payers)
+        outgoing = [
+            *obligations.outgoing(session, community_id, said),
+            *standing.released(session, community_id, said),
+        ]
+        return Finder(outgoing, payers=payers)
     others = [
         *obligations.shares(session, community_id),
         *obligations.recorded(session, community_id, said),
+        *standing.incomes(session, community_id, said),
     ]
     subjects = {one for found in payers.values() for one in found}
     conditions = _conditions(session, community_id, said, subjects)
@@ -132,6 +137,8 @@ def target(session: Session, community_id: int, key: str) -> Target | None:
         found = obligations.recorded_where(session, community_id, Contribution.id == wanted)
     elif kind == TargetKind.REFUND:
         found = obligations.refunds(session, community_id, ProjectRefund.id == wanted)
+    elif kind in standing.KINDS:
+        found = standing.one(session, community_id, TargetKind(kind), wanted)
     else:
         found = obligations.bills(session, community_id, SpendingRequest.id == wanted)
     return next((one for one in found if one.key == key), None)

@@ -30,6 +30,8 @@ class TargetKind(StrEnum):
     SPENDING = "spending"  # an approved bill that waits for payment
     PAID = "paid"  # a bill that was entered as paid before its line came
     REFUND = "refund"  # what a party gets back
+    RELEASED = "released"  # withheld money that was released to the builder
+    COMMON_INCOME = "common_income"  # income of common parts that was entered by hand
 
 
 class MatchKind(StrEnum):
@@ -41,6 +43,8 @@ class MatchKind(StrEnum):
     SPENDING = "spending"
     PAID = "paid"
     REFUND = "refund"
+    RELEASED = "released"
+    COMMON_INCOME = "common_income"
     CREDIT = "credit"
     CREDIT_BACK = "credit_back"
 
@@ -90,9 +94,7 @@ POINTS: Mapping[Code, int] = {
 AGAINST = frozenset({Code.OTHER_CODE, Code.OTHER_ROOM, Code.OTHER_PAYER, Code.PART, Code.OVER})
 _PLAIN = {code: Term(code.value, POINTS.get(code, 0), {}) for code in Code}
 # These cannot be met by a part: a bill is paid, a record stands or falls as a whole.
-WHOLE_KINDS = frozenset(
-    {TargetKind.RECORDED, TargetKind.SPENDING, TargetKind.PAID, TargetKind.REFUND}
-)
+WHOLE_KINDS = frozenset(TargetKind) - {TargetKind.RECEIVABLE, TargetKind.SHARE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +275,16 @@ def _by_room(said: Said, target: Target, around: Around) -> list[Term]:
 
 def _by_project(said: Said, target: Target) -> list[Term]:
     """A project's number, or its whole title, in the text; receivables have their codes."""
-    if target.kind is TargetKind.RECEIVABLE or not target.project_number:
+    if target.kind is TargetKind.RECEIVABLE:
         return []
     is_named = target.project_number in said.projects or (
         len(target.project_title) > 3 and target.project_title in said.text
     )
-    return [_for(Code.PROJECT, number=target.project_number)] if is_named else []
+    return (
+        [_for(Code.PROJECT, number=target.project_number or target.project_title)]
+        if is_named
+        else []
+    )
 
 
 def _by_name(said: Said, target: Target) -> list[Term]:

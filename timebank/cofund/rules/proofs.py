@@ -86,6 +86,16 @@ class PartyProof:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A party of a project in the three-way sheet of a community."""
+
+    project_id: int
+    number: str
+    title: str
+    proof: PartyProof
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
     """The proof of one project as it stands, under the newest seal if there is one."""
 
@@ -147,3 +157,7 @@ class OnTheWay:
 
     count: int
     amount_fen: int
+
+    def __add__(self, more: "OnTheWay") -> "OnTheWay":
+        """Return both together."""
+        return OnTheWay(self.count + more.count, self.amount_fen + more.amount_fen)

@@ -25,6 +25,8 @@ from timebank.kernel.actor import Actor
 from timebank.ledger.rules.values import AccountKind, Asset, Side
 from timebank.ledger.service import books as ledger_books
 
+_FUND_NAMES = {Party.COMPANY: "公司", Party.PROPERTY_FIRM: "物业", Party.RESIDENTS: "居民"}
+
 
 def agree_project(
     session: Session,
@@ -229,7 +231,7 @@ def seal(
             project=project,
             book_id=book_id,
             code="fund",
-            name=f"出资 {party.value}",
+            name=f"{_FUND_NAMES[party]}出资",
             normal=Side.CREDIT,
             tail=f":{party.value}",
         )

@@ -290,6 +290,8 @@ def _booked(
     column = {
         MatchKind.RECORDED: "contribution_id",
         MatchKind.REFUND: "refund_id",
+        MatchKind.RELEASED: "retention_move_id",
+        MatchKind.COMMON_INCOME: "income_id",
     }.get(kind, "spending_request_id")
     return points | {column: target.id}
 

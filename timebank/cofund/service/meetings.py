@@ -19,6 +19,8 @@ _PURPOSES: Mapping[TargetKind, Purpose] = {
     TargetKind.SPENDING: Purpose.SPENDING,
     TargetKind.PAID: Purpose.SPENDING,
     TargetKind.REFUND: Purpose.REFUND,
+    TargetKind.RELEASED: Purpose.SPENDING,
+    TargetKind.COMMON_INCOME: Purpose.COMMON_INCOME,
 }
 # Of these the room posts the entry itself, with the project's money in it.
 _POSTED = frozenset({TargetKind.RECEIVABLE, TargetKind.SHARE, TargetKind.SPENDING})
@@ -26,6 +28,7 @@ _KINDS: Mapping[Purpose, str] = {
     Purpose.CONTRIBUTION: "cofund.placed",
     Purpose.SPENDING: "cofund.paid_out",
     Purpose.REFUND: "cofund.refund_paid_out",
+    Purpose.COMMON_INCOME: "cofund.income_placed",
 }
 
 
@@ -103,7 +106,7 @@ def part_of(meeting: Meeting, placed_id: int) -> Part:
         amount_fen=meeting.amount_fen,
         counter_id=placed_id,
         kind=_KINDS[purpose],
-        memo=f"{meeting.target.project_number} {meeting.target.project_title}"[:200],
+        memo=f"{meeting.target.project_number} {meeting.target.project_title}".strip()[:200],
         is_posted=meeting.target.kind in _POSTED,
         evidence=meeting.evidence,
     )

@@ -1,7 +1,8 @@
-"""What moved an account within some days, as others see it."""
+"""What moved accounts within some days, line by line and in sums, as others see it."""
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from timebank.ledger.rules.values import Side
 
@@ -30,3 +31,21 @@ class VoucherNumber:
 
     month: date
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideLine:
+    """One side of a transfer, with its entry and, once the month is closed, its voucher."""
+
+    transfer_id: int
+    entry_id: UUID
+    effective_on: date
+    memo: str
+    kind: str
+    account_id: int
+    code: str
+    name: str
+    counter_name: str
+    debit: int
+    credit: int
+    voucher: VoucherNumber | None

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
+from timebank.reports.pages.account_words import SUBJECT_WORDS
 from timebank.reports.pages.frame import bp
 from timebank.reports.queries import account_books
 from timebank.reports.rules.trial_balance import TrialBalance
@@ -19,22 +20,6 @@ from timebank.volunteering.rules.figures import month_after
 from timebank.web.doors import current_actor, needs, query, reads
 
 _SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SUBJECT_WORDS = {
-    "bank": _l("银行存款"),
-    "unclaimed": _l("待认领"),
-    "placed": _l("已认领"),
-    "cash": _l("项目资金"),
-    "fund": _l("各方出资"),
-    "cost": _l("项目支出"),
-    "retention": _l("质保金"),
-    "credit": _l("住户预存"),
-    "fees": _l("银行手续费"),
-    "interest": _l("银行利息"),
-    "transit": _l("在途往来"),
-    "brought_forward": _l("期初结转"),
-    "common": _l("公共收益资金"),
-    "income": _l("公共收益"),
-}
 HEADS = (
     _l("科目"),
     _l("账户"),

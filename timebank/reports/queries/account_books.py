@@ -9,6 +9,7 @@ from timebank.bank.queries import closings
 from timebank.bank.queries import proofs as bank_proofs
 from timebank.bank.rules.closing import month_end
 from timebank.cofund.queries import proofs as cofund_proofs
+from timebank.cofund.queries import standing
 from timebank.ledger.errors import EntryNotFoundError
 from timebank.ledger.queries import entries, periods, turnovers
 from timebank.ledger.rules.values import Asset
@@ -43,8 +44,10 @@ def reconciliation(session: Session, community_id: int) -> Reconciliation:
     """Return what books and bank say of each account, and what one has that the other has not."""
     return Reconciliation(
         accounts=bank_proofs.account_gaps(session, community_id),
-        receipts=cofund_proofs.receipts_on_the_way(session, community_id),
-        payments=cofund_proofs.payments_on_the_way(session, community_id),
+        receipts=cofund_proofs.receipts_on_the_way(session, community_id)
+        + standing.income_on_the_way(session, community_id),
+        payments=cofund_proofs.payments_on_the_way(session, community_id)
+        + standing.releases_on_the_way(session, community_id),
     )
 
 

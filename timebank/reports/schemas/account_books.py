@@ -1,7 +1,13 @@
 """Shapes of the books of money."""
 
+from datetime import date
+from functools import partial
+
 import marshmallow as ma
 from marshmallow import EXCLUDE, fields
+from marshmallow.validate import Length, Range
+
+from timebank.kernel.paging import ROW_ID_MAX
 
 
 class BookMonthIn(ma.Schema):
@@ -73,3 +79,26 @@ class ReconciliationOut(ma.Schema):
     accounts = fields.List(fields.Nested(AccountGapOut))
     receipts = fields.Nested(OnTheWayOut)
     payments = fields.Nested(OnTheWayOut)
+
+
+_Day = partial(fields.Date, validate=Range(date(2000, 1, 1), date(2099, 12, 31)))
+_Row = partial(fields.Integer, validate=Range(1, ROW_ID_MAX))
+
+
+class MoneyReportQuery(ma.Schema):
+    """What a report of money is asked for."""
+
+    class Meta:
+        """What else stands in the address is not for us."""
+
+        unknown = EXCLUDE
+
+    book_id = _Row()
+    account_id = _Row()
+    project_id = _Row()
+    building = fields.Integer(validate=Range(1, 999))
+    only_open = fields.Boolean(load_default=False)
+    since = _Day()
+    through = _Day()
+    on = _Day()
+    cursor = fields.String(validate=Length(max=400))

@@ -31,6 +31,10 @@ CELL_CHARS_MAX = 500
 TEXT_CHARS_MAX = 20_000_000
 MEMORY_BYTES_MAX = 768 * 1024 * 1024
 CPU_SECONDS_MAX = 10
+# A workbook may take so much beyond what the process has, and so many times its unpacked size: a
+# word that is repeated in each cell, or a cell in the farthest corner, needs more than it brings.
+ROOM_BYTES = 48 * 1024 * 1024
+ROOM_TIMES = 5
 LINES_LOOKED_AT = 30
 WITH_TIMES = "with-times"  # the one argument: days keep the time beside them
 _EXACT_MAX = 10**15
@@ -63,6 +67,19 @@ def limit_self() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
 
 
+def limit_room(unpacked: int) -> None:
+    """Bound what reading a workbook may take beyond what this process has by now."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as kept:  # noqa: PTH123 - the child stays lean
+            pages = int(kept.read().split()[0])
+    except OSError:  # no Linux: the bound for the whole process stands
+        return
+    if resource is not None:
+        has = pages * resource.getpagesize()
+        most = min(MEMORY_BYTES_MAX, has + ROOM_BYTES + ROOM_TIMES * unpacked)
+        resource.setrlimit(resource.RLIMIT_AS, (most, MEMORY_BYTES_MAX))
+
+
 def rows_of(content: bytes) -> list[list[str]]:
     """Return the rows of the first sheet as texts, blank rows included.
 
@@ -70,15 +87,16 @@ def rows_of(content: bytes) -> list[list[str]]:
         RefusedError: the file is not a list that can be read safely.
     """
     if content.startswith(_ZIP):
-        inspect_zip(content)
+        limit_room(inspect_zip(content))
         return bounded(sheet_rows(content))
     if content.startswith(_OLE):
+        limit_room(len(content))
         return bounded(sheet_rows(content))
     return bounded(text_rows(content))
 
 
-def inspect_zip(content: bytes) -> None:
-    """Look through a workbook before any parser does.
+def inspect_zip(content: bytes) -> int:
+    """Look through a workbook before any parser does; return its unpacked size.
 
     Raises:
         RefusedError: it is torn, too large unpacked, or holds macros, formulas or a DTD.
@@ -91,6 +109,7 @@ def inspect_zip(content: bytes) -> None:
                 if entry.filename.endswith((".xml", ".rels")):
                     with archive.open(entry) as part:
                         _check_part(entry.filename, part)
+            return sum(entry.file_size for entry in entries)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise RefusedError("file_torn") from error
 
