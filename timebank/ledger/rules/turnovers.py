@@ -30,3 +30,14 @@ class VoucherNumber:
 
     month: date
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthMove:
+    """What entries of one kind moved onto (debits, positive) or off an account in a month."""
+
+    month: date
+    kind: str
+    counter_code: str
+    debits: int
+    entries: int
