@@ -16,7 +16,6 @@ from timebank.bank import verify as bank_verify
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries import statements
 from timebank.bank.rules.claims import Reason
-from timebank.cofund import verify as cofund_verify
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, SpendingRequest
@@ -27,6 +26,7 @@ from timebank.cofund.rules.matching import Code
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
 from timebank.cofund.service import bills, match_runs, matching, money
 from timebank.cofund.service.meetings import Wanted
+from timebank.cofund.verify import claims as cofund_verify
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.verify import proof

@@ -13,7 +13,6 @@ from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.coming_in import ComingIn
 from timebank.cli.demo.counter import CareOfTheYear
 from timebank.cli.demo.desk import DeskOfTheYear
-from timebank.cli.demo.disclosing import DisclosuresOfTheYear
 from timebank.cli.demo.ends import EndsOfTheYear
 from timebank.cli.demo.giving import GivingOfTheYear
 from timebank.cli.demo.hall import HallOfTheYear
@@ -131,7 +130,6 @@ def live_a_year(
     EndsOfTheYear(cast, timeline).plan(last=today)
     HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
-    DisclosuresOfTheYear(cast, timeline, projects.numbers).plan(last=today)
     visits = Random(seed + 4)  # noqa: S311 - likewise
     VisitsOfTheYear(cast, timeline, visits).plan(scale=scale)
     OccasionsOfTheYear(cast, timeline).plan(scale=scale)
