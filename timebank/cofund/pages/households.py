@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cofund.pages.frame import bp, next_url, seen_project
 from timebank.cofund.queries import households as own
+from timebank.cofund.queries import receipts
 from timebank.cofund.queries import receivables as queries
 from timebank.cofund.schemas import asked, life
 from timebank.cofund.service import receivables
@@ -72,8 +73,19 @@ def notices(session: Session, project_id: int) -> ResponseReturnValue:
         ".notices", page.next_cursor, project_id=project_id, building=wanted.get("building")
     )
     return render_template(
-        "cofund/notices.html", project=view, page=page, next_url=more, printed_at=clock.now()
+        "cofund/notices.html",
+        project=view,
+        page=page,
+        next_url=more,
+        printed_at=clock.now(),
+        community_code=receipts.community_code(session, view.community_id),
+        check_url=_check_url,
     )
+
+
+def _check_url(payment_code: str, community: str | None) -> str:
+    """Return the address at which a household checks what it paid by a code."""
+    return url_for(".own_check", code=payment_code, community=community, _external=True)
 
 
 @bp.get("/projects/<int:project_id>/receivables/<int:receivable_id>")
@@ -149,4 +161,5 @@ def own_contributions(session: Session) -> ResponseReturnValue:
     """Show what one's own household is asked for, with its payment code."""
     found = own.of_person(session, current_actor().person_id)
     titles = own.titles(session, {one.project_id for one in found})
-    return render_template("cofund/own.html", items=found, titles=titles)
+    paid = receipts.ids_of(session, [one.id for one in found])
+    return render_template("cofund/own.html", items=found, titles=titles, receipts=paid)
