@@ -10,7 +10,8 @@ from timebank.cofund.queries import households as own
 from timebank.cofund.queries import receipts
 from timebank.cofund.queries import receivables as queries
 from timebank.cofund.schemas import asked, life
-from timebank.cofund.service import receivables
+from timebank.cofund.service import household_credit, receivables
+from timebank.cofund.service.matching import credit_of
 from timebank.kernel import clock
 from timebank.kernel.paging import PAGE_SIZE_MAX
 from timebank.web.doors import (
@@ -19,6 +20,7 @@ from timebank.web.doors import (
     needs,
     query,
     reads,
+    request_key,
     returns_to,
     see_other,
     writes,
@@ -97,7 +99,28 @@ def receivable(session: Session, project_id: int, receivable_id: int) -> Respons
     one = queries.receivable(
         session, community_id=current_actor().community_id, receivable_id=receivable_id
     )
-    return render_template("cofund/receivable.html", project=view, one=one)
+    return render_template(
+        "cofund/receivable.html",
+        project=view,
+        one=one,
+        credit_fen=credit_of(session, view.community_id, one.household_id),
+        receipts=receipts.ids_of(session, [one.id]).get(one.id, []),
+    )
+
+
+@bp.post("/projects/<int:project_id>/receivables/<int:receivable_id>/credit")
+@needs("cofund.receive")
+@returns_to(receivable)
+@writes
+def apply_credit(session: Session, project_id: int, receivable_id: int) -> ResponseReturnValue:
+    """Let the household's credit pay what it owes."""
+    household_credit.apply_credit(
+        session, actor=current_actor(), receivable_id=receivable_id, key=request_key()
+    )
+    return see_other(
+        url_for(".receivable", project_id=project_id, receivable_id=receivable_id),
+        _("预存款抵上了"),
+    )
 
 
 @bp.post("/projects/<int:project_id>/receivables/<int:receivable_id>/cancel")

@@ -26,6 +26,8 @@ from timebank.ledger.queries import entries, seals, spans
 
 CAUSES_MAX = 200
 _STANDS = Contribution.undone_entry_id.is_(None)
+# What a pot gave, or a household's credit, came to the bank before it was received.
+_NEW_MONEY = Contribution.match_id.is_(None) & Contribution.is_from_credit.is_(False)
 
 
 def proof(session: Session, project: ProjectView) -> Proven:
@@ -73,7 +75,7 @@ def _parties(session: Session, project: ProjectView, gap_fen: int) -> list[Party
     of = project.id
     rows = _receipts_of(of)
     receipts = _sums(session, rows)
-    pots = _sums(session, rows.where(Contribution.match_id.is_not(None)))
+    pots = _sums(session, rows.where(~_NEW_MONEY))
     came = _sums(
         session,
         rows.join(ClaimedPart, ClaimedPart.contribution_id == Contribution.id).where(
@@ -165,7 +167,7 @@ def _causes(session: Session, project: ProjectView, one: PartyProof) -> list[Cau
         claimed = select(ClaimedPart.contribution_id).where(
             ClaimedPart.undone_at.is_(None), ClaimedPart.contribution_id == Contribution.id
         )
-        at_no_bank = ~claimed.exists() & Contribution.match_id.is_(None)
+        at_no_bank = ~claimed.exists() & _NEW_MONEY
         found += _receipts(session, project, one, CauseKind.NOT_AT_BANK, at_no_bank)
         found += _refunds(session, project, one)
     if one.ledger_gap_fen:
@@ -273,7 +275,7 @@ def _booked(session: Session, entry_ids: Collection[UUID], code: str) -> Mapping
 
 
 def receipts_on_the_way(session: Session, community_id: int) -> OnTheWay:
-    """Return the receipts of a community that no line of the bank shows, pots' money left out."""
+    """Return the receipts that no line of the bank shows, money that came before left out."""
     claimed = select(ClaimedPart.contribution_id).where(
         ClaimedPart.undone_at.is_(None), ClaimedPart.contribution_id == Contribution.id
     )
@@ -281,7 +283,7 @@ def receipts_on_the_way(session: Session, community_id: int) -> OnTheWay:
         select(func.count(), func.coalesce(func.sum(Contribution.amount_fen), 0)).where(
             Contribution.community_id == community_id,
             _STANDS,
-            Contribution.match_id.is_(None),
+            _NEW_MONEY,
             ~claimed.exists(),
         )
     ).one()
