@@ -68,9 +68,8 @@ def paid_chart(rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 def sum_chart(pairs: Sequence[tuple[object, int]]) -> Markup:
     """Return amounts as bars on one scale."""
-    return charts.month_bars(
-        [charts.Bar(str(label), max(fen, 0), f"¥{yuan_text(fen)}") for label, fen in pairs]
-    )
+    bars = [charts.Bar(str(label), max(fen, 0), f"¥{yuan_text(fen)}") for label, fen in pairs]
+    return Markup('<div class="even-bars">{}</div>').format(charts.month_bars(bars))
 
 
 def named_pairs(rows: Sequence[Mapping[str, Any]], what: str) -> list[tuple[object, int]]:

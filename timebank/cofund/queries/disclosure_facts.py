@@ -190,7 +190,7 @@ def _households(session: Session, project_id: int) -> dict[str, int]:
             func.coalesce(func.sum(homes.c.waived_fen), 0),
         ).select_from(homes)
     ).one()
-    return {"asked": int(asked), "clear": int(clear), "waived_fen": int(waived)}
+    return {"asked": int(asked), "paid_up": int(clear), "waived_fen": int(waived)}
 
 
 def _by_subject(moved: Sequence[Turnover]) -> dict[str, list[Turnover]]:
