@@ -2253,6 +2253,76 @@ CREATE TABLE cofund_match_run (
 -- next
 CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
+CREATE TABLE cofund_match_pot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE cofund_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	publicise_days BIGINT NOT NULL, 
+	vote_free_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	payee_wait_hours BIGINT NOT NULL, 
+	retention_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	overrun_permille BIGINT NOT NULL, 
+	disclosure_days BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
+	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
+	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
+	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
+	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
+	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
+	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
+	CONSTRAINT ck_cofund_policy_disclosure_days CHECK (disclosure_days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_policy_no_change BEFORE UPDATE OR DELETE ON cofund_policy
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2821,74 +2891,6 @@ BEGIN RAISE EXCEPTION 'account_leaving_kept' USING ERRCODE = 'restrict_violation
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_kept()
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
--- next
-CREATE TABLE cofund_policy (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by BIGINT, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	publicise_days BIGINT NOT NULL, 
-	vote_free_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	payee_wait_hours BIGINT NOT NULL, 
-	retention_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	overrun_permille BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
-	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
-	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
-	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
-	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
-	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
-	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
-	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_policy_no_change BEFORE UPDATE OR DELETE ON cofund_policy
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE cofund_match_pot (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE place_sign (
 	id BIGSERIAL NOT NULL, 
@@ -3914,6 +3916,25 @@ END $guard$
 -- next
 CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
 -- next
+CREATE TABLE cofund_income_source (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	other_party VARCHAR(16) NOT NULL, 
+	owners_permille BIGINT NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
+	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE certificate_paper (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4060,25 +4081,6 @@ BEGIN RAISE EXCEPTION 'passbook_print_kept' USING ERRCODE = 'restrict_violation'
 CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EACH ROW EXECUTE FUNCTION passbook_print_kept()
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
--- next
-CREATE TABLE cofund_income_source (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	other_party VARCHAR(16) NOT NULL, 
-	owners_permille BIGINT NOT NULL, 
-	document_file_id BIGINT NOT NULL, 
-	opened_by BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
-	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE case_reporter (
 	id BIGSERIAL NOT NULL, 
@@ -4625,6 +4627,98 @@ CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql A
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
+CREATE TABLE cofund_disclosure (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id BIGINT, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by BIGINT NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_by BIGINT, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE cofund_match (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pot_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
+-- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4719,56 +4813,6 @@ CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'vote_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
--- next
-CREATE TABLE cofund_match (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	pot_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
--- next
-CREATE TABLE cofund_settlement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	settled_by BIGINT, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_answer (
 	id BIGSERIAL NOT NULL, 
@@ -5285,13 +5329,96 @@ CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
-CREATE TABLE ledger_checkpoint (
-	account_id BIGINT NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+CREATE TABLE cofund_disclosure_decision (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	disclosure_id BIGINT NOT NULL, 
+	is_released BOOLEAN NOT NULL, 
+	from_on DATE, 
+	reason TEXT NOT NULL, 
+	decided_by BIGINT NOT NULL, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_decision PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_decision_disclosure_id UNIQUE (disclosure_id), 
+	CONSTRAINT ck_cofund_disclosure_decision_released CHECK (is_released = (from_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_decision_reason CHECK (is_released OR reason <> ''), 
+	CONSTRAINT fk_cofund_disclosure_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
 )
+-- next
+CREATE INDEX ix_cofund_disclosure_decision_community_id_disclosure_id ON cofund_disclosure_decision (community_id, disclosure_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_disclosure_decision_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure_decision
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_disclosure_decision_no_truncate BEFORE TRUNCATE ON cofund_disclosure_decision
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE OR REPLACE FUNCTION disclosure_by_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure d WHERE d.id = NEW.disclosure_id AND d.community_id = NEW.community_id AND d.made_by <> NEW.decided_by) THEN RAISE EXCEPTION 'disclosure_by_two' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER disclosure_by_two BEFORE INSERT ON cofund_disclosure_decision FOR EACH ROW EXECUTE FUNCTION disclosure_by_two()
+-- next
+CREATE TABLE cofund_disclosure_objection (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	disclosure_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_objection PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_objection_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_cofund_disclosure_objection_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_cofund_disclosure_objection_disclosure_id ON cofund_disclosure_objection (disclosure_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_disclosure_objection_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure_objection
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_disclosure_objection_no_truncate BEFORE TRUNCATE ON cofund_disclosure_objection
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE OR REPLACE FUNCTION disclosure_objected_when_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) THEN RAISE EXCEPTION 'disclosure_objected_when_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW EXECUTE FUNCTION disclosure_objected_when_up()
+-- next
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
@@ -5328,32 +5455,13 @@ CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ 
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
 -- next
-CREATE TABLE cofund_labour (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	linked_by BIGINT, 
-	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE item_stance (
 	id BIGSERIAL NOT NULL, 
@@ -5727,65 +5835,6 @@ END $guard$
 -- next
 CREATE TRIGGER bank_import_settled BEFORE UPDATE ON bank_import FOR EACH ROW EXECUTE FUNCTION bank_import_settled()
 -- next
-CREATE TABLE task_feedback (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	sign_up_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	side VARCHAR(10) NOT NULL, 
-	satisfaction VARCHAR(8) NOT NULL, 
-	is_solved BOOLEAN, 
-	may_refer BOOLEAN NOT NULL, 
-	words TEXT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	told_by_id BIGINT, 
-	told_by_user_id BIGINT, 
-	told_by_name VARCHAR(80) NOT NULL, 
-	is_by_staff BOOLEAN NOT NULL, 
-	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
-	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
-	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
-	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
-	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
-	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
--- next
-CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
--- next
-CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
--- next
-CREATE FUNCTION task_feedback_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served')) THEN
-    RAISE EXCEPTION 'task_feedback_not_served' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL)) THEN
-    RAISE EXCEPTION 'task_feedback_other_side' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER task_feedback_guard BEFORE INSERT OR UPDATE ON task_feedback FOR EACH ROW EXECUTE FUNCTION task_feedback_guard()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER task_feedback_no_change BEFORE UPDATE OR DELETE ON task_feedback
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE cofund_ballot (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5857,6 +5906,65 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) THEN RAISE EXCEPTION 'paper_in_time_update' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
+-- next
+CREATE TABLE task_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	side VARCHAR(10) NOT NULL, 
+	satisfaction VARCHAR(8) NOT NULL, 
+	is_solved BOOLEAN, 
+	may_refer BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	told_by_id BIGINT, 
+	told_by_user_id BIGINT, 
+	told_by_name VARCHAR(80) NOT NULL, 
+	is_by_staff BOOLEAN NOT NULL, 
+	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
+	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
+	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
+	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
+	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
+	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
+-- next
+CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
+-- next
+CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
+-- next
+CREATE FUNCTION task_feedback_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served')) THEN
+    RAISE EXCEPTION 'task_feedback_not_served' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL)) THEN
+    RAISE EXCEPTION 'task_feedback_other_side' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER task_feedback_guard BEFORE INSERT OR UPDATE ON task_feedback FOR EACH ROW EXECUTE FUNCTION task_feedback_guard()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER task_feedback_no_change BEFORE UPDATE OR DELETE ON task_feedback
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE opinion_support (
 	id BIGSERIAL NOT NULL, 
@@ -6441,6 +6549,7 @@ CREATE TABLE contribution (
 	entry_id UUID NOT NULL, 
 	receivable_id BIGINT, 
 	match_id BIGINT, 
+	is_from_credit BOOLEAN NOT NULL, 
 	received_by BIGINT, 
 	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	undone_entry_id UUID, 
@@ -6449,6 +6558,7 @@ CREATE TABLE contribution (
 	undone_reason TEXT NOT NULL, 
 	CONSTRAINT pk_contribution PRIMARY KEY (id), 
 	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_credit CHECK (NOT is_from_credit OR receivable_id IS NOT NULL), 
 	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
 	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
@@ -6475,7 +6585,7 @@ CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE 
 -- next
 CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
 -- next
-CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on OR NEW.is_from_credit <> OLD.is_from_credit THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
 -- next
@@ -6642,6 +6752,97 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
+-- next
+CREATE TABLE cofund_retention_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	is_early BOOLEAN NOT NULL, 
+	early_reason TEXT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by BIGINT, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	moved_on DATE, 
+	entry_id UUID, 
+	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
+	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
+	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
+	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
+	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
+	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
+-- next
+CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
+-- next
+CREATE OR REPLACE FUNCTION retention_move_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) THEN RAISE EXCEPTION 'retention_move_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_keeps()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) THEN RAISE EXCEPTION 'retention_move_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_in_time()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
+-- next
+CREATE TABLE cofund_income (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	source_id BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id UUID, 
+	other_entry_id UUID, 
+	booked_by BIGINT, 
+	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -6920,97 +7121,6 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
--- next
-CREATE TABLE cofund_income (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	source_id BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id UUID, 
-	other_entry_id UUID, 
-	booked_by BIGINT, 
-	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE cofund_retention_move (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	is_early BOOLEAN NOT NULL, 
-	early_reason TEXT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_by BIGINT NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_by BIGINT, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	moved_on DATE, 
-	entry_id UUID, 
-	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
-	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
-	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
-	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
-	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
-	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
--- next
-CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
--- next
-CREATE OR REPLACE FUNCTION retention_move_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) THEN RAISE EXCEPTION 'retention_move_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_keeps()
--- next
-CREATE OR REPLACE FUNCTION retention_move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) THEN RAISE EXCEPTION 'retention_move_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_in_time()
--- next
-CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
 -- next
 CREATE TABLE care_settlement (
 	id BIGSERIAL NOT NULL, 

@@ -2056,6 +2056,76 @@ CREATE TABLE cofund_match_run (
 -- next
 CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
+CREATE TABLE cofund_match_pot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE cofund_policy (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by INTEGER, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	publicise_days BIGINT NOT NULL, 
+	vote_free_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	payee_wait_hours BIGINT NOT NULL, 
+	retention_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	overrun_permille BIGINT NOT NULL, 
+	disclosure_days BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
+	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
+	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
+	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
+	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
+	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
+	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
+	CONSTRAINT ck_cofund_policy_disclosure_days CHECK (disclosure_days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER cofund_policy_no_update BEFORE update ON cofund_policy
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
+CREATE TRIGGER cofund_policy_no_delete BEFORE delete ON cofund_policy
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
+CREATE TRIGGER cofund_policy_no_replace BEFORE INSERT ON cofund_policy
+WHEN EXISTS (SELECT 1 FROM cofund_policy WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2537,74 +2607,6 @@ CREATE TRIGGER account_leaving_term_insert AFTER INSERT ON account_leaving WHEN 
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
--- next
-CREATE TABLE cofund_policy (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	set_by INTEGER, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	publicise_days BIGINT NOT NULL, 
-	vote_free_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	payee_wait_hours BIGINT NOT NULL, 
-	retention_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	overrun_permille BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
-	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
-	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
-	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
-	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
-	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
-	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
-	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER cofund_policy_no_update BEFORE update ON cofund_policy
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TRIGGER cofund_policy_no_delete BEFORE delete ON cofund_policy
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TRIGGER cofund_policy_no_replace BEFORE INSERT ON cofund_policy
-WHEN EXISTS (SELECT 1 FROM cofund_policy WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TABLE cofund_match_pot (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE place_sign (
 	id INTEGER NOT NULL, 
@@ -3495,6 +3497,25 @@ CREATE TRIGGER case_whistle_kept_update BEFORE UPDATE ON case_whistle WHEN OLD.c
 -- next
 CREATE TRIGGER case_whistle_kept_delete BEFORE DELETE ON case_whistle WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_whistle_kept'); END
 -- next
+CREATE TABLE cofund_income_source (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	other_party VARCHAR(16) NOT NULL, 
+	owners_permille BIGINT NOT NULL, 
+	document_file_id INTEGER NOT NULL, 
+	opened_by INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
+	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE certificate_paper (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3625,25 +3646,6 @@ CREATE TRIGGER passbook_print_next_insert BEFORE INSERT ON passbook_print WHEN N
 CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1 BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
 CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
--- next
-CREATE TABLE cofund_income_source (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	other_party VARCHAR(16) NOT NULL, 
-	owners_permille BIGINT NOT NULL, 
-	document_file_id INTEGER NOT NULL, 
-	opened_by INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
-	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE case_reporter (
 	id INTEGER NOT NULL, 
@@ -4148,6 +4150,96 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
+CREATE TABLE cofund_disclosure (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id INTEGER, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by INTEGER NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TABLE cofund_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at DATETIME NOT NULL, 
+	settled_by INTEGER, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
+WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
+-- next
+CREATE TABLE cofund_match (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pot_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
+-- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4236,54 +4328,6 @@ CREATE TRIGGER vote_after_publicity BEFORE INSERT ON cofund_vote FOR EACH ROW WH
 CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW WHEN OLD.state <> 'open' OR NEW.total_fen <> OLD.total_fen OR NEW.matter <> OLD.matter OR NEW.closes_on <> OLD.closes_on OR NEW.opens_on <> OLD.opens_on OR NEW.pass_numerator <> OLD.pass_numerator OR NEW.pass_denominator <> OLD.pass_denominator OR NEW.quorum_numerator <> OLD.quorum_numerator OR NEW.quorum_denominator <> OLD.quorum_denominator OR NEW.is_strict <> OLD.is_strict OR NEW.is_of_all <> OLD.is_of_all BEGIN SELECT RAISE(ABORT, 'vote_keeps'); END
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'vote_stays'); END
--- next
-CREATE TABLE cofund_match (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	pot_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
--- next
-CREATE TABLE cofund_settlement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at DATETIME NOT NULL, 
-	settled_by INTEGER, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
-WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
 CREATE TABLE case_answer (
 	id INTEGER NOT NULL, 
@@ -4731,14 +4775,92 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
-CREATE TABLE ledger_checkpoint (
-	account_id INTEGER NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
+CREATE TABLE cofund_disclosure_decision (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	disclosure_id INTEGER NOT NULL, 
+	is_released BOOLEAN NOT NULL, 
+	from_on DATE, 
+	reason TEXT NOT NULL, 
+	decided_by INTEGER NOT NULL, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_decision PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_decision_disclosure_id UNIQUE (disclosure_id), 
+	CONSTRAINT ck_cofund_disclosure_decision_released CHECK (is_released = (from_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_decision_reason CHECK (is_released OR reason <> ''), 
+	CONSTRAINT fk_cofund_disclosure_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
 )
+-- next
+CREATE INDEX ix_cofund_disclosure_decision_community_id_disclosure_id ON cofund_disclosure_decision (community_id, disclosure_id)
+-- next
+CREATE TRIGGER cofund_disclosure_decision_no_update BEFORE update ON cofund_disclosure_decision
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_decision_no_delete BEFORE delete ON cofund_disclosure_decision
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_decision_no_replace BEFORE INSERT ON cofund_disclosure_decision
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure_decision WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
+-- next
+CREATE TRIGGER disclosure_by_two BEFORE INSERT ON cofund_disclosure_decision FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure d WHERE d.id = NEW.disclosure_id AND d.community_id = NEW.community_id AND d.made_by <> NEW.decided_by) BEGIN SELECT RAISE(ABORT, 'disclosure_by_two'); END
+-- next
+CREATE TABLE cofund_disclosure_objection (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	disclosure_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_objection PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_objection_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_cofund_disclosure_objection_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_cofund_disclosure_objection_disclosure_id ON cofund_disclosure_objection (disclosure_id)
+-- next
+CREATE TRIGGER cofund_disclosure_objection_no_update BEFORE update ON cofund_disclosure_objection
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_objection_no_delete BEFORE delete ON cofund_disclosure_objection
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_objection_no_replace BEFORE INSERT ON cofund_disclosure_objection
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure_objection WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
+-- next
+CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) BEGIN SELECT RAISE(ABORT, 'disclosure_objected_when_up'); END
+-- next
+CREATE TABLE cofund_labour (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	linked_by INTEGER, 
+	linked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
+WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
@@ -4773,32 +4895,14 @@ BEGIN SELECT RAISE(ABORT, 'cofund_vote_owner is append-only'); END
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW WHEN EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') BEGIN SELECT RAISE(ABORT, 'roll_closed'); END
 -- next
-CREATE TABLE cofund_labour (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	linked_by INTEGER, 
-	linked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
-WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE item_stance (
 	id INTEGER NOT NULL, 
@@ -5127,56 +5231,6 @@ CREATE INDEX ix_bank_import_account_id_id ON bank_import (account_id, id)
 -- next
 CREATE TRIGGER bank_import_settled_update BEFORE UPDATE ON bank_import WHEN OLD.state <> 'staged' BEGIN SELECT RAISE(ABORT, 'bank_import_settled'); END
 -- next
-CREATE TABLE task_feedback (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	sign_up_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	side VARCHAR(10) NOT NULL, 
-	satisfaction VARCHAR(8) NOT NULL, 
-	is_solved BOOLEAN, 
-	may_refer BOOLEAN NOT NULL, 
-	words TEXT NOT NULL, 
-	at DATETIME NOT NULL, 
-	told_by_id INTEGER, 
-	told_by_user_id INTEGER, 
-	told_by_name VARCHAR(80) NOT NULL, 
-	is_by_staff BOOLEAN NOT NULL, 
-	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
-	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
-	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
-	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
-	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
-	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
--- next
-CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
--- next
-CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
--- next
-CREATE TRIGGER task_feedback_not_served_insert AFTER INSERT ON task_feedback WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served') BEGIN SELECT RAISE(ABORT, 'task_feedback_not_served'); END
--- next
-CREATE TRIGGER task_feedback_other_side_insert AFTER INSERT ON task_feedback WHEN NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL) BEGIN SELECT RAISE(ABORT, 'task_feedback_other_side'); END
--- next
-CREATE TRIGGER task_feedback_no_update BEFORE update ON task_feedback
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
-CREATE TRIGGER task_feedback_no_delete BEFORE delete ON task_feedback
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
-CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
-WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
 CREATE TABLE cofund_ballot (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5242,6 +5296,56 @@ CREATE INDEX ix_cofund_paper_entry_vote_id ON cofund_paper_entry (vote_id)
 CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_insert'); END
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
+-- next
+CREATE TABLE task_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	side VARCHAR(10) NOT NULL, 
+	satisfaction VARCHAR(8) NOT NULL, 
+	is_solved BOOLEAN, 
+	may_refer BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	told_by_id INTEGER, 
+	told_by_user_id INTEGER, 
+	told_by_name VARCHAR(80) NOT NULL, 
+	is_by_staff BOOLEAN NOT NULL, 
+	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
+	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
+	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
+	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
+	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
+	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
+-- next
+CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
+-- next
+CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
+-- next
+CREATE TRIGGER task_feedback_not_served_insert AFTER INSERT ON task_feedback WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served') BEGIN SELECT RAISE(ABORT, 'task_feedback_not_served'); END
+-- next
+CREATE TRIGGER task_feedback_other_side_insert AFTER INSERT ON task_feedback WHEN NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL) BEGIN SELECT RAISE(ABORT, 'task_feedback_other_side'); END
+-- next
+CREATE TRIGGER task_feedback_no_update BEFORE update ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_delete BEFORE delete ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
+WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
 -- next
 CREATE TABLE opinion_support (
 	id INTEGER NOT NULL, 
@@ -5758,6 +5862,7 @@ CREATE TABLE contribution (
 	entry_id CHAR(32) NOT NULL, 
 	receivable_id INTEGER, 
 	match_id INTEGER, 
+	is_from_credit BOOLEAN NOT NULL, 
 	received_by INTEGER, 
 	recorded_at DATETIME NOT NULL, 
 	undone_entry_id CHAR(32), 
@@ -5766,6 +5871,7 @@ CREATE TABLE contribution (
 	undone_reason TEXT NOT NULL, 
 	CONSTRAINT pk_contribution PRIMARY KEY (id), 
 	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_credit CHECK (NOT is_from_credit OR receivable_id IS NOT NULL), 
 	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
 	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
@@ -5790,7 +5896,7 @@ CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
 -- next
 CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) BEGIN SELECT RAISE(ABORT, 'contribution_within_share'); END
 -- next
-CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on OR NEW.is_from_credit <> OLD.is_from_credit BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
 -- next
 CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'contribution_stays'); END
 -- next
@@ -5935,6 +6041,91 @@ BEGIN SELECT RAISE(ABORT, 'bank_line is append-only'); END
 CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.running_fen <> NEW.amount_fen + CASE WHEN NEW.position = 1 THEN 0 ELSE coalesce((SELECT l.running_fen FROM bank_line l WHERE l.account_id = NEW.account_id AND l.position = NEW.position - 1), NEW.running_fen - NEW.amount_fen + 1) END) BEGIN SELECT RAISE(ABORT, 'bank_line_follows'); END
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
+-- next
+CREATE TABLE cofund_retention_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	is_early BOOLEAN NOT NULL, 
+	early_reason TEXT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	moved_on DATE, 
+	entry_id CHAR(32), 
+	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
+	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
+	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
+	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
+	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
+	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
+-- next
+CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
+-- next
+CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) BEGIN SELECT RAISE(ABORT, 'retention_move_keeps'); END
+-- next
+CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
+-- next
+CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
+-- next
+CREATE TABLE cofund_income (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id CHAR(32), 
+	other_entry_id CHAR(32), 
+	booked_by INTEGER, 
+	booked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
+WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -6177,91 +6368,6 @@ CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN 
 CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
 -- next
 CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
--- next
-CREATE TABLE cofund_income (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	source_id INTEGER NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id CHAR(32), 
-	other_entry_id CHAR(32), 
-	booked_by INTEGER, 
-	booked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
-WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TABLE cofund_retention_move (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	is_early BOOLEAN NOT NULL, 
-	early_reason TEXT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_by INTEGER NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	decided_by INTEGER, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	moved_on DATE, 
-	entry_id CHAR(32), 
-	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
-	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
-	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
-	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
-	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
-	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
--- next
-CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
--- next
-CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) BEGIN SELECT RAISE(ABORT, 'retention_move_keeps'); END
--- next
-CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
--- next
-CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
 -- next
 CREATE TABLE care_settlement (
 	id INTEGER NOT NULL, 
