@@ -48,8 +48,7 @@ def receive_contribution(
     """Book money of one party; the same key books it once.
 
     With the payment code of a household it is taken off what that household owes. ``beside`` is
-    what else the entry moves: a line of the bank out of what is unclaimed, or a household's credit,
-    whose money came before.
+    what else the entry moves: a line of the bank out of what is unclaimed, or older credit.
 
     Raises:
         BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError,
