@@ -16,17 +16,18 @@ from timebank.bank import verify as bank_verify
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries import statements
 from timebank.bank.rules.claims import Reason
-from timebank.cofund import verify as cofund_verify
 from timebank.cofund.errors import matching as errors
+from timebank.cofund.errors.receivables import NoCreditError
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, SpendingRequest
-from timebank.cofund.queries import matches, targets
+from timebank.cofund.queries import desk, matches, proofs, targets
 from timebank.cofund.queries import projects as project_reads
 from timebank.cofund.queries import receivables as receivable_reads
-from timebank.cofund.rules.matching import Code
+from timebank.cofund.rules.matching import Code, TargetKind
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
-from timebank.cofund.service import bills, match_runs, matching, money
+from timebank.cofund.service import bills, household_credit, match_runs, matching, money
 from timebank.cofund.service.meetings import Wanted
+from timebank.cofund.verify import claims as cofund_verify
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.verify import proof
@@ -167,6 +168,38 @@ def test_what_is_over_stays_unclaimed_or_becomes_the_households_credit(
     sound(session, scene)
     matching.undo_claim(session, actor=scene.office.finance, claim_id=claim_id, reason="没有付出去")
     assert matching.credit_of(session, of, two.household_id) == 700
+    sound(session, scene)
+
+
+def test_a_households_credit_pays_its_next_bill_and_comes_back_when_undone(
+    session: Session, scene: Scene
+) -> None:
+    one, two, _ = scene.owed
+    (before,) = bring_in(session, scene, (700, "刘芳", "下次的先存着"))
+    actor, of = scene.office.finance, scene.office.community_id
+    matching.give_credit(
+        session, actor=actor, line_id=before.id, expected_version=before.version,
+        household_id=two.household_id,
+    )  # fmt: skip
+    with pytest.raises(NoCreditError):
+        household_credit.apply_credit(session, actor=actor, receivable_id=one.id)
+
+    paid = household_credit.apply_credit(session, actor=actor, receivable_id=two.id)
+
+    assert (paid.amount_fen, owed(session, scene, 1)) == (700, two.amount_fen - 700)
+    assert matching.credit_of(session, of, two.household_id) == 0
+    with pytest.raises(NoCreditError):
+        household_credit.apply_credit(session, actor=actor, receivable_id=two.id)
+    sound(session, scene)
+    view = project_reads.project(session, community_id=of, project_id=scene.project.id)
+    residents = proofs.proof(session, view).parties[2]
+    assert (residents.pots_fen, residents.bank_gap_fen) == (700, 0), "the money came before"
+    (line,) = bring_in(session, scene, (700, "刘芳", "充电棚"))
+    found = {one.target.kind for one in desk.candidates(session, of, line)}
+    assert TargetKind.RECORDED not in found, "no line of the bank is taken for it"
+    money.undo_contribution(session, actor=actor, contribution_id=paid.id, reason="住户要退")
+    assert matching.credit_of(session, of, two.household_id) == 700
+    assert owed(session, scene, 1) == two.amount_fen
     sound(session, scene)
 
 

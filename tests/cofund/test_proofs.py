@@ -9,17 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.make.access import log_in
+from tests.make.access import log_in, make_actor
 from tests.make.cofund import Office, make_office, pay_in
+from tests.make.community import make_person
 from tests.make.ledger import draft_of
 from tests.make.matching import Scene, bring_in, make_scene
 from timebank.bank.queries import claims as lines
 from timebank.cofund.queries import projects as reads
-from timebank.cofund.queries import proofs
+from timebank.cofund.queries import proofs, receipts
 from timebank.cofund.rules.projects import Party
 from timebank.cofund.rules.proofs import CauseKind, Proven, outstanding_of_residents
-from timebank.cofund.service import matching, receivables
+from timebank.cofund.service import disclosures, matching, receivables
 from timebank.cofund.service.meetings import Wanted
+from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts
 from timebank.ledger.rules.values import Asset
@@ -183,3 +185,57 @@ def test_a_resident_checks_an_own_payment_and_learns_nobody_elses(
     assert [one["holds"] for one in told] == [True]
     codes = {client.post(at, data={**form, "amount_fen": f"{n}.01"}).status_code for n in range(12)}
     assert 422 in codes, "who guesses has to wait"
+
+
+def test_the_number_on_a_receipt_checks_that_payment_and_names_what_covers_it(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    claim_all(session, scene)
+    first, second, _ = receipts.ids_of(session, [one.id for one in scene.owed]).values()
+    of = scene.office.community_id
+    one = receipts.receipt(session, community_id=of, contribution_id=first[0])
+    made = disclosures.freeze(session, actor=scene.office.finance, project_id=scene.project.id)
+    disclosures.decide(session, actor=scene.office.admin, disclosure_id=made.id, is_released=True)
+    session.commit()
+    at = "/public/payments/check"
+    assert str(one.receipt_id) in client.get(f"{at}?receipt={one.receipt_id}").text
+    assert one.payment_code in client.get(f"{at}?code={one.payment_code}&community=JL").text
+
+    page = client.post(at, data={"receipt_id": str(one.receipt_id)}).text
+
+    assert "一步一步算下来与总封一致" in page
+    assert made.number in page
+    assert "业主" not in page
+    none = client.post(at, data={"receipt_id": str(uuid.uuid4())}).text
+    assert "没有查到这样一笔" in none
+    assert client.post(at, data={"receipt_id": "1"}).status_code == 422
+    assert "请填缴费码和金额" in client.post(at, data={"payment_code": "1"}).text
+
+    paper = f"/projects/{scene.project.id}/contributions/{first[0]}/receipt"
+    log_in(client, session, scene.office.finance)
+    shown = client.get(paper).text
+    assert str(one.receipt_id) in shown
+    assert client.get(f"/me/contributions/{second[0]}/receipt").status_code == 404, "not ours"
+
+
+def test_only_the_own_household_s_receipts_are_shown(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    claim_all(session, scene)
+    mine, other = scene.owed[0], scene.owed[1]
+    paid = receipts.ids_of(session, [mine.id, other.id])
+    person = make_person(session, community_id=scene.office.community_id, name="王建国")
+    session.get_one(Person, person.id).household_id = mine.household_id
+    owner = make_actor(
+        session,
+        community_id=scene.office.community_id,
+        roles=(("volunteer", "own", None),),
+        person_id=person.id,
+    )
+    session.commit()
+    log_in(client, session, owner)
+    listed = client.get("/me/contributions").text
+    assert f"/me/contributions/{paid[mine.id][0]}/receipt" in listed
+    assert mine.payment_code in client.get(f"/me/contributions/{paid[mine.id][0]}/receipt").text
+    assert client.get(f"/me/contributions/{paid[other.id][0]}/receipt").status_code == 404
+    assert client.get(f"/projects/1/contributions/{paid[other.id][0]}/receipt").status_code == 403

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -9,11 +10,29 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.make import real
-from tests.make.cofund import Office, ask, make_office, make_project, pay_in
+from tests.make.cofund import (
+    Office,
+    ask,
+    make_document,
+    make_doors,
+    make_office,
+    make_project,
+    pay_in,
+)
+from timebank.cofund.errors.disclosures import DisclosureDecidedError
 from timebank.cofund.errors.projects import MoreThanOwedError, NotEnoughReceivedError
+from timebank.cofund.errors.sources import NothingToMatchError
+from timebank.cofund.errors.votes import BallotDoubleError
+from timebank.cofund.queries import disclosures as reads
 from timebank.cofund.queries import projects as queries
-from timebank.cofund.rules.projects import Party
-from timebank.cofund.service import bills
+from timebank.cofund.queries import sources as pots
+from timebank.cofund.queries import votes as vote_reads
+from timebank.cofund.rules.policy import Matter
+from timebank.cofund.rules.projects import Party, ProjectState
+from timebank.cofund.rules.votes import Choice
+from timebank.cofund.service import ballots, bills, disclosures, sources, votes
+from timebank.cofund.verify import life
+from timebank.kernel import clock
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import ConflictError, InvalidError
 
@@ -112,3 +131,123 @@ def _with_requests(session: Session) -> tuple[Office, int, list[int]]:
     project = make_project(session, office, total_fen=2500)
     pay_in(session, office, project.id, Party.COMPANY, 1000)
     return office, project.id, [ask(session, office, project.id, 300).id for _ in range(HANDS)]
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_matches_at_once_never_exceed_pot_or_cap(engine_name: str) -> None:
+    with real.real_app(engine_name) as app, app.app_context():
+        office, project_ids, pot_id = transaction(_with_pot)
+
+        def match(project_id: int) -> Act:
+            return lambda session: sources.match_project(
+                session, actor=office.finance, pot_id=pot_id, project_id=project_id
+            )
+
+        outcome = _together(app, [match(project_ids[at % 2]) for at in range(HANDS)])
+
+        assert outcome.count("done") == 2
+        assert outcome.count(NothingToMatchError.__name__) == HANDS - 2
+        pot = transaction(
+            lambda session: pots.pot(session, community_id=office.community_id, pot_id=pot_id)
+        )
+        assert (pot.matched_fen, pot.available_fen) == (100, 0)
+        assert transaction(lambda session: list(life.findings(session))) == []
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_of_a_household_s_ballots_at_once_one_is_cast(engine_name: str) -> None:
+    with real.real_app(engine_name) as app, app.app_context():
+        office, vote_id, owner_id, proof = transaction(_with_roll)
+
+        def cast(choice: Choice) -> Act:
+            return lambda session: ballots.cast_by_proxy(
+                session,
+                actor=office.finance,
+                vote_id=vote_id,
+                owner_id=owner_id,
+                choice=choice,
+                proxy_name="王小明",
+                proof_file_id=proof,
+            )
+
+        outcome = _together(app, [cast(list(Choice)[at % 3]) for at in range(HANDS)])
+
+        assert outcome.count("done") == 1
+        assert outcome.count(BallotDoubleError.__name__) == HANDS - 1
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_of_decisions_about_a_disclosure_at_once_one_stands(engine_name: str) -> None:
+    with real.real_app(engine_name) as app, app.app_context():
+        office, project_id = transaction(_agreed)
+        transaction(lambda session: pay_in(session, office, project_id, Party.COMPANY, 150))
+        outcome = _together(
+            app,
+            [
+                lambda session: disclosures.freeze(
+                    session, actor=office.finance, project_id=project_id
+                )
+                for _ in range(HANDS)
+            ],
+        )
+        assert outcome == ["done"] * HANDS
+        last = transaction(
+            lambda session: reads.disclosures(
+                session, community_id=office.community_id, only_released=False
+            )
+        ).items
+        assert [one.version for one in last] == list(range(HANDS, 0, -1))
+
+        decided = _together(
+            app,
+            [
+                lambda session: disclosures.decide(
+                    session, actor=office.admin, disclosure_id=last[0].id, is_released=True
+                )
+                for _ in range(HANDS)
+            ],
+        )
+
+        assert decided.count("done") == 1
+        assert decided.count(DisclosureDecidedError.__name__) == HANDS - 1
+
+
+def _with_pot(session: Session) -> tuple[Office, list[int], int]:
+    """Two projects whose residents paid enough to empty the pot twice over."""
+    office = make_office(session)
+    project_ids = [make_project(session, office, total_fen=1000).id for _ in range(2)]
+    for project_id in project_ids:
+        pay_in(session, office, project_id, Party.RESIDENTS, 300)
+    pot = sources.open_pot(
+        session,
+        actor=office.admin,
+        name="街道配捐",
+        sponsor="街道",
+        party=Party.COMPANY,
+        permille=1000,
+        project_cap_fen=60,
+    )
+    sources.fill_pot(
+        session,
+        actor=office.finance,
+        pot_id=pot.id,
+        amount_fen=100,
+        received_on=clock.today(),
+    )
+    return office, project_ids, pot.id
+
+
+def _with_roll(session: Session) -> tuple[Office, int, int, int]:
+    """An open vote, one household of it, and its written word."""
+    office = make_office(session)
+    make_doors(session, office.community_id)
+    project = make_project(session, office, state=ProjectState.PUBLICISED, total_fen=1000)
+    vote = votes.open_vote(
+        session,
+        actor=office.admin,
+        project_id=project.id,
+        matter=Matter.ORDINARY,
+        closes_on=clock.today() + timedelta(days=3),
+    )
+    proof = make_document(session, actor=office.finance, name="委托书.pdf")
+    return office, vote.id, vote_reads.roll(session, vote.id).items[0].owner.id, proof

@@ -28,10 +28,10 @@ from timebank.bank import verify as bank_verify
 from timebank.bank.models.claims import BankAllocation
 from timebank.bank.models.statements import BankLine
 from timebank.bank.service import claiming, imports
-from timebank.cofund import verify as cofund_verify
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.queries import matches
 from timebank.cofund.service import match_runs
+from timebank.cofund.verify import claims as cofund_verify
 from timebank.jobs import service as jobs
 from timebank.jobs.models import Job
 from timebank.kernel import clock

@@ -26,6 +26,7 @@ NOT_WORDS = (
     "timebank/cases/rules/open311_doors",  # what people write for a door
     "timebank/cofund/rules/register",  # what people write for a door
     "timebank/cofund/rules/finding",  # what banks and people write into a transfer
+    "timebank/cofund/rules/payees",  # what ends the name of a firm
     "timebank/cofund/rules/rooms",
 )
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from timebank.bank import verify as bank_verify
 from timebank.cases.queries import verify as cases_verify
-from timebank.cofund import verify as cofund_verify
+from timebank.cofund.verify import claims as claims_verify
+from timebank.cofund.verify import life as cofund_verify
 from timebank.kernel import db
 from timebank.kernel.errors import UnavailableError
 from timebank.kernel.finding import Finding
@@ -23,7 +24,8 @@ CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
     ("时间 / hours", hours_verify.findings),
     ("银行 / bank", bank_verify.findings),
-    ("认领 / claims", cofund_verify.findings),
+    ("认领 / claims", claims_verify.findings),
+    ("共筹 / co-funding", cofund_verify.findings),
     ("案件 / cases", cases_verify.findings),
     ("案件月数 / months of cases", reports_verify.findings),
 )

@@ -1,4 +1,4 @@
-"""An objection to a project: the case that answers it, noted at the project in the same act."""
+"""An objection to a project, or to figures made public: the case that answers it."""
 
 from sqlalchemy.orm import Session
 
@@ -7,7 +7,7 @@ from timebank.cases.rules.flow import Category, Source
 from timebank.cases.service.history import CaseRef
 from timebank.cases.service.intake import Intake, register_case
 from timebank.cofund.queries import projects
-from timebank.cofund.service import publicity
+from timebank.cofund.service import disclosures, publicity
 from timebank.community import queries as community
 from timebank.kernel.actor import Actor
 
@@ -37,6 +37,37 @@ def object_to_project(
         ),
     )
     publicity.note_objection(session, actor=actor, project_id=project_id, case_id=made.id)
+    return made
+
+
+def object_to_disclosure(
+    session: Session, *, actor: Actor, disclosure_id: int, description: str
+) -> CaseRef:
+    """Register what somebody has against figures that were made public, under their number.
+
+    Raises:
+        DisclosureNotFoundError: nothing of that number was released here.
+        NoPlaceError: it is not known where the person lives.
+    """
+    seen = disclosures.released(session, actor=actor, disclosure_id=disclosure_id)
+    place = None
+    if seen.project_id is not None:
+        place = projects.project(
+            session, community_id=actor.community_id, project_id=seen.project_id
+        ).micro_grid_id
+    made = register_case(
+        session,
+        actor=actor,
+        intake=Intake(
+            source=Source.REPORTED,
+            category=Category.DISPUTE,
+            title=f"{seen.number} {seen.title}",
+            description=description,
+            micro_grid_id=_place(session, actor, place),
+            reporter_person_id=actor.person_id,
+        ),
+    )
+    disclosures.note_objection(session, actor=actor, disclosure_id=seen.id, case_id=made.id)
     return made
 
 

@@ -14,6 +14,7 @@ from timebank.bank.queries import closings
 from timebank.bank.service import accounts, closing, imports
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.claims import ASKED_TITLE, ClaimsOfTheYear
+from timebank.cli.demo.disclosing import DisclosuresOfTheYear
 from timebank.cli.demo.projects import PAYERS
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
@@ -62,7 +63,8 @@ class BankOfTheYear:
         )
 
     def plan(self, *, first: date, last: date) -> None:
-        """Put the statements on the timeline."""
+        """Put the statements on the timeline, and what is made public of them."""
+        DisclosuresOfTheYear(self.cast, self.timeline, self.numbers).plan(last=last)
         begin, number = first, 0
         while begin < last:
             following = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -8,13 +8,15 @@ from timebank.cofund.api.frame import api, visible_project
 from timebank.cofund.queries import households
 from timebank.cofund.queries import receivables as queries
 from timebank.cofund.queries.receivables import WaiverView
+from timebank.cofund.rules.projects import ContributionView
 from timebank.cofund.rules.receivables import ReceivableSums, ReceivableView
 from timebank.cofund.schemas import life, life_shown
 from timebank.cofund.schemas.asked import ReasonIn
-from timebank.cofund.service import receivables
+from timebank.cofund.schemas.shown import ContributionOut
+from timebank.cofund.service import household_credit, receivables
 from timebank.kernel.paging import Page
 from timebank.web.api import PageIn, gives, gives_page, takes
-from timebank.web.doors import current_actor, needs, reads, writes
+from timebank.web.doors import current_actor, needs, reads, request_key, writes
 
 
 @api.post("/projects/<int:project_id>/receivables")
@@ -96,4 +98,15 @@ def decide_waiver(
     """Approve or refuse another person's request for a waiver."""
     return receivables.decide_waiver(
         session, actor=current_actor(), waiver_id=waiver_id, is_approved=is_approved, note=note
+    )
+
+
+@api.post("/receivables/<int:receivable_id>/apply-credit")
+@needs("cofund.receive")
+@writes(keyed=True)
+@gives(ContributionOut, status=201)
+def apply_credit(session: Session, receivable_id: int) -> ContributionView:
+    """Let the household's credit pay what it owes, as far as it goes."""
+    return household_credit.apply_credit(
+        session, actor=current_actor(), receivable_id=receivable_id, key=request_key()
     )

@@ -1,6 +1,7 @@
 """The three-way proof, for programs."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -34,7 +35,12 @@ def project_proof(session: Session, project_id: int) -> Proven:
 @takes(OwnCheckIn)
 @gives(OwnPaymentOut, many=True)
 def check_own(
-    session: Session, *, payment_code: str, amount_fen: int, community: str | None = None
+    session: Session,
+    *,
+    payment_code: str = "",
+    amount_fen: int | None = None,
+    receipt_id: UUID | None = None,
+    community: str | None = None,
 ) -> Sequence[OwnPayment]:
     """A resident's own payment with the proof that it is sealed, found without logging in."""
     return own_checks.check_payment(
@@ -42,5 +48,6 @@ def check_own(
         address=request.remote_addr or "",
         payment_code=payment_code,
         amount_fen=amount_fen,
+        receipt_id=receipt_id,
         community=community,
     )

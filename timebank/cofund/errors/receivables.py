@@ -84,3 +84,15 @@ class NotResidentsError(InvalidError):
     """缴费码是居民户的，付款方要选居民。"""
 
     code = "not_residents"
+
+
+class NothingAskedError(InvalidError):
+    """请填缴费码和金额，或者收据编号。"""
+
+    code = "nothing_asked"
+
+
+class NoCreditError(ConflictError):
+    """这户没有预存款，或者这一期已经不欠了。"""
+
+    code = "no_credit"

@@ -112,7 +112,8 @@ refuse(
     when="UPDATE",
     condition="OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen"
     " OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id"
-    " OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on",
+    " OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on"
+    " OR NEW.is_from_credit <> OLD.is_from_credit",
 )
 refuse(
     table_of(Contribution), name="contribution_stays", when="DELETE", condition="OLD.id IS NOT NULL"

@@ -156,6 +156,7 @@ class Contribution(Base):
     __table_args__ = (
         Index(None, "project_id", "party"),
         CheckConstraint("receivable_id IS NULL OR party = 'residents'", name="of_residents"),
+        CheckConstraint("NOT is_from_credit OR receivable_id IS NOT NULL", name="credit"),
         one_of("party", Party),
         one_of("method", Method),
         amount(),
@@ -180,6 +181,7 @@ class Contribution(Base):
         ForeignKey("cofund_receivable.id"), index=True
     )
     match_id: Mapped[int | None] = mapped_column(ForeignKey("cofund_match.id"), index=True)
+    is_from_credit: Mapped[bool] = mapped_column(default=False)
     received_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[datetime]
     undone_entry_id: Mapped[uuid.UUID | None] = mapped_column(

@@ -55,6 +55,7 @@ class PolicyVersion(Base):
     defect_months: Mapped[int]
     before_acceptance_permille: Mapped[int]
     overrun_permille: Mapped[int]
+    disclosure_days: Mapped[int]
 
 
 class Objection(Base):

@@ -164,6 +164,7 @@ POLICY_WORDS = {
     "defect_months": _l("质保几个月"),
     "before_acceptance_permille": _l("验收前最多付千分之几"),
     "overrun_permille": _l("超支千分之几以内不重新表决"),
+    "disclosure_days": _l("账目公示至少几天"),
 }
 _DRAWN_AS = {
     Party.COMPANY: charts.Party.COMPANY,

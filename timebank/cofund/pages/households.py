@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from timebank.cofund.pages.frame import bp, next_url, seen_project
 from timebank.cofund.queries import households as own
+from timebank.cofund.queries import receipts
 from timebank.cofund.queries import receivables as queries
 from timebank.cofund.schemas import asked, life
-from timebank.cofund.service import receivables
+from timebank.cofund.service import household_credit, receivables
+from timebank.cofund.service.matching import credit_of
 from timebank.kernel import clock
 from timebank.kernel.paging import PAGE_SIZE_MAX
 from timebank.web.doors import (
@@ -18,6 +20,7 @@ from timebank.web.doors import (
     needs,
     query,
     reads,
+    request_key,
     returns_to,
     see_other,
     writes,
@@ -72,8 +75,19 @@ def notices(session: Session, project_id: int) -> ResponseReturnValue:
         ".notices", page.next_cursor, project_id=project_id, building=wanted.get("building")
     )
     return render_template(
-        "cofund/notices.html", project=view, page=page, next_url=more, printed_at=clock.now()
+        "cofund/notices.html",
+        project=view,
+        page=page,
+        next_url=more,
+        printed_at=clock.now(),
+        community_code=receipts.community_code(session, view.community_id),
+        check_url=_check_url,
     )
+
+
+def _check_url(payment_code: str, community: str | None) -> str:
+    """Return the address at which a household checks what it paid by a code."""
+    return url_for(".own_check", code=payment_code, community=community, _external=True)
 
 
 @bp.get("/projects/<int:project_id>/receivables/<int:receivable_id>")
@@ -85,7 +99,28 @@ def receivable(session: Session, project_id: int, receivable_id: int) -> Respons
     one = queries.receivable(
         session, community_id=current_actor().community_id, receivable_id=receivable_id
     )
-    return render_template("cofund/receivable.html", project=view, one=one)
+    return render_template(
+        "cofund/receivable.html",
+        project=view,
+        one=one,
+        credit_fen=credit_of(session, view.community_id, one.household_id),
+        receipts=receipts.ids_of(session, [one.id]).get(one.id, []),
+    )
+
+
+@bp.post("/projects/<int:project_id>/receivables/<int:receivable_id>/credit")
+@needs("cofund.receive")
+@returns_to(receivable)
+@writes
+def apply_credit(session: Session, project_id: int, receivable_id: int) -> ResponseReturnValue:
+    """Let the household's credit pay what it owes."""
+    household_credit.apply_credit(
+        session, actor=current_actor(), receivable_id=receivable_id, key=request_key()
+    )
+    return see_other(
+        url_for(".receivable", project_id=project_id, receivable_id=receivable_id),
+        _("预存款抵上了"),
+    )
 
 
 @bp.post("/projects/<int:project_id>/receivables/<int:receivable_id>/cancel")
@@ -149,4 +184,5 @@ def own_contributions(session: Session) -> ResponseReturnValue:
     """Show what one's own household is asked for, with its payment code."""
     found = own.of_person(session, current_actor().person_id)
     titles = own.titles(session, {one.project_id for one in found})
-    return render_template("cofund/own.html", items=found, titles=titles)
+    paid = receipts.ids_of(session, [one.id for one in found])
+    return render_template("cofund/own.html", items=found, titles=titles, receipts=paid)

@@ -108,6 +108,9 @@ def recorded_where(
             Contribution.community_id == community_id,
             Contribution.undone_at.is_(None),
             Contribution.method != Method.CASH,
+            # What a pot or a household's credit paid came to the bank before.
+            Contribution.match_id.is_(None),
+            Contribution.is_from_credit.is_(False),
             ~matched.exists(),
             condition,
         )

@@ -225,6 +225,7 @@ def contribution_view(row: Contribution) -> ContributionView:
         recorded_at=row.recorded_at,
         undone_at=row.undone_at,
         undone_reason=row.undone_reason,
+        is_of_household=row.receivable_id is not None,
     )
 
 

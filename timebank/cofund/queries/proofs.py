@@ -79,7 +79,7 @@ def _causes(session: Session, project: ProjectView, one: PartyProof) -> list[Cau
         claimed = select(ClaimedPart.contribution_id).where(
             ClaimedPart.undone_at.is_(None), ClaimedPart.contribution_id == Contribution.id
         )
-        at_no_bank = ~claimed.exists() & Contribution.match_id.is_(None)
+        at_no_bank = ~claimed.exists() & three_way.NEW_MONEY
         found += _receipts(session, project, one, CauseKind.NOT_AT_BANK, at_no_bank)
         found += _refunds(session, project, one)
     if one.ledger_gap_fen:
@@ -187,7 +187,7 @@ def _booked(session: Session, entry_ids: Collection[UUID], code: str) -> Mapping
 
 
 def receipts_on_the_way(session: Session, community_id: int) -> OnTheWay:
-    """Return the receipts of a community that no line of the bank shows, pots' money left out."""
+    """Return the receipts that no line of the bank shows, money that came before left out."""
     claimed = select(ClaimedPart.contribution_id).where(
         ClaimedPart.undone_at.is_(None), ClaimedPart.contribution_id == Contribution.id
     )
@@ -195,7 +195,7 @@ def receipts_on_the_way(session: Session, community_id: int) -> OnTheWay:
         select(func.count(), func.coalesce(func.sum(Contribution.amount_fen), 0)).where(
             Contribution.community_id == community_id,
             _STANDS,
-            Contribution.match_id.is_(None),
+            three_way.NEW_MONEY,
             ~claimed.exists(),
         )
     ).one()

@@ -17,6 +17,8 @@ from timebank.cofund.rules.proofs import PartyProof, SheetRow, outstanding_of_re
 from timebank.kernel.paging import PAGE_SIZE, Page
 
 _STANDS = Contribution.undone_entry_id.is_(None)
+# What a pot gave, or a household's credit, came to the bank before it was received.
+NEW_MONEY = Contribution.match_id.is_(None) & Contribution.is_from_credit.is_(False)
 _Sums = Mapping[tuple[int, Party], int]
 
 
@@ -47,7 +49,7 @@ def party_proofs(
     ids = [one.id for one in projects]
     rows = _receipts_of(ids)
     receipts = _sums(session, rows)
-    pots = _sums(session, rows.where(Contribution.match_id.is_not(None)))
+    pots = _sums(session, rows.where(~NEW_MONEY))
     came = _sums(
         session,
         rows.join(ClaimedPart, ClaimedPart.contribution_id == Contribution.id).where(

@@ -25,7 +25,8 @@ from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 
 # Cases stand above this room; of theirs only number and state are asked.
 _case_file = table("case_file", *map(column, ("id", "number", "state")))
-_ANSWERED = ("fed_back", "closed", "cancelled", "rejected")
+# The states of a case in which whoever objected has an answer.
+ANSWERED = ("fed_back", "closed", "cancelled", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def objections(session: Session, project_id: int) -> list[ObjectionView]:
         .order_by(Objection.id)
         .limit(PAGE_SIZE)
     )
-    return [ObjectionView(id_, number, state in _ANSWERED) for id_, number, state in rows]
+    return [ObjectionView(id_, number, state in ANSWERED) for id_, number, state in rows]
 
 
 def vote(session: Session, *, community_id: int, vote_id: int) -> VoteView:

@@ -18,6 +18,7 @@ class ProjectPolicy:
     ``vote_free_fen``: up to this sum, and without any money of the owners, no vote is needed.
     ``second_from_fen``: from this amount on a bill wants a second approval.
     ``before_acceptance_permille``: how much may be paid before the works are accepted.
+    ``disclosure_days``: how long figures that were made public hang at least.
     """
 
     version: int = 0
@@ -29,6 +30,7 @@ class ProjectPolicy:
     defect_months: int = 12
     before_acceptance_permille: int = 900
     overrun_permille: int = 100
+    disclosure_days: int = 30
 
 
 # Least and most of each value. Retention: at most 3 % (建质〔2017〕138 号第七条).
@@ -42,6 +44,7 @@ RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "defect_months": (6, 24),
         "before_acceptance_permille": (100, 970),
         "overrun_permille": (0, 100),
+        "disclosure_days": (7, 365),
     }
 )
 VALUES = tuple(RANGES)

@@ -263,6 +263,7 @@ class ContributionView:
     recorded_at: datetime
     undone_at: datetime | None
     undone_reason: str
+    is_of_household: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class Cause:
 class PartyProof:
     """What three sources say of one party, in fen.
 
-    ``receipts_fen`` are the receipts that stand, ``pots_fen`` those of them that a pot paid whose
-    own money came to the bank before; ``ledger_fen`` is what its account took in.
+    ``receipts_fen`` are the receipts that stand, ``pots_fen`` those of them that a pot or a
+    credit paid, whose money came to the bank before; ``ledger_fen`` is what its account took in.
     """
 
     party: Party

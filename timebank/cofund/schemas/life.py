@@ -7,7 +7,7 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, Range
 
-from timebank.cofund.rules.policy import RANGES, Matter, ProjectPolicy
+from timebank.cofund.rules.policy import DEFAULT_POLICY, RANGES, Matter, ProjectPolicy
 from timebank.cofund.rules.projects import COST_LINES_MAX, WEIGHT_MAX, Basis, Party
 from timebank.cofund.rules.receivables import PERMILLE, Instalment, LaidBy
 from timebank.cofund.rules.retention import MoveKind
@@ -335,6 +335,9 @@ class PolicyIn(ma.Schema):
         required=True, validate=Range(*RANGES["before_acceptance_permille"])
     )
     overrun_permille = fields.Integer(required=True, validate=Range(*RANGES["overrun_permille"]))
+    disclosure_days = fields.Integer(
+        load_default=DEFAULT_POLICY.disclosure_days, validate=Range(*RANGES["disclosure_days"])
+    )
     in_force_on = fields.Date()
     note = text(400)
 

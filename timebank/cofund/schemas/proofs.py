@@ -1,11 +1,15 @@
 """What the three-way proof says to programs."""
 
 import marshmallow as ma
+from flask_babel import lazy_gettext
 from marshmallow import EXCLUDE, fields
+from marshmallow.validate import Range
 
-from timebank.cofund.rules.projects import Party
+from timebank.cofund.rules.projects import AMOUNT_FEN_MAX, Party
 from timebank.cofund.rules.proofs import CauseKind
-from timebank.cofund.schemas.parts import fen, text, yuan
+from timebank.cofund.schemas.parts import Yuan, text
+
+_NO_RECEIPT = lazy_gettext("收据编号不对，请照收据上的填。")
 
 
 class PartyProofOut(ma.Schema):
@@ -56,10 +60,11 @@ class ProofOut(ma.Schema):
 
 
 class OwnCheckIn(ma.Schema):
-    """A payment code and the amount that was paid with it, in fen."""
+    """What stands on the paper: a payment code with the amount, in fen, or a receipt's number."""
 
-    payment_code = text(60, required=True)
-    amount_fen = fen()
+    payment_code = text(60)
+    amount_fen = fields.Integer(strict=True, validate=Range(1, AMOUNT_FEN_MAX))
+    receipt_id = fields.UUID()
     community = text(20)
 
 
@@ -71,9 +76,32 @@ class OwnCheckForm(ma.Schema):
 
         unknown = EXCLUDE
 
-    payment_code = text(60, required=True)
-    amount_fen = yuan()
+    payment_code = text(60)
+    amount_fen = Yuan(validate=Range(1, AMOUNT_FEN_MAX))
+    receipt_id = fields.UUID(
+        error_messages={"invalid_uuid": lazy_gettext("收据编号不对，请照收据上的填。")}
+    )
     community = text(20)
+
+
+class OwnCheckQuery(ma.Schema):
+    """What a code on paper brings along."""
+
+    class Meta:
+        """What else an address carries is not for us."""
+
+        unknown = EXCLUDE
+
+    code = text(60)
+    receipt = fields.UUID()
+    community = text(20)
+
+
+class DisclosedOut(ma.Schema):
+    """A document that was made public under a root which covers the payment."""
+
+    id = fields.Integer()
+    number = fields.String()
 
 
 class OwnPaymentOut(ma.Schema):
@@ -89,3 +117,4 @@ class OwnPaymentOut(ma.Schema):
     block_number = fields.Integer()
     head = fields.String()
     document = fields.Dict(allow_none=True)
+    disclosed = fields.List(fields.Nested(DisclosedOut))

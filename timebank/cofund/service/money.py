@@ -43,11 +43,12 @@ def receive_contribution(
     payment_code: str = "",
     key: UUID | None = None,
     beside: Sequence[Transfer] = (),
+    is_from_credit: bool = False,
 ) -> ContributionView:
     """Book money of one party; the same key books it once.
 
     With the payment code of a household it is taken off what that household owes. ``beside`` is
-    what else the entry moves: a line of the bank out of what is unclaimed.
+    what else the entry moves: a line of the bank out of what is unclaimed, or older credit.
 
     Raises:
         BadPaymentCodeError, ReceivableNotFoundError, NotResidentsError,
@@ -82,6 +83,7 @@ def receive_contribution(
         method=method,
         receivable_id=receivable_id,
     )
+    row.is_from_credit = is_from_credit
     steps.move(project, Command.RECEIVE)
     session.flush()
     facts = {"party": party.value, "amount_fen": amount_fen, "entry_id": str(entry_id)}

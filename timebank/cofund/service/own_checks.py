@@ -1,7 +1,8 @@
-"""A resident's own check: a payment code and an amount bring the seal of that payment, no more.
+"""A resident's own check: what stands on the paper brings the seal of that payment, no more.
 
-Nobody logs in and nobody's name is told. Guesses are counted by address; what is asked wrongly
-counts as much as what is asked rightly.
+The notice has a payment code, to be asked with the amount; the receipt has its own number, which
+nobody guesses. Nobody logs in and nobody's name is told. Guesses are counted by address; what is
+asked wrongly counts as much as what is asked rightly.
 """
 
 from collections.abc import Sequence
@@ -10,15 +11,17 @@ from datetime import date
 from typing import Any  # a proof as JSON
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from timebank.access.service import sessions
 from timebank.access.service.sessions import Counter
+from timebank.cofund.errors.receivables import NothingAskedError
 from timebank.cofund.models.projects import Contribution, Project
+from timebank.cofund.queries import disclosures, receivables
 from timebank.cofund.queries import projects as queries
-from timebank.cofund.queries import receivables
 from timebank.cofund.rules.codes import read_code
+from timebank.cofund.rules.disclosures import DisclosureView
 from timebank.kernel.sealed import blind_index
 from timebank.ledger.errors import NotSealedYetError
 from timebank.ledger.queries import seals
@@ -26,6 +29,14 @@ from timebank.ledger.rules import proofs
 
 CHECKS_FREE = 10
 LISTED_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A document that was made public under a root which covers the payment."""
+
+    id: int
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +53,66 @@ class OwnPayment:
     block_number: int
     head: str
     document: dict[str, Any] | None
+    disclosed: Sequence[Disclosed] = ()
 
 
 def check_payment(
     session: Session,
     *,
     address: str,
-    payment_code: str,
-    amount_fen: int,
+    payment_code: str = "",
+    amount_fen: int | None = None,
+    receipt_id: UUID | None = None,
     community: str | None = None,
 ) -> Sequence[OwnPayment]:
-    """Return the payments of an amount that a payment code names, with their proofs; maybe none.
+    """Return the payments that a receipt's number, or a code with an amount, names; maybe none.
 
     Raises:
         TriedTooOftenError: too much was asked from this address; it must wait.
+        NothingAskedError: neither is there.
     """
     digest = blind_index(f"own-payment:{address}")
     sessions.count_try(session, Counter(digest, "address", CHECKS_FREE))
-    community_id = queries.public_community_id(session, community) or 0
-    receivable_id = receivables.receivable_id_of_code(
-        session, community_id=community_id, code=read_code(payment_code)
-    )
-    if receivable_id is None:
-        return []
+    if receipt_id is None and (amount_fen is None or not payment_code.strip()):
+        raise NothingAskedError(field="payment_code")
     rows = session.execute(
         select(Contribution, Project)
         .join(Project, Project.id == Contribution.project_id)
         .where(
-            Contribution.receivable_id == receivable_id,
-            Contribution.amount_fen == amount_fen,
+            _named(session, payment_code, amount_fen, community)
+            if receipt_id is None
+            else Contribution.entry_id == receipt_id,
+            Contribution.receivable_id.is_not(None),
             Contribution.undone_entry_id.is_(None),
         )
         .order_by(Contribution.id)
         .limit(LISTED_MAX)
+    ).all()
+    covering = disclosures.covering(session, [project.id for _, project in rows])
+    return [_own(session, row, project, covering.get(project.id, ())) for row, project in rows]
+
+
+def _named(
+    session: Session, payment_code: str, amount_fen: int | None, community: str | None
+) -> ColumnElement[bool]:
+    """Return the condition under which a payment is the one that a code and an amount name."""
+    community_id = queries.public_community_id(session, community) or 0
+    receivable_id = receivables.receivable_id_of_code(
+        session, community_id=community_id, code=read_code(payment_code)
     )
-    return [_own(session, row, project) for row, project in rows]
+    return and_(Contribution.receivable_id == receivable_id, Contribution.amount_fen == amount_fen)
 
 
-def _own(session: Session, row: Contribution, project: Project) -> OwnPayment:
-    """Return a payment with its proof, if it is sealed."""
+def _own(
+    session: Session, row: Contribution, project: Project, covering: Sequence[DisclosureView]
+) -> OwnPayment:
+    """Return a payment with its proof, if it is sealed, and what was made public over it."""
     try:
         found = seals.proof(session, row.entry_id)
     except NotSealedYetError:
         found = None
     checked = None if found is None else proofs.check(found)
+    number = 0 if checked is None else checked.number
     return OwnPayment(
         project_id=project.id,
         project_number=project.number,
@@ -94,7 +121,10 @@ def _own(session: Session, row: Contribution, project: Project) -> OwnPayment:
         amount_fen=row.amount_fen,
         entry_id=row.entry_id,
         holds=checked is not None and checked.holds,
-        block_number=0 if checked is None else checked.number,
+        block_number=number,
         head="" if found is None else found.head.hex(),
         document=None if found is None else proofs.document(found),
+        disclosed=[
+            Disclosed(one.id, one.number) for one in covering if 0 < number <= one.seal_number
+        ],
     )

@@ -49,3 +49,14 @@ class SideLine:
     debit: int
     credit: int
     voucher: VoucherNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthMove:
+    """What entries of one kind moved onto (debits, positive) or off an account in a month."""
+
+    month: date
+    kind: str
+    counter_code: str
+    debits: int
+    entries: int
