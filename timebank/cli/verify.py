@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank.bank import verify as bank_verify
+from timebank.care import verify as care_verify
 from timebank.cases.queries import verify as cases_verify
 from timebank.cofund import verify as cofund_verify
 from timebank.kernel import db
@@ -21,6 +22,7 @@ from timebank.volunteering import verify as hours_verify
 CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
     ("时间 / hours", hours_verify.findings),
+    ("服务 / care", care_verify.findings),
     ("银行 / bank", bank_verify.findings),
     ("认领 / claims", cofund_verify.findings),
     ("案件 / cases", cases_verify.findings),
