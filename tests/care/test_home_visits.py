@@ -23,6 +23,7 @@ from timebank.care.errors.eligibility import (
 from timebank.care.errors.tills import TakenTooManyError
 from timebank.care.models.home import CareHomeVisit
 from timebank.care.queries import bookings as booking_queries
+from timebank.care.queries import slots as slot_queries
 from timebank.care.rules.desk import BookingState, BookingView, Proven
 from timebank.care.rules.home import Delivery
 from timebank.care.service import (
@@ -32,7 +33,9 @@ from timebank.care.service import (
     catalogue,
     home_visits,
     redemptions,
+    slots,
 )
+from timebank.care.service.slots import SlotFacts
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.rules.values import Balance
@@ -197,7 +200,7 @@ def test_the_facts_of_a_service_at_home_go_together(session: Session) -> None:
         ({**told, "kind_id": kind_id, "is_benefit": True}, HelpIsNoBenefitError),
     ):
         with pytest.raises(error):
-            catalogue.change_service(session, actor=desk.admin, service_id=service.id, **facts)  # type: ignore[arg-type]
+            catalogue.change_service(session, actor=desk.admin, service_id=service.id, **facts)
 
     catalogue.change_service(
         session,
@@ -324,3 +327,28 @@ def test_the_database_keeps_a_visit_that_has_ended(session: Session) -> None:
     ):
         with pytest.raises(DBAPIError), session.begin_nested():
             session.execute(text(statement))
+
+
+def test_a_long_visit_takes_one_place_of_its_slot(session: Session) -> None:
+    desk = make_desk(session)
+    service = make_home(session, desk)
+    facts = SlotFacts("23:59", 127, 1)
+    slot = slots.add_slot(session, actor=desk.admin, service_id=service.id, facts=facts)
+
+    made = bookings.book(
+        session,
+        actor=desk.counter,
+        key=new_id(),
+        person_id=desk.member.id,
+        service_id=service.id,
+        on_day=clock.today(),
+        quantity=3,
+        slot_id=slot.id,
+    )
+    assert list(verify.findings(session)) == []
+    booking_ends.release_booking(
+        session, actor=desk.counter, booking_id=made.id, reason="今天没有人手"
+    )
+
+    assert slot_queries.slots(session, service.id, day=clock.today())[0].taken == 0
+    assert list(verify.findings(session)) == []

@@ -128,7 +128,7 @@ def book_for_mother(page: Page, at: House, mother_id: int) -> None:
     page.get_by_label(re.compile(LATE)).check()
     page.get_by_label("要几半小时").fill("2")
     walk.press(page, "约好")
-    assert "约好了" in walk.said(page)
+    expect(page.get_by_role("status")).to_contain_text("约好了")
     expect(page.get_by_text("替赵桂珍约的")).to_be_visible()
     expect(page.get_by_text("，已预留 1 小时 20 分")).to_be_visible()
 

@@ -57,7 +57,7 @@ def _holds(session: Session, community_id: int | None) -> Iterator[Finding]:
 def _places(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield days of slots on which more or less is taken than bookings and offers say."""
     booked = (
-        select(func.coalesce(func.sum(Booking.quantity), 0))
+        select(func.coalesce(func.sum(Booking.places), 0))
         .where(
             Booking.slot_id == CareSlotDay.slot_id,
             Booking.on_day == CareSlotDay.on_day,
@@ -67,7 +67,7 @@ def _places(session: Session, community_id: int | None) -> Iterator[Finding]:
         .scalar_subquery()
     )
     kept = (
-        select(func.coalesce(func.sum(CareWaiting.quantity), 0))
+        select(func.coalesce(func.sum(CareWaiting.places), 0))
         .where(
             CareWaiting.slot_id == CareSlotDay.slot_id,
             CareWaiting.on_day == CareSlotDay.on_day,

@@ -211,6 +211,7 @@ class Booking(Base):
         CheckConstraint(_one_of("state", BookingState), name="state_known"),
         CheckConstraint("quantity BETWEEN 1 AND 99", name="quantity_sensible"),
         CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("places BETWEEN 1 AND quantity", name="places_sensible"),
         CheckConstraint("(state = 'booked') = (resolved_at IS NULL)", name="resolved_once"),
         ForeignKeyConstraint(["slot_id", "service_id"], ["care_slot.id", "care_slot.service_id"]),
         Index(None, "slot_id", "on_day"),
@@ -230,6 +231,7 @@ class Booking(Base):
     rules_id: Mapped[int | None] = mapped_column(ForeignKey("care_booking_rules.id"))
     at_time: Mapped[str] = mapped_column(String(5), default="")
     quantity: Mapped[int]
+    places: Mapped[int] = mapped_column(default=1, server_default="1")
     minutes: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     relative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -102,6 +102,7 @@ class CareWaiting(Base):
         ForeignKeyConstraint(["slot_id", "service_id"], ["care_slot.id", "care_slot.service_id"]),
         CheckConstraint(f"state IN {among(WaitingState)}", name="state_known"),
         CheckConstraint("quantity BETWEEN 1 AND 99", name="quantity_sensible"),
+        CheckConstraint("places BETWEEN 1 AND quantity", name="places_sensible"),
         CheckConstraint(
             "(state IN ('in_line', 'place_offered')) = (resolved_at IS NULL)", name="resolved_once"
         ),
@@ -130,6 +131,7 @@ class CareWaiting(Base):
     slot_id: Mapped[int | None]
     on_day: Mapped[date] = mapped_column(Date)
     quantity: Mapped[int]
+    places: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
     relative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     asked_by: Mapped[str] = mapped_column(String(80))

@@ -158,6 +158,10 @@ class ServiceView:
         """Whether somebody comes to the elder's home for it."""
         return self.delivery != Delivery.AT_CENTRE
 
+    def places(self, quantity: int) -> int:
+        """Return how many places of a slot it takes: at home one visit, however long."""
+        return 1 if self.is_at_home else quantity
+
     def affordable(self, available_minutes: int) -> int:
         """Return how many of it a balance pays for."""
         return max(0, available_minutes) // self.minutes if self.minutes else 0

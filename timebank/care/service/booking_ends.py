@@ -146,6 +146,7 @@ def resolve(
         day=booking.on_day,
         quantity=booking.quantity,
         slot_id=booking.slot_id,
+        places=booking.places,
     )
     spending.give_back(session, key=booking.key)
     minutes = 0 if charge is None else slots.share(booking.minutes, charge[1])

@@ -96,6 +96,7 @@ def _change(
         day=row.on_day,
         quantity=row.quantity,
         slot_id=row.slot_id,
+        places=row.places,
     )
     quotas.take(
         session,
@@ -106,6 +107,6 @@ def _change(
         quantity=row.quantity,
         slot=slot,
     )
-    row.on_day, row.at_time = on_day, at_time
+    row.on_day, row.at_time, row.places = on_day, at_time, wanted.places(row.quantity)
     row.slot_id = None if slot is None else slot.id
     session.flush()

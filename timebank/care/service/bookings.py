@@ -121,6 +121,7 @@ def book(
     hold_minutes(session, actor=actor, hold=hold)
     booking = _row(actor, wanted, hold, key=key, on_day=on_day, quantity=quantity)
     booking.at_time, booking.relative_id, booking.slot_id = at_time, relative_id, slot_id
+    booking.places = wanted.places(quantity)
     booking.rules_id = slot_queries.rules_on(session, wanted.id, day=on_day).id
     session.add(booking)
     session.flush()

@@ -80,7 +80,13 @@ def take_place(
         session, community_id=community_id, wanted=wanted, day=day, quantity=quantity
     )
     if slot is not None:
-        _take_of_slot(session, community_id=community_id, slot=slot, day=day, quantity=quantity)
+        _take_of_slot(
+            session,
+            community_id=community_id,
+            slot=slot,
+            day=day,
+            quantity=wanted.places(quantity),
+        )
     return queue_number
 
 
@@ -184,7 +190,13 @@ def _take_of_all(
 
 
 def give_back_place(
-    session: Session, *, service_id: int, day: date, quantity: int, slot_id: int | None
+    session: Session,
+    *,
+    service_id: int,
+    day: date,
+    quantity: int,
+    slot_id: int | None,
+    places: int,
 ) -> None:
     """Give back a place of a day, and of a slot."""
     session.execute(
@@ -196,7 +208,7 @@ def give_back_place(
         session.execute(
             update(CareSlotDay)
             .where(CareSlotDay.slot_id == slot_id, CareSlotDay.on_day == day)
-            .values(taken=CareSlotDay.taken - quantity)
+            .values(taken=CareSlotDay.taken - places)
         )
 
 
@@ -208,9 +220,17 @@ def give_back(
     day: date,
     quantity: int,
     slot_id: int | None = None,
+    places: int = 0,
 ) -> None:
     """Give back what a cancelled booking or an undone line had taken."""
-    give_back_place(session, service_id=service_id, day=day, quantity=quantity, slot_id=slot_id)
+    give_back_place(
+        session,
+        service_id=service_id,
+        day=day,
+        quantity=quantity,
+        slot_id=slot_id,
+        places=places,
+    )
     session.execute(
         update(CarePersonDay)
         .where(

@@ -78,6 +78,7 @@ def join(
         slot_id=slot_id,
         on_day=on_day,
         quantity=quantity,
+        places=wanted.places(quantity),
         state=WaitingState.IN_LINE.value,
         relative_id=bookings.relative_of(actor, person_id=person_id, centre_id=wanted.centre_id),
         asked_by=actor.name,
@@ -95,7 +96,7 @@ def join(
 def _has_room(wanted: ServiceView, slot: SlotView | None, quantity: int) -> bool:
     """Whether somebody may book at once, so that nobody need wait."""
     of_day = wanted.left is None or wanted.left >= quantity
-    return of_day and (slot is None or slot.left >= quantity)
+    return of_day and (slot is None or slot.left >= wanted.places(quantity))
 
 
 def offer_next(session: Session, *, actor: Actor, service_id: int, day: date) -> int:
@@ -272,6 +273,7 @@ def _give_up(session: Session, actor: Actor, row: CareWaiting, state: WaitingSta
         day=row.on_day,
         quantity=row.quantity,
         slot_id=row.slot_id,
+        places=row.places,
     )
     offer_next(session, actor=actor, service_id=row.service_id, day=row.on_day)
 
