@@ -61,6 +61,30 @@ CREATE TABLE file_content (
 	CONSTRAINT fk_file_content_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_benefit_switch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	is_off BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_benefit_switch PRIMARY KEY (id), 
+	CONSTRAINT ck_care_benefit_switch_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_care_benefit_switch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_benefit_switch_community_id_id ON care_benefit_switch (community_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_benefit_switch_no_change BEFORE UPDATE OR DELETE ON care_benefit_switch
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_benefit_switch_no_truncate BEFORE TRUNCATE ON care_benefit_switch
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -170,15 +194,6 @@ CREATE TABLE care_offline_key (
 	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE case_counter (
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	last_number BIGINT NOT NULL, 
-	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
-	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
-	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -201,6 +216,15 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_counter (
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE case_department (
 	id BIGSERIAL NOT NULL, 
@@ -527,6 +551,10 @@ CREATE TABLE care_service (
 	person_day_limit BIGINT NOT NULL, 
 	needs_booking BOOLEAN NOT NULL, 
 	is_benefit BOOLEAN NOT NULL, 
+	age_min BIGINT, 
+	hardship_only BOOLEAN NOT NULL, 
+	delivery VARCHAR(12) NOT NULL, 
+	kind_id BIGINT, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
@@ -535,29 +563,27 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_duration_in_a_day CHECK (duration_minutes BETWEEN 1 AND 1440), 
 	CONSTRAINT ck_care_service_capacity_not_negative CHECK (day_capacity IS NULL OR day_capacity >= 0), 
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
+	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
+	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
 	CONSTRAINT fk_care_service_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_service_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
 )
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE micro_grid (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	building_id BIGINT NOT NULL, 
-	unit_no BIGINT NOT NULL, 
-	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
-	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
-	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
-	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
-	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
-)
+CREATE INDEX ix_care_service_kind_id ON care_service (kind_id)
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+CREATE FUNCTION care_service_help_is_free() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.delivery = 'by_volunteer' AND EXISTS (SELECT 1 FROM care_price p WHERE p.service_id = NEW.id AND p.money_note_fen > 0) THEN RAISE EXCEPTION 'care_service_help_is_free' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+CREATE TRIGGER care_service_help_is_free BEFORE UPDATE ON care_service FOR EACH ROW EXECUTE FUNCTION care_service_help_is_free()
 -- next
 CREATE TABLE care_till (
 	id BIGSERIAL NOT NULL, 
@@ -610,6 +636,24 @@ CREATE TABLE slip_counter (
 -- next
 CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
+CREATE TABLE micro_grid (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -638,6 +682,14 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER care_price_no_truncate BEFORE TRUNCATE ON care_price
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_price_help_is_free() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.money_note_fen > 0 AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.delivery = 'by_volunteer') THEN RAISE EXCEPTION 'care_price_help_is_free' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_price_help_is_free BEFORE INSERT ON care_price FOR EACH ROW EXECUTE FUNCTION care_price_help_is_free()
 -- next
 CREATE TABLE care_day (
 	service_id BIGINT NOT NULL, 
@@ -669,6 +721,59 @@ CREATE TABLE household (
 )
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
+CREATE TABLE care_slot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	at_time VARCHAR(5) NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_slot PRIMARY KEY (id), 
+	CONSTRAINT uq_care_slot_service_id_at_time UNIQUE (service_id, at_time), 
+	CONSTRAINT uq_care_slot_id_service_id UNIQUE (id, service_id), 
+	CONSTRAINT ck_care_slot_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_slot_capacity_sensible CHECK (capacity BETWEEN 0 AND 500), 
+	CONSTRAINT fk_care_slot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_slot_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_slot_community_id ON care_slot (community_id)
+-- next
+CREATE TABLE care_booking_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	cancel_hours BIGINT NOT NULL, 
+	late_percent BIGINT, 
+	no_show_percent BIGINT NOT NULL, 
+	offer_hours BIGINT NOT NULL, 
+	valid_from DATE NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_booking_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_booking_rules_service_id_version UNIQUE (service_id, version), 
+	CONSTRAINT uq_care_booking_rules_service_id_valid_from UNIQUE (service_id, valid_from), 
+	CONSTRAINT ck_care_booking_rules_hours_sensible CHECK (cancel_hours BETWEEN 0 AND 168), 
+	CONSTRAINT ck_care_booking_rules_late_part CHECK (late_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_no_show_part CHECK (no_show_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_offer_sensible CHECK (offer_hours BETWEEN 1 AND 72), 
+	CONSTRAINT fk_care_booking_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_booking_rules_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_booking_rules_community_id ON care_booking_rules (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_booking_rules_no_change BEFORE UPDATE OR DELETE ON care_booking_rules
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_booking_rules_no_truncate BEFORE TRUNCATE ON care_booking_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_offline_device (
 	id BIGSERIAL NOT NULL, 
@@ -749,6 +854,21 @@ CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COL
 -- next
 CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
 -- next
+CREATE TABLE care_slot_day (
+	slot_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	CONSTRAINT pk_care_slot_day PRIMARY KEY (slot_id, on_day), 
+	CONSTRAINT ck_care_slot_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_slot_day_taken_within_capacity CHECK (taken <= capacity), 
+	CONSTRAINT fk_care_slot_day_slot_id_care_slot FOREIGN KEY(slot_id) REFERENCES care_slot (id), 
+	CONSTRAINT fk_care_slot_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_slot_day_community_id ON care_slot_day (community_id)
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -815,8 +935,11 @@ CREATE TABLE booking (
 	centre_id BIGINT NOT NULL, 
 	price_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
+	slot_id BIGINT, 
+	rules_id BIGINT, 
 	at_time VARCHAR(5) NOT NULL, 
 	quantity BIGINT NOT NULL, 
+	places BIGINT DEFAULT '1' NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
 	relative_id BIGINT, 
@@ -829,13 +952,16 @@ CREATE TABLE booking (
 	CONSTRAINT ck_booking_state_known CHECK (state IN ('booked', 'redeemed', 'cancelled', 'no_show', 'released')), 
 	CONSTRAINT ck_booking_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
 	CONSTRAINT ck_booking_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_booking_places_sensible CHECK (places BETWEEN 1 AND quantity), 
 	CONSTRAINT ck_booking_resolved_once CHECK ((state = 'booked') = (resolved_at IS NULL)), 
+	CONSTRAINT fk_booking_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
 	CONSTRAINT fk_booking_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_booking_key UNIQUE (key), 
 	CONSTRAINT fk_booking_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
 	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
@@ -847,6 +973,8 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE INDEX ix_booking_slot_id_on_day ON booking (slot_id, on_day)
 -- next
 CREATE FUNCTION booking_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -863,6 +991,55 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER booking_too_young BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_too_young()
+-- next
+CREATE FUNCTION booking_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'booking_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_benefits_off BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_benefits_off()
+-- next
+CREATE FUNCTION booking_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.on_day, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'booking_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_age BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_age()
+-- next
+CREATE TABLE care_person_spend (
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id BIGINT, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
 -- next
 CREATE TABLE kinship (
 	id BIGSERIAL NOT NULL, 
@@ -920,65 +1097,6 @@ CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE TABLE care_person_spend (
-	person_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	limit_minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
-	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
-	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
-	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
--- next
-CREATE TABLE care_counter_telling (
-	person_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	tells_self BOOLEAN NOT NULL, 
-	relative_id BIGINT, 
-	set_by VARCHAR(80) NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
-	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
-	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
--- next
-CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
--- next
-CREATE TABLE message (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	read_at TIMESTAMP WITH TIME ZONE, 
-	is_spread BOOLEAN NOT NULL, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
--- next
-CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
 CREATE TABLE care_voucher (
 	id BIGSERIAL NOT NULL, 
@@ -1053,6 +1171,22 @@ END $guard$
 -- next
 CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
 -- next
+CREATE FUNCTION care_voucher_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_voucher_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_benefits_off BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_benefits_off()
+-- next
+CREATE FUNCTION care_voucher_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.first_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'care_voucher_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_service_age BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_service_age()
+-- next
 CREATE TABLE offer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1116,6 +1250,43 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE message (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE risk_mark (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE notice_contact (
 	id BIGSERIAL NOT NULL, 
@@ -1197,17 +1368,6 @@ CREATE TABLE volunteer_first (
 )
 -- next
 CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
--- next
-CREATE TABLE risk_mark (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
-	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
@@ -1705,6 +1865,263 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE volunteer_admission (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	applied_by_user_id BIGINT, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
+	checked_by_id BIGINT, 
+	checked_by_user_id BIGINT, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
+    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
+    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
+-- next
+CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TABLE accident_cover (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
+    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
+-- next
+CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TABLE care_waiting (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	slot_id BIGINT, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	places BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	relative_id BIGINT, 
+	asked_by VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	offered_until TIMESTAMP WITH TIME ZONE, 
+	booking_id BIGINT, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_waiting PRIMARY KEY (id), 
+	CONSTRAINT fk_care_waiting_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
+	CONSTRAINT ck_care_waiting_state_known CHECK (state IN ('in_line', 'place_offered', 'place_taken', 'place_lapsed', 'left_line')), 
+	CONSTRAINT ck_care_waiting_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_waiting_places_sensible CHECK (places BETWEEN 1 AND quantity), 
+	CONSTRAINT ck_care_waiting_resolved_once CHECK ((state IN ('in_line', 'place_offered')) = (resolved_at IS NULL)), 
+	CONSTRAINT ck_care_waiting_offer_ends CHECK (state <> 'place_offered' OR offered_until IS NOT NULL), 
+	CONSTRAINT ck_care_waiting_taken_booked CHECK ((state = 'place_taken') = (booking_id IS NOT NULL)), 
+	CONSTRAINT fk_care_waiting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_waiting_key UNIQUE (key), 
+	CONSTRAINT fk_care_waiting_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_waiting_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_waiting_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_waiting_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_waiting_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_waiting_community_id ON care_waiting (community_id)
+-- next
+CREATE INDEX ix_care_waiting_person_id_on_day ON care_waiting (person_id, on_day)
+-- next
+CREATE INDEX ix_care_waiting_service_id_on_day_state ON care_waiting (service_id, on_day, state)
+-- next
+CREATE INDEX ix_care_waiting_state_offered_until ON care_waiting (state, offered_until)
+-- next
+CREATE UNIQUE INDEX uq_care_waiting_open ON care_waiting (person_id, service_id, on_day, coalesce(slot_id, 0)) WHERE state IN ('in_line', 'place_offered')
+-- next
+CREATE FUNCTION care_waiting_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_waiting_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_benefits_off BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_benefits_off()
+-- next
+CREATE FUNCTION care_waiting_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.on_day, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'care_waiting_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_service_age BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_age()
+-- next
+CREATE TABLE desk_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE care_offline_token (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1754,6 +2171,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
+CREATE FUNCTION care_offline_token_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_offline_token_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_benefits_off BEFORE INSERT ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_benefits_off()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -2054,149 +2479,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE guardian_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
--- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TABLE volunteer_admission (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	applied_by_user_id BIGINT, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at TIMESTAMP WITH TIME ZONE, 
-	checked_by_id BIGINT, 
-	checked_by_user_id BIGINT, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
-    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
-    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
--- next
-CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TABLE accident_cover (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
-    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
--- next
-CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
 -- next
 CREATE TABLE notice_delivery (
 	id BIGSERIAL NOT NULL, 
@@ -2617,60 +2899,6 @@ BEGIN RAISE EXCEPTION 'clearing_sheet_kept' USING ERRCODE = 'restrict_violation'
 CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet FOR EACH ROW EXECUTE FUNCTION clearing_sheet_kept()
 -- next
 CREATE TRIGGER clearing_sheet_kept_truncate BEFORE TRUNCATE ON clearing_sheet FOR EACH STATEMENT EXECUTE FUNCTION clearing_sheet_kept()
--- next
-CREATE TABLE desk_rules (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_user_id BIGINT, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	second_minutes BIGINT, 
-	second_points BIGINT, 
-	pair_percent BIGINT NOT NULL, 
-	reviewer_percent BIGINT NOT NULL, 
-	day_minutes BIGINT NOT NULL, 
-	travel_minutes BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
-	check_percent BIGINT NOT NULL, 
-	check_least BIGINT NOT NULL, 
-	appeal_days BIGINT NOT NULL, 
-	appeal_decided_days BIGINT NOT NULL, 
-	arbitration_days BIGINT NOT NULL, 
-	arbitration_decided_days BIGINT NOT NULL, 
-	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
-	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
-	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
-	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
-	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
-	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE account_disposition (
 	id BIGSERIAL NOT NULL, 
@@ -3352,6 +3580,128 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE need (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id BIGINT, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	offer_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
+    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
+    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
+    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
+    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
+    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
+    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+-- next
+CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+-- next
+CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
+-- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3611,128 +3961,6 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
--- next
-CREATE TABLE need (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id BIGINT, 
-	asked_by_user_id BIGINT, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	case_id BIGINT, 
-	offer_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
-    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
-    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
-    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
-    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
-    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
-    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
-    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
--- next
-CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
--- next
-CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
 -- next
 CREATE TABLE case_feedback (
 	id BIGSERIAL NOT NULL, 
@@ -4390,40 +4618,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE case_event_private (
-	event_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	body TEXT, 
-	erased_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
-	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
-	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
-FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
-EXECUTE FUNCTION refuse_change();
--- next
-CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
-FOR EACH ROW EXECUTE FUNCTION refuse_change();
--- next
-CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- next
-CREATE TABLE project_cost_line (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
 CREATE TABLE task (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4537,6 +4731,40 @@ BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kep
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
 -- next
 CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
+-- next
+CREATE TABLE case_event_private (
+	event_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	body TEXT, 
+	erased_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
+	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
+	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+FOR EACH ROW WHEN (NEW.body IS NOT NULL OR NEW.erased_at IS NULL)
+EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- next
+CREATE TABLE project_cost_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
 -- next
 CREATE TABLE case_spot (
 	id BIGSERIAL NOT NULL, 
@@ -5008,68 +5236,6 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_freeze (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	account_id BIGINT NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id BIGINT, 
-	seal BYTEA NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
--- next
-CREATE TABLE agreement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	vote_id BIGINT, 
-	most_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	agreed_by BIGINT, 
-	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
--- next
-CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
--- next
-CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
--- next
 CREATE TABLE arrangement_change (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5205,6 +5371,68 @@ BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
 -- next
 CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
+-- next
+CREATE TABLE ledger_freeze (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	account_id BIGINT NOT NULL, 
+	frozen SMALLINT NOT NULL, 
+	frozen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id BIGINT, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE agreement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id BIGINT, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	agreed_by BIGINT, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION agreement_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.is_sealed THEN RAISE EXCEPTION 'agreement_starts' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_starts()
+-- next
+CREATE OR REPLACE FUNCTION agreement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) THEN RAISE EXCEPTION 'agreement_adds_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_adds_up()
+-- next
+CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
 CREATE TABLE bank_account (
 	id BIGSERIAL NOT NULL, 
@@ -6094,6 +6322,14 @@ END $guard$
 -- next
 CREATE TRIGGER care_slip_fixed BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_slip_fixed()
 -- next
+CREATE FUNCTION redemption_at_home() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.booking_id IS NOT NULL AND EXISTS (SELECT 1 FROM booking b JOIN care_service s ON s.id = b.service_id WHERE b.id = NEW.booking_id AND s.delivery <> 'at_centre') AND NOT EXISTS (SELECT 1 FROM care_home_visit h WHERE h.booking_id = NEW.booking_id AND h.ended_at IS NOT NULL) THEN RAISE EXCEPTION 'redemption_at_home' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_at_home BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_at_home()
+-- next
 CREATE TABLE ledger_lot (
 	id BIGSERIAL NOT NULL, 
 	account_id BIGINT NOT NULL, 
@@ -6397,6 +6633,69 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
+-- next
+CREATE TABLE care_charge (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booking_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	rules_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	percent BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	charged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reversal_entry_id UUID, 
+	waived_at TIMESTAMP WITH TIME ZONE, 
+	waived_by VARCHAR(80) NOT NULL, 
+	waived_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_charge PRIMARY KEY (id), 
+	CONSTRAINT ck_care_charge_kind_known CHECK (kind IN ('missed_charge', 'late_charge')), 
+	CONSTRAINT ck_care_charge_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_care_charge_part_of_it CHECK (percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_care_charge_waived_for_a_reason CHECK ((reversal_entry_id IS NULL) = (waived_at IS NULL) AND (reversal_entry_id IS NULL OR waived_reason <> '')), 
+	CONSTRAINT fk_care_charge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_charge_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_charge_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_charge_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_charge_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_charge_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
+	CONSTRAINT uq_care_charge_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_charge_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_care_charge_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_charge_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_charge_centre_id_charged_at ON care_charge (centre_id, charged_at)
+-- next
+CREATE INDEX ix_care_charge_community_id ON care_charge (community_id)
+-- next
+CREATE INDEX ix_care_charge_person_id ON care_charge (person_id)
+-- next
+CREATE FUNCTION care_charge_over() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.minutes > (SELECT b.minutes FROM booking b WHERE b.id = NEW.booking_id) OR NOT EXISTS (SELECT 1 FROM booking b WHERE b.id = NEW.booking_id AND b.state IN ('no_show', 'cancelled')) THEN RAISE EXCEPTION 'care_charge_over' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_over BEFORE INSERT ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_over()
+-- next
+CREATE FUNCTION care_charge_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.reversal_entry_id IS NOT NULL OR NEW.minutes <> OLD.minutes OR NEW.booking_id <> OLD.booking_id OR NEW.entry_id <> OLD.entry_id THEN RAISE EXCEPTION 'care_charge_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_fixed BEFORE UPDATE ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_fixed()
+-- next
+CREATE FUNCTION care_charge_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TRUE THEN RAISE EXCEPTION 'care_charge_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_kept BEFORE DELETE ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_kept()
 -- next
 CREATE TABLE ledger_block_leaf (
 	entry_id UUID NOT NULL, 
@@ -7147,6 +7446,22 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER redemption_line_no_truncate BEFORE TRUNCATE ON redemption_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE FUNCTION redemption_line_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'redemption_line_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_benefits_off BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_benefits_off()
+-- next
+CREATE FUNCTION redemption_line_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((to_char((SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id), 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'redemption_line_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_service_age BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_age()
+-- next
 CREATE TABLE ledger_lot_use (
 	id BIGSERIAL NOT NULL, 
 	entry_id UUID NOT NULL, 
@@ -7230,6 +7545,206 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_home_visit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booking_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	need_id BIGINT, 
+	record_id BIGINT, 
+	start_proof VARCHAR(8), 
+	started_at TIMESTAMP WITH TIME ZONE, 
+	started_by VARCHAR(80) NOT NULL, 
+	started_by_user_id BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by VARCHAR(80) NOT NULL, 
+	ended_by_user_id BIGINT, 
+	done_units BIGINT, 
+	CONSTRAINT pk_care_home_visit PRIMARY KEY (id), 
+	CONSTRAINT ck_care_home_visit_ends_with_units CHECK ((ended_at IS NULL) = (done_units IS NULL)), 
+	CONSTRAINT ck_care_home_visit_ends_after_start CHECK (ended_at IS NULL OR (started_at IS NOT NULL AND ended_at >= started_at)), 
+	CONSTRAINT ck_care_home_visit_units_sensible CHECK (done_units BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_home_visit_proved_one_way CHECK (CASE WHEN need_id IS NULL THEN record_id IS NULL AND start_proof IS NOT NULL ELSE start_proof IS NULL AND (record_id IS NULL) = (ended_at IS NULL) END), 
+	CONSTRAINT fk_care_home_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_home_visit_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_home_visit_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_home_visit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_home_visit_need_id UNIQUE (need_id), 
+	CONSTRAINT fk_care_home_visit_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT uq_care_home_visit_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_care_home_visit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_care_home_visit_started_by_user_id_user_account FOREIGN KEY(started_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_home_visit_ended_by_user_id_user_account FOREIGN KEY(ended_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_home_visit_community_id_started_at ON care_home_visit (community_id, started_at)
+-- next
+CREATE INDEX ix_care_home_visit_person_id ON care_home_visit (person_id)
+-- next
+CREATE FUNCTION care_home_visit_over() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.done_units > (SELECT b.quantity FROM booking b WHERE b.id = NEW.booking_id) THEN RAISE EXCEPTION 'care_home_visit_over' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_over BEFORE UPDATE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_over()
+-- next
+CREATE FUNCTION care_home_visit_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL OR NEW.booking_id <> OLD.booking_id OR (OLD.started_at IS NOT NULL AND NEW.started_at <> OLD.started_at) THEN RAISE EXCEPTION 'care_home_visit_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_fixed BEFORE UPDATE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_fixed()
+-- next
+CREATE FUNCTION care_home_visit_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TRUE THEN RAISE EXCEPTION 'care_home_visit_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_kept BEFORE DELETE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_kept()
+-- next
+CREATE TABLE presence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at TIMESTAMP WITH TIME ZONE, 
+	reviewed_by_user_id BIGINT, 
+	record_id BIGINT, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
+    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
+    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
+    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
+    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
+    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
+-- next
+CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TABLE record_risk (
+	record_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT true NOT NULL, 
+	rules_version BIGINT, 
+	scored_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE first_approval (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE FUNCTION first_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded')) THEN
+    RAISE EXCEPTION 'first_approval_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.at::text IS DISTINCT FROM OLD.at::text OR NEW.user_id::text IS DISTINCT FROM OLD.user_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.credited_minutes::text IS DISTINCT FROM OLD.credited_minutes::text OR NEW.points::text IS DISTINCT FROM OLD.points::text OR NEW.rules_version::text IS DISTINCT FROM OLD.rules_version::text)) THEN
+    RAISE EXCEPTION 'first_approval_said' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
+    RAISE EXCEPTION 'first_approval_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id)))) THEN
+    RAISE EXCEPTION 'first_approval_own' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed')) THEN
+    RAISE EXCEPTION 'first_approval_waits' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER first_approval_guard BEFORE INSERT OR UPDATE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_guard()
+-- next
+CREATE OR REPLACE FUNCTION first_approval_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'first_approval_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_kept()
+-- next
+CREATE TRIGGER first_approval_kept_truncate BEFORE TRUNCATE ON first_approval FOR EACH STATEMENT EXECUTE FUNCTION first_approval_kept()
 -- next
 CREATE TABLE care_offline_use (
 	id BIGSERIAL NOT NULL, 
@@ -7828,75 +8343,6 @@ CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXE
 -- next
 CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
 -- next
-CREATE TABLE record_risk (
-	record_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	points BIGINT DEFAULT '0' NOT NULL, 
-	is_waiting BOOLEAN DEFAULT true NOT NULL, 
-	rules_version BIGINT, 
-	scored_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
-	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
-	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE first_approval (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	record_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
-	credited_minutes BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	rules_version BIGINT NOT NULL, 
-	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
-	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
-	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
-	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
--- next
-CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
--- next
-CREATE FUNCTION first_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded')) THEN
-    RAISE EXCEPTION 'first_approval_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.at::text IS DISTINCT FROM OLD.at::text OR NEW.user_id::text IS DISTINCT FROM OLD.user_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.credited_minutes::text IS DISTINCT FROM OLD.credited_minutes::text OR NEW.points::text IS DISTINCT FROM OLD.points::text OR NEW.rules_version::text IS DISTINCT FROM OLD.rules_version::text)) THEN
-    RAISE EXCEPTION 'first_approval_said' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
-    RAISE EXCEPTION 'first_approval_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id)))) THEN
-    RAISE EXCEPTION 'first_approval_own' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed')) THEN
-    RAISE EXCEPTION 'first_approval_waits' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER first_approval_guard BEFORE INSERT OR UPDATE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_guard()
--- next
-CREATE OR REPLACE FUNCTION first_approval_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'first_approval_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_kept()
--- next
-CREATE TRIGGER first_approval_kept_truncate BEFORE TRUNCATE ON first_approval FOR EACH STATEMENT EXECUTE FUNCTION first_approval_kept()
--- next
 CREATE TABLE spot_check (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8076,77 +8522,6 @@ CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER dispute_kept_truncate BEFORE TRUNCATE ON dispute FOR EACH STATEMENT EXECUTE FUNCTION dispute_kept()
 -- next
-CREATE TABLE presence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	sign_up_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at TIMESTAMP WITH TIME ZONE, 
-	reviewed_by_user_id BIGINT, 
-	record_id BIGINT, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
-    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
-    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
-    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
-    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
-    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
--- next
-CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
--- next
-CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
--- next
 CREATE TABLE register_item (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8270,6 +8645,49 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_day_closed_visit BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION care_day_closed_visit()
+-- next
+CREATE FUNCTION visitor_line_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'visitor_line_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER visitor_line_benefits_off BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_benefits_off()
+-- next
+CREATE TABLE presence_correction (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	presence_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -9048,6 +9466,22 @@ CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_c
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
+CREATE TABLE risk_reason (
+	record_id BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+-- next
 CREATE TABLE cofund_claimed (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -9136,22 +9570,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE risk_reason (
-	record_id BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
--- next
 CREATE TABLE dispute_vote (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -9195,41 +9613,6 @@ CREATE TRIGGER dispute_vote_no_change BEFORE UPDATE OR DELETE ON dispute_vote
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER dispute_vote_no_truncate BEFORE TRUNCATE ON dispute_vote
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE presence_correction (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	presence_id BIGINT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE record_exhibit (

@@ -61,6 +61,30 @@ CREATE TABLE file_content (
 	CONSTRAINT fk_file_content_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_benefit_switch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	is_off BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_benefit_switch PRIMARY KEY (id), 
+	CONSTRAINT ck_care_benefit_switch_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_care_benefit_switch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_benefit_switch_community_id_id ON care_benefit_switch (community_id, id)
+-- next
+CREATE TRIGGER care_benefit_switch_no_update BEFORE update ON care_benefit_switch
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
+CREATE TRIGGER care_benefit_switch_no_delete BEFORE delete ON care_benefit_switch
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
+CREATE TRIGGER care_benefit_switch_no_replace BEFORE INSERT ON care_benefit_switch
+WHEN EXISTS (SELECT 1 FROM care_benefit_switch WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
 CREATE TABLE grid (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -172,15 +196,6 @@ CREATE TABLE care_offline_key (
 	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE case_counter (
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	last_number BIGINT NOT NULL, 
-	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
-	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
-	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE job (
 	id INTEGER NOT NULL, 
 	community_id INTEGER, 
@@ -203,6 +218,15 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_counter (
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE case_department (
 	id INTEGER NOT NULL, 
@@ -506,6 +530,10 @@ CREATE TABLE care_service (
 	person_day_limit BIGINT NOT NULL, 
 	needs_booking BOOLEAN NOT NULL, 
 	is_benefit BOOLEAN NOT NULL, 
+	age_min BIGINT, 
+	hardship_only BOOLEAN NOT NULL, 
+	delivery VARCHAR(12) NOT NULL, 
+	kind_id INTEGER, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
@@ -514,29 +542,21 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_duration_in_a_day CHECK (duration_minutes BETWEEN 1 AND 1440), 
 	CONSTRAINT ck_care_service_capacity_not_negative CHECK (day_capacity IS NULL OR day_capacity >= 0), 
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
+	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
+	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
 	CONSTRAINT fk_care_service_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_service_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
 )
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE micro_grid (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	grid_id INTEGER NOT NULL, 
-	building_id BIGINT NOT NULL, 
-	unit_no BIGINT NOT NULL, 
-	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
-	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
-	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
-	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
-	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
-)
+CREATE INDEX ix_care_service_kind_id ON care_service (kind_id)
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+CREATE TRIGGER care_service_help_is_free_update BEFORE UPDATE ON care_service WHEN NEW.delivery = 'by_volunteer' AND EXISTS (SELECT 1 FROM care_price p WHERE p.service_id = NEW.id AND p.money_note_fen > 0) BEGIN SELECT RAISE(ABORT, 'care_service_help_is_free'); END
 -- next
 CREATE TABLE care_till (
 	id INTEGER NOT NULL, 
@@ -589,6 +609,24 @@ CREATE TABLE slip_counter (
 -- next
 CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
+CREATE TABLE micro_grid (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	grid_id INTEGER NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -617,6 +655,8 @@ BEGIN SELECT RAISE(ABORT, 'care_price is append-only'); END
 CREATE TRIGGER care_price_no_replace BEFORE INSERT ON care_price
 WHEN EXISTS (SELECT 1 FROM care_price WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_price is append-only'); END
+-- next
+CREATE TRIGGER care_price_help_is_free_insert BEFORE INSERT ON care_price WHEN NEW.money_note_fen > 0 AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.delivery = 'by_volunteer') BEGIN SELECT RAISE(ABORT, 'care_price_help_is_free'); END
 -- next
 CREATE TABLE care_day (
 	service_id INTEGER NOT NULL, 
@@ -648,6 +688,59 @@ CREATE TABLE household (
 )
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
+CREATE TABLE care_slot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	at_time VARCHAR(5) NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_slot PRIMARY KEY (id), 
+	CONSTRAINT uq_care_slot_service_id_at_time UNIQUE (service_id, at_time), 
+	CONSTRAINT uq_care_slot_id_service_id UNIQUE (id, service_id), 
+	CONSTRAINT ck_care_slot_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_slot_capacity_sensible CHECK (capacity BETWEEN 0 AND 500), 
+	CONSTRAINT fk_care_slot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_slot_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_slot_community_id ON care_slot (community_id)
+-- next
+CREATE TABLE care_booking_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	cancel_hours BIGINT NOT NULL, 
+	late_percent BIGINT, 
+	no_show_percent BIGINT NOT NULL, 
+	offer_hours BIGINT NOT NULL, 
+	valid_from DATE NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_booking_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_booking_rules_service_id_version UNIQUE (service_id, version), 
+	CONSTRAINT uq_care_booking_rules_service_id_valid_from UNIQUE (service_id, valid_from), 
+	CONSTRAINT ck_care_booking_rules_hours_sensible CHECK (cancel_hours BETWEEN 0 AND 168), 
+	CONSTRAINT ck_care_booking_rules_late_part CHECK (late_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_no_show_part CHECK (no_show_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_offer_sensible CHECK (offer_hours BETWEEN 1 AND 72), 
+	CONSTRAINT fk_care_booking_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_booking_rules_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_booking_rules_community_id ON care_booking_rules (community_id)
+-- next
+CREATE TRIGGER care_booking_rules_no_update BEFORE update ON care_booking_rules
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
+-- next
+CREATE TRIGGER care_booking_rules_no_delete BEFORE delete ON care_booking_rules
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
+-- next
+CREATE TRIGGER care_booking_rules_no_replace BEFORE INSERT ON care_booking_rules
+WHEN EXISTS (SELECT 1 FROM care_booking_rules WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
 -- next
 CREATE TABLE care_offline_device (
 	id INTEGER NOT NULL, 
@@ -728,6 +821,21 @@ CREATE INDEX ix_person_name_from_2 ON person (community_id, substr(name, 2))
 -- next
 CREATE INDEX ix_person_name_from_3 ON person (community_id, substr(name, 3))
 -- next
+CREATE TABLE care_slot_day (
+	slot_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	CONSTRAINT pk_care_slot_day PRIMARY KEY (slot_id, on_day), 
+	CONSTRAINT ck_care_slot_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_slot_day_taken_within_capacity CHECK (taken <= capacity), 
+	CONSTRAINT fk_care_slot_day_slot_id_care_slot FOREIGN KEY(slot_id) REFERENCES care_slot (id), 
+	CONSTRAINT fk_care_slot_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_slot_day_community_id ON care_slot_day (community_id)
+-- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -794,8 +902,11 @@ CREATE TABLE booking (
 	centre_id INTEGER NOT NULL, 
 	price_id INTEGER NOT NULL, 
 	on_day DATE NOT NULL, 
+	slot_id BIGINT, 
+	rules_id INTEGER, 
 	at_time VARCHAR(5) NOT NULL, 
 	quantity BIGINT NOT NULL, 
+	places BIGINT DEFAULT '1' NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
 	relative_id INTEGER, 
@@ -808,13 +919,16 @@ CREATE TABLE booking (
 	CONSTRAINT ck_booking_state_known CHECK (state IN ('booked', 'redeemed', 'cancelled', 'no_show', 'released')), 
 	CONSTRAINT ck_booking_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
 	CONSTRAINT ck_booking_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_booking_places_sensible CHECK (places BETWEEN 1 AND quantity), 
 	CONSTRAINT ck_booking_resolved_once CHECK ((state = 'booked') = (resolved_at IS NULL)), 
+	CONSTRAINT fk_booking_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
 	CONSTRAINT fk_booking_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_booking_key UNIQUE ("key"), 
 	CONSTRAINT fk_booking_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
 	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
@@ -827,9 +941,48 @@ CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
+CREATE INDEX ix_booking_slot_id_on_day ON booking (slot_id, on_day)
+-- next
 CREATE TRIGGER booking_relative_insert BEFORE INSERT ON booking WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'booking_relative'); END
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
+-- next
+CREATE TRIGGER booking_benefits_off_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'booking_benefits_off'); END
+-- next
+CREATE TRIGGER booking_service_age_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'booking_service_age'); END
+-- next
+CREATE TABLE care_person_spend (
+	person_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id INTEGER, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
 -- next
 CREATE TABLE kinship (
 	id INTEGER NOT NULL, 
@@ -887,65 +1040,6 @@ CREATE UNIQUE INDEX uq_role_holder_current_building ON role_holder (role, person
 CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id, grid_id) WHERE ended_on IS NULL
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
--- next
-CREATE TABLE care_person_spend (
-	person_id INTEGER NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	limit_minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
-	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
-	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
-	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
--- next
-CREATE TABLE care_counter_telling (
-	person_id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	tells_self BOOLEAN NOT NULL, 
-	relative_id INTEGER, 
-	set_by VARCHAR(80) NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
-	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
-	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
--- next
-CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
--- next
-CREATE TABLE message (
-	id INTEGER NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	read_at DATETIME, 
-	is_spread BOOLEAN NOT NULL, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
--- next
-CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
 CREATE TABLE care_voucher (
 	id INTEGER NOT NULL, 
@@ -1008,6 +1102,10 @@ CREATE TRIGGER care_voucher_family_insert BEFORE INSERT ON care_voucher WHEN NEW
 -- next
 CREATE TRIGGER care_voucher_handed_update BEFORE UPDATE ON care_voucher WHEN NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_handed'); END
 -- next
+CREATE TRIGGER care_voucher_benefits_off_insert BEFORE INSERT ON care_voucher WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_voucher_benefits_off'); END
+-- next
+CREATE TRIGGER care_voucher_service_age_insert BEFORE INSERT ON care_voucher WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.first_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_voucher_service_age'); END
+-- next
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1059,6 +1157,43 @@ CREATE TABLE volunteer_profile (
 )
 -- next
 CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE risk_mark (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE notice_contact (
 	id INTEGER NOT NULL, 
@@ -1140,17 +1275,6 @@ CREATE TABLE volunteer_first (
 )
 -- next
 CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
--- next
-CREATE TABLE risk_mark (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
-	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
@@ -1591,6 +1715,215 @@ CREATE TRIGGER care_voucher_move_no_replace BEFORE INSERT ON care_voucher_move
 WHEN EXISTS (SELECT 1 FROM care_voucher_move WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
 -- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE volunteer_admission (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at DATETIME NOT NULL, 
+	applied_by_user_id INTEGER, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at DATETIME, 
+	checked_by_id INTEGER, 
+	checked_by_user_id INTEGER, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+-- next
+CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TABLE accident_cover (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
+-- next
+CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TABLE care_waiting (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	slot_id BIGINT, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	places BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	relative_id INTEGER, 
+	asked_by VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	offered_until DATETIME, 
+	booking_id INTEGER, 
+	resolved_at DATETIME, 
+	CONSTRAINT pk_care_waiting PRIMARY KEY (id), 
+	CONSTRAINT fk_care_waiting_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
+	CONSTRAINT ck_care_waiting_state_known CHECK (state IN ('in_line', 'place_offered', 'place_taken', 'place_lapsed', 'left_line')), 
+	CONSTRAINT ck_care_waiting_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_waiting_places_sensible CHECK (places BETWEEN 1 AND quantity), 
+	CONSTRAINT ck_care_waiting_resolved_once CHECK ((state IN ('in_line', 'place_offered')) = (resolved_at IS NULL)), 
+	CONSTRAINT ck_care_waiting_offer_ends CHECK (state <> 'place_offered' OR offered_until IS NOT NULL), 
+	CONSTRAINT ck_care_waiting_taken_booked CHECK ((state = 'place_taken') = (booking_id IS NOT NULL)), 
+	CONSTRAINT fk_care_waiting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_waiting_key UNIQUE ("key"), 
+	CONSTRAINT fk_care_waiting_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_waiting_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_waiting_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_waiting_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_waiting_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_waiting_community_id ON care_waiting (community_id)
+-- next
+CREATE INDEX ix_care_waiting_person_id_on_day ON care_waiting (person_id, on_day)
+-- next
+CREATE INDEX ix_care_waiting_service_id_on_day_state ON care_waiting (service_id, on_day, state)
+-- next
+CREATE INDEX ix_care_waiting_state_offered_until ON care_waiting (state, offered_until)
+-- next
+CREATE UNIQUE INDEX uq_care_waiting_open ON care_waiting (person_id, service_id, on_day, coalesce(slot_id, 0)) WHERE state IN ('in_line', 'place_offered')
+-- next
+CREATE TRIGGER care_waiting_benefits_off_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_waiting_benefits_off'); END
+-- next
+CREATE TRIGGER care_waiting_service_age_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_age'); END
+-- next
+CREATE TABLE desk_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_user_id INTEGER, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER desk_rules_no_update BEFORE update ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_delete BEFORE delete ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
+WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
 CREATE TABLE care_offline_token (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1634,6 +1967,8 @@ CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community
 CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
 -- next
 CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
+-- next
+CREATE TRIGGER care_offline_token_benefits_off_insert BEFORE INSERT ON care_offline_token WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_offline_token_benefits_off'); END
 -- next
 CREATE TABLE case_file (
 	id INTEGER NOT NULL, 
@@ -1893,113 +2228,6 @@ BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
 CREATE TRIGGER work_year_no_replace BEFORE INSERT ON work_year
 WHEN EXISTS (SELECT 1 FROM work_year WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work_year is append-only'); END
--- next
-CREATE TABLE guardian_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
--- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TABLE volunteer_admission (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at DATETIME NOT NULL, 
-	applied_by_user_id INTEGER, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at DATETIME, 
-	checked_by_id INTEGER, 
-	checked_by_user_id INTEGER, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
--- next
-CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
--- next
-CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
--- next
-CREATE TABLE accident_cover (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
--- next
-CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
 -- next
 CREATE TABLE notice_delivery (
 	id INTEGER NOT NULL, 
@@ -2361,60 +2589,6 @@ CREATE TRIGGER clearing_sheet_high_signs_update AFTER UPDATE ON clearing_sheet W
 CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_sheet_kept'); END
 -- next
 CREATE TRIGGER clearing_sheet_kept_insert BEFORE INSERT ON clearing_sheet WHEN EXISTS (SELECT 1 FROM clearing_sheet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_kept'); END
--- next
-CREATE TABLE desk_rules (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	set_by_user_id INTEGER, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	second_minutes BIGINT, 
-	second_points BIGINT, 
-	pair_percent BIGINT NOT NULL, 
-	reviewer_percent BIGINT NOT NULL, 
-	day_minutes BIGINT NOT NULL, 
-	travel_minutes BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
-	check_percent BIGINT NOT NULL, 
-	check_least BIGINT NOT NULL, 
-	appeal_days BIGINT NOT NULL, 
-	appeal_decided_days BIGINT NOT NULL, 
-	arbitration_days BIGINT NOT NULL, 
-	arbitration_decided_days BIGINT NOT NULL, 
-	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
-	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
-	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
-	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
-	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
-	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER desk_rules_no_update BEFORE update ON desk_rules
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
--- next
-CREATE TRIGGER desk_rules_no_delete BEFORE delete ON desk_rules
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
--- next
-CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
-WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 -- next
 CREATE TABLE account_disposition (
 	id INTEGER NOT NULL, 
@@ -2997,6 +3171,114 @@ CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 -- next
+CREATE TABLE need (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id INTEGER, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	offer_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
+-- next
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
+-- next
+CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
+-- next
+CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
+-- next
+CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3230,114 +3512,6 @@ CREATE TRIGGER project_state_moves BEFORE UPDATE ON project FOR EACH ROW WHEN (O
 CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'project_starts'); END
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
--- next
-CREATE TABLE need (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id INTEGER NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id INTEGER, 
-	asked_by_user_id INTEGER, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at DATETIME NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	grid_id INTEGER, 
-	centre_id INTEGER, 
-	case_id INTEGER, 
-	offer_id INTEGER, 
-	revision BIGINT NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
--- next
-CREATE INDEX ix_need_case ON need (case_id)
--- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
--- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
--- next
-CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
--- next
-CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
--- next
-CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
--- next
-CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
--- next
-CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
--- next
-CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
-CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
 CREATE TABLE case_feedback (
 	id INTEGER NOT NULL, 
@@ -3932,41 +4106,6 @@ CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 -- next
-CREATE TABLE case_event_private (
-	event_id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	body TEXT, 
-	erased_at DATETIME, 
-	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
-	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
-	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
-WHEN NEW.body IS NOT NULL OR NEW.erased_at IS NULL
-BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
--- next
-CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
-BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
--- next
-CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
-WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
-BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
--- next
-CREATE TABLE project_cost_line (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	position BIGINT NOT NULL, 
-	label VARCHAR(80) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
-	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
-	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
 CREATE TABLE task (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4066,6 +4205,41 @@ CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT
 CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
 CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TABLE case_event_private (
+	event_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	body TEXT, 
+	erased_at DATETIME, 
+	CONSTRAINT pk_case_event_private PRIMARY KEY (event_id), 
+	CONSTRAINT fk_case_event_private_event_id_case_event FOREIGN KEY(event_id) REFERENCES case_event (id), 
+	CONSTRAINT fk_case_event_private_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER case_event_private_no_rewrite BEFORE UPDATE ON case_event_private
+WHEN NEW.body IS NOT NULL OR NEW.erased_at IS NULL
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+-- next
+CREATE TRIGGER case_event_private_no_delete BEFORE DELETE ON case_event_private
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+-- next
+CREATE TRIGGER case_event_private_no_replace BEFORE INSERT ON case_event_private
+WHEN EXISTS (SELECT 1 FROM case_event_private WHERE event_id = NEW.event_id)
+BEGIN SELECT RAISE(ABORT, 'case_event_private is append-only'); END;
+-- next
+CREATE TABLE project_cost_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	position BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
+	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
+	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
 -- next
 CREATE TABLE case_spot (
 	id INTEGER NOT NULL, 
@@ -4498,63 +4672,6 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
-CREATE TABLE ledger_freeze (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
-	frozen SMALLINT NOT NULL, 
-	frozen_at DATETIME NOT NULL, 
-	document VARCHAR(200) NOT NULL, 
-	actor_user_id INTEGER, 
-	seal BLOB NOT NULL, 
-	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
-	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
-	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT ck_ledger_freeze_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at IS NULL OR (frozen_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(frozen_at) IS substr(frozen_at, 1, 19))), 
-	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
-	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
--- next
-CREATE TABLE agreement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	vote_id INTEGER, 
-	most_fen BIGINT NOT NULL, 
-	reason TEXT NOT NULL, 
-	signed_on DATE NOT NULL, 
-	basis VARCHAR(16) NOT NULL, 
-	total_fen BIGINT NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	agreed_by INTEGER, 
-	recorded_at DATETIME NOT NULL, 
-	is_sealed BOOLEAN NOT NULL, 
-	CONSTRAINT pk_agreement PRIMARY KEY (id), 
-	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
-	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
-	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
-	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
--- next
-CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
--- next
-CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
--- next
 CREATE TABLE arrangement_change (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4667,6 +4784,63 @@ CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN 
 CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
 -- next
 CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TABLE ledger_freeze (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	frozen SMALLINT NOT NULL, 
+	frozen_at DATETIME NOT NULL, 
+	document VARCHAR(200) NOT NULL, 
+	actor_user_id INTEGER, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_freeze PRIMARY KEY (id), 
+	CONSTRAINT ck_ledger_freeze_frozen_known CHECK (frozen IN (0, 1)), 
+	CONSTRAINT ck_ledger_freeze_document CHECK (length(document) BETWEEN 1 AND 200), 
+	CONSTRAINT ck_ledger_freeze_frozen_whole CHECK (typeof(frozen) IN ('integer', 'null')), 
+	CONSTRAINT ck_ledger_freeze_frozen_at_moment CHECK (frozen_at IS NULL OR (frozen_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(frozen_at) IS substr(frozen_at, 1, 19))), 
+	CONSTRAINT ck_ledger_freeze_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_freeze_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_freeze_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_freeze_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE agreement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	vote_id INTEGER, 
+	most_fen BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	signed_on DATE NOT NULL, 
+	basis VARCHAR(16) NOT NULL, 
+	total_fen BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	agreed_by INTEGER, 
+	recorded_at DATETIME NOT NULL, 
+	is_sealed BOOLEAN NOT NULL, 
+	CONSTRAINT pk_agreement PRIMARY KEY (id), 
+	CONSTRAINT uq_agreement_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT ck_agreement_total_fen CHECK (total_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_agreement_basis CHECK (basis IN ('agreement', 'floor_area', 'households', 'amounts')), 
+	CONSTRAINT ck_agreement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_agreement_approved CHECK (total_fen <= most_fen), 
+	CONSTRAINT fk_agreement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agreement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_agreement_vote_id_cofund_vote FOREIGN KEY(vote_id) REFERENCES cofund_vote (id), 
+	CONSTRAINT fk_agreement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_agreement_agreed_by_user_account FOREIGN KEY(agreed_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER agreement_starts BEFORE INSERT ON agreement FOR EACH ROW WHEN NEW.is_sealed BEGIN SELECT RAISE(ABORT, 'agreement_starts'); END
+-- next
+CREATE TRIGGER agreement_adds_up BEFORE UPDATE ON agreement FOR EACH ROW WHEN OLD.is_sealed OR (SELECT count(*) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> 3 OR (SELECT sum(s.amount_fen) FROM agreement_share s WHERE s.agreement_id = NEW.id) <> NEW.total_fen OR coalesce((SELECT sum(l.amount_fen) FROM project_cost_line l WHERE l.project_id = NEW.project_id), 0) <> NEW.total_fen OR NEW.is_sealed AND NOT (CASE WHEN NEW.vote_id IS NULL THEN (SELECT s.amount_fen FROM agreement_share s WHERE s.agreement_id = NEW.id AND s.party = 'residents') = 0 AND EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.publicised_to < NEW.signed_on) ELSE EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.project_id = NEW.project_id AND v.state = 'passed' AND NEW.most_fen * 10 <= v.total_fen * 11) END) BEGIN SELECT RAISE(ABORT, 'agreement_adds_up'); END
+-- next
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_stays'); END
 -- next
 CREATE TABLE bank_account (
 	id INTEGER NOT NULL, 
@@ -5433,6 +5607,8 @@ CREATE TRIGGER care_undone_alone_update BEFORE UPDATE ON redemption WHEN NEW.sta
 -- next
 CREATE TRIGGER care_slip_fixed_update BEFORE UPDATE ON redemption WHEN NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') BEGIN SELECT RAISE(ABORT, 'care_slip_fixed'); END
 -- next
+CREATE TRIGGER redemption_at_home_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NOT NULL AND EXISTS (SELECT 1 FROM booking b JOIN care_service s ON s.id = b.service_id WHERE b.id = NEW.booking_id AND s.delivery <> 'at_centre') AND NOT EXISTS (SELECT 1 FROM care_home_visit h WHERE h.booking_id = NEW.booking_id AND h.ended_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'redemption_at_home'); END
+-- next
 CREATE TABLE ledger_lot (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -5713,6 +5889,51 @@ CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHE
 CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+-- next
+CREATE TABLE care_charge (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booking_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	rules_id INTEGER NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	percent BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	charged_at DATETIME NOT NULL, 
+	reversal_entry_id CHAR(32), 
+	waived_at DATETIME, 
+	waived_by VARCHAR(80) NOT NULL, 
+	waived_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_charge PRIMARY KEY (id), 
+	CONSTRAINT ck_care_charge_kind_known CHECK (kind IN ('missed_charge', 'late_charge')), 
+	CONSTRAINT ck_care_charge_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_care_charge_part_of_it CHECK (percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_care_charge_waived_for_a_reason CHECK ((reversal_entry_id IS NULL) = (waived_at IS NULL) AND (reversal_entry_id IS NULL OR waived_reason <> '')), 
+	CONSTRAINT fk_care_charge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_charge_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_charge_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_charge_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_charge_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_charge_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
+	CONSTRAINT uq_care_charge_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_charge_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_care_charge_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_charge_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_charge_centre_id_charged_at ON care_charge (centre_id, charged_at)
+-- next
+CREATE INDEX ix_care_charge_community_id ON care_charge (community_id)
+-- next
+CREATE INDEX ix_care_charge_person_id ON care_charge (person_id)
+-- next
+CREATE TRIGGER care_charge_over_insert BEFORE INSERT ON care_charge WHEN NEW.minutes > (SELECT b.minutes FROM booking b WHERE b.id = NEW.booking_id) OR NOT EXISTS (SELECT 1 FROM booking b WHERE b.id = NEW.booking_id AND b.state IN ('no_show', 'cancelled')) BEGIN SELECT RAISE(ABORT, 'care_charge_over'); END
+-- next
+CREATE TRIGGER care_charge_fixed_update BEFORE UPDATE ON care_charge WHEN OLD.reversal_entry_id IS NOT NULL OR NEW.minutes <> OLD.minutes OR NEW.booking_id <> OLD.booking_id OR NEW.entry_id <> OLD.entry_id BEGIN SELECT RAISE(ABORT, 'care_charge_fixed'); END
+-- next
+CREATE TRIGGER care_charge_kept_delete BEFORE DELETE ON care_charge WHEN TRUE BEGIN SELECT RAISE(ABORT, 'care_charge_kept'); END
 -- next
 CREATE TABLE ledger_block_leaf (
 	entry_id CHAR(32) NOT NULL, 
@@ -6356,6 +6577,10 @@ CREATE TRIGGER redemption_line_no_replace BEFORE INSERT ON redemption_line
 WHEN EXISTS (SELECT 1 FROM redemption_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
 -- next
+CREATE TRIGGER redemption_line_benefits_off_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'redemption_line_benefits_off'); END
+-- next
+CREATE TRIGGER redemption_line_service_age_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((CAST(strftime('%Y%m%d', (SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_age'); END
+-- next
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
@@ -6434,6 +6659,160 @@ BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
 CREATE TRIGGER care_voucher_use_no_replace BEFORE INSERT ON care_voucher_use
 WHEN EXISTS (SELECT 1 FROM care_voucher_use WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TABLE care_home_visit (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booking_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	record_id INTEGER, 
+	start_proof VARCHAR(8), 
+	started_at DATETIME, 
+	started_by VARCHAR(80) NOT NULL, 
+	started_by_user_id INTEGER, 
+	ended_at DATETIME, 
+	ended_by VARCHAR(80) NOT NULL, 
+	ended_by_user_id INTEGER, 
+	done_units BIGINT, 
+	CONSTRAINT pk_care_home_visit PRIMARY KEY (id), 
+	CONSTRAINT ck_care_home_visit_ends_with_units CHECK ((ended_at IS NULL) = (done_units IS NULL)), 
+	CONSTRAINT ck_care_home_visit_ends_after_start CHECK (ended_at IS NULL OR (started_at IS NOT NULL AND ended_at >= started_at)), 
+	CONSTRAINT ck_care_home_visit_units_sensible CHECK (done_units BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_home_visit_proved_one_way CHECK (CASE WHEN need_id IS NULL THEN record_id IS NULL AND start_proof IS NOT NULL ELSE start_proof IS NULL AND (record_id IS NULL) = (ended_at IS NULL) END), 
+	CONSTRAINT fk_care_home_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_home_visit_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_home_visit_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_home_visit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_home_visit_need_id UNIQUE (need_id), 
+	CONSTRAINT fk_care_home_visit_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT uq_care_home_visit_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_care_home_visit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_care_home_visit_started_by_user_id_user_account FOREIGN KEY(started_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_home_visit_ended_by_user_id_user_account FOREIGN KEY(ended_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_home_visit_community_id_started_at ON care_home_visit (community_id, started_at)
+-- next
+CREATE INDEX ix_care_home_visit_person_id ON care_home_visit (person_id)
+-- next
+CREATE TRIGGER care_home_visit_over_update BEFORE UPDATE ON care_home_visit WHEN NEW.done_units > (SELECT b.quantity FROM booking b WHERE b.id = NEW.booking_id) BEGIN SELECT RAISE(ABORT, 'care_home_visit_over'); END
+-- next
+CREATE TRIGGER care_home_visit_fixed_update BEFORE UPDATE ON care_home_visit WHEN OLD.ended_at IS NOT NULL OR NEW.booking_id <> OLD.booking_id OR (OLD.started_at IS NOT NULL AND NEW.started_at <> OLD.started_at) BEGIN SELECT RAISE(ABORT, 'care_home_visit_fixed'); END
+-- next
+CREATE TRIGGER care_home_visit_kept_delete BEFORE DELETE ON care_home_visit WHEN TRUE BEGIN SELECT RAISE(ABORT, 'care_home_visit_kept'); END
+-- next
+CREATE TABLE presence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at DATETIME, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at DATETIME, 
+	reviewed_by_user_id INTEGER, 
+	record_id INTEGER, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
+-- next
+CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
+-- next
+CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
+-- next
+CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
+-- next
+CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TABLE record_risk (
+	record_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT 1 NOT NULL, 
+	rules_version BIGINT, 
+	scored_at DATETIME, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE first_approval (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE TRIGGER first_approval_move_update AFTER UPDATE ON first_approval WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded') BEGIN SELECT RAISE(ABORT, 'first_approval_move'); END
+-- next
+CREATE TRIGGER first_approval_said_update AFTER UPDATE ON first_approval WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.at IS NOT OLD.at OR NEW.user_id IS NOT OLD.user_id OR NEW.person_id IS NOT OLD.person_id OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.points IS NOT OLD.points OR NEW.rules_version IS NOT OLD.rules_version) BEGIN SELECT RAISE(ABORT, 'first_approval_said'); END
+-- next
+CREATE TRIGGER first_approval_begins_insert AFTER INSERT ON first_approval WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'first_approval_begins'); END
+-- next
+CREATE TRIGGER first_approval_own_insert AFTER INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id))) BEGIN SELECT RAISE(ABORT, 'first_approval_own'); END
+-- next
+CREATE TRIGGER first_approval_waits_insert AFTER INSERT ON first_approval WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed') BEGIN SELECT RAISE(ABORT, 'first_approval_waits'); END
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval WHEN 1 BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
+-- next
+CREATE TRIGGER first_approval_kept_insert BEFORE INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM first_approval r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
 -- next
 CREATE TABLE care_offline_use (
 	id INTEGER NOT NULL, 
@@ -6907,60 +7286,6 @@ CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.servic
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
-CREATE TABLE record_risk (
-	record_id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	points BIGINT DEFAULT '0' NOT NULL, 
-	is_waiting BOOLEAN DEFAULT 1 NOT NULL, 
-	rules_version BIGINT, 
-	scored_at DATETIME, 
-	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
-	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
-	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE first_approval (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	credited_minutes BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	rules_version BIGINT NOT NULL, 
-	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
-	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
-	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
-	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
--- next
-CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
--- next
-CREATE TRIGGER first_approval_move_update AFTER UPDATE ON first_approval WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded') BEGIN SELECT RAISE(ABORT, 'first_approval_move'); END
--- next
-CREATE TRIGGER first_approval_said_update AFTER UPDATE ON first_approval WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.at IS NOT OLD.at OR NEW.user_id IS NOT OLD.user_id OR NEW.person_id IS NOT OLD.person_id OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.points IS NOT OLD.points OR NEW.rules_version IS NOT OLD.rules_version) BEGIN SELECT RAISE(ABORT, 'first_approval_said'); END
--- next
-CREATE TRIGGER first_approval_begins_insert AFTER INSERT ON first_approval WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'first_approval_begins'); END
--- next
-CREATE TRIGGER first_approval_own_insert AFTER INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id))) BEGIN SELECT RAISE(ABORT, 'first_approval_own'); END
--- next
-CREATE TRIGGER first_approval_waits_insert AFTER INSERT ON first_approval WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed') BEGIN SELECT RAISE(ABORT, 'first_approval_waits'); END
--- next
-CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval WHEN 1 BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
--- next
-CREATE TRIGGER first_approval_kept_insert BEFORE INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM first_approval r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
--- next
 CREATE TABLE spot_check (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -7106,64 +7431,6 @@ CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute WHEN 1 BEGIN SELECT 
 -- next
 CREATE TRIGGER dispute_kept_insert BEFORE INSERT ON dispute WHEN EXISTS (SELECT 1 FROM dispute r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'dispute_kept'); END
 -- next
-CREATE TABLE presence (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	sign_up_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	started_at DATETIME NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at DATETIME NOT NULL, 
-	ended_at DATETIME, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at DATETIME, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at DATETIME, 
-	reviewed_by_user_id INTEGER, 
-	record_id INTEGER, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
--- next
-CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
--- next
-CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
--- next
-CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
--- next
-CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
-CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
 CREATE TABLE register_item (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -7268,6 +7535,43 @@ WHEN EXISTS (SELECT 1 FROM visitor_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 -- next
 CREATE TRIGGER care_day_closed_visit_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_visit'); END
+-- next
+CREATE TRIGGER visitor_line_benefits_off_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'visitor_line_benefits_off'); END
+-- next
+CREATE TABLE presence_correction (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	presence_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before DATETIME NOT NULL, 
+	started_after DATETIME NOT NULL, 
+	ended_before DATETIME NOT NULL, 
+	ended_after DATETIME NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
+WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
@@ -8082,6 +8386,22 @@ CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
 -- next
+CREATE TABLE risk_reason (
+	record_id INTEGER NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+-- next
 CREATE TABLE cofund_claimed (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -8166,22 +8486,6 @@ CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
 WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
 -- next
-CREATE TABLE risk_reason (
-	record_id INTEGER NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
--- next
 CREATE TABLE dispute_vote (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -8217,41 +8521,6 @@ BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
 CREATE TRIGGER dispute_vote_no_replace BEFORE INSERT ON dispute_vote
 WHEN EXISTS (SELECT 1 FROM dispute_vote WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'dispute_vote is append-only'); END
--- next
-CREATE TABLE presence_correction (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	presence_id INTEGER NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before DATETIME NOT NULL, 
-	started_after DATETIME NOT NULL, 
-	ended_before DATETIME NOT NULL, 
-	ended_after DATETIME NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
-WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE record_exhibit (
 	id INTEGER NOT NULL, 
