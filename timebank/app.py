@@ -18,10 +18,9 @@ from timebank.access import queries as access_queries
 from timebank.access.service import accounts, sessions
 from timebank.care.pages import residents
 from timebank.care.queries import catalogue as care_catalogue
-from timebank.care.service import bookings as care_bookings
+from timebank.care.service import neighbours as care_neighbours
+from timebank.care.service import nightly as care_nightly
 from timebank.care.service import promises as care_promises
-from timebank.care.service import tidings as care_tidings
-from timebank.care.service import vouchers as care_vouchers
 from timebank.cases.service import forgetting
 from timebank.cases.service import reminding as case_reminders
 from timebank.cases.service import years as case_years
@@ -45,6 +44,7 @@ from timebank.notices.queries import messages as message_queries
 from timebank.notices.rules.channels import Channels, Gate, MailServer
 from timebank.notices.service import channels, delivering
 from timebank.notices.service import reading as message_reading
+from timebank.outreach.queries import key_people
 from timebank.outreach.service import reminding as outreach_reminding
 from timebank.reports.service import case_months
 from timebank.settings import Sending, Settings
@@ -274,10 +274,8 @@ def _wire_jobs() -> None:
     jobs.register(forgetting.JOB, forgetting.forget_everywhere)
     jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(deliberation_following.JOB, deliberation_following.remind)
-    jobs.register(care_tidings.JOB, care_tidings.remind_of_bookings)
-    jobs.register(care_vouchers.JOB, care_vouchers.end_overdue_everywhere)
-    jobs.register(care_vouchers.REMIND_JOB, care_vouchers.remind_of_endings)
-    jobs.register("care.close_missed", care_bookings.close_missed_everywhere)
+    for name, work in care_nightly.JOBS.items():
+        jobs.register(name, work)
     jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)
     jobs.register("volunteering.month_notices", month_summaries.give_notices_everywhere)
@@ -325,6 +323,7 @@ def _wire_places() -> None:
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
     hours_neighbours.cancel_bookings = care_promises.cancel_all
+    care_neighbours.neighbours.in_hardship = key_people.is_in_hardship
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

@@ -12,7 +12,7 @@ from tests.make.care import BY_PIN, Desk, make_desk
 from timebank.care.errors import desk as errors
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.rules.desk import BookingState, BookingView
-from timebank.care.service import bookings, redemptions
+from timebank.care.service import booking_ends, bookings, redemptions
 from timebank.kernel import clock
 from timebank.kernel.actor import program
 from timebank.kernel.ids import new_id
@@ -47,9 +47,13 @@ def end(session: Session, desk: Desk, how: str, booking_id: int) -> None:
             session, actor=desk.counter, key=new_id(), booking_id=booking_id, proven=BY_PIN
         )
     elif how == "cancel":
-        bookings.cancel_booking(session, actor=desk.counter, booking_id=booking_id, reason="改天")
+        booking_ends.cancel_booking(
+            session, actor=desk.counter, booking_id=booking_id, reason="改天"
+        )
     else:
-        bookings.release_booking(session, actor=desk.counter, booking_id=booking_id, reason="停电")
+        booking_ends.release_booking(
+            session, actor=desk.counter, booking_id=booking_id, reason="停电"
+        )
 
 
 def test_a_booking_holds_its_minutes_and_redeeming_captures_them(session: Session) -> None:
@@ -114,10 +118,10 @@ def test_residents_cancel_until_the_day_before(session: Session) -> None:
     )
     today, tomorrow = book(session, desk), book(session, desk, days=1)
 
-    bookings.cancel_booking(session, actor=elder, booking_id=tomorrow.id)
+    booking_ends.cancel_booking(session, actor=elder, booking_id=tomorrow.id)
 
     with pytest.raises(errors.TooLateToCancelError):
-        bookings.cancel_booking(session, actor=elder, booking_id=today.id)
+        booking_ends.cancel_booking(session, actor=elder, booking_id=today.id)
     assert balance(session, desk).held == 60
 
 
@@ -126,7 +130,7 @@ def test_another_residents_booking_is_not_found(session: Session) -> None:
     stranger = make_actor(session, community_id=desk.community_id, roles=(("elder", "own", None),))
 
     with pytest.raises(errors.BookingNotFoundError):
-        bookings.cancel_booking(session, actor=stranger, booking_id=book(session, desk).id)
+        booking_ends.cancel_booking(session, actor=stranger, booking_id=book(session, desk).id)
 
 
 def test_missed_bookings_are_closed_at_night(session: Session) -> None:
@@ -134,9 +138,9 @@ def test_missed_bookings_are_closed_at_night(session: Session) -> None:
     made = book(session, desk)
     night = program(community_id=desk.community_id, name="care.missed")
 
-    assert bookings.close_missed(session, actor=night) == 0
+    assert booking_ends.close_missed(session, actor=night) == 0
     with clock.fixed_at(clock.now() + timedelta(days=1)):
-        bookings.close_missed_everywhere(session, {})
+        booking_ends.close_missed_everywhere(session, {})
 
     assert booking_queries.booking_of(session, made.id).state == BookingState.NO_SHOW
     assert balance(session, desk).available == 600

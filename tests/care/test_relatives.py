@@ -19,7 +19,7 @@ from timebank.care.errors.desk import ProofMissingError, ServiceNotFoundError, W
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven, RedemptionView, Wanted
-from timebank.care.service import bookings, cards, redemptions, reversals
+from timebank.care.service import booking_ends, bookings, cards, redemptions, reversals
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -231,7 +231,7 @@ def test_a_booking_counts_once_and_is_given_back_when_it_is_cancelled(session: S
         on_day=clock.today() + timedelta(days=1),
     )
 
-    bookings.cancel_booking(session, actor=family.elder, booking_id=other.id)
+    booking_ends.cancel_booking(session, actor=family.elder, booking_id=other.id)
 
     assert _left(session, family) == (540, 90)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from tests.make.care import PIN, Desk, make_desk
 from tests.make.messages import codes_of, last_text
 from timebank.care.rules.desk import BookingView, Proven, Wanted
-from timebank.care.service import bookings, redemptions, reversals, tidings
+from timebank.care.service import booking_ends, bookings, redemptions, reversals, tidings
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 
@@ -37,7 +37,7 @@ def test_a_booking_is_told_reminded_of_once_and_its_reminder_taken_back(session:
         "booking_tomorrow",
     ]
 
-    bookings.release_booking(session, actor=desk.counter, booking_id=made.id, reason="停水")
+    booking_ends.release_booking(session, actor=desk.counter, booking_id=made.id, reason="停水")
     told = codes_of(session, desk.member.id)
     assert told == ["booking_made", "booking_made", "booking_cancelled"]
     assert "停水" in last_text(session, desk.member.id)
@@ -68,6 +68,6 @@ def test_what_nobody_came_for_is_told_by_the_nightly_job(session: Session) -> No
     booked(session, desk)
 
     with clock.fixed_at(clock.now() + timedelta(days=2)):
-        bookings.close_missed_everywhere(session, {})
+        booking_ends.close_missed_everywhere(session, {})
 
     assert codes_of(session, desk.member.id)[-1] == "booking_missed"

@@ -44,6 +44,7 @@ SCHEDULE = (
     Periodic("outreach.remind", timedelta(hours=6)),
     Periodic("care.close_missed", timedelta(hours=6)),
     Periodic("care.end_vouchers", timedelta(hours=1)),
+    Periodic("care.pass_offers", timedelta(minutes=10)),
     Periodic("care.remind_of_vouchers", timedelta(hours=6)),
     Periodic("volunteering.expire", timedelta(hours=6)),
     Periodic("volunteering.month_notices", timedelta(hours=6)),

@@ -49,7 +49,15 @@ from timebank.care.schemas.desk import (
 )
 from timebank.care.schemas.proofs import UndoIn
 from timebank.care.schemas.visits import VisitIn, VisitOut
-from timebank.care.service import bookings, cards, catalogue, redemptions, reversals, visitors
+from timebank.care.service import (
+    booking_ends,
+    bookings,
+    cards,
+    catalogue,
+    redemptions,
+    reversals,
+    visitors,
+)
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
@@ -202,6 +210,7 @@ def book(
     on_day: date,
     at_time: str,
     quantity: int,
+    slot_id: int | None,
 ) -> BookingView:
     """Book a service for a day and hold its minutes."""
     return bookings.book(
@@ -213,6 +222,7 @@ def book(
         on_day=on_day,
         at_time=at_time,
         quantity=quantity,
+        slot_id=slot_id,
     )
 
 
@@ -223,7 +233,7 @@ def book(
 @gives(BookingOut)
 def cancel(session: Session, booking_id: int, *, reason: str) -> BookingView:
     """Call a booking off; its minutes go back."""
-    return bookings.cancel_booking(
+    return booking_ends.cancel_booking(
         session, actor=current_actor(), booking_id=booking_id, reason=reason
     )
 
@@ -235,7 +245,7 @@ def cancel(session: Session, booking_id: int, *, reason: str) -> BookingView:
 @gives(BookingOut)
 def release(session: Session, booking_id: int, *, reason: str) -> BookingView:
     """Let a booking go that the centre cannot serve; its minutes go back."""
-    return bookings.release_booking(
+    return booking_ends.release_booking(
         session, actor=current_actor(), booking_id=booking_id, reason=reason
     )
 
@@ -246,7 +256,7 @@ def release(session: Session, booking_id: int, *, reason: str) -> BookingView:
 @gives(BookingOut)
 def no_show(session: Session, booking_id: int) -> BookingView:
     """Note that nobody came; the minutes go back."""
-    return bookings.mark_no_show(session, actor=current_actor(), booking_id=booking_id)
+    return booking_ends.mark_no_show(session, actor=current_actor(), booking_id=booking_id)
 
 
 @api.post("/bookings/<int:booking_id>/redeem")

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -22,6 +23,7 @@ from timebank.care.rules.desk import (
     CentreKind,
     ServiceClass,
 )
+from timebank.care.rules.home import Delivery
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed
 
@@ -64,6 +66,13 @@ class CareService(Base):
         CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_in_a_day"),
         CheckConstraint("day_capacity IS NULL OR day_capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("person_day_limit BETWEEN 1 AND 99", name="day_limit_sensible"),
+        CheckConstraint("age_min BETWEEN 1 AND 120", name="age_sensible"),
+        CheckConstraint(_one_of("delivery", Delivery), name="delivery_known"),
+        CheckConstraint(
+            "(delivery = 'by_volunteer') = (kind_id IS NOT NULL)", name="volunteers_need_a_kind"
+        ),
+        CheckConstraint("delivery = 'at_centre' OR needs_booking", name="home_is_booked"),
+        CheckConstraint("delivery <> 'by_volunteer' OR NOT is_benefit", name="help_is_no_benefit"),
     )
 
     id: Mapped[IntPk]
@@ -79,6 +88,10 @@ class CareService(Base):
     person_day_limit: Mapped[int] = mapped_column(default=1)
     needs_booking: Mapped[bool] = mapped_column(default=False)
     is_benefit: Mapped[bool] = mapped_column(default=False)
+    age_min: Mapped[int | None]
+    hardship_only: Mapped[bool] = mapped_column(default=False)
+    delivery: Mapped[str] = mapped_column(String(12), default=Delivery.AT_CENTRE)
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("service_kind.id"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 
@@ -198,7 +211,10 @@ class Booking(Base):
         CheckConstraint(_one_of("state", BookingState), name="state_known"),
         CheckConstraint("quantity BETWEEN 1 AND 99", name="quantity_sensible"),
         CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("places BETWEEN 1 AND quantity", name="places_sensible"),
         CheckConstraint("(state = 'booked') = (resolved_at IS NULL)", name="resolved_once"),
+        ForeignKeyConstraint(["slot_id", "service_id"], ["care_slot.id", "care_slot.service_id"]),
+        Index(None, "slot_id", "on_day"),
         Index(None, "centre_id", "on_day", "state"),
         Index(None, "person_id", "on_day"),
     )
@@ -211,8 +227,11 @@ class Booking(Base):
     centre_id: Mapped[int] = mapped_column(ForeignKey("care_centre.id"))
     price_id: Mapped[int] = mapped_column(ForeignKey("care_price.id"))
     on_day: Mapped[date] = mapped_column(Date)
+    slot_id: Mapped[int | None]
+    rules_id: Mapped[int | None] = mapped_column(ForeignKey("care_booking_rules.id"))
     at_time: Mapped[str] = mapped_column(String(5), default="")
     quantity: Mapped[int]
+    places: Mapped[int] = mapped_column(default=1, server_default="1")
     minutes: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     relative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.care.models.benefits import keep_benefits_off
 from timebank.care.rules.offline import (
     DEVICE_MINUTES_MAX,
     DEVICE_USES_MAX,
@@ -207,3 +208,4 @@ refuse_on_sqlite(_TOKEN, "care_offline_token_spent", "BEFORE UPDATE", _SPENT)
 guard_on_postgresql(
     _TOKEN, "care_offline_token_spent", "BEFORE UPDATE", raises("care_offline_token_spent", _SPENT)
 )
+keep_benefits_off(_TOKEN)

@@ -21,6 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.care.models.benefits import (
+    OF_SLIP,
+    keep_age,
+    keep_benefits_off,
+    keep_help_free,
+)
 from timebank.care.models.desk import CarePrice
 from timebank.care.models.tills import guard_days
 from timebank.care.rules.desk import Proof, RedemptionState
@@ -235,3 +241,14 @@ _refuse_the_young(
 for _model in (CarePrice, RedemptionLine, VisitorLine):
     make_append_only(_model.metadata.tables[_model.__tablename__])
 guard_days(Base.metadata.tables["redemption"], Base.metadata.tables["visitor_line"])
+for _given in ("booking", "redemption_line", "visitor_line"):
+    keep_benefits_off(Base.metadata.tables[_given])
+keep_age(Base.metadata.tables["booking"], day="NEW.on_day")
+# What was booked was promised to somebody of the age for it.
+keep_age(
+    Base.metadata.tables["redemption_line"],
+    day=OF_SLIP.format(column="slip_day"),
+    whose="(SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id"
+    " AND r.booking_id IS NULL)",
+)
+keep_help_free(Base.metadata.tables["care_service"], Base.metadata.tables["care_price"])

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.care.models.benefits import keep_age, keep_benefits_off
 from timebank.care.rules.vouchers import EVERY_DAY, USES_MAX, VoucherState
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
@@ -139,3 +140,5 @@ _refuse(_VOUCHERS, "care_voucher_handed", "BEFORE UPDATE", _MOVED)
 _refuse(Base.metadata.tables["care_voucher_use"], "care_voucher_beyond", "BEFORE INSERT", _BEYOND)
 for _model in (CareVoucherUse, CareVoucherMove):
     make_append_only(_model.metadata.tables[_model.__tablename__])
+keep_benefits_off(Base.metadata.tables["care_voucher"])
+keep_age(Base.metadata.tables["care_voucher"], day="NEW.first_on")

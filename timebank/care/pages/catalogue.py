@@ -11,9 +11,11 @@ from timebank.care.errors.desk import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.rules.desk import CentreKind, ServiceClass, ServiceView
+from timebank.care.rules.home import Delivery
 from timebank.care.schemas.desk import CentreIn, NewServiceIn, OpeningIn, PriceIn, ServiceIn
 from timebank.care.service import catalogue
 from timebank.kernel import clock
+from timebank.volunteering.queries import limits
 from timebank.web.doors import (
     body,
     current_actor,
@@ -25,10 +27,11 @@ from timebank.web.doors import (
 )
 
 CLASSES = [(one.value, WORDS[one]) for one in ServiceClass]
+DELIVERIES = [(one.value, WORDS[one]) for one in Delivery]
 KINDS = [(one.value, WORDS[one]) for one in CentreKind]
 
 
-def _managed(session: Session, service_id: int) -> ServiceView:
+def managed(session: Session, service_id: int) -> ServiceView:
     """Return a service that the actor manages."""
     actor = current_actor()
     view = catalogue_queries.service(
@@ -39,21 +42,32 @@ def _managed(session: Session, service_id: int) -> ServiceView:
     return view
 
 
+def _choices(session: Session) -> dict[str, object]:
+    """Return what a form of a service lets choose."""
+    kinds = limits.kinds(session, current_actor().community_id)
+    return {
+        "classes": CLASSES,
+        "deliveries": DELIVERIES,
+        "help_kinds": [(one.id, one.name) for one in kinds],
+    }
+
+
 @bp.get("/care/services")
 @needs("care.manage")
 @reads
 def services(session: Session, **_refused: int) -> ResponseReturnValue:
     """Show the catalogue of the centres that the actor manages."""
     actor = current_actor()
-    managed = catalogue_queries.centres_of(session, actor, "care.manage")
+    ours = catalogue_queries.centres_of(session, actor, "care.manage")
     found = catalogue_queries.services(
         session, community_id=actor.community_id, day=clock.today(), is_active=None
     )
-    by_centre = [(one, [s for s in found if s.centre_id == one.id]) for one in managed]
+    by_centre = [(one, [s for s in found if s.centre_id == one.id]) for one in ours]
     return render_template(
         "care/services.html",
         by_centre=by_centre,
         may_open=actor.reach("care.manage").is_wide,
+        switches=catalogue_queries.benefit_switches(session, actor.community_id),
     )
 
 
@@ -62,11 +76,11 @@ def services(session: Session, **_refused: int) -> ResponseReturnValue:
 @reads
 def new_service(session: Session) -> ResponseReturnValue:
     """Show the form for a new service."""
-    managed = catalogue_queries.centres_of(session, current_actor(), "care.manage")
+    managed_centres = catalogue_queries.centres_of(session, current_actor(), "care.manage")
     return render_template(
         "care/new_service.html",
-        centres=[(one.id, one.name) for one in managed],
-        classes=CLASSES,
+        centres=[(one.id, one.name) for one in managed_centres],
+        **_choices(session),
     )
 
 
@@ -87,9 +101,9 @@ def service(session: Session, service_id: int) -> ResponseReturnValue:
     """Show a service with its prices, to be changed."""
     return render_template(
         "care/service.html",
-        service=_managed(session, service_id),
+        service=managed(session, service_id),
         prices=catalogue_queries.prices(session, service_id),
-        classes=CLASSES,
+        **_choices(session),
     )
 
 

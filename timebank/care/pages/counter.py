@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 
 from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
-from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries.desk import Asked
 from timebank.care.rules import desk as rules
-from timebank.care.schemas.desk import DayListIn, DeskIn, ReasonIn
+from timebank.care.schemas.desk import DayListIn, DeskIn
 from timebank.care.schemas.proofs import ProofIn, UndoFormIn
-from timebank.care.service import bookings, redemptions, reversals
+from timebank.care.service import redemptions, reversals
 from timebank.kernel import clock
 from timebank.volunteering.queries import passbook
 from timebank.web.codes import qr_svg
@@ -147,44 +146,6 @@ def counter_today(session: Session) -> ResponseReturnValue:
         next_url=next_url if page.next_cursor else None,
         today_count=redemption_queries.today_count(session, centre.id),
     )
-
-
-@bp.get("/counter/bookings")
-@needs("care.redeem")
-@reads
-def counter_bookings(session: Session, **_refused: int) -> ResponseReturnValue:
-    """Show who is expected today, and who did not come before."""
-    centre = desk_queries.desk_centre(session, current_actor(), query(DayListIn()).get("centre_id"))
-    found = booking_queries.bookings(
-        session,
-        community_id=current_actor().community_id,
-        centre_ids={centre.id},
-        to_day=clock.today(),
-        is_open=True,
-    )
-    return render_template("care/bookings.html", centre=centre, bookings=found)
-
-
-@bp.post("/counter/bookings/<int:booking_id>/no-show")
-@needs("care.redeem")
-@returns_to(counter_bookings)
-@writes
-def no_show(session: Session, booking_id: int) -> ResponseReturnValue:
-    """Note that nobody came."""
-    bookings.mark_no_show(session, actor=current_actor(), booking_id=booking_id)
-    return see_other(url_for(".counter_bookings"), _("记下了，预留的时间已放回"))
-
-
-@bp.post("/counter/bookings/<int:booking_id>/release")
-@needs("care.redeem")
-@returns_to(counter_bookings)
-@writes
-def release(session: Session, booking_id: int) -> ResponseReturnValue:
-    """Let a booking go that the centre cannot serve."""
-    bookings.release_booking(
-        session, actor=current_actor(), booking_id=booking_id, **body(ReasonIn())
-    )
-    return see_other(url_for(".counter_bookings"), _("取消了，预留的时间已放回"))
 
 
 @bp.get("/slips/<int:redemption_id>/<code>")

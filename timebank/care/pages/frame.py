@@ -5,8 +5,11 @@ from flask import session as cookie
 from flask_babel import lazy_gettext
 
 from timebank.care.rules.desk import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
+from timebank.care.rules.eligibility import WhyNot
+from timebank.care.rules.home import Delivery
 from timebank.care.rules.offline import Conflict, SlipState, TokenState, UseState
 from timebank.care.rules.settlements import LineKind, Outcome, SettlementState
+from timebank.care.rules.slots import ChargeKind, WaitingState
 from timebank.care.rules.tills import InsteadKind
 from timebank.web import login
 
@@ -36,6 +39,19 @@ WORDS = {
     RedemptionState.DELIVERED: lazy_gettext("已交付"),
     RedemptionState.CAPTURED: lazy_gettext("已扣"),
     RedemptionState.UNDONE: lazy_gettext("已撤销"),
+    Delivery.AT_CENTRE: lazy_gettext("到服务点来"),
+    Delivery.BY_PROVIDER: lazy_gettext("服务方上门"),
+    Delivery.BY_VOLUNTEER: lazy_gettext("志愿者上门"),
+    WaitingState.IN_LINE: lazy_gettext("候补中"),
+    WaitingState.OFFERED: lazy_gettext("轮到了"),
+    WaitingState.TAKEN: lazy_gettext("约上了"),
+    WaitingState.LAPSED: lazy_gettext("没等到"),
+    WaitingState.LEFT: lazy_gettext("不排了"),
+    ChargeKind.MISSED: lazy_gettext("没来，按规定扣"),
+    ChargeKind.LATE: lazy_gettext("取消晚了，按规定扣"),
+    WhyNot.BENEFITS_OFF: lazy_gettext("社区现在不用时间换权益"),
+    WhyNot.TOO_YOUNG: lazy_gettext("年龄不够"),
+    WhyNot.AGE_UNKNOWN: lazy_gettext("档案里没有出生日期"),
     Proof.PIN: lazy_gettext("密码"),
     Proof.CODE: lazy_gettext("一次性码"),
     Proof.SIGNED: lazy_gettext("签字纸条"),
@@ -87,6 +103,8 @@ CHIPS = {
     RedemptionState.DELIVERED: "going",
     RedemptionState.CAPTURED: "done",
     RedemptionState.UNDONE: "off",
+    WaitingState.IN_LINE: "waiting",
+    WaitingState.OFFERED: "held",
     SettlementState.DRAFTED: "going",
     SettlementState.APPROVED: "waiting",
     SettlementState.PAID: "done",

@@ -32,7 +32,7 @@ def _options(session: Session, actor: Actor, *, person_id: int) -> dict[str, obj
     mine = own_rules.my_rules(session, community_id=community_id, person_id=person_id)
     services = catalogue.services(session, community_id=community_id, day=clock.today())
     balance = passbook.balance(session, community_id=community_id, person_id=person_id)
-    priced = [one for one in services if one.minutes]
+    priced = [one for one in services if one.minutes and not one.is_switched_off]
     return {
         "mine": mine,
         "balance": balance,

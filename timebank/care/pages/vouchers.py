@@ -75,6 +75,18 @@ def weekday_words(days: tuple[int, ...]) -> str:
     return str(_("、")).join(str(WEEKDAYS[day]) for day in days)
 
 
+@bp.app_template_filter("mask_words")
+def mask_words(mask: int) -> str:
+    """Return the days of the week in a mask in words."""
+    return str(_("每天")) if mask == rules.EVERY_DAY else weekday_words(rules.weekdays_of(mask))
+
+
+@bp.app_template_global("weekday_names")
+def weekday_names() -> list[tuple[int, str]]:
+    """Return the days of the week with their numbers, Monday is 0."""
+    return [(number, str(word)) for number, word in enumerate(WEEKDAYS)]
+
+
 @bp.get("/me/vouchers")
 @needs("care.book")
 @reads

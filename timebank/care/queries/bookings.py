@@ -49,6 +49,9 @@ def _booking_view(row: Row[Any]) -> BookingView:
         state=booking.state,
         reason=booking.reason,
         relative_id=booking.relative_id,
+        slot_id=booking.slot_id,
+        rules_id=booking.rules_id,
+        delivery=wanted.delivery,
     )
 
 

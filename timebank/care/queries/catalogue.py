@@ -4,19 +4,21 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import (
     CentreNotFoundError,
     ServiceNotFoundError,
 )
+from timebank.care.models.benefits import CareBenefitSwitch
 from timebank.care.models.desk import CareCentre, CareDay, CarePrice, CareService
 from timebank.care.rules.desk import (
     CentreView,
     PriceView,
     ServiceView,
 )
+from timebank.care.rules.eligibility import SwitchView
 from timebank.kernel import paging
 from timebank.kernel.actor import Actor
 
@@ -60,6 +62,28 @@ def centre(session: Session, *, community_id: int, centre_id: int) -> CentreView
     return found[0]
 
 
+def benefits_off(community_id: int) -> ScalarSelect[bool]:
+    """Return whether a community gives no benefits now, as a part of a read."""
+    return (
+        select(CareBenefitSwitch.is_off)
+        .where(CareBenefitSwitch.community_id == community_id)
+        .order_by(CareBenefitSwitch.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def benefit_switches(session: Session, community_id: int) -> list[SwitchView]:
+    """Return when benefits were turned off and on, by whom and why, newest first."""
+    rows = session.scalars(
+        select(CareBenefitSwitch)
+        .where(CareBenefitSwitch.community_id == community_id)
+        .order_by(CareBenefitSwitch.id.desc())
+        .limit(paging.PAGE_SIZE)
+    )
+    return [SwitchView(row.is_off, row.reason, row.set_by, row.set_at) for row in rows]
+
+
 def _catalogue(community_id: int, day: date) -> Select[Any]:
     """Select services with centre, the price in force on a day and what is taken of them."""
     in_force = (
@@ -69,7 +93,7 @@ def _catalogue(community_id: int, day: date) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(CareService, CareCentre.name, CarePrice, CareDay.taken)
+        select(CareService, CareCentre.name, CarePrice, CareDay.taken, benefits_off(community_id))
         .join(CareCentre, CareCentre.id == CareService.centre_id)
         .outerjoin(
             CarePrice,
@@ -82,7 +106,7 @@ def _catalogue(community_id: int, day: date) -> Select[Any]:
 
 
 def _service_view(row: Row[Any], key: int | None = None) -> ServiceView:
-    service, centre_name, price, taken = row
+    service, centre_name, price, taken, are_benefits_off = row
     capacity = service.day_capacity
     return ServiceView(
         id=service.id,
@@ -104,6 +128,11 @@ def _service_view(row: Row[Any], key: int | None = None) -> ServiceView:
         money_note_fen=price.money_note_fen if price else None,
         left=None if capacity is None else max(0, capacity - (taken or 0)),
         key=key,
+        age_min=service.age_min,
+        hardship_only=service.hardship_only,
+        delivery=service.delivery,
+        kind_id=service.kind_id,
+        is_switched_off=service.is_benefit and bool(are_benefits_off),
     )
 
 

@@ -15,6 +15,7 @@ from timebank.care.rules.desk import (
     RedemptionView,
     ServiceView,
 )
+from timebank.care.rules.eligibility import WhyNot, why_not
 from timebank.care.rules.tills import TillView
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
@@ -52,6 +53,7 @@ class Row:
     more: str
     less: str
     is_off: bool
+    why_not: WhyNot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def desk(session: Session, actor: Actor, asked: Asked) -> DeskView:
     person_id = found[0].id if len(found) == 1 else asked.person_id
     guest = None if person_id is None else _guest(session, actor, person_id, centre)
     till = tills.till_of(session, actor=actor, centre_id=centre.id)
-    offered = rows(session, actor, centre, asked.cart)
+    offered = rows(session, actor, centre, asked.cart, person=guest.person if guest else None)
     booking = _booking(guest, asked.booking_id)
     total = booking.minutes if booking else sum(row.minutes for row in offered)
     page = redemptions.redemptions(
@@ -191,25 +193,36 @@ def _guest(session: Session, actor: Actor, person_id: int, centre: CentreView) -
     )
 
 
-def rows(session: Session, actor: Actor, centre: CentreView, cart: str) -> list[Row]:
-    """Return the centre's services with the quantities of the cart."""
+def rows(
+    session: Session,
+    actor: Actor,
+    centre: CentreView,
+    cart: str,
+    *,
+    person: PersonView | None = None,
+) -> list[Row]:
+    """Return the centre's services with the quantities of the cart, and why one is not for them."""
     quantities = rules.cart_of(cart)
     offered = catalogue.services(
         session, community_id=actor.community_id, day=clock.today(), centre_id=centre.id
     )
-    return [_row(service, quantities) for service in offered]
+    return [_row(service, quantities, person) for service in offered]
 
 
-def _row(service: ServiceView, quantities: dict[int, int]) -> Row:
+def _row(service: ServiceView, quantities: dict[int, int], person: PersonView | None) -> Row:
     """Return one service at the counter."""
     quantity = quantities.get(service.id, 0)
+    reason = WhyNot.BENEFITS_OFF if service.is_switched_off else None
+    if person is not None:
+        reason = why_not(service, born_on=person.born_on, day=clock.today())
     return Row(
         service=service,
         quantity=quantity,
         minutes=quantity * (service.minutes or 0),
         more=rules.cart_changed(quantities, service_id=service.id, step=1),
         less=rules.cart_changed(quantities, service_id=service.id, step=-1),
-        is_off=service.needs_booking or not service.is_redeemable_now,
+        is_off=service.needs_booking or not service.is_redeemable_now or reason is not None,
+        why_not=reason,
     )
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from timebank.care.rules.home import Delivery
+
 PIN_TRIES_MAX = 5
 PIN_LOCK = timedelta(minutes=15)
 CODE_LIFE = timedelta(minutes=5)
@@ -139,11 +141,26 @@ class ServiceView:
     money_note_fen: int | None
     left: int | None
     key: int | None = None
+    age_min: int | None = None
+    hardship_only: bool = False
+    delivery: str = Delivery.AT_CENTRE
+    kind_id: int | None = None
+    is_switched_off: bool = False
 
     @property
     def is_redeemable_now(self) -> bool:
         """Whether the counter can hand it over today."""
-        return self.is_active and self.minutes is not None and self.left != 0
+        is_on = self.is_active and not self.is_switched_off
+        return is_on and self.minutes is not None and self.left != 0
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether somebody comes to the elder's home for it."""
+        return self.delivery != Delivery.AT_CENTRE
+
+    def places(self, quantity: int) -> int:
+        """Return how many places of a slot it takes: at home one visit, however long."""
+        return 1 if self.is_at_home else quantity
 
     def affordable(self, available_minutes: int) -> int:
         """Return how many of it a balance pays for."""
@@ -223,6 +240,9 @@ class BookingView:
     state: str
     reason: str
     relative_id: int | None = None
+    slot_id: int | None = None
+    rules_id: int | None = None
+    delivery: str = Delivery.AT_CENTRE
 
     @property
     def is_open(self) -> bool:

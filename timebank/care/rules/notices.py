@@ -1,7 +1,7 @@
 """What the care desk tells people; codes are never renamed."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from timebank.notices.rules.notice import Notice
 
@@ -50,6 +50,68 @@ class BookingMissed(BookingNotice):
 
     code = "booking_missed"
     heading = "预约没有来"
+
+
+@dataclass(frozen=True)
+class BookingMoved(BookingNotice):
+    """“{what}”改到{on:day} {at}，在{where}。时间还留着，不用重新约。"""
+
+    code = "booking_moved"
+    heading = "预约改时间了"
+
+    at: str
+
+
+@dataclass(frozen=True)
+class BookingCharged(BookingNotice):
+    """{on:day}约的“{what}”（{where}）没有等到您，按规定扣 {minutes:minutes}，其余已退回。"""
+
+    code = "booking_charged"
+    heading = "按规定扣了时间"
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class BookingLate(BookingNotice):
+    """{on:day}约的“{what}”（{where}）取消得晚，按规定扣 {minutes:minutes}，其余已退回。"""
+
+    code = "booking_late"
+    heading = "取消晚了，扣了时间"
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class ChargeWaived(Notice):
+    """{on:day}约的“{what}”扣的 {minutes:minutes}退回来了：{reason}"""
+
+    code = "booking_charge_waived"
+    heading = "扣的时间退回了"
+
+    what: str
+    on: date
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlaceOffered(BookingNotice):
+    """“{what}”（{where}）{on:day} {at}有位子了，给您留到{until:moment}，请打开点“要这个位子”。"""
+
+    code = "place_offered"
+    heading = "轮到您了"
+
+    at: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class PlaceLapsed(BookingNotice):
+    """{on:day}“{what}”（{where}）的候补结束了，没有约上，没有扣时间。"""
+
+    code = "place_lapsed"
+    heading = "候补结束了"
 
 
 @dataclass(frozen=True)

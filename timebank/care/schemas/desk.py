@@ -12,6 +12,7 @@ from timebank.care.rules.desk import (
     ServiceClass,
     Wanted,
 )
+from timebank.care.rules.home import Delivery
 from timebank.care.schemas.proofs import InsteadIn, ProvenIn
 from timebank.kernel.units import fen_of
 
@@ -107,6 +108,7 @@ class BookingIn(ma.Schema):
     on_day = fields.Date(required=True)
     at_time = fields.String(load_default="", validate=_CLOCK)
     quantity = fields.Integer(load_default=1, validate=validate.Range(1, QUANTITY_MAX))
+    slot_id = fields.Integer(load_default=None, validate=_ROW_ID)
 
 
 class BookingOfServiceIn(BookingIn):
@@ -178,6 +180,10 @@ class ServiceIn(ma.Schema):
     person_day_limit = fields.Integer(load_default=1, validate=validate.Range(1, 99))
     needs_booking = fields.Boolean(load_default=False)
     is_benefit = fields.Boolean(load_default=False)
+    age_min = fields.Integer(load_default=None, validate=validate.Range(1, 120))
+    hardship_only = fields.Boolean(load_default=False)
+    delivery = fields.Enum(Delivery, by_value=True, load_default=Delivery.AT_CENTRE)
+    kind_id = fields.Integer(load_default=None, validate=_ROW_ID)
     is_active = fields.Boolean(load_default=False)
     position = fields.Integer(load_default=0, validate=validate.Range(0, 9999))
 
@@ -223,7 +229,13 @@ class ServiceOut(ma.Schema):
     person_day_limit = fields.Integer()
     needs_booking = fields.Boolean()
     is_benefit = fields.Boolean()
+    age_min = fields.Integer(allow_none=True)
+    hardship_only = fields.Boolean()
+    delivery = fields.String()
+    kind_id = fields.Integer(allow_none=True)
+    is_switched_off = fields.Boolean()
     minutes = fields.Integer(allow_none=True)
+    money_note_fen = fields.Integer(allow_none=True)
     left = fields.Integer(allow_none=True)
 
 
@@ -242,6 +254,8 @@ class BookingOut(ma.Schema):
     minutes = fields.Integer()
     state = fields.String()
     reason = fields.String()
+    slot_id = fields.Integer(allow_none=True)
+    delivery = fields.String()
 
 
 class LineOut(ma.Schema):

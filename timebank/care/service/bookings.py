@@ -1,6 +1,5 @@
 """Bookings: a service set aside for a day, and its minutes with it, until resolved once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,23 +10,24 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.desk import (
     BookingAlreadyResolvedError,
     BookingDayError,
-    BookingNotFoundError,
-    BookingStillOpenError,
     KeyOfOtherRedemptionError,
     NotEnoughMinutesError,
     NothingChosenError,
     ServiceNotFoundError,
-    TooLateToCancelError,
 )
+from timebank.care.errors.slots import SlotNeededError, SlotPastError
 from timebank.care.models.desk import Booking
 from timebank.care.queries import bookings, catalogue
+from timebank.care.queries import slots as slot_queries
 from timebank.care.rules import desk as rules
+from timebank.care.rules import slots
 from timebank.care.rules.desk import BookingState, BookingView, ServiceView
-from timebank.care.service import quotas, tidings
+from timebank.care.rules.slots import SlotView
+from timebank.care.service import home_needs, quotas, tidings
 from timebank.care.service.cards import changed_rows
-from timebank.community import queries as community_queries
+from timebank.care.service.eligibility import refuse_unfit
 from timebank.kernel import clock
-from timebank.kernel.actor import Actor, program
+from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.errors import InsufficientBalanceError
 from timebank.ledger.service import holds as ledger_holds
@@ -70,11 +70,6 @@ def hold_minutes(session: Session, *, actor: Actor, hold: Hold) -> int:
     return account_id
 
 
-def _memo(service_name: str, on_day: date, at_time: str) -> str:
-    """Return what the first screen says about minutes set aside."""
-    return f"{service_name}，{on_day.month}月{on_day.day}日 {at_time}".strip()
-
-
 def book(
     session: Session,
     *,
@@ -85,21 +80,28 @@ def book(
     on_day: date,
     at_time: str = "",
     quantity: int = 1,
+    slot_id: int | None = None,
+    has_place: bool = False,
 ) -> BookingView:
     """Set a service aside for a person's day and hold its minutes.
+
+    ``has_place`` is said of whom a place is kept for already.
 
     Raises:
         ServiceNotFoundError: it is not offered, or not within reach.
         BookingDayError: the day is past or too far ahead.
+        SlotNeededError, SlotNotFoundError, SlotPastError, SlotFullError: about its time of day.
+        TooYoungForServiceError, HardshipOnlyError, BenefitsOffError: it is not for this person.
         CapacityFullError, DayLimitError, NotEnoughMinutesError.
         KeyOfOtherRedemptionError: the key made another booking.
     """
     known_id = _made_before(session, key, asked=(person_id, service_id, on_day))
     if known_id is not None:
         return bookings.booking(session, actor=actor, booking_id=known_id)
-    wanted = _bookable(session, actor, service_id=service_id, person_id=person_id, day=on_day)
-    person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
-    check_may_redeem(session, community_id=actor.community_id, person_id=person.id)
+    wanted = bookable(session, actor, service_id=service_id, person_id=person_id, day=on_day)
+    slot = slot_for(session, wanted, slot_id=slot_id, day=on_day)
+    check_may_redeem(session, community_id=actor.community_id, person_id=person_id)
+    refuse_unfit(session, actor, wanted, person_id=person_id, day=on_day)
     if not 1 <= quantity <= rules.QUANTITY_MAX:
         raise NothingChosenError(field="quantity")
     quotas.take(
@@ -109,17 +111,43 @@ def book(
         person_id=person_id,
         day=on_day,
         quantity=quantity,
+        slot=slot,
+        has_place=has_place,
     )
+    at_time = slot.at_time if slot is not None else at_time
     minutes = quantity * (wanted.minutes or 0)
     relative_id = _counted(session, actor, wanted, key=key, person_id=person_id, minutes=minutes)
-    hold = Hold(derived_id(key, "hold"), person_id, minutes, _memo(wanted.name, on_day, at_time))
+    hold = Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name}，预约")
     hold_minutes(session, actor=actor, hold=hold)
     booking = _row(actor, wanted, hold, key=key, on_day=on_day, quantity=quantity)
-    booking.at_time, booking.relative_id = at_time, relative_id
+    booking.at_time, booking.relative_id, booking.slot_id = at_time, relative_id, slot_id
+    booking.places = wanted.places(quantity)
+    booking.rules_id = slot_queries.rules_on(session, wanted.id, day=on_day).id
     session.add(booking)
     session.flush()
-    _note(session, actor, booking.id, "care.booked", minutes)
-    return _told(session, actor, bookings.booking(session, actor=actor, booking_id=booking.id))
+    note(session, actor, booking.id, "care.booked", minutes)
+    view = bookings.booking(session, actor=actor, booking_id=booking.id)
+    home_needs.post(session, actor=actor, view=view)
+    return told(session, actor, view)
+
+
+def slot_for(
+    session: Session, wanted: ServiceView, *, slot_id: int | None, day: date
+) -> SlotView | None:
+    """Return the slot that was chosen; None where a service has none.
+
+    Raises:
+        SlotNeededError: it has some and none was chosen.
+        SlotNotFoundError, SlotPastError
+    """
+    if slot_id is None:
+        if slot_queries.has_slots(session, wanted.id):
+            raise SlotNeededError(field="slot_id", service=wanted.name)
+        return None
+    slot = slot_queries.slot(session, service_id=wanted.id, slot_id=slot_id, day=day)
+    if slots.begins_at(day, slot.at_time) <= clock.now():
+        raise SlotPastError(field="slot_id", day=day, at_time=f" {slot.at_time} ")
+    return slot
 
 
 def _row(
@@ -157,7 +185,7 @@ def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -
     return known.id
 
 
-def _bookable(
+def bookable(
     session: Session, actor: Actor, *, service_id: int, person_id: int, day: date
 ) -> ServiceView:
     """Return the service at that day's price, if this actor may book it for this person."""
@@ -223,77 +251,6 @@ def relative_of(actor: Actor, *, person_id: int, centre_id: int) -> int | None:
     )
 
 
-def cancel_booking(
-    session: Session, *, actor: Actor, booking_id: int, reason: str = ""
-) -> BookingView:
-    """Call a booking off and let its minutes go; residents until the day before.
-
-    Raises:
-        TooLateToCancelError: it is today and the actor is not staff.
-        BookingNotFoundError, BookingAlreadyResolvedError.
-    """
-    view = bookings.booking(session, actor=actor, booking_id=booking_id)
-    is_staff = actor.reach("care.book").covers(centre_id=view.centre_id)
-    if view.is_open and not is_staff and view.on_day <= clock.today():
-        raise TooLateToCancelError
-    return _resolve(session, actor, view, BookingState.CANCELLED, reason)
-
-
-def release_booking(session: Session, *, actor: Actor, booking_id: int, reason: str) -> BookingView:
-    """Let a booking go that the centre cannot serve.
-
-    Raises:
-        BookingNotFoundError, BookingAlreadyResolvedError.
-    """
-    view = _staff_booking(session, actor, booking_id)
-    return _resolve(session, actor, view, BookingState.RELEASED, reason)
-
-
-def mark_no_show(session: Session, *, actor: Actor, booking_id: int) -> BookingView:
-    """Note that nobody came, and let the minutes go.
-
-    Raises:
-        BookingStillOpenError: the day is not over.
-        BookingNotFoundError, BookingAlreadyResolvedError.
-    """
-    view = _staff_booking(session, actor, booking_id)
-    if view.is_open and view.on_day >= clock.today():
-        raise BookingStillOpenError(day=view.on_day)
-    return _resolve(session, actor, view, BookingState.NO_SHOW, "")
-
-
-def close_missed(session: Session, *, actor: Actor) -> int:
-    """Note every booking of a past day to which nobody came; for the nightly job."""
-    missed = bookings.bookings(
-        session,
-        community_id=actor.community_id,
-        to_day=rules.day_before(clock.today()),
-        is_open=True,
-    )
-    for view in missed:
-        _resolve(session, actor, view, BookingState.NO_SHOW, "")
-    return len(missed)
-
-
-def close_missed_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
-    """Do the job ``care.close_missed``: note missed bookings in every community."""
-    communities = (
-        select(Booking.community_id)
-        .distinct()
-        .where(Booking.state == BookingState.BOOKED, Booking.on_day < clock.today())
-    )
-    for community_id in session.scalars(communities).all():
-        close_missed(session, actor=program(community_id=community_id, name="care.close_missed"))
-
-
-def _staff_booking(session: Session, actor: Actor, booking_id: int) -> BookingView:
-    """Return a booking at one of the actor's centres."""
-    view = bookings.booking(session, actor=actor, booking_id=booking_id, permission="care.redeem")
-    if not actor.reach("care.redeem").covers(centre_id=view.centre_id):
-        raise BookingNotFoundError
-    return view
-
-
 def claim(session: Session, *, booking_id: int, state: BookingState, reason: str = "") -> Booking:
     """Move an open booking to its end in one conditional write: of many tries one succeeds.
 
@@ -311,33 +268,15 @@ def claim(session: Session, *, booking_id: int, state: BookingState, reason: str
     return session.get_one(Booking, booking_id, populate_existing=True)
 
 
-def _resolve(
-    session: Session, actor: Actor, view: BookingView, state: BookingState, reason: str
+def told(
+    session: Session, actor: Actor, view: BookingView, *, charged_minutes: int = 0
 ) -> BookingView:
-    """End a booking without redeeming it: its place and its minutes go back."""
-    booking = claim(session, booking_id=view.id, state=state, reason=reason)
-    quotas.give_back(
-        session,
-        service_id=booking.service_id,
-        person_id=booking.person_id,
-        day=booking.on_day,
-        quantity=booking.quantity,
-    )
-    spending.give_back(session, key=booking.key)
-    ledger_holds.release(
-        session, actor=actor, hold_id=booking.hold_id, reason=reason or state.value
-    )
-    _note(session, actor, booking.id, f"care.booking_{state.value}", booking.minutes)
-    return _told(session, actor, bookings.booking_of(session, booking.id))
-
-
-def _told(session: Session, actor: Actor, view: BookingView) -> BookingView:
     """Return a booking as it is now, after those concerned were told."""
-    tidings.of_booking(session, actor=actor, view=view)
+    tidings.of_booking(session, actor=actor, view=view, charged_minutes=charged_minutes)
     return view
 
 
-def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:
+def note(session: Session, actor: Actor, booking_id: int, action: str, minutes: int) -> None:
     """Leave the trail of an act on a booking."""
     trail.record(
         session,
@@ -347,21 +286,3 @@ def _note(session: Session, actor: Actor, booking_id: int, action: str, minutes:
         subject_id=booking_id,
         facts={"minutes": minutes},
     )
-
-
-def cancel_all(session: Session, actor: Actor, person_id: int, reason: str) -> int:
-    """Call off all that is booked for a person whose account is frozen; return how many."""
-    open_ids = (
-        select(Booking.id)
-        .where(
-            Booking.person_id == person_id,
-            Booking.community_id == actor.community_id,
-            Booking.state == BookingState.BOOKED,
-        )
-        .order_by(Booking.id)
-    )
-    ids = session.scalars(open_ids).all()
-    for booking_id in ids:
-        view = bookings.booking_of(session, booking_id)
-        _resolve(session, actor, view, BookingState.CANCELLED, reason)
-    return len(ids)

@@ -12,9 +12,16 @@ from timebank.care.errors.desk import (
     PriceDayError,
     ServiceNotFoundError,
 )
+from timebank.care.errors.eligibility import (
+    HelpIsNoBenefitError,
+    HomeIsBookedError,
+    KindNeededError,
+    MoneyForVolunteersError,
+)
 from timebank.care.models.desk import CareCentre, CareDay, CarePrice, CareService
 from timebank.care.queries import catalogue
 from timebank.care.rules.desk import CentreKind, CentreView, ServiceClass, ServiceView
+from timebank.care.rules.home import Delivery
 from timebank.care.service import tills
 from timebank.community import queries as community_queries
 from timebank.community.rules import OrganisationKind
@@ -22,6 +29,7 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import ForbiddenError
 from timebank.trail import service as trail
+from timebank.volunteering.queries import limits
 
 
 class ServiceFacts(TypedDict, total=False):
@@ -37,6 +45,10 @@ class ServiceFacts(TypedDict, total=False):
     person_day_limit: int
     needs_booking: bool
     is_benefit: bool
+    age_min: int | None
+    hardship_only: bool
+    delivery: Delivery
+    kind_id: int | None
     is_active: bool
     position: int
 
@@ -149,6 +161,7 @@ def add_service(
         raise CentreNotFoundError
     catalogue.centre(session, community_id=actor.community_id, centre_id=centre_id)
     _refuse_taken_name(session, centre_id=centre_id, name=facts["name"])
+    _check(session, actor, facts, money_fen=money_note_fen)
     service = CareService(community_id=actor.community_id, centre_id=centre_id, **facts)
     session.add(service)
     session.flush()
@@ -181,6 +194,10 @@ def change_service(
     service = _own_service(session, actor, service_id)
     if "name" in facts and facts["name"] != service.name:
         _refuse_taken_name(session, centre_id=service.centre_id, name=facts["name"])
+    money = session.scalar(
+        select(func.max(CarePrice.money_note_fen)).where(CarePrice.service_id == service.id)
+    )
+    _check(session, actor, facts, money_fen=money)
     for name, value in facts.items():
         setattr(service, name, value)
     session.flush()
@@ -223,6 +240,8 @@ def set_price(
     days = session.scalars(
         select(CarePrice.valid_from).where(CarePrice.service_id == service.id)
     ).all()
+    if service.delivery == Delivery.BY_VOLUNTEER and money_note_fen:
+        raise MoneyForVolunteersError(field="money_note_fen")
     if valid_from < clock.today() or valid_from in days:
         raise PriceDayError(field="valid_from")
     newest = session.scalar(
@@ -241,6 +260,32 @@ def set_price(
     session.flush()
     _note(session, actor, service, "care.price_set", minutes=minutes)
     return _view(session, actor, service.id)
+
+
+def _check(session: Session, actor: Actor, facts: ServiceFacts, *, money_fen: int | None) -> None:
+    """Refuse facts that do not go together: who comes home, and what is paid for it.
+
+    Raises:
+        HomeIsBookedError, KindNeededError, HelpIsNoBenefitError, MoneyForVolunteersError
+        KindNotFoundError: the community has no such kind of service.
+    """
+    delivery = facts.get("delivery", Delivery.AT_CENTRE)
+    if delivery is Delivery.AT_CENTRE:
+        facts["kind_id"] = None
+        return
+    if not facts.get("needs_booking"):
+        raise HomeIsBookedError(field="needs_booking")
+    if delivery is Delivery.BY_PROVIDER:
+        facts["kind_id"] = None
+        return
+    kind_id = facts.get("kind_id")
+    if kind_id is None:
+        raise KindNeededError(field="kind_id")
+    limits.kind(session, community_id=actor.community_id, kind_id=kind_id)
+    if facts.get("is_benefit"):
+        raise HelpIsNoBenefitError(field="is_benefit")
+    if money_fen:
+        raise MoneyForVolunteersError(field="money_note_fen")
 
 
 def _own_service(session: Session, actor: Actor, service_id: int) -> CareService:

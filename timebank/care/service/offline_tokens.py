@@ -19,6 +19,7 @@ from timebank.care.rules.desk import BookingState, Proven, Wanted
 from timebank.care.rules.offline import Payload, TokenState, TokenView
 from timebank.care.service import offline_keys, relatives, slips
 from timebank.care.service.cards import locked_card, refuse_own_or_kin
+from timebank.care.service.eligibility import refuse_unfit
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -75,7 +76,8 @@ def issue_token(
     person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
     refuse_own_or_kin(session, actor=actor, person_id=person_id)
     check_may_redeem(session, community_id=actor.community_id, person_id=person_id)
-    _, line = slips.priced(session, actor, centre_id, Wanted(service_id, quantity))
+    wanted, line = slips.priced(session, actor, centre_id, Wanted(service_id, quantity))
+    refuse_unfit(session, actor, wanted, person_id=person_id)
     card = locked_card(session, person=person)
     proof = relatives.prove(session, actor=actor, proven=proven, card=card, person=person)
     wish = Wish(

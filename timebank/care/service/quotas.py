@@ -11,9 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CapacityFullError, DayLimitError
+from timebank.care.errors.slots import SlotFullError
 from timebank.care.models.desk import CareDay, CarePersonDay
 from timebank.care.models.slips import SlipCounter
+from timebank.care.models.slots import CareSlotDay
 from timebank.care.rules.desk import ServiceView
+from timebank.care.rules.slots import SlotView
 from timebank.kernel.db import Base
 
 
@@ -32,16 +35,75 @@ def take(
     person_id: int,
     day: date,
     quantity: int,
+    slot: SlotView | None = None,
+    has_place: bool = False,
 ) -> int:
     """Take some of a service for a person and return the queue number of the day.
 
+    ``has_place`` is said of whom a place is kept for already; their queue number is 0.
+
     Raises:
-        CapacityFullError: not enough is left on that day.
+        CapacityFullError, SlotFullError: not enough is left on that day, or at that time.
         DayLimitError: the person would have more than their share of the day.
+    """
+    queue_number = 0
+    if not has_place:
+        queue_number = take_place(
+            session, community_id=community_id, wanted=wanted, day=day, quantity=quantity, slot=slot
+        )
+    take_share(
+        session,
+        community_id=community_id,
+        wanted=wanted,
+        person_id=person_id,
+        day=day,
+        quantity=quantity,
+    )
+    return queue_number
+
+
+def take_place(
+    session: Session,
+    *,
+    community_id: int,
+    wanted: ServiceView,
+    day: date,
+    quantity: int,
+    slot: SlotView | None = None,
+) -> int:
+    """Take a place of a day and of a slot for whom it may be, and return the queue number.
+
+    Raises:
+        CapacityFullError, SlotFullError
     """
     queue_number = _take_of_all(
         session, community_id=community_id, wanted=wanted, day=day, quantity=quantity
     )
+    if slot is not None:
+        _take_of_slot(
+            session,
+            community_id=community_id,
+            slot=slot,
+            day=day,
+            quantity=wanted.places(quantity),
+        )
+    return queue_number
+
+
+def take_share(
+    session: Session,
+    *,
+    community_id: int,
+    wanted: ServiceView,
+    person_id: int,
+    day: date,
+    quantity: int,
+) -> None:
+    """Count what one person takes of a service on a day.
+
+    Raises:
+        DayLimitError: the person would have more than their share of the day.
+    """
     limit = wanted.person_day_limit
     row = {
         "service_id": wanted.id,
@@ -66,7 +128,34 @@ def take(
         )
     if written is None:
         raise DayLimitError(service=wanted.name, limit=limit, day=day)
-    return queue_number
+
+
+def _take_of_slot(
+    session: Session, *, community_id: int, slot: SlotView, day: date, quantity: int
+) -> None:
+    """Take some of the places that a slot has on a day."""
+    row = {
+        "slot_id": slot.id,
+        "on_day": day,
+        "community_id": community_id,
+        "taken": quantity,
+        "capacity": slot.capacity,
+    }
+    total = CareSlotDay.taken + quantity
+    written = None
+    if quantity <= slot.capacity:
+        written = session.scalar(
+            _insert(session, CareSlotDay)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=["slot_id", "on_day"],
+                set_={"taken": total},
+                where=total <= CareSlotDay.capacity,
+            )
+            .returning(CareSlotDay.taken)
+        )
+    if written is None:
+        raise SlotFullError(day=day, at_time=f" {slot.at_time} ", left=slot.left)
 
 
 def _take_of_all(
@@ -100,14 +189,47 @@ def _take_of_all(
     return queue_number
 
 
-def give_back(
-    session: Session, *, service_id: int, person_id: int, day: date, quantity: int
+def give_back_place(
+    session: Session,
+    *,
+    service_id: int,
+    day: date,
+    quantity: int,
+    slot_id: int | None,
+    places: int,
 ) -> None:
-    """Give back what a cancelled booking or an undone line had taken."""
+    """Give back a place of a day, and of a slot."""
     session.execute(
         update(CareDay)
         .where(CareDay.service_id == service_id, CareDay.on_day == day)
         .values(taken=CareDay.taken - quantity)
+    )
+    if slot_id is not None:
+        session.execute(
+            update(CareSlotDay)
+            .where(CareSlotDay.slot_id == slot_id, CareSlotDay.on_day == day)
+            .values(taken=CareSlotDay.taken - places)
+        )
+
+
+def give_back(
+    session: Session,
+    *,
+    service_id: int,
+    person_id: int,
+    day: date,
+    quantity: int,
+    slot_id: int | None = None,
+    places: int = 0,
+) -> None:
+    """Give back what a cancelled booking or an undone line had taken."""
+    give_back_place(
+        session,
+        service_id=service_id,
+        day=day,
+        quantity=quantity,
+        slot_id=slot_id,
+        places=places,
     )
     session.execute(
         update(CarePersonDay)

@@ -18,12 +18,14 @@ from timebank.care.errors.desk import (
     KeyOfOtherRedemptionError,
     NothingChosenError,
 )
+from timebank.care.errors.home import AtHomeError
 from timebank.care.errors.tills import TakenTooManyError
 from timebank.care.queries import bookings, catalogue
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules import tills as till_rules
 from timebank.care.rules.desk import BookingState, Proof, Proven, RedemptionView, Wanted
+from timebank.care.rules.home import Delivery
 from timebank.care.rules.tills import Instead
 from timebank.care.service import relatives, slips, telling, tidings, tills
 from timebank.care.service.bookings import Hold, claim, hold_minutes
@@ -78,22 +80,30 @@ def redeem_booking(
     proven: Proven,
     taken: int | None = None,
     instead: Instead | None = None,
+    at_home: bool = False,
 ) -> RedemptionView:
     """Redeem what was booked for today, from its held minutes, once; ``taken`` of it, or all.
+
+    ``at_home`` is said of a visit that has ended, maybe on an earlier day.
 
     Raises:
         BookingNotFoundError: it is not at one of the actor's centres.
         BookingNotTodayError: it is for another day.
+        AtHomeError: it is done at the elder's home, and nobody has confirmed the end.
         BookingAlreadyResolvedError: it is redeemed, cancelled or released.
         TakenTooManyError: more than booked would be taken.
         OwnServiceError, CardMissingError, DayClosedError, and what ``prove`` raises.
     """
     view = bookings.booking(session, actor=actor, booking_id=booking_id, permission="care.redeem")
     asked = Act(key, view.centre_id, view.person_id, proven, taken=taken, instead=instead)
+    if at_home and view.on_day < clock.today():
+        asked = replace(asked, served_on=view.on_day)
     known = _made_before(session, actor, asked)
     if known is not None:
         return known
-    if view.is_open and view.on_day != clock.today():
+    if view.is_open and view.delivery != Delivery.AT_CENTRE and not at_home:
+        raise AtHomeError(service=view.service_name)
+    if view.is_open and view.on_day != clock.today() and not at_home:
         raise BookingNotTodayError(day=view.on_day)
     try:
         till_rules.partial(view.quantity, taken)

@@ -23,6 +23,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import Proof, Proven, RedemptionState, ServiceView, Wanted
 from timebank.care.rules.tills import Instead, TillView
 from timebank.care.service import quotas
+from timebank.care.service.eligibility import refuse_switched_off, refuse_unfit
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
@@ -91,12 +92,14 @@ def priced(
         raise WrongCentreError(service=service.name)
     if service.needs_booking:
         raise BookingNeededError(service=service.name)
+    refuse_switched_off(service)
     return service, Line(service.id, service.name, service.price_id, item.quantity, service.minutes)
 
 
 def taken_line(session: Session, actor: Actor, act: Act, item: Wanted) -> Line:
     """Return one line at today's price, its share of the day taken; an earlier day is over."""
     service, line = priced(session, actor, act.centre_id, item)
+    refuse_unfit(session, actor, service, person_id=act.person_id, day=act.served_on)
     if act.served_on is not None:
         return line
     queue_number = quotas.take(

@@ -19,7 +19,9 @@ _BATCH = 500
 BOOKINGS, STATEMENT = "/me/bookings", "/me/statement"
 
 
-def of_booking(session: Session, *, actor: Actor, view: BookingView) -> None:
+def of_booking(
+    session: Session, *, actor: Actor, view: BookingView, charged_minutes: int = 0
+) -> None:
     """Tell a resident what became of a booking, unless it was themselves who did it."""
     facts = (view.service_name, view.centre_name, view.on_day)
     told: dict[str, notices.BookingNotice] = {
@@ -28,17 +30,36 @@ def of_booking(session: Session, *, actor: Actor, view: BookingView) -> None:
         BookingState.RELEASED: notices.BookingCancelled(*facts, view.reason),
         BookingState.NO_SHOW: notices.BookingMissed(*facts),
     }
+    notice = told[view.state]
+    if charged_minutes:
+        is_missed = view.state == BookingState.NO_SHOW
+        kind = notices.BookingCharged if is_missed else notices.BookingLate
+        notice = kind(*facts, charged_minutes)
     if view.state != BookingState.BOOKED:
         take_back(session, key=_reminder(view.id))
-    people = {view.person_id, view.relative_id} - {None, actor.person_id}
     tell(
         session,
         actor=actor,
-        to=[one for one in people if one is not None],
-        notice=told[view.state],
+        to=_others(actor, view),
+        notice=notice,
         key=f"booking:{view.id}:{view.state}",
         url=BOOKINGS,
     )
+
+
+def of_moving(session: Session, *, actor: Actor, view: BookingView) -> None:
+    """Tell a resident to when a booking was moved; what reminded of the old day is taken back."""
+    take_back(session, key=_reminder(view.id))
+    notice = notices.BookingMoved(view.service_name, view.centre_name, view.on_day, view.at_time)
+    key = f"booking:{view.id}:moved:{view.on_day}:{view.at_time}"
+    take_back(session, key=key)
+    tell(session, actor=actor, to=_others(actor, view), notice=notice, key=key, url=BOOKINGS)
+
+
+def _others(actor: Actor, view: BookingView) -> list[int]:
+    """Return who is told of a booking: the resident and the relative, but for who acts."""
+    people = {view.person_id, view.relative_id} - {None, actor.person_id}
+    return [one for one in people if one is not None]
 
 
 def of_redemption(session: Session, *, actor: Actor, view: RedemptionView) -> None:
@@ -93,7 +114,7 @@ def remind_of_bookings(session: Session, _payload: Mapping[str, object]) -> None
         after_id = rows[-1][0].id
         drafts: dict[int, list[Draft]] = {}
         for row, what, where in rows:
-            notice = notices.BookingTomorrow(what, where, row.on_day)
+            notice = notices.BookingTomorrow(f"{what} {row.at_time}".strip(), where, row.on_day)
             people = {row.person_id, row.relative_id} - {None}
             drafts.setdefault(row.community_id, []).extend(
                 Draft(one, notice, _reminder(row.id), BOOKINGS) for one in people

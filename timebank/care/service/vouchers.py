@@ -39,6 +39,7 @@ from timebank.care.rules.vouchers import VoucherState, VoucherView
 from timebank.care.service import bookings, offline_keys, relatives
 from timebank.care.service.bookings import Hold, hold_minutes
 from timebank.care.service.cards import changed_rows, locked_card, refuse_own_or_kin
+from timebank.care.service.eligibility import refuse_unfit
 from timebank.community import queries as community_queries
 from timebank.kernel import clock, passwords
 from timebank.kernel.actor import Actor, program
@@ -128,6 +129,7 @@ def _wanted(session: Session, actor: Actor, *, person_id: int, terms: Terms) -> 
         raise ServiceNotFoundError
     if wanted.needs_booking:
         raise BookingNeededError(service=wanted.name)
+    refuse_unfit(session, actor, wanted, person_id=person_id)
     return wanted
 
 
@@ -270,7 +272,7 @@ def cancel_all(session: Session, actor: Actor, person_id: int, reason: str) -> i
         )
         .order_by(CareVoucher.id)
     ).all()
-    return _end_each(session, actor, ids, VoucherState.CANCELLED, reason)
+    return end_each(session, actor, ids, VoucherState.CANCELLED, reason)
 
 
 def end_overdue(session: Session, *, actor: Actor) -> int:
@@ -285,7 +287,7 @@ def end_overdue(session: Session, *, actor: Actor) -> int:
         .order_by(CareVoucher.id)
         .limit(_BATCH)
     ).all()
-    return _end_each(session, actor, ids, VoucherState.EXPIRED, EXPIRED)
+    return end_each(session, actor, ids, VoucherState.EXPIRED, EXPIRED)
 
 
 def end_overdue_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
@@ -330,7 +332,7 @@ def _remind(session: Session, *, community_id: int, voucher_id: int) -> None:
     )
 
 
-def _end_each(
+def end_each(
     session: Session, actor: Actor, ids: Iterable[int], state: VoucherState, reason: str
 ) -> int:
     """End some vouchers and return how many."""

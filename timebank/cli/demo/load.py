@@ -8,6 +8,7 @@ from random import Random
 
 from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.bank import BankOfTheYear
+from timebank.cli.demo.booking import BookingsOfTheDays
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.coming_in import ComingIn
@@ -114,10 +115,10 @@ def live_a_year(
     DeskOfTheYear(cast, timeline, desk, hours).plan(today=today)
     asked = Random(seed + 3)  # noqa: S311 - likewise
     NeedsOfTheYear(cast, timeline, asked, hours).plan(today=today)
-    spend_from = first + timedelta(days=60)
-    care.plan(first=spend_from, last=today, redemptions_=int(REDEMPTIONS * scale))
+    care.plan(first=first + timedelta(days=60), last=today, redemptions_=int(REDEMPTIONS * scale))
     TillsOfTheYear(cast, timeline, care).plan()
     VouchersOfTheWeeks(cast, timeline, care).plan()
+    BookingsOfTheDays(cast, timeline, care).plan()
     SettlementsOfTheYear(cast, timeline).plan(last=today)
     LimitsOfTheYear(cast, timeline).plan(last=today)
     ComingIn(cast, timeline).plan(last=today)

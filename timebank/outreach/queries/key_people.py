@@ -246,3 +246,13 @@ def own_listing(session: Session, *, actor: Actor) -> OwnKeyView | None:
         listed.last_seen_on,
         listed.due_on,
     )
+
+
+def is_in_hardship(session: Session, person_id: int) -> bool:
+    """Whether a person is on the list because they live in hardship; the caller notes the look."""
+    reason = session.scalar(
+        select(KeyPerson.reason).where(
+            KeyPerson.person_id == person_id, KeyPerson.ended_on.is_(None)
+        )
+    )
+    return reason == Reason.HARDSHIP

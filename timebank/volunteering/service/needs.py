@@ -286,7 +286,11 @@ def withdraw_need(session: Session, *, actor: Actor, need_id: int, reason: str) 
         DomainError: it is past taking back.
     """
     row = locked_need(session, actor=actor, need_id=need_id, permission="need.post")
-    reason = required(reason)
+    withdraw(session, actor=actor, row=row, reason=required(reason))
+
+
+def withdraw(session: Session, *, actor: Actor, row: Need, reason: str) -> None:
+    """Take a locked need back, with its tasks that have not begun."""
     _move(row, NeedCommand.WITHDRAW, reason=reason)
     coming = session.scalars(
         select(Task)

@@ -1,0 +1,74 @@
+"""Whom a service is for: asked in one place by the counter, bookings, lines and vouchers."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from timebank.care.errors.eligibility import (
+    BenefitsOffError,
+    HardshipOnlyError,
+    ServiceAgeUnknownError,
+    TooYoungForServiceError,
+)
+from timebank.care.rules import eligibility as rules
+from timebank.care.rules.desk import ServiceView, age_on
+from timebank.care.rules.eligibility import WhyNot
+from timebank.care.service import neighbours
+from timebank.community import queries as community_queries
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.trail import service as trail
+
+
+def refuse_switched_off(wanted: ServiceView) -> None:
+    """Refuse a benefit while the community gives none.
+
+    Raises:
+        BenefitsOffError
+    """
+    if wanted.is_switched_off:
+        raise BenefitsOffError(service=wanted.name)
+
+
+def refuse_unfit(
+    session: Session, actor: Actor, wanted: ServiceView, *, person_id: int, day: date | None = None
+) -> None:
+    """Refuse a service to somebody it is not for, with the reason; a look at hardship is noted.
+
+    Raises:
+        BenefitsOffError, TooYoungForServiceError, ServiceAgeUnknownError, HardshipOnlyError
+    """
+    refuse_switched_off(wanted)
+    if wanted.age_min is not None:
+        _refuse_age(session, actor, wanted, person_id=person_id, day=day or clock.today())
+    if wanted.hardship_only:
+        _refuse_others(session, actor, wanted, person_id=person_id)
+
+
+def _refuse_age(
+    session: Session, actor: Actor, wanted: ServiceView, *, person_id: int, day: date
+) -> None:
+    """Refuse who is too young on a day, or whose birthday nobody knows."""
+    person = community_queries.person(session, community_id=actor.community_id, person_id=person_id)
+    reason = rules.why_not(wanted, born_on=person.born_on, day=day)
+    if reason is WhyNot.AGE_UNKNOWN:
+        raise ServiceAgeUnknownError(service=wanted.name, age=wanted.age_min)
+    if reason is WhyNot.TOO_YOUNG:
+        have = age_on(person.born_on, day)
+        raise TooYoungForServiceError(service=wanted.name, age=wanted.age_min, have=have)
+
+
+def _refuse_others(session: Session, actor: Actor, wanted: ServiceView, *, person_id: int) -> None:
+    """Refuse who is not on record as living in hardship.
+
+    That is sensitive: it is asked only when they want this very service, and the look is noted.
+    """
+    trail.record_look(
+        session,
+        actor=actor,
+        person_id=person_id,
+        fields=["hardship"],
+        reason=f"核对“{wanted.name}”的条件",
+    )
+    if not neighbours.in_hardship(session, person_id):
+        raise HardshipOnlyError(service=wanted.name)
