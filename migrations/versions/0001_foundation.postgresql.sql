@@ -8711,7 +8711,7 @@ DECLARE
 BEGIN
   blank.actor_name := ''; blank.memo := ''; blank.document := ''; blank.reason := '';
   blank.salt := ''::bytea;
-  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank AND length(OLD.salt) > 0
      AND EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id) THEN
     RETURN NEW;
   END IF;

@@ -7430,7 +7430,7 @@ WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = OLD.account_id AND kind = '
 BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
-WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
+WHEN length(OLD.salt) = 0 OR NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
   OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
   OR length(NEW.salt) <> 0
   OR NEW.number IS NOT OLD.number OR NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.book_id IS NOT OLD.book_id OR NEW.asset IS NOT OLD.asset OR NEW.lines IS NOT OLD.lines OR NEW.kind IS NOT OLD.kind OR NEW.effective_on IS NOT OLD.effective_on OR NEW.lots_on IS NOT OLD.lots_on OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.reverses_id IS NOT OLD.reverses_id OR NEW.hold_id IS NOT OLD.hold_id OR NEW.debt_account_id IS NOT OLD.debt_account_id OR NEW.words_hash IS NOT OLD.words_hash OR NEW.seal IS NOT OLD.seal

@@ -28,6 +28,15 @@ def pairs(settings: BenchSettings) -> Iterable[Pair]:
             prepare=partial(_rate, settings, engine_name),
         )
         yield Pair(
+            name="prove.read",
+            what=f"timebank verify, {large:,} transfers",
+            against="every row that is proved read once by the bare driver",
+            engine=engine_name,
+            unit="transfers/s",
+            limit=None,
+            prepare=partial(_beside_reading, settings, engine_name),
+        )
+        yield Pair(
             name="prove.memory",
             what=f"timebank verify, peak memory, {large:,} transfers",
             against=f"the same, {small:,} transfers",
@@ -45,6 +54,19 @@ def _rate(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
     count = settings.proved[1]
     kept = growing.kept(settings, engine_name, count)
     yield Sides(ours=lambda: float(count / _proved(settings, kept)["seconds"]))
+
+
+@contextmanager
+def _beside_reading(settings: BenchSettings, engine_name: str) -> Iterator[Sides]:
+    """Prove and read in turn: what others do to the machine meanwhile falls on both."""
+    count = settings.proved[1]
+    kept = growing.kept(settings, engine_name, count)
+    spec = {"role": "read_everything", "address": kept.address}
+    with clients(settings, [spec]) as reader:
+        yield Sides(
+            ours=lambda: float(count / _proved(settings, kept)["seconds"]),
+            peer=lambda: reader.rate({"count": count}),
+        )
 
 
 @contextmanager

@@ -6,12 +6,16 @@ from typing import Any  # a driver's connection
 
 import psycopg
 from sqlalchemy import Table, make_url
+from sqlalchemy.orm import Session
 
 from tests.benchmarks import books
 from tests.benchmarks.books import Scene
 from timebank.kernel import clock
 from timebank.kernel.db import make_engine, sqlite_driver
+from timebank.ledger.models.lots import LOT_USES, LOTS
+from timebank.ledger.models.tables import ENTRIES, TRANSFERS
 
+_PROVED = (ENTRIES, TRANSFERS, LOTS, LOT_USES)
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
 Loader = Callable[[Rows], Callable[[], None]]
 
@@ -120,6 +124,24 @@ class _PostgresLoader:
                             copy.write_row(row)
 
         return load
+
+
+def read_everything(session: Session) -> int:
+    """Read entries, transfers, lots and their uses as fast as the driver can; return how much."""
+    connection: Any = session.connection().connection.driver_connection
+    if session.get_bind().dialect.name == "sqlite":
+        return sum(
+            1
+            for table in _PROVED
+            for _ in connection.cursor().execute(f"SELECT * FROM {table.name}")
+        )
+    size = 0
+    for table in _PROVED:
+        with connection.cursor() as cursor:
+            statement = f"COPY {table.name} TO STDOUT (FORMAT binary)"
+            with cursor.copy(statement.encode()) as copy:
+                size += sum(map(len, copy))
+    return size
 
 
 def root_of(leaves: list[bytes]) -> bytes:

@@ -84,6 +84,12 @@ def _prove(spec: Spec) -> Role:
     return work
 
 
+def _read_everything(spec: Spec) -> Role:
+    """Read each row that is proved once, and do nothing with it."""
+    del spec
+    return lambda order: _timed(lambda: read_only(raw.read_everything), order["count"])
+
+
 def _peak_kib() -> int:
     """Return the most memory that this process has had since it began, and its children had.
 
@@ -153,6 +159,7 @@ ROLES: dict[str, Callable[[Spec], Role]] = {
     "post_many": _post_many,
     "read": _read,
     "prove": _prove,
+    "read_everything": _read_everything,
     "write_raw": _write_raw,
     "load_bare": _load_bare,
     "seal": _seal,

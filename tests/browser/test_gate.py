@@ -291,6 +291,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     ),
     "auditor": (
         "/ledger",
+        "/ledger/proofs",
         "/ledger > /ledger/accounts/\\d+$",
         "/today/hours > /ledger/accounts/\\d+$ > /ledger/entries/[0-9a-f-]+$",
         "/figures/hours > /figures/hours/rows$",

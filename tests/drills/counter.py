@@ -36,6 +36,8 @@ from timebank.volunteering.queries import passbook
 from timebank.volunteering.service import books
 
 MINUTES = 30
+# How often somebody may have a service in a day, at most.
+DAY_LIMIT = 99
 REQUEST_SECONDS = 60
 CUT = 0
 # After how many bytes of the request, or at which moment of the answer, the line is cut.
@@ -84,6 +86,11 @@ class Outcome:
         )
 
 
+def members_for(lunches: int) -> int:
+    """Return the fewest members who can share the lunches of a day evenly."""
+    return next(one for one in range(-(-lunches // DAY_LIMIT), lunches + 1) if lunches % one == 0)
+
+
 def make_scene(session: Session, *, lunches: int, members: int) -> Scene:
     """Make members who can pay for all lunches together, to the minute."""
     desk = make_desk(session)
@@ -102,7 +109,7 @@ def make_scene(session: Session, *, lunches: int, members: int) -> Scene:
         name="小点心",
         minutes=MINUTES,
         day_capacity=None,
-        person_day_limit=99,
+        person_day_limit=DAY_LIMIT,
     )
     each = lunches // members
     people = [
@@ -174,16 +181,17 @@ def kept(place: Ground, scene: Scene) -> Kept:
 
 def storm(engine_name: str, *, keys: int, senders: int) -> Outcome:
     """Let every sender send every key at the same time."""
+    members = members_for(keys)
     with ground(engine_name) as place:
-        scene = place.write(lambda session: make_scene(session, lunches=keys, members=1))
-        names = [new_id() for _ in range(keys)]
+        scene = place.write(lambda session: make_scene(session, lunches=keys, members=members))
+        named = [(new_id(), scene.member_ids[one % members]) for one in range(keys)]
         start = threading.Barrier(senders)
 
         def send(port: int) -> list[tuple[int, int]]:
             said = []
-            for key in names:
+            for key, person_id in named:
                 start.wait(REQUEST_SECONDS * 2)
-                said.append(settle(port, scene, key, scene.member_ids[0]))
+                said.append(settle(port, scene, key, person_id))
             return said
 
         with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
@@ -198,12 +206,13 @@ def storm(engine_name: str, *, keys: int, senders: int) -> Outcome:
 
 def balance(engine_name: str, *, lunches: int, tries: int, senders: int) -> Outcome:
     """Try more lunches than the minutes pay for, many at once, each under a key of its own."""
+    members = members_for(lunches)
     with ground(engine_name) as place:
-        scene = place.write(lambda session: make_scene(session, lunches=lunches, members=1))
+        scene = place.write(lambda session: make_scene(session, lunches=lunches, members=members))
         with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
             said = pool.map(
-                lambda key: settle(port, scene, key, scene.member_ids[0])[0],
-                [new_id() for _ in range(tries)],
+                lambda one: settle(port, scene, new_id(), scene.member_ids[one % members])[0],
+                range(tries),
             )
             found = Outcome(statuses=Counter(said), expected=lunches)
         found.kept = kept(place, scene)

@@ -22,6 +22,7 @@ from timebank.access.service import tokens
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven
+from timebank.care.rules.tills import PERSON_DAY_MINUTES
 from timebank.care.service import bookings, cards
 from timebank.kernel import clock
 from timebank.kernel.db import db, read_only, transaction
@@ -30,8 +31,9 @@ from timebank.ledger.queries import holds as ledger_holds
 from timebank.volunteering.queries import passbook
 from timebank.volunteering.service import books
 
-MEMBERS = 10
 MINUTES = 60
+# Nobody may spend more than this at a counter in a day.
+BOOKINGS_OF_MEMBER = PERSON_DAY_MINUTES // MINUTES
 REQUEST_SECONDS = 60
 
 
@@ -69,7 +71,7 @@ class Outcome:
 def make_scene(session: Session, bookings_count: int) -> Scene:
     """Make members with just enough minutes, and their bookings for today."""
     desk = make_desk(session)
-    each = -(-bookings_count // MEMBERS)
+    members_count = -(-bookings_count // BOOKINGS_OF_MEMBER)
     service = make_service(
         session,
         desk.admin,
@@ -77,15 +79,15 @@ def make_scene(session: Session, bookings_count: int) -> Scene:
         name="理发（预约）",
         minutes=MINUTES,
         day_capacity=None,
-        person_day_limit=min(99, each),
+        person_day_limit=BOOKINGS_OF_MEMBER,
     )
     members = [
         make_member(session, desk.counter, name=f"居民{number}", minutes=0)
-        for number in range(MEMBERS)
+        for number in range(members_count)
     ]
     made = []
     for number in range(bookings_count):
-        member = members[number % MEMBERS]
+        member = members[number % members_count]
         give_minutes(session, desk.counter, person_id=member.id, minutes=MINUTES)
         view = bookings.book(
             session,

@@ -120,6 +120,10 @@ LOTS = {
         " WHERE entry_id = NUMBER(1)",
         *("ledger_lot", M1, replay.RULE_LOT),
     ),
+    "a lot of more than any posting brings": C(
+        "UPDATE ledger_lot SET amount = 4000000000000000000 WHERE entry_id = NUMBER(1)",
+        *("ledger_lot", M1, replay.RULE_LOT),
+    ),
     "what is left of a lot": C(
         "UPDATE ledger_lot SET remaining = remaining - 1 WHERE entry_id = NUMBER(1)",
         *("ledger_lot", M1, replay.RULE_LOT),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
 from tests.ledger.machine import SIZE, World
@@ -294,7 +295,7 @@ def run(world: World, acts: Sequence[Act]) -> Failure | None:
             getattr(machine, one.name)(**one.facts)
             machine.check()
         machine.check_all()
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong is what is looked for
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - what goes wrong is looked for
         return Failure(acts[:done], error)
     finally:
         savepoint.rollback()

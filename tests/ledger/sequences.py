@@ -78,7 +78,7 @@ class Failure:
     """A sequence that fails with its last act, and how."""
 
     acts: Sequence[Act]
-    error: Exception
+    error: BaseException
 
     def __str__(self) -> str:
         listed = "\n".join(f"  {one}" for one in self.acts)

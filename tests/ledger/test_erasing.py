@@ -14,12 +14,13 @@ from tests.make.community import make_community, make_person
 from tests.make.ledger import SmallBank, earn, make_bank, spend
 from tests.make.rude import unguarded
 from timebank.kernel.actor import program
+from timebank.kernel.ids import new_id
 from timebank.ledger.errors import GroundMissingError, TextTooLongError
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.tables import ENTRIES, Entry
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import proofs
-from timebank.ledger.service import erasing, sealing
+from timebank.ledger.service import erasing, posting, sealing
 from timebank.ledger.verify import proof
 from timebank.trail.models import TrailEvent
 
@@ -66,6 +67,24 @@ def test_the_words_go_and_everything_else_stays(session: Session, bank: SmallBan
     assert after["salt"] == b""
     kept = set(before.keys()) - {*words, "salt"}
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert wrong(session) == []
+
+
+@pytest.mark.parametrize("named", ["the entry", "its reversal"])
+def test_an_entry_and_its_reversal_lose_their_words_together(
+    session: Session, bank: SmallBank, named: str
+) -> None:
+    entry_id, reversal_id = earn(session, bank, 5), new_id()
+    posting.reverse(
+        session, actor=bank.actor, entry_id=entry_id, reversal_id=reversal_id, reason="记错了"
+    )
+    given = entry_id if named == "the entry" else reversal_id
+
+    erased = erasing.erase_words(session, actor=bank.actor, entry_ids=[given], ground=GROUND)
+
+    assert erased == 2
+    assert {row_of(session, one)["memo"] for one in (entry_id, reversal_id)} == {""}
+    assert {row_of(session, one)["salt"] for one in (entry_id, reversal_id)} == {b""}
     assert wrong(session) == []
 
 

@@ -1,14 +1,15 @@
-"""One reading of SQLite's rows clears right books, so that nothing more is asked of them."""
+"""One reading of SQLite's rows clears right books, as few sums do on PostgreSQL."""
 
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from tests.ledger.conftest import RealBank, open_bank
 from tests.ledger.lived_in import behind_its_back, live
-from timebank.ledger.verify import reading
-from timebank.ledger.verify.reading import Subject
+from timebank.ledger.verify import clearing, reading
+from timebank.ledger.verify.checks import Subject
 
 
 @pytest.fixture
@@ -45,3 +46,29 @@ def test_a_row_out_of_its_place_is_asked_about_and_may_be_right(lived_in: RealBa
 
     assert lived_in.write(reading.doubts) == set(Subject)
     assert lived_in.findings() == []
+
+
+def test_few_sums_clear_all_but_closed_periods_and_lots_on_postgresql() -> None:
+    with open_bank("postgresql") as bank:
+        bank.write(lambda session: live(session, bank.bank))
+        right = bank.write(clearing.doubts)
+        found = {}
+        for name, sql in {
+            "amount": "UPDATE ledger_transfer SET amount = amount + 1 WHERE id = 1",
+            "words": "UPDATE ledger_entry SET memo = 'x' WHERE number = 1",
+            "lines": "DELETE FROM ledger_transfer WHERE id = 1",
+            "day": "UPDATE ledger_delta SET debits = debits + 1 WHERE debits > 0",
+            "balance": "UPDATE ledger_balance SET held = held + 1 WHERE account_id = 1",
+        }.items():
+            with behind_its_back(bank) as connection:
+                connection.execute(text(sql))
+                found[name] = clearing.doubts(Session(connection)) - right
+
+    assert right == {Subject.LOTS, Subject.CHECKPOINTS}
+    assert found == {
+        "amount": {Subject.SEALS, Subject.SUMS},
+        "words": {Subject.SEALS},
+        "lines": {Subject.ENTRIES, Subject.SEALS, Subject.SUMS},
+        "day": {Subject.SUMS},
+        "balance": {Subject.SUMS},
+    }

@@ -1,6 +1,7 @@
 """Blocks: every committed entry gets into exactly one, and each head keeps all heads before."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -153,6 +154,22 @@ def test_communities_are_sealed_apart(session: Session, bank: SmallBank) -> None
     assert sorted(tuple(row) for row in rows) == sorted(
         [(bank.community_id, 1, 1), (other.community_id, 1, 2)]
     )
+
+
+def test_the_daily_job_looks_only_behind_the_newest_block_of_yesterday_or_before(
+    session: Session, bank: SmallBank
+) -> None:
+    community_id, today = bank.community_id, clock.now()
+    for days_ago in (3, 2, 0):
+        with clock.fixed_at(today - timedelta(days=days_ago)):
+            earn(session, bank, 10)
+            earn(session, bank, 20)
+            sealing.seal_everywhere(session, {})
+
+    settled = seals.last_sealed_by(session, community_id, today - sealing.SETTLED_AFTER)
+    assert settled == session.scalars(select(Entry.number).order_by(Entry.number)).all()[3]
+    assert seals.last_sealed_by(session, community_id, today - timedelta(days=9)) == 0
+    assert [block.leaves for block in seals.chain(session, community_id)] == [2, 2, 2]
 
 
 def test_nothing_is_sealed_onto_a_chain_that_does_not_hold(real_bank: RealBank) -> None:

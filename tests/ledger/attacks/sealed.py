@@ -224,6 +224,7 @@ _edit("erased words do not come back", "erased", "memo = '陪同就医'")
 _edit("an erased entry does not change its day", "erased", "effective_on = '2026-12-01'")
 _edit("an erased entry does not change its number", "erased", "number = 999")
 _edit("an erased entry does not change its seal", "erased", "seal = words_hash")
+_edit("an erased entry is not written again as it is", "erased", BLANK)
 
 
 @attack(sqlite=IMMUTABLE)

@@ -253,7 +253,7 @@ BEGIN
 END $body$
 """
 
-# Of an entry only the words may go, and only when it stands written who erased them and why.
+# Of an entry only the words may go, once, and only when it stands written who erased them and why.
 _ENTRY_KEPT = """
 CREATE FUNCTION ledger_entry_kept() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
@@ -261,7 +261,7 @@ DECLARE
 BEGIN
   blank.actor_name := ''; blank.memo := ''; blank.document := ''; blank.reason := '';
   blank.salt := ''::bytea;
-  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank AND length(OLD.salt) > 0
      AND EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id) THEN
     RETURN NEW;
   END IF;

@@ -141,7 +141,7 @@ _FACTS = (
 )
 _ENTRY_KEPT = f"""
 CREATE TRIGGER ledger_entry_kept BEFORE UPDATE ON ledger_entry
-WHEN NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
+WHEN length(OLD.salt) = 0 OR NOT EXISTS (SELECT 1 FROM ledger_erasure WHERE entry_id = OLD.id)
   OR NEW.actor_name <> '' OR NEW.memo <> '' OR NEW.document <> '' OR NEW.reason <> ''
   OR length(NEW.salt) <> 0
   OR {" OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in _FACTS)}

@@ -1,6 +1,7 @@
 """Blocks, the entries that are in none yet, and what proves that something was sealed."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any  # the columns of a select under construction
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from timebank.ledger.errors import (
     NotSealedYetError,
 )
 from timebank.ledger.models.blocks import Block, BlockLeaf
-from timebank.ledger.models.tables import ENTRIES, Entry
+from timebank.ledger.models.tables import ENTRIES, Book, Entry
 from timebank.ledger.queries.entries import transfers_of
 from timebank.ledger.rules.blocks import BlockView, header_hash, header_text
 from timebank.ledger.rules.merkle import consistency_path, inclusion_path
@@ -28,23 +29,42 @@ from timebank.ledger.rules.values import Transfer
 STREAMED = 5_000
 
 
-def communities_to_seal(session: Session) -> list[int]:
-    """Return the communities with entries that are in no block."""
-    chosen = _outside().with_only_columns(Entry.community_id).distinct()
-    return list(session.scalars(chosen.order_by(Entry.community_id)))
+def communities_with_books(session: Session) -> list[int]:
+    """Return the communities that may have something to seal."""
+    return list(session.scalars(select(Book.community_id).distinct().order_by(Book.community_id)))
 
 
-def unsealed(session: Session, community_id: int) -> Iterator[list[tuple[UUID, bytes]]]:
-    """Yield ``(entry_id, seal)`` of the entries in no block, in their order, in portions."""
+def unsealed(
+    session: Session, community_id: int, *, after: int = 0
+) -> Iterator[list[tuple[UUID, bytes]]]:
+    """Yield ``(entry_id, seal)`` of the entries in no block, in their order, in portions.
+
+    Entries up to the number ``after`` are not looked at.
+    """
     chosen = (
         _outside()
         .with_only_columns(Entry.id, Entry.seal)
-        .where(Entry.community_id == community_id)
+        .where(Entry.community_id == community_id, Entry.number > after)
         .order_by(Entry.number)
     )
     rows = session.execute(chosen, execution_options={"yield_per": STREAMED})
     for some in rows.partitions():
         yield [(row[0], row[1]) for row in some]
+
+
+def last_sealed_by(session: Session, community_id: int, moment: datetime) -> int:
+    """Return the number of the last entry in the newest block made by a moment; 0 without one."""
+    made = select(Block.number, Block.leaves).where(
+        Block.community_id == community_id, Block.sealed_at <= moment
+    )
+    newest = made.order_by(Block.number.desc()).limit(1).subquery()
+    last = (
+        select(Entry.number)
+        .join(BlockLeaf, BlockLeaf.entry_id == Entry.id)
+        .join(newest, BlockLeaf.block_number == newest.c.number)
+        .where(BlockLeaf.community_id == community_id, BlockLeaf.position == newest.c.leaves - 1)
+    )
+    return session.scalar(last) or 0
 
 
 def count_unsealed(session: Session, entry_ids: SelectBase) -> int:

@@ -24,6 +24,8 @@ _IDS_MAX = 1000  # values in one IN (...)
 def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], ground: str) -> int:
     """Erase the words of some of the community's entries; return of how many.
 
+    With an entry go the words of its reversal, which repeats them, and the other way round.
+
     Seals and proofs stay as they are; words that are erased already stay erased as they were.
 
     Raises:
@@ -67,7 +69,18 @@ def _check_ground(ground: str) -> None:
 
 
 def _among(entry_ids: Sequence[UUID]) -> Select[tuple[UUID]]:
-    return select(ENTRIES.c.id).where(ENTRIES.c.id.in_(entry_ids))
+    """Return the select of entries with their reversals and what they reverse: the words are one's.
+
+    A reversal has the memo and the document of what it undoes.
+    """
+    undone = select(ENTRIES.c.reverses_id).where(
+        ENTRIES.c.id.in_(entry_ids), ENTRIES.c.reverses_id.is_not(None)
+    )
+    return select(ENTRIES.c.id).where(
+        ENTRIES.c.id.in_(entry_ids)
+        | ENTRIES.c.reverses_id.in_(entry_ids)
+        | ENTRIES.c.id.in_(undone)
+    )
 
 
 def _erase(session: Session, actor: Actor, chosen: Select[Any], ground: str) -> int:

@@ -1,6 +1,7 @@
 """Sealing: what was posted since the last block goes into the next one, under one root."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import chain as joined
 
 from sqlalchemy import func, insert, select
@@ -16,18 +17,25 @@ from timebank.ledger.rules.blocks import BlockHeader, BlockView, Chain
 from timebank.ledger.rules.merkle import Tree
 from timebank.ledger.service import statements
 
+# Nothing is written for so long: an entry that was being written when a block was made, and was too
+# late for it, has committed by then, and got into a later block.
+SETTLED_AFTER = timedelta(days=1)
 
-def seal_entries(session: Session, *, actor: Actor) -> BlockView | None:
+
+def seal_entries(session: Session, *, actor: Actor, is_thorough: bool = True) -> BlockView | None:
     """Put every committed entry of the community that is in no block into the next block.
 
     Returns None when there is none. Of two sealers at once one waits and finds nothing to do.
+    Who is not thorough looks only at what came after the newest block that is a day old.
 
     Raises:
         ChainBrokenError: the blocks so far do not lead to the newest head.
     """
     community_id = actor.community_id
     _lock(session, community_id)
-    waiting = queries.unsealed(session, community_id)
+    settled_at = clock.now() - SETTLED_AFTER
+    after = 0 if is_thorough else queries.last_sealed_by(session, community_id, settled_at)
+    waiting = queries.unsealed(session, community_id, after=after)
     first = next(waiting, None)
     if first is None:
         return None
@@ -55,8 +63,9 @@ def seal_entries(session: Session, *, actor: Actor) -> BlockView | None:
 
 def seal_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
     """Do the job of that name: seal what was posted since in every community."""
-    for community_id in queries.communities_to_seal(session):
-        seal_entries(session, actor=program(community_id=community_id, name="seal"))
+    for community_id in queries.communities_with_books(session):
+        actor = program(community_id=community_id, name="seal")
+        seal_entries(session, actor=actor, is_thorough=False)
 
 
 def _known(session: Session, community_id: int) -> tuple[Chain, BlockView | None]:

@@ -7,6 +7,7 @@ alias. It finds nothing in right books, so its rows are few and their number is 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any  # the values of a row
 from uuid import UUID
 
@@ -31,6 +32,16 @@ _YEAR = {
 _YEAR_OF = re.compile(r"year_of\(([\w.]+)\)")
 
 Row = Mapping[str, Any]
+
+
+class Subject(StrEnum):
+    """What can be cleared as a whole, so that nobody asks which row is wrong."""
+
+    ENTRIES = "entries"
+    SUMS = "sums"
+    CHECKPOINTS = "checkpoints"
+    SEALS = "seals"
+    LOTS = "lots"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ Set-based questions clear most accounts; what they cannot clear is played again 
 which also names the very rows that are wrong.
 """
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from sqlalchemy.orm import Session
 
 from timebank.kernel.finding import Finding
-from timebank.ledger.verify import replay
+from timebank.ledger.verify import lots_postgresql, replay
 from timebank.ledger.verify.checks import dialect_of, rows
 
 BATCH = 500
@@ -30,23 +30,12 @@ SELECT l.account_id, u.entry_id, u.amount FROM ledger_lot_use AS u
   JOIN ledger_lot AS l ON l.id = u.lot_id
   JOIN ledger_account AS a ON a.id = l.account_id /* of a */
 """
-# Whether they cancel out entry by entry. PostgreSQL, whose cores share the rows, weighs each entry
-# by 57 bits drawn anew for every proof, so that one sum per account tells it.
-_UNEQUAL = {
-    "sqlite": f"""
+# Whether they cancel out entry by entry.
+_UNEQUAL = f"""
 SELECT DISTINCT account_id FROM (
   SELECT account_id, entry_id FROM ({_MOVES}) AS moves
   GROUP BY account_id, entry_id HAVING SUM(amount) <> 0) AS unequal
-""",  # noqa: S608 - our own pieces of SQL
-    "postgresql": f"""
-SELECT account_id FROM (
-  SELECT account_id, amount, uuid_hash_extended(entry_id, SEED) AS weight
-  FROM ({_MOVES}) AS moves) AS weighed
-GROUP BY account_id
-HAVING SUM(amount) <> 0 OR SUM(amount * (weight & 524287)) <> 0
-  OR SUM(amount * ((weight >> 19) & 524287)) <> 0 OR SUM(amount * ((weight >> 38) & 524287)) <> 0
-""",  # noqa: S608 - our own pieces of SQL
-}
+"""  # noqa: S608 - our own pieces of SQL
 
 # A lot is open from its entry to the use that exhausts it, and again after minutes were given back.
 # Whoever uses a younger lot while an older one is open is played again, and so is whoever uses a
@@ -65,7 +54,7 @@ WITH uses AS (
                      AND o.entry_id = e.reverses_id AND o.amount = -u.amount)) THEN 1
                   ELSE 0 END) AS is_rare
   FROM ledger_lot_use AS u JOIN ledger_entry AS e ON e.id = u.entry_id
-  JOIN ledger_lot AS l ON l.id = u.lot_id
+  JOIN ledger_lot AS l ON l.id = u.lot_id /* among l.account_id */
   GROUP BY u.lot_id
 ), lots AS (
   SELECT l.account_id, l.id, l.earned_on, l.entry_id, l.amount, e.number AS born, u.first,
@@ -81,6 +70,7 @@ WITH uses AS (
                                   AND b.account_id = l.account_id) THEN 1 ELSE 0 END
               ELSE 0 END AS is_wrong
   FROM ledger_lot AS l JOIN ledger_account AS a ON a.id = l.account_id /* of a */
+    /* among a.id */
   JOIN ledger_entry AS e ON e.id = l.entry_id LEFT JOIN uses AS u ON u.lot_id = l.id
 ), ordered AS (
   SELECT account_id, id, entry_id, earned_on, first, is_rare, is_wrong,
@@ -118,7 +108,7 @@ WHERE o.since <= y.number AND y.number < o.until
 # Stored rows that hang on nothing are found by playing their account again, too.
 _ASTRAY = """
 SELECT l.account_id FROM ledger_lot AS l LEFT JOIN ledger_entry AS e ON e.id = l.entry_id
-JOIN ledger_account AS a ON a.id = l.account_id WHERE e.id IS NULL /* of a */
+JOIN ledger_account AS a ON a.id = l.account_id WHERE e.id IS NULL /* of a */ /* among a.id */
 """
 
 
@@ -139,10 +129,11 @@ def wrong_accounts(session: Session, community_id: int | None) -> set[int]:
     }
 
 
-def _doubtful(session: Session, community_id: int | None) -> Sequence[int]:
+def _doubtful(session: Session, community_id: int | None) -> AbstractSet[int]:
     """Return the accounts that the set-based questions do not clear."""
-    unequal = _UNEQUAL[dialect_of(session)].replace("SEED", str(secrets.randbits(62)))
+    if dialect_of(session) == "postgresql":
+        return lots_postgresql.doubtful(session, community_id, closer=(_OUT_OF_ORDER, _ASTRAY))
     found: set[int] = set()
-    for sql in (unequal, _OUT_OF_ORDER, _ASTRAY):
+    for sql in (_UNEQUAL, _OUT_OF_ORDER, _ASTRAY):
         found |= {row["account_id"] for row in rows(session, sql, community_id, limit=None)}
-    return list(found)
+    return found

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Any  # the rows of a driver's cursor
 
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import timebank
 from timebank.ledger.verify import reading_lots
+from timebank.ledger.verify.checks import Subject
 from timebank.ledger.verify.reading_lots import ASTRAY, Select
 from timebank.ledger.verify.reading_sums import Tally
 from timebank.ledger.verify.seals_sqlite import HEAD, digests_due
@@ -34,15 +34,6 @@ _LINES = """
 SELECT entry_id, lines, asset, book_id, community_id, line, debit_id, credit_id, amount
 FROM ledger_transfer ORDER BY id
 """
-
-
-class Subject(StrEnum):
-    """What a reading can clear."""
-
-    ENTRIES = "entries"
-    SUMS = "sums"
-    SEALS = "seals"
-    LOTS = "lots"
 
 
 def doubts(session: Session) -> set[Subject]:
@@ -82,7 +73,7 @@ def _of_entries(select: Select) -> set[Subject]:
     try:
         return _read(select)
     except ASTRAY:
-        return {Subject.ENTRIES, Subject.SUMS, Subject.SEALS}
+        return set(Subject) - {Subject.LOTS}
 
 
 def _read(select: Select) -> set[Subject]:
@@ -114,7 +105,7 @@ def _read(select: Select) -> set[Subject]:
     if next(rows, None) is not None:
         raise LookupError
     found = set() if are_sealed else {Subject.SEALS}
-    return found if tally.is_kept() else {*found, Subject.SUMS}
+    return found if tally.is_kept() else {*found, Subject.SUMS, Subject.CHECKPOINTS}
 
 
 def _places(select: Select) -> dict[int, tuple[Any, ...]]:

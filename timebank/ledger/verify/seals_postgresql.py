@@ -16,13 +16,18 @@ def _number(column: str) -> str:
 
 
 _UTC = "(e.recorded_at AT TIME ZONE 'UTC')"
-# Nine of ten moments are written out in full by the faster of both ways.
+# PostgreSQL leaves zeros away at the end; only a moment on the very second is written the slow way.
 _MOMENT = (
-    f"CASE WHEN length({_UTC}::text) = 26 THEN replace({_UTC}::text, ' ', 'T') || 'Z'"
+    f"CASE WHEN length({_UTC}::text) > 19"
+    f" THEN overlay(rpad({_UTC}::text, 26, '0') PLACING 'T' FROM 11) || 'Z'"
     f' ELSE to_char({_UTC}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') END'
 )
-
-_HEAD = " || E'\\n' || ".join(
+_DAYS = (
+    "CASE WHEN e.lots_on IS NULL THEN e.effective_on::text"
+    " ELSE e.effective_on || ' ' || e.lots_on END"
+)
+# One function that joins the lines writes them in three quarters of the time of as many ``||``.
+_LINES = ", ".join(
     (
         f"'{LEAF_TITLE}'",
         "encode(uuid_send(e.id), 'hex')",
@@ -30,7 +35,7 @@ _HEAD = " || E'\\n' || ".join(
         "e.book_id",
         "e.asset",
         "e.kind",
-        "e.effective_on || COALESCE(' ' || e.lots_on, '')",
+        _DAYS,
         _MOMENT,
         _number("e.actor_user_id"),
         _hex("e.reverses_id"),
@@ -39,30 +44,42 @@ _HEAD = " || E'\\n' || ".join(
         "encode(e.words_hash, 'hex')",
     )
 )
-_LINE = "{t}.debit_id || ' ' || {t}.credit_id || ' ' || {t}.amount || E'\\n'"
+_MOVED = "concat({t}.debit_id, ' ', {t}.credit_id, ' ', {t}.amount, E'\\n')"
 _MANY = f"""
-COALESCE((SELECT string_agg({_LINE.format(t="m")}, '' ORDER BY m.line)
+COALESCE((SELECT string_agg({_MOVED.format(t="m")}, '' ORDER BY m.line)
           FROM ledger_transfer AS m WHERE m.entry_id = e.id), '')
 """  # noqa: S608 - our own pieces of SQL
+_ONE = f"CASE WHEN t.id IS NULL THEN '' ELSE {_MOVED.format(t='t')} END"
+
+
+def _seal_due(moved: str) -> str:
+    """Return the seal that an entry with these lines should have."""
+    leaf = f"concat_ws(E'\\n', {_LINES}, {moved})"
+    return f"sha256('\\x00'::bytea || convert_to({leaf}, 'UTF8'))"
+
+
+# The digests due of entry ``e`` and its one line ``t``; erased words have none.
+SEAL_DUE = _seal_due(_ONE)
+WORDS_DUE = f"sha256(e.salt || convert_to({_WORDS_TEXT}, 'UTF8'))"
 _DIGESTS = f"""
 SELECT e.id AS entry_id, e.number, e.community_id, e.seal, e.words_hash AS words,
-       sha256('\\x00'::bytea || convert_to({_HEAD} || E'\\n' || {{lines}}, 'UTF8')) AS seal_due,
-       CASE WHEN length(e.salt) > 0
-            THEN sha256(e.salt || convert_to({_WORDS_TEXT}, 'UTF8')) END AS words_due
+       {{due}} AS seal_due,
+       CASE WHEN length(e.salt) > 0 THEN {WORDS_DUE} END AS words_due
 FROM ledger_entry AS e {{joined}} WHERE {{chosen}} /* of e */
 """  # noqa: S608 - our own pieces of SQL
 
-# Most entries have one line, which a hash join finds, on all cores; the others ask for theirs by
-# the index.
-DIGESTS = " UNION ALL ".join(
+_OF_ONE_LINE, OF_MANY_LINES = (
     f"SELECT * FROM ({_DIGESTS.format(**form)}) AS digests"  # noqa: S608 - likewise
     " WHERE seal <> seal_due OR words <> words_due"
     for form in (
         {
-            "lines": f"COALESCE({_LINE.format(t='t')}, '')",
+            "due": SEAL_DUE,
             "joined": "LEFT JOIN ledger_transfer AS t ON t.entry_id = e.id AND t.line = 1",
             "chosen": "e.lines = 1",
         },
-        {"lines": _MANY, "joined": "", "chosen": "e.lines <> 1"},
+        {"due": _seal_due(_MANY), "joined": "", "chosen": "e.lines <> 1"},
     )
 )
+# Most entries have one line, which a hash join finds, on all cores; the others ask for theirs by
+# the index.
+DIGESTS = f"{_OF_ONE_LINE} UNION ALL {OF_MANY_LINES}"
