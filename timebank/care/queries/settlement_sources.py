@@ -39,12 +39,16 @@ def lines_of_month(centre_id: int, month_on: date) -> CompoundSelect[Any]:
 
     What was served and undone within the month is on no statement: nobody has it any more.
     """
-    until = rules.month_after(month_on)
+    return lines_between(centre_id, month_on, rules.month_after(month_on))
+
+
+def lines_between(centre_id: int, since: date, until: date) -> CompoundSelect[Any]:
+    """Select the lines of some days that no statement has yet, as one over them would."""
     return union_all(
-        _served(centre_id, month_on, until),
-        _undone(centre_id, month_on, until),
-        _visits(centre_id, month_on, until),
-        _visits_undone(centre_id, month_on, until),
+        _served(centre_id, since, until),
+        _undone(centre_id, since, until),
+        _visits(centre_id, since, until),
+        _visits_undone(centre_id, since, until),
     )
 
 
