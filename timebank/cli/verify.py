@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank.bank import verify as bank_verify
+from timebank.care import verify as care_verify
 from timebank.cases.queries import verify as cases_verify
 from timebank.cofund import verify as cofund_verify
 from timebank.kernel import db
@@ -23,6 +24,7 @@ CHECKS = (
     ("时间 / hours", hours_verify.findings),
     ("银行 / bank", bank_verify.findings),
     ("认领 / claims", cofund_verify.findings),
+    ("养老 / care", care_verify.findings),
     ("案件 / cases", cases_verify.findings),
 )
 SHOWN_MAX = 1000
