@@ -91,6 +91,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     "liuyan": ("/counter/visitors/1",),
     "sunli": (
         "/care/services",
+        "/care/services > /care/centres/\\d+/overview$",
         "/care/services/new",
         "/care/services > /care/services/\\d+$",
         "/review",
@@ -102,6 +103,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/policy/kinds > /policy/kinds/\\d+$",
     ),
     "chenli": (
+        "/reserve",
+        "/reserve/receipts",
         "/projects",
         "/projects/new",
         "/projects > /projects/\\d+$",

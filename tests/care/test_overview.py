@@ -99,7 +99,7 @@ def test_figures_of_a_centre_add_up_and_open_to_their_slips(session: Session) ->
             weekday=0,
         ).items
 
-    (noon_load,) = view.load
+    (noon_load,) = view.hours
     assert (noon_load.hour, noon_load.by_weekday[:2], noon_load.peak) == (12, (2, 1), 2)
     (lunch,) = view.services
     assert (lunch.quantity, lunch.minutes, lunch.people) == (3, 180, 1)

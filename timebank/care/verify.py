@@ -194,9 +194,9 @@ def _of_books(session: Session, community_id: int | None) -> Iterator[Finding]:
                 *("care_settlement", f"id {row.id} entry {entry_id}", str(booked), str(told)),
                 *(RULE_HOURS, row.community_id),
             )
-        for entry_id, sign in ((row.entry_id, 1), (row.payment_entry_id, -1)):
-            if entry_id is not None:
-                due = sign * books.payable(session, entry_id, row.centre_id)
+        for booked_id, sign in ((row.entry_id, 1), (row.payment_entry_id, -1)):
+            if booked_id is not None:
+                due = sign * books.payable(session, booked_id, row.centre_id)
                 if due != row.amount_fen:
                     yield Finding(
                         *("care_settlement", f"id {row.id}", str(due), str(row.amount_fen)),

@@ -54,7 +54,7 @@ def overview(session: Session, centre_id: int) -> ResponseReturnValue:
         unseen_choices=rules.UNSEEN_DAYS,
         centres=catalogue.centres_of(session, actor, "care.manage"),
         weekdays=(_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")),
-        chart=charts.month_bars([_bar(one) for one in view.load]),
+        chart=charts.month_bars([_bar(one) for one in view.hours]),
     )
 
 

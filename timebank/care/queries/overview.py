@@ -56,7 +56,7 @@ def overview(
         centre_name=place.name,
         since=since,
         through=through,
-        load=_load(session, centre_id, since),
+        hours=_load(session, centre_id, since),
         services=_services(session, centre_id, since),
         no_shows=_no_shows(session, centre_id, since),
         staff=_staff(session, centre_id, since),

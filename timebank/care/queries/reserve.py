@@ -9,7 +9,6 @@ from timebank.care.errors.reserve import ReceiptNotFoundError
 from timebank.care.models.desk import CareCentre, CarePrice, CareService
 from timebank.care.models.reserve import ReserveReceipt
 from timebank.care.models.settlements import Settlement
-from timebank.care.models.slips import Redemption, VisitorLine
 from timebank.care.queries import reserve_hours as hours
 from timebank.care.queries import settlement_sources as sources
 from timebank.care.rules import reserve as rules
@@ -166,20 +165,12 @@ def _open_since(session: Session, community_id: int) -> list[tuple[int, date]]:
         .group_by(Settlement.centre_id)
         .subquery()
     )
-    served = union_all(
-        *(
-            select(it.centre_id, func.min(day).label("day"))
-            .where(it.community_id == community_id)
-            .group_by(it.centre_id)
-            for it, day in ((Redemption, Redemption.slip_day), (VisitorLine, VisitorLine.served_on))
-        )
-    ).subquery()
+    served = sources.first_days(community_id)
     rows = session.execute(
-        select(CareCentre.id, func.max(last.c.month_on), func.min(served.c.day))
+        select(CareCentre.id, last.c.month_on, served.c.day)
         .join(served, served.c.centre_id == CareCentre.id)
         .outerjoin(last, last.c.centre_id == CareCentre.id)
         .where(CareCentre.community_id == community_id)
-        .group_by(CareCentre.id)
         .order_by(CareCentre.id)
         .limit(sources.CENTRES_MAX)
     )

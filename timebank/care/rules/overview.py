@@ -162,7 +162,7 @@ class Overview:
     centre_name: str
     since: date
     through: date
-    load: tuple[HourLoad, ...]
+    hours: tuple[HourLoad, ...]
     services: tuple[ServiceUse, ...]
     no_shows: tuple[NoShows, ...]
     staff: tuple[StaffWork, ...]

@@ -99,7 +99,7 @@ class OverviewOut(ma.Schema):
     since = fields.Date()
     through = fields.Date()
     slips = fields.Integer()
-    load = fields.List(fields.Nested(HourLoadOut))
+    hours = fields.List(fields.Nested(HourLoadOut))
     services = fields.List(fields.Nested(ServiceUseOut))
     no_shows = fields.List(fields.Nested(NoShowsOut))
     staff = fields.List(fields.Nested(StaffWorkOut))

@@ -36,7 +36,7 @@ def noted(
     except DomainError as refusal:
         reason = _REASONS.get(type(refusal))
         if reason is not None and refusal.aftermath is None:
-            row = {
+            row: dict[str, object] = {
                 "community_id": actor.community_id,
                 "centre_id": centre_id,
                 "service_id": service_id,
