@@ -1,5 +1,7 @@
 """A centre for its manager: how full it is, what is used, whom to call, what runs short."""
 
+from typing import Any  # what addresses are made of
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -60,7 +62,7 @@ def overview(session: Session, centre_id: int) -> ResponseReturnValue:
 
 def _bar(one: HourLoad) -> Bar:
     """Return an hour as a bar."""
-    return Bar(f"{one.hour:02d}:00", one.slips, _("%(count)s 张", count=one.slips))
+    return Bar(f"{one.hour:02d}:00", one.slips, _("小票 %(count)s 张", count=one.slips))
 
 
 @bp.get("/care/centres/<int:centre_id>/overview/rows")
@@ -70,7 +72,7 @@ def overview_rows(session: Session, centre_id: int) -> ResponseReturnValue:
     """Show the slips behind a figure."""
     asked = query(OverviewRowsIn(unknown="exclude"))
     page = queries.rows(session, actor=current_actor(), centre_id=centre_id, **asked)
-    told = {**request.args.to_dict(), "cursor": page.next_cursor}
+    told: dict[str, Any] = {**request.args.to_dict(), "cursor": page.next_cursor}
     return render_template(
         "care/overview_rows.html",
         centre_id=centre_id,

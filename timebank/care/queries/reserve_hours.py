@@ -12,6 +12,7 @@ from timebank.care.models.slips import Redemption, RedemptionLine, VisitorLine
 from timebank.care.rules import reserve as rules
 from timebank.care.rules.desk import RedemptionState
 from timebank.care.rules.reserve import CohortRow, Outstanding, RealMonth, When
+from timebank.care.rules.settlements import month_after
 from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts as ledger_accounts
@@ -110,7 +111,7 @@ def _earned_enough(community_id: int, least: int) -> Select[tuple[int]]:
 
 def real_months(session: Session, community_id: int, months: Sequence[date]) -> list[RealMonth]:
     """Return what was redeemed in months that follow each other, less what was undone in them."""
-    since, before = months[0], rules.month_after(months[-1])
+    since, before = months[0], month_after(months[-1])
     own: dict[tuple[int, int], tuple[int, int]] = {}
     for day, sign in ((Redemption.slip_day, 1), (Redemption.undo_day, -1)):
         for year, month, minutes, fen in session.execute(_own(community_id, day, since, before)):
