@@ -995,6 +995,7 @@ CREATE TABLE care_voucher (
 	unit_minutes BIGINT NOT NULL, 
 	uses BIGINT NOT NULL, 
 	used BIGINT NOT NULL, 
+	returned BIGINT NOT NULL, 
 	weekdays BIGINT NOT NULL, 
 	first_on DATE NOT NULL, 
 	last_on DATE NOT NULL, 
@@ -1009,8 +1010,9 @@ CREATE TABLE care_voucher (
 	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
 	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
 	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
-	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
-	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses + returned), 
+	CONSTRAINT ck_care_voucher_returned_of_used CHECK (returned BETWEEN 0 AND used), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses + returned)), 
 	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
 	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
@@ -2942,6 +2944,46 @@ CREATE TABLE case_list (
 )
 -- next
 CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE care_refusal (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT, 
+	person_id BIGINT NOT NULL, 
+	operator_user_id BIGINT, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
+-- next
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
+-- next
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
+-- next
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_refusal_no_change BEFORE UPDATE OR DELETE ON care_refusal
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_refusal_no_truncate BEFORE TRUNCATE ON care_refusal
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
@@ -6643,6 +6685,235 @@ END $guard$
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
 -- next
+CREATE TABLE care_reserve_receipt (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	source VARCHAR(80) NOT NULL, 
+	document VARCHAR(80) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_person_id BIGINT, 
+	noted_by VARCHAR(80) NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reversal_entry_id UUID, 
+	undo_reason TEXT NOT NULL, 
+	undone_by_user_id BIGINT, 
+	undone_by VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_reserve_receipt PRIMARY KEY (id), 
+	CONSTRAINT ck_care_reserve_receipt_amount_positive CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_care_reserve_receipt_by_a_paper CHECK (source <> '' AND document <> ''), 
+	CONSTRAINT ck_care_reserve_receipt_undone_whole CHECK ((reversal_entry_id IS NULL) = (undone_at IS NULL) AND (reversal_entry_id IS NULL) = (undone_by_user_id IS NULL) AND (reversal_entry_id IS NULL) = (undo_reason = '')), 
+	CONSTRAINT ck_care_reserve_receipt_undone_by_another CHECK (undone_by_user_id IS NULL OR undone_by_user_id <> noted_by_user_id), 
+	CONSTRAINT fk_care_reserve_receipt_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_reserve_receipt_key UNIQUE (key), 
+	CONSTRAINT uq_care_reserve_receipt_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_person_id_person FOREIGN KEY(noted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_reserve_receipt_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_reserve_receipt_community_id ON care_reserve_receipt (community_id)
+-- next
+CREATE UNIQUE INDEX uq_care_reserve_receipt_document ON care_reserve_receipt (community_id, document) WHERE reversal_entry_id IS NULL
+-- next
+CREATE FUNCTION care_reserve_receipt_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.reversal_entry_id IS NOT NULL OR NEW.community_id <> OLD.community_id OR NEW.key <> OLD.key OR NEW.received_on <> OLD.received_on OR NEW.amount_fen <> OLD.amount_fen OR NEW.source <> OLD.source OR NEW.document <> OLD.document OR NEW.entry_id <> OLD.entry_id OR NEW.noted_by <> OLD.noted_by OR NEW.noted_at <> OLD.noted_at THEN RAISE EXCEPTION 'care_reserve_receipt_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_reserve_receipt_kept BEFORE UPDATE ON care_reserve_receipt FOR EACH ROW EXECUTE FUNCTION care_reserve_receipt_kept()
+-- next
+CREATE FUNCTION care_reserve_receipt_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_reserve_receipt_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_reserve_receipt_stays BEFORE DELETE ON care_reserve_receipt FOR EACH ROW EXECUTE FUNCTION care_reserve_receipt_stays()
+-- next
+CREATE TABLE care_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_person_id BIGINT, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by_user_id BIGINT, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	entry_id UUID, 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id BIGINT, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id UUID, 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
+-- next
+CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
+-- next
+CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
+-- next
+CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
+-- next
+CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
+-- next
+CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
+-- next
+CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
+-- next
+CREATE TABLE clearing_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	low_entry_id UUID NOT NULL, 
+	high_entry_id UUID NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER clearing_move_no_change BEFORE UPDATE OR DELETE ON clearing_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER clearing_move_no_truncate BEFORE TRUNCATE ON clearing_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION clearing_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on)) THEN
+    RAISE EXCEPTION 'clearing_move_entries' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_number' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes) THEN
+    RAISE EXCEPTION 'clearing_move_position' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1)) THEN
+    RAISE EXCEPTION 'clearing_move_order' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date_trunc('month', NEW.moved_on)::date)) THEN
+    RAISE EXCEPTION 'clearing_move_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_frozen' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0) THEN
+    RAISE EXCEPTION 'clearing_move_unagreed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)))) THEN
+    RAISE EXCEPTION 'clearing_move_limit' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0)) THEN
+    RAISE EXCEPTION 'clearing_move_settles' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
+-- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
 	book_id BIGINT NOT NULL, 
@@ -6848,79 +7119,6 @@ END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
 -- next
-CREATE TABLE clearing_move (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	pair_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	low_owes_minutes BIGINT NOT NULL, 
-	position_after BIGINT NOT NULL, 
-	moved_on DATE NOT NULL, 
-	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	low_entry_id UUID NOT NULL, 
-	high_entry_id UUID NOT NULL, 
-	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
-	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
-	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
-	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
-	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
-	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
-	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
--- next
-CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER clearing_move_no_change BEFORE UPDATE OR DELETE ON clearing_move
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER clearing_move_no_truncate BEFORE TRUNCATE ON clearing_move
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION clearing_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on)) THEN
-    RAISE EXCEPTION 'clearing_move_entries' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL)) THEN
-    RAISE EXCEPTION 'clearing_move_number' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes) THEN
-    RAISE EXCEPTION 'clearing_move_position' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1)) THEN
-    RAISE EXCEPTION 'clearing_move_order' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date_trunc('month', NEW.moved_on)::date)) THEN
-    RAISE EXCEPTION 'clearing_move_closed' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL)) THEN
-    RAISE EXCEPTION 'clearing_move_frozen' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0) THEN
-    RAISE EXCEPTION 'clearing_move_unagreed' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)))) THEN
-    RAISE EXCEPTION 'clearing_move_limit' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0)) THEN
-    RAISE EXCEPTION 'clearing_move_settles' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
--- next
 CREATE TABLE cofund_income (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7012,108 +7210,6 @@ CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgs
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
 -- next
-CREATE TABLE care_settlement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	provider_name VARCHAR(80) NOT NULL, 
-	month_on DATE NOT NULL, 
-	month_no BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	line_count BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_person_id BIGINT, 
-	drafted_by VARCHAR(80) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	approved_by_user_id BIGINT, 
-	approved_by VARCHAR(80) NOT NULL, 
-	approved_at TIMESTAMP WITH TIME ZONE, 
-	entry_id UUID, 
-	paid_on DATE, 
-	paid_document VARCHAR(80) NOT NULL, 
-	paid_by_user_id BIGINT, 
-	paid_by VARCHAR(80) NOT NULL, 
-	payment_entry_id UUID, 
-	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
-	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
-	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
-	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
-	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
-	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
-	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
-	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
--- next
-CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
--- next
-CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
--- next
-CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
--- next
-CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
--- next
-CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
--- next
-CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
--- next
-CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
--- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7204,7 +7300,7 @@ CREATE TABLE care_voucher_use (
 	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
 	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
-	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number >= 1), 
 	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
 	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
@@ -7215,7 +7311,7 @@ CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
 -- next
 CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.number > (SELECT v.uses + v.returned FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -7454,6 +7550,119 @@ END $guard$
 -- next
 CREATE TRIGGER bank_allocation_stays BEFORE DELETE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_stays()
 -- next
+CREATE TABLE clearing_transfer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	to_community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	to_person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id UUID NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by_user_id BIGINT, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id BIGINT, 
+	reversal_asked_at TIMESTAMP WITH TIME ZONE, 
+	reversal_asked_by_id BIGINT, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id BIGINT, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE FUNCTION clearing_transfer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
+    RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text OR NEW.consent_slip::text IS DISTINCT FROM OLD.consent_slip::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_decided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
+    RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)) THEN
+    RAISE EXCEPTION 'clearing_transfer_unasked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
+    RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id))) THEN
+    RAISE EXCEPTION 'clearing_transfer_people' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_moved' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_undone' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_transfer_guard BEFORE INSERT OR UPDATE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_transfer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_transfer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_kept()
+-- next
+CREATE TRIGGER clearing_transfer_kept_truncate BEFORE TRUNCATE ON clearing_transfer FOR EACH STATEMENT EXECUTE FUNCTION clearing_transfer_kept()
+-- next
 CREATE TABLE certificate_record (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7631,119 +7840,6 @@ BEGIN RAISE EXCEPTION 'clearing_settlement_kept' USING ERRCODE = 'restrict_viola
 CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement FOR EACH ROW EXECUTE FUNCTION clearing_settlement_kept()
 -- next
 CREATE TRIGGER clearing_settlement_kept_truncate BEFORE TRUNCATE ON clearing_settlement FOR EACH STATEMENT EXECUTE FUNCTION clearing_settlement_kept()
--- next
-CREATE TABLE clearing_transfer (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	to_community_id BIGINT NOT NULL, 
-	pair_id BIGINT NOT NULL, 
-	purpose VARCHAR(8) NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	to_person_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	moved_minutes BIGINT, 
-	code TEXT, 
-	code_index VARCHAR(64), 
-	hold_id UUID NOT NULL, 
-	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	requested_by_user_id BIGINT, 
-	requested_by_name VARCHAR(80) NOT NULL, 
-	consent_slip VARCHAR(40), 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	decision_reason TEXT NOT NULL, 
-	target_code VARCHAR(60) NOT NULL, 
-	move_id BIGINT, 
-	reversal_asked_at TIMESTAMP WITH TIME ZONE, 
-	reversal_asked_by_id BIGINT, 
-	reversal_asked_by_name VARCHAR(80) NOT NULL, 
-	reversal_reason TEXT NOT NULL, 
-	reversal_move_id BIGINT, 
-	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
-	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
-	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
-	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
-	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
-	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
-	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
-	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
-	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
-	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
-	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
-	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
-	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
-)
--- next
-CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
--- next
-CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
--- next
-CREATE FUNCTION clearing_transfer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
-    RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text OR NEW.consent_slip::text IS DISTINCT FROM OLD.consent_slip::text)) THEN
-    RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
-    RAISE EXCEPTION 'clearing_transfer_decided' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
-    RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)) THEN
-    RAISE EXCEPTION 'clearing_transfer_unasked' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
-    RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id))) THEN
-    RAISE EXCEPTION 'clearing_transfer_people' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
-    RAISE EXCEPTION 'clearing_transfer_moved' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
-    RAISE EXCEPTION 'clearing_transfer_undone' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER clearing_transfer_guard BEFORE INSERT OR UPDATE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_guard()
--- next
-CREATE OR REPLACE FUNCTION clearing_transfer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'clearing_transfer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_kept()
--- next
-CREATE TRIGGER clearing_transfer_kept_truncate BEFORE TRUNCATE ON clearing_transfer FOR EACH STATEMENT EXECUTE FUNCTION clearing_transfer_kept()
 -- next
 CREATE TABLE hours_posting (
 	id BIGSERIAL NOT NULL, 
@@ -9048,6 +9144,31 @@ CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_c
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
+CREATE TABLE clearing_origin (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	earned_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
+	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
+	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
+)
+-- next
+CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER clearing_origin_no_change BEFORE UPDATE OR DELETE ON clearing_origin
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE cofund_claimed (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -9110,31 +9231,6 @@ CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW E
 CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'claimed_part_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
--- next
-CREATE TABLE clearing_origin (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	transfer_id BIGINT NOT NULL, 
-	earned_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
-	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
-	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
-)
--- next
-CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER clearing_origin_no_change BEFORE UPDATE OR DELETE ON clearing_origin
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE risk_reason (
 	record_id BIGINT NOT NULL, 

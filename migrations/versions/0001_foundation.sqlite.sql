@@ -962,6 +962,7 @@ CREATE TABLE care_voucher (
 	unit_minutes BIGINT NOT NULL, 
 	uses BIGINT NOT NULL, 
 	used BIGINT NOT NULL, 
+	returned BIGINT NOT NULL, 
 	weekdays BIGINT NOT NULL, 
 	first_on DATE NOT NULL, 
 	last_on DATE NOT NULL, 
@@ -976,8 +977,9 @@ CREATE TABLE care_voucher (
 	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
 	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
 	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
-	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
-	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses + returned), 
+	CONSTRAINT ck_care_voucher_returned_of_used CHECK (returned BETWEEN 0 AND used), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses + returned)), 
 	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
 	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
@@ -2658,6 +2660,46 @@ CREATE TABLE case_list (
 )
 -- next
 CREATE INDEX ix_case_list_community_id_id ON case_list (community_id, id)
+-- next
+CREATE TABLE care_refusal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	service_id INTEGER, 
+	person_id INTEGER NOT NULL, 
+	operator_user_id INTEGER, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
+-- next
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
+-- next
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
+-- next
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
+-- next
+CREATE TRIGGER care_refusal_no_update BEFORE update ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
+-- next
+CREATE TRIGGER care_refusal_no_delete BEFORE delete ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
+-- next
+CREATE TRIGGER care_refusal_no_replace BEFORE INSERT ON care_refusal
+WHEN EXISTS (SELECT 1 FROM care_refusal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
 -- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
@@ -5936,6 +5978,165 @@ CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.runn
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
 -- next
+CREATE TABLE care_reserve_receipt (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	source VARCHAR(80) NOT NULL, 
+	document VARCHAR(80) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_person_id INTEGER, 
+	noted_by VARCHAR(80) NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	reversal_entry_id CHAR(32), 
+	undo_reason TEXT NOT NULL, 
+	undone_by_user_id INTEGER, 
+	undone_by VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_care_reserve_receipt PRIMARY KEY (id), 
+	CONSTRAINT ck_care_reserve_receipt_amount_positive CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_care_reserve_receipt_by_a_paper CHECK (source <> '' AND document <> ''), 
+	CONSTRAINT ck_care_reserve_receipt_undone_whole CHECK ((reversal_entry_id IS NULL) = (undone_at IS NULL) AND (reversal_entry_id IS NULL) = (undone_by_user_id IS NULL) AND (reversal_entry_id IS NULL) = (undo_reason = '')), 
+	CONSTRAINT ck_care_reserve_receipt_undone_by_another CHECK (undone_by_user_id IS NULL OR undone_by_user_id <> noted_by_user_id), 
+	CONSTRAINT fk_care_reserve_receipt_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_reserve_receipt_key UNIQUE ("key"), 
+	CONSTRAINT uq_care_reserve_receipt_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_person_id_person FOREIGN KEY(noted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_reserve_receipt_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_reserve_receipt_community_id ON care_reserve_receipt (community_id)
+-- next
+CREATE UNIQUE INDEX uq_care_reserve_receipt_document ON care_reserve_receipt (community_id, document) WHERE reversal_entry_id IS NULL
+-- next
+CREATE TRIGGER care_reserve_receipt_kept_update BEFORE UPDATE ON care_reserve_receipt WHEN OLD.reversal_entry_id IS NOT NULL OR NEW.community_id <> OLD.community_id OR NEW.key <> OLD.key OR NEW.received_on <> OLD.received_on OR NEW.amount_fen <> OLD.amount_fen OR NEW.source <> OLD.source OR NEW.document <> OLD.document OR NEW.entry_id <> OLD.entry_id OR NEW.noted_by <> OLD.noted_by OR NEW.noted_at <> OLD.noted_at BEGIN SELECT RAISE(ABORT, 'care_reserve_receipt_kept'); END
+-- next
+CREATE TRIGGER care_reserve_receipt_stays_delete BEFORE DELETE ON care_reserve_receipt WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_reserve_receipt_stays'); END
+-- next
+CREATE TABLE care_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_person_id INTEGER, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	approved_by_user_id INTEGER, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	entry_id CHAR(32), 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id INTEGER, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id CHAR(32), 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
+-- next
+CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
+-- next
+CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
+-- next
+CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
+-- next
+CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
+-- next
+CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
+-- next
+CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
+-- next
+CREATE TABLE clearing_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at DATETIME NOT NULL, 
+	low_entry_id CHAR(32) NOT NULL, 
+	high_entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE TRIGGER clearing_move_no_update BEFORE update ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_delete BEFORE delete ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_replace BEFORE INSERT ON clearing_move
+WHEN EXISTS (SELECT 1 FROM clearing_move WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_entries_insert AFTER INSERT ON clearing_move WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on) BEGIN SELECT RAISE(ABORT, 'clearing_move_entries'); END
+-- next
+CREATE TRIGGER clearing_move_number_insert AFTER INSERT ON clearing_move WHEN NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_number'); END
+-- next
+CREATE TRIGGER clearing_move_position_insert AFTER INSERT ON clearing_move WHEN NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes BEGIN SELECT RAISE(ABORT, 'clearing_move_position'); END
+-- next
+CREATE TRIGGER clearing_move_order_insert AFTER INSERT ON clearing_move WHEN NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) BEGIN SELECT RAISE(ABORT, 'clearing_move_order'); END
+-- next
+CREATE TRIGGER clearing_move_closed_insert AFTER INSERT ON clearing_move WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date(NEW.moved_on, 'start of month')) BEGIN SELECT RAISE(ABORT, 'clearing_move_closed'); END
+-- next
+CREATE TRIGGER clearing_move_frozen_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_frozen'); END
+-- next
+CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0 BEGIN SELECT RAISE(ABORT, 'clearing_move_unagreed'); END
+-- next
+CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
+-- next
+CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
+-- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
 	book_id INTEGER NOT NULL, 
@@ -6121,63 +6322,6 @@ CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN S
 -- next
 CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
 -- next
-CREATE TABLE clearing_move (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	pair_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	low_owes_minutes BIGINT NOT NULL, 
-	position_after BIGINT NOT NULL, 
-	moved_on DATE NOT NULL, 
-	moved_at DATETIME NOT NULL, 
-	low_entry_id CHAR(32) NOT NULL, 
-	high_entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
-	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
-	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
-	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
-	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
-	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
-	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
--- next
-CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
--- next
-CREATE TRIGGER clearing_move_no_update BEFORE update ON clearing_move
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_no_delete BEFORE delete ON clearing_move
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_no_replace BEFORE INSERT ON clearing_move
-WHEN EXISTS (SELECT 1 FROM clearing_move WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_entries_insert AFTER INSERT ON clearing_move WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on) BEGIN SELECT RAISE(ABORT, 'clearing_move_entries'); END
--- next
-CREATE TRIGGER clearing_move_number_insert AFTER INSERT ON clearing_move WHEN NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_number'); END
--- next
-CREATE TRIGGER clearing_move_position_insert AFTER INSERT ON clearing_move WHEN NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes BEGIN SELECT RAISE(ABORT, 'clearing_move_position'); END
--- next
-CREATE TRIGGER clearing_move_order_insert AFTER INSERT ON clearing_move WHEN NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) BEGIN SELECT RAISE(ABORT, 'clearing_move_order'); END
--- next
-CREATE TRIGGER clearing_move_closed_insert AFTER INSERT ON clearing_move WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date(NEW.moved_on, 'start of month')) BEGIN SELECT RAISE(ABORT, 'clearing_move_closed'); END
--- next
-CREATE TRIGGER clearing_move_frozen_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_frozen'); END
--- next
-CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0 BEGIN SELECT RAISE(ABORT, 'clearing_move_unagreed'); END
--- next
-CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
--- next
-CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
--- next
 CREATE TABLE cofund_income (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6262,66 +6406,6 @@ CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR E
 CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
--- next
-CREATE TABLE care_settlement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	provider_name VARCHAR(80) NOT NULL, 
-	month_on DATE NOT NULL, 
-	month_no BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	line_count BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	drafted_by_user_id INTEGER, 
-	drafted_by_person_id INTEGER, 
-	drafted_by VARCHAR(80) NOT NULL, 
-	drafted_at DATETIME NOT NULL, 
-	approved_by_user_id INTEGER, 
-	approved_by VARCHAR(80) NOT NULL, 
-	approved_at DATETIME, 
-	entry_id CHAR(32), 
-	paid_on DATE, 
-	paid_document VARCHAR(80) NOT NULL, 
-	paid_by_user_id INTEGER, 
-	paid_by VARCHAR(80) NOT NULL, 
-	payment_entry_id CHAR(32), 
-	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
-	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
-	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
-	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
-	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
-	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
-	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
-	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
--- next
-CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
--- next
-CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
--- next
-CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
--- next
-CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
--- next
-CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
--- next
-CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
--- next
-CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
 -- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
@@ -6414,7 +6498,7 @@ CREATE TABLE care_voucher_use (
 	used_at DATETIME NOT NULL, 
 	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
 	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
-	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number >= 1), 
 	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
 	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
@@ -6423,7 +6507,7 @@ CREATE TABLE care_voucher_use (
 -- next
 CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
 -- next
-CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
+CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses + v.returned FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
 -- next
 CREATE TRIGGER care_voucher_use_no_update BEFORE update ON care_voucher_use
 BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
@@ -6598,6 +6682,108 @@ CREATE TRIGGER bank_allocation_keeps_update BEFORE UPDATE ON bank_allocation WHE
 -- next
 CREATE TRIGGER bank_allocation_stays_delete BEFORE DELETE ON bank_allocation WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_allocation_stays'); END
 -- next
+CREATE TABLE clearing_transfer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	to_community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	to_person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id CHAR(32) NOT NULL, 
+	requested_at DATETIME NOT NULL, 
+	requested_by_user_id INTEGER, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id INTEGER, 
+	reversal_asked_at DATETIME, 
+	reversal_asked_by_id INTEGER, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id INTEGER, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
+-- next
+CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id OR NEW.consent_slip IS NOT OLD.consent_slip) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
+-- next
+CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
+-- next
+CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
+-- next
+CREATE TRIGGER clearing_transfer_unasked_insert AFTER INSERT ON clearing_transfer WHEN NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_unasked'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_insert AFTER INSERT ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_update AFTER UPDATE ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_insert AFTER INSERT ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_update AFTER UPDATE ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_insert BEFORE INSERT ON clearing_transfer WHEN EXISTS (SELECT 1 FROM clearing_transfer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
+-- next
 CREATE TABLE certificate_record (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6739,108 +6925,6 @@ CREATE TRIGGER clearing_settlement_moved_update AFTER UPDATE ON clearing_settlem
 CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
 -- next
 CREATE TRIGGER clearing_settlement_kept_insert BEFORE INSERT ON clearing_settlement WHEN EXISTS (SELECT 1 FROM clearing_settlement r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
--- next
-CREATE TABLE clearing_transfer (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	to_community_id INTEGER NOT NULL, 
-	pair_id INTEGER NOT NULL, 
-	purpose VARCHAR(8) NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	to_person_id INTEGER, 
-	minutes BIGINT NOT NULL, 
-	moved_minutes BIGINT, 
-	code TEXT, 
-	code_index VARCHAR(64), 
-	hold_id CHAR(32) NOT NULL, 
-	requested_at DATETIME NOT NULL, 
-	requested_by_user_id INTEGER, 
-	requested_by_name VARCHAR(80) NOT NULL, 
-	consent_slip VARCHAR(40), 
-	decided_at DATETIME, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	decision_reason TEXT NOT NULL, 
-	target_code VARCHAR(60) NOT NULL, 
-	move_id INTEGER, 
-	reversal_asked_at DATETIME, 
-	reversal_asked_by_id INTEGER, 
-	reversal_asked_by_name VARCHAR(80) NOT NULL, 
-	reversal_reason TEXT NOT NULL, 
-	reversal_move_id INTEGER, 
-	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
-	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
-	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
-	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
-	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
-	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
-	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
-	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
-	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
-	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
-	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
-	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
-	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
-)
--- next
-CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
--- next
-CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
--- next
-CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
--- next
-CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id OR NEW.consent_slip IS NOT OLD.consent_slip) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
--- next
-CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
--- next
-CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
--- next
-CREATE TRIGGER clearing_transfer_unasked_insert AFTER INSERT ON clearing_transfer WHEN NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_unasked'); END
--- next
-CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
--- next
-CREATE TRIGGER clearing_transfer_of_pair_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
--- next
-CREATE TRIGGER clearing_transfer_people_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
--- next
-CREATE TRIGGER clearing_transfer_people_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
--- next
-CREATE TRIGGER clearing_transfer_moved_insert AFTER INSERT ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
--- next
-CREATE TRIGGER clearing_transfer_moved_update AFTER UPDATE ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
--- next
-CREATE TRIGGER clearing_transfer_undone_insert AFTER INSERT ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
--- next
-CREATE TRIGGER clearing_transfer_undone_update AFTER UPDATE ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
--- next
-CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
--- next
-CREATE TRIGGER clearing_transfer_kept_insert BEFORE INSERT ON clearing_transfer WHEN EXISTS (SELECT 1 FROM clearing_transfer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
 -- next
 CREATE TABLE hours_posting (
 	id INTEGER NOT NULL, 
@@ -8082,6 +8166,31 @@ CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
 -- next
+CREATE TABLE clearing_origin (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	earned_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
+	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
+	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
+)
+-- next
+CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
+-- next
+CREATE TRIGGER clearing_origin_no_update BEFORE update ON clearing_origin
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
+CREATE TRIGGER clearing_origin_no_delete BEFORE delete ON clearing_origin
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
+CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
+WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
+-- next
 CREATE TABLE cofund_claimed (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -8140,31 +8249,6 @@ CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claim
 CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject BEGIN SELECT RAISE(ABORT, 'claimed_part_keeps'); END
 -- next
 CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'claimed_part_stays'); END
--- next
-CREATE TABLE clearing_origin (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	transfer_id INTEGER NOT NULL, 
-	earned_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_clearing_origin PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_origin_transfer_id_earned_on UNIQUE (transfer_id, earned_on), 
-	CONSTRAINT ck_clearing_origin_some_minutes CHECK (minutes > 0), 
-	CONSTRAINT fk_clearing_origin_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_origin_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id)
-)
--- next
-CREATE INDEX ix_clearing_origin_community_id ON clearing_origin (community_id)
--- next
-CREATE TRIGGER clearing_origin_no_update BEFORE update ON clearing_origin
-BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
--- next
-CREATE TRIGGER clearing_origin_no_delete BEFORE delete ON clearing_origin
-BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
--- next
-CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
-WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
 -- next
 CREATE TABLE risk_reason (
 	record_id INTEGER NOT NULL, 
