@@ -18,7 +18,8 @@ from tests.make.tills import lunch_for
 from timebank.care.errors import reserve as errors
 from timebank.care.models.reserve import ReserveReceipt
 from timebank.care.queries import reserve as queries
-from timebank.care.rules.reserve import ReceiptView, When
+from timebank.care.rules.reserve import When
+from timebank.care.rules.reserve_receipts import ReceiptView
 from timebank.care.service import reserve as service
 from timebank.care.service import reversals, settlements
 from timebank.community.models import Person

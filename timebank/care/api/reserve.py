@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from timebank.care.api.frame import api
 from timebank.care.queries import reserve as queries
-from timebank.care.rules.reserve import ReceiptView, ReserveView
+from timebank.care.rules.reserve import ReserveView
+from timebank.care.rules.reserve_receipts import ReceiptView
 from timebank.care.schemas.reserve import (
     ReceiptIn,
     ReceiptOut,

@@ -18,10 +18,10 @@ from timebank.care.rules.reserve import (
     Money,
     Outstanding,
     PriceRow,
-    ReceiptView,
     ReserveView,
     When,
 )
+from timebank.care.rules.reserve_receipts import ReceiptView
 from timebank.care.rules.settlements import SettlementState, month_after
 from timebank.kernel import clock, paging
 from timebank.kernel.paging import Page

@@ -6,10 +6,9 @@ pay providers if they were redeemed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from uuid import UUID
 
 from timebank.care.rules.settlements import month_after, month_before
 from timebank.kernel.units import split
@@ -397,27 +396,3 @@ class ReserveView:
     coverage_now: Coverage | None
     stress: Stress | None
     forecast: Forecast
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
-    """Money that came into the reserve; undone when it was noted wrongly."""
-
-    id: int
-    received_on: date
-    amount_fen: int
-    source: str
-    document: str
-    entry_id: UUID
-    noted_by: str
-    noted_by_user_id: int | None
-    noted_at: datetime
-    reversal_entry_id: UUID | None
-    undo_reason: str
-    undone_by: str
-    undone_at: datetime | None
-
-    @property
-    def is_undone(self) -> bool:
-        """Whether it was taken back."""
-        return self.reversal_entry_id is not None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from timebank.care.errors import reserve as errors
 from timebank.care.models.reserve import ReserveReceipt
 from timebank.care.queries import reserve as queries
-from timebank.care.rules.reserve import ReceiptView
+from timebank.care.rules.reserve_receipts import ReceiptView
 from timebank.care.service import settlement_money as money
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import xlsxwriter
 
-from timebank.care.rules.reserve import MINUTES_OF_HOUR, ReceiptView, ReserveView
+from timebank.care.rules.reserve import MINUTES_OF_HOUR, ReserveView
+from timebank.care.rules.reserve_receipts import ReceiptView
 
 Say = Callable[[str], str]
 Cell = str | int | float
