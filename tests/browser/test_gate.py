@@ -125,6 +125,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     ),
     "sunli": (
         "/care/services",
+        "/care/services > /care/centres/\\d+/overview$",
         "/care/services/new",
         "/care/services > /care/services/\\d+$",
         "/care/services > /care/services/\\d+$ > /care/services/\\d+/slots$",
@@ -142,6 +143,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/settlements > /settlements/\\d+$",
     ),
     "chenli": (
+        "/reserve",
+        "/reserve/receipts",
         "/projects",
         "/projects/new",
         "/projects > /projects/\\d+$",

@@ -11,7 +11,6 @@ from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, make_desk
 from tests.make.community import make_person
 from tests.make.slots import make_home
-from timebank.care import verify
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import home as errors
 from timebank.care.errors.eligibility import (
@@ -36,6 +35,7 @@ from timebank.care.service import (
     slots,
 )
 from timebank.care.service.slots import SlotFacts
+from timebank.care.verify import bookings as verify
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.rules.values import Balance

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from tests.make.real import ENGINES, real_app
 from tests.make.slots import Bath, another, make_bath
-from timebank.care import verify
 from timebank.care.queries import slots as slot_queries
 from timebank.care.service import booking_ends, bookings, waiting
+from timebank.care.verify import bookings as verify
 from timebank.kernel.db import read_only, transaction
 from timebank.kernel.errors import DomainError
 from timebank.kernel.ids import new_id

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.slots import Bath, another, book_bath, make_bath
-from timebank.care import verify
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import slots as errors
 from timebank.care.models.slots import CareSlotDay
@@ -19,6 +18,7 @@ from timebank.care.queries import waiting as waiting_queries
 from timebank.care.rules.desk import BookingState
 from timebank.care.rules.slots import WaitingState, WaitingView
 from timebank.care.service import booking_ends, booking_moves, bookings, charges, slots, waiting
+from timebank.care.verify import bookings as verify
 from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor

@@ -19,6 +19,7 @@ from timebank.care.rules.desk import Proof, RedemptionView, may_become
 from timebank.care.rules.vouchers import VOUCHER_ARROWS, VoucherState, VoucherView
 from timebank.care.service import promises, reversals, voucher_uses, vouchers
 from timebank.care.service.vouchers import Terms
+from timebank.care.verify import settlements as verify
 from timebank.community.models import Kinship
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
@@ -286,16 +287,39 @@ def test_another_residents_voucher_is_not_found(session: Session) -> None:
     assert queries.vouchers_of(session, actor=stranger) == []
 
 
-def test_undoing_a_use_gives_the_minutes_back_and_not_the_use(session: Session) -> None:
+def test_an_undone_use_comes_back_while_the_voucher_runs(session: Session) -> None:
+    desk = make_desk(session)
+    made = issue(session, desk)
+    slips = [use(session, desk, made.code) for _ in range(made.uses)]
+    held = balance(session, desk)
+    for slip in slips:
+        reversals.undo_redemption(
+            session, actor=desk.counter, redemption_id=slip.id, reason="点错了人"
+        )
+
+    after = queries.voucher_of(session, community_id=desk.community_id, voucher_id=made.id)
+    assert (after.state, after.used, after.kept_uses, after.left) == ("open", 2, 0, 2)
+    assert balance(session, desk).available == held.available
+    again = [use(session, desk, made.code) for _ in range(2)]
+    ended = queries.voucher_of(session, community_id=desk.community_id, voucher_id=made.id)
+    assert (ended.state, ended.used, len({one.id for one in again})) == ("used", 4, 2)
+    with pytest.raises(errors.VoucherEndedError):
+        use(session, desk, made.code)
+    assert balance(session, desk) == held
+    assert list(verify.findings(session)) == []
+
+
+def test_an_undone_use_of_an_ended_voucher_gives_only_minutes_back(session: Session) -> None:
     desk = make_desk(session)
     made = issue(session, desk)
     slip = use(session, desk, made.code)
+    vouchers.cancel(session, actor=desk.counter, voucher_id=made.id, reason="不要了")
 
     reversals.undo_redemption(session, actor=desk.counter, redemption_id=slip.id, reason="点错了人")
 
     after = queries.voucher_of(session, community_id=desk.community_id, voucher_id=made.id)
-    assert after.used == 1
-    assert balance(session, desk).available == 540
+    assert (after.state, after.returned, after.left) == ("cancelled", 0, 0)
+    assert balance(session, desk).available == 600
 
 
 WRONG = (

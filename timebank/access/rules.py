@@ -163,6 +163,8 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "settlement.work": _cells(granted="centre_manager", community="finance community_admin"),
     "settlement.approve": _cells(community="finance community_admin"),
     "settlement.pay": _cells(granted="finance"),
+    "reserve.read": _cells(community="centre_manager finance community_admin auditor"),
+    "reserve.keep": _cells(community="finance community_admin"),
     "cofund.vote": _cells(),
     "cofund.poll": _cells(community="finance steward community_admin"),
     "cofund.propose": _cells(community="centre_manager finance steward community_admin"),

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank.bank import verify as bank_verify
-from timebank.care import verify as care_verify
+from timebank.care.verify import bookings as bookings_verify
+from timebank.care.verify import settlements as settlements_verify
 from timebank.cases.queries import verify as cases_verify
 from timebank.cofund.verify import claims as claims_verify
 from timebank.cofund.verify import life as cofund_verify
@@ -24,10 +25,11 @@ from timebank.volunteering import verify as hours_verify
 CHECKS = (
     ("账本 / ledger", ledger_verify.findings),
     ("时间 / hours", hours_verify.findings),
-    ("服务 / care", care_verify.findings),
+    ("预约 / bookings", bookings_verify.findings),
     ("银行 / bank", bank_verify.findings),
     ("认领 / claims", claims_verify.findings),
     ("共筹 / co-funding", cofund_verify.findings),
+    ("结算 / settlements", settlements_verify.findings),
     ("案件 / cases", cases_verify.findings),
     ("案件月数 / months of cases", reports_verify.findings),
 )

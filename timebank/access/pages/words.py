@@ -103,6 +103,8 @@ PERMISSION_WORDS = {
     "settlement.work": lazy_gettext("出月结单、提异议和答复"),
     "settlement.approve": lazy_gettext("批准月结单"),
     "settlement.pay": lazy_gettext("记服务点的付款"),
+    "reserve.read": lazy_gettext("看养老服务储备金"),
+    "reserve.keep": lazy_gettext("记储备金的到账，撤别人记错的"),
     "care.manage": lazy_gettext("管服务项目"),
     "cofund.propose": lazy_gettext("提出共筹项目"),
     "cofund.vote": lazy_gettext("替自家投票、看自家应缴款"),

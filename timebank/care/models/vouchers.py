@@ -35,8 +35,9 @@ class CareVoucher(Base):
     __table_args__ = (
         CheckConstraint(f"state IN {among(VoucherState)}", name="state_known"),
         CheckConstraint(f"uses BETWEEN 1 AND {USES_MAX}", name="uses_sensible"),
-        CheckConstraint("used BETWEEN 0 AND uses", name="used_within_uses"),
-        CheckConstraint("(state = 'used') = (used = uses)", name="used_up"),
+        CheckConstraint("used BETWEEN 0 AND uses + returned", name="used_within_uses"),
+        CheckConstraint("returned BETWEEN 0 AND used", name="returned_of_used"),
+        CheckConstraint("(state = 'used') = (used = uses + returned)", name="used_up"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="open_until_ended"),
         CheckConstraint("unit_minutes > 0", name="minutes_positive"),
         CheckConstraint(f"weekdays BETWEEN 1 AND {EVERY_DAY}", name="weekdays_known"),
@@ -62,6 +63,7 @@ class CareVoucher(Base):
     unit_minutes: Mapped[int]
     uses: Mapped[int]
     used: Mapped[int]
+    returned: Mapped[int] = mapped_column(default=0)
     weekdays: Mapped[int]
     first_on: Mapped[date] = mapped_column(Date)
     last_on: Mapped[date] = mapped_column(Date)
@@ -81,7 +83,7 @@ class CareVoucherUse(Base):
     __tablename__ = "care_voucher_use"
     __table_args__ = (
         UniqueConstraint("voucher_id", "number"),
-        CheckConstraint(f"number BETWEEN 1 AND {USES_MAX}", name="number_sensible"),
+        CheckConstraint("number >= 1", name="number_sensible"),
         {"info": {"grants": "SELECT, INSERT"}},
     )
 
@@ -122,7 +124,7 @@ _OUTSIDE = (
 _MOVED = f"NEW.holder_id <> OLD.holder_id AND {_OUTSIDE}"
 _OF_USE = "FROM care_voucher v WHERE v.id = NEW.voucher_id"
 _BEYOND = (
-    f"NEW.number > (SELECT v.uses {_OF_USE})"
+    f"NEW.number > (SELECT v.uses + v.returned {_OF_USE})"
     f" OR NEW.used_on < (SELECT v.first_on {_OF_USE})"
     f" OR NEW.used_on > (SELECT v.last_on {_OF_USE})"
 )

@@ -84,6 +84,17 @@ def benefit_switches(session: Session, community_id: int) -> list[SwitchView]:
     return [SwitchView(row.is_off, row.reason, row.set_by, row.set_at) for row in rows]
 
 
+def managed_centre(session: Session, *, actor: Actor, centre_id: int) -> CentreView:
+    """Return one open centre that the actor manages.
+
+    Raises:
+        CentreNotFoundError: there is none within reach.
+    """
+    if not actor.reach("care.manage").covers(centre_id=centre_id):
+        raise CentreNotFoundError
+    return centre(session, community_id=actor.community_id, centre_id=centre_id)
+
+
 def _catalogue(community_id: int, day: date) -> Select[Any]:
     """Select services with centre, the price in force on a day and what is taken of them."""
     in_force = (

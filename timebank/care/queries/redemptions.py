@@ -229,11 +229,14 @@ def redemptions(
     day: date | None = None,
     centre_id: int | None = None,
     person_id: int | None = None,
+    such: ColumnElement[bool] | None = None,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
 ) -> Page[RedemptionView]:
-    """Return redemptions within reach, newest first."""
+    """Return redemptions within reach, newest first; ``such`` is one more condition on them."""
     wanted = _redemptions(actor.community_id).where(_within(actor, permission))
+    if such is not None:
+        wanted = wanted.where(such)
     if day is not None:
         wanted = wanted.where(Redemption.slip_day == day)
     if centre_id is not None:

@@ -20,18 +20,34 @@ _AT_ONCE = 500
 
 def agreement(session: Session, view: SettlementView) -> Agreement:
     """Compare every slip of a statement with its entry in the book of hours, and the money."""
-    booked, differing = 0, []
-    told = list(_told(session, view))
+    booked, wrong = 0, []
+    for entry_id, minutes, found in _beside(session, view.id, view.centre_id):
+        booked += found
+        if found != minutes:
+            wrong.append(str(entry_id))
+    money = None if view.entry_id is None else payable(session, view.entry_id, view.centre_id)
+    return Agreement(view.minutes, booked, view.amount_fen, money, tuple(wrong))
+
+
+def differing(
+    session: Session, settlement_id: int, centre_id: int
+) -> Iterator[tuple[UUID, int, int]]:
+    """Yield the entries of a statement's slips that moved something else, with both minutes."""
+    for entry_id, minutes, found in _beside(session, settlement_id, centre_id):
+        if found != minutes:
+            yield entry_id, minutes, found
+
+
+def _beside(
+    session: Session, settlement_id: int, centre_id: int
+) -> Iterator[tuple[UUID, int, int]]:
+    """Yield each slip's entry with its minutes by the lines, and by the book of hours."""
+    told = list(_told(session, settlement_id))
     for at in range(0, len(told), _AT_ONCE):
         some = told[at : at + _AT_ONCE]
         moves = entries.moved(session, [entry_id for entry_id, _ in some])
         for entry_id, minutes in some:
-            found = _taken_in(moves.get(entry_id, []), view.centre_id)
-            booked += found
-            if found != minutes:
-                differing.append(str(entry_id))
-    money = _payable(session, view)
-    return Agreement(view.minutes, booked, view.amount_fen, money, tuple(differing))
+            yield entry_id, minutes, _taken_in(moves.get(entry_id, []), centre_id)
 
 
 def _taken_in(moves: list[Moved], centre_id: int) -> int:
@@ -42,20 +58,18 @@ def _taken_in(moves: list[Moved], centre_id: int) -> int:
     )
 
 
-def _payable(session: Session, view: SettlementView) -> int | None:
-    """Return what was booked as due to the provider, once it is approved."""
-    if view.entry_id is None:
-        return None
-    code = f"payable:{view.centre_id}"
-    moves = entries.moved(session, [view.entry_id])[view.entry_id]
+def payable(session: Session, entry_id: UUID, centre_id: int) -> int:
+    """Return by how much an entry raised what is due to a provider."""
+    code = f"payable:{centre_id}"
     return sum(
-        move.amount * ((move.credit_code == code) - (move.debit_code == code)) for move in moves
+        move.amount * ((move.credit_code == code) - (move.debit_code == code))
+        for move in entries.moved(session, [entry_id]).get(entry_id, [])
     )
 
 
-def _told(session: Session, view: SettlementView) -> Iterator[tuple[UUID, int]]:
+def _told(session: Session, settlement_id: int) -> Iterator[tuple[UUID, int]]:
     """Yield the entries of a statement's slips with the minutes that its lines say."""
-    for wanted in (_own(view.id), _visits(view.id)):
+    for wanted in (_own(settlement_id), _visits(settlement_id)):
         for entry_id, minutes in session.execute(wanted):
             yield entry_id, int(minutes)
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    Subquery,
     and_,
     case,
     cast,
@@ -39,12 +40,16 @@ def lines_of_month(centre_id: int, month_on: date) -> CompoundSelect[Any]:
 
     What was served and undone within the month is on no statement: nobody has it any more.
     """
-    until = rules.month_after(month_on)
+    return lines_between(centre_id, month_on, rules.month_after(month_on))
+
+
+def lines_between(centre_id: int, since: date, until: date) -> CompoundSelect[Any]:
+    """Select the lines of some days that no statement has yet, as one over them would."""
     return union_all(
-        _served(centre_id, month_on, until),
-        _undone(centre_id, month_on, until),
-        _visits(centre_id, month_on, until),
-        _visits_undone(centre_id, month_on, until),
+        _served(centre_id, since, until),
+        _undone(centre_id, since, until),
+        _visits(centre_id, since, until),
+        _visits_undone(centre_id, since, until),
     )
 
 
@@ -188,12 +193,7 @@ def next_months(
         .group_by(Settlement.centre_id)
         .subquery()
     )
-    first = (
-        select(Redemption.centre_id, func.min(Redemption.slip_day).label("day"))
-        .where(Redemption.community_id == actor.community_id)
-        .group_by(Redemption.centre_id)
-        .subquery()
-    )
+    first = first_days(actor.community_id)
     rows = session.execute(
         select(
             CareCentre.id,
@@ -219,6 +219,23 @@ def next_months(
         for centre_id, name, provider, settled_on, state, first_day in rows
         if reach.covers(centre_id=centre_id)
     ]
+
+
+def first_days(community_id: int) -> Subquery:
+    """Select on which day each service point first served a resident or a visitor."""
+    served = union_all(
+        *(
+            select(it.centre_id, func.min(day).label("day"))
+            .where(it.community_id == community_id)
+            .group_by(it.centre_id)
+            for it, day in ((Redemption, Redemption.slip_day), (VisitorLine, VisitorLine.served_on))
+        )
+    ).subquery()
+    return (
+        select(served.c.centre_id, func.min(served.c.day).label("day"))
+        .group_by(served.c.centre_id)
+        .subquery()
+    )
 
 
 _DRAFTED = SettlementState.DRAFTED.value

@@ -54,6 +54,7 @@ def _view(row: Row[Any]) -> VoucherView:
         issued_by=voucher.issued_by,
         qr_text=voucher.qr_text,
         reason=voucher.reason,
+        returned=voucher.returned,
     )
 
 

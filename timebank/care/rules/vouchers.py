@@ -58,11 +58,17 @@ class VoucherView:
     issued_by: str
     qr_text: str
     reason: str = ""
+    returned: int = 0
+
+    @property
+    def kept_uses(self) -> int:
+        """How many uses were taken and not undone."""
+        return self.used - self.returned
 
     @property
     def left(self) -> int:
         """How many uses are left."""
-        return self.uses - self.used if self.is_open else 0
+        return self.uses + self.returned - self.used if self.is_open else 0
 
     @property
     def is_open(self) -> bool:

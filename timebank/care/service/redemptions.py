@@ -27,7 +27,7 @@ from timebank.care.rules import tills as till_rules
 from timebank.care.rules.desk import BookingState, Proof, Proven, RedemptionView, Wanted
 from timebank.care.rules.home import Delivery
 from timebank.care.rules.tills import Instead
-from timebank.care.service import relatives, slips, telling, tidings, tills
+from timebank.care.service import refusals, relatives, slips, telling, tidings, tills
 from timebank.care.service.bookings import Hold, claim, hold_minutes
 from timebank.care.service.cards import card_by_photo, locked_card, refuse_own_or_kin
 from timebank.care.service.slips import Act, Line, memo_of
@@ -68,7 +68,10 @@ def redeem(
         raise CentreNotFoundError
     catalogue.centre(session, community_id=actor.community_id, centre_id=centre_id)
     act = Act(key, centre_id, person_id, proven, case_id, instead=instead, table_key=table_key)
-    return carry_out(session, actor, act, rules.merged(wanted))
+    merged = rules.merged(wanted)
+    of = merged[0].service_id if len(merged) == 1 else None
+    with refusals.noted(actor, centre_id=centre_id, person_id=person_id, service_id=of):
+        return carry_out(session, actor, act, merged)
 
 
 def redeem_booking(

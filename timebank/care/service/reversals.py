@@ -11,12 +11,13 @@ from timebank.care.errors.desk import AlreadyUndoneError, UndoWindowError
 from timebank.care.errors.tills import DayClosedError, SecondNeededError
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
+from timebank.care.models.vouchers import CareVoucher
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
 from timebank.care.rules.tills import Second, TillView, needs_second
-from timebank.care.service import quotas, telling, tidings, tills
+from timebank.care.service import quotas, telling, tidings, tills, voucher_returns
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.care.service.slips import leave_trail
 from timebank.kernel import clock
@@ -61,6 +62,7 @@ def undo_redemption(
     today = clock.today()
     till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=today)
     other = _second(session, actor, redemption, second)
+    voucher = voucher_returns.voucher_of(session, redemption)
     _give_back(session, view, redemption)
     entry = ledger_posting.reverse(
         session,
@@ -82,10 +84,19 @@ def undo_redemption(
         "undo_second": other.name if other else "",
     }
     _write(session, redemption, values, till=till, day=today)
-    for key in _keys_of_use(session, redemption):
-        spending.give_back(session, key=key)
+    _uncount(session, actor, redemption, voucher)
     leave_trail(session, actor, redemption, "care.redemption_undone")
     return _told(session, actor, redemption_id)
+
+
+def _uncount(
+    session: Session, actor: Actor, redemption: Redemption, voucher: CareVoucher | None
+) -> None:
+    """Count it no longer for a relative, and give the use back to the voucher it was of."""
+    for key in _keys_of_use(session, redemption):
+        spending.give_back(session, key=key)
+    if voucher is not None:
+        voucher_returns.give_back_use(session, actor=actor, row=voucher, redemption=redemption)
 
 
 def _told(session: Session, actor: Actor, redemption_id: int) -> RedemptionView:

@@ -20,8 +20,8 @@ def book_due(session: Session, *, actor: Actor, view: SettlementView) -> UUID | 
     """Book what is due to a provider, one transfer for each service and price; nothing for none."""
     if view.amount_fen == 0:
         return None
-    book_id = _book(session, actor)
-    cost_id = _account(session, book_id, f"cost:{view.centre_id}", "服务点的费用", Side.DEBIT)
+    book_id = book(session, actor)
+    cost_id = account(session, book_id, f"cost:{view.centre_id}", "服务点的费用", Side.DEBIT)
     transfers = [
         _transfer(cost_id, _payable(session, book_id, view), one.due_fen)
         for one in queries.by_service(session, settlement_id=view.id)
@@ -35,24 +35,24 @@ def book_paid(
     session: Session, *, actor: Actor, view: SettlementView, paid_on: date, document: str
 ) -> UUID:
     """Book that the reserve's bank account paid what was due, or got it back."""
-    book_id = _book(session, actor)
-    bank_id = _account(session, book_id, "bank", "储备金的银行账户", Side.DEBIT)
+    book_id = book(session, actor)
+    bank_id = account(session, book_id, "bank", "储备金的银行账户", Side.DEBIT)
     transfers = [_transfer(_payable(session, book_id, view), bank_id, view.amount_fen)]
     draft = _draft(view, book_id, PAID_KIND, paid_on, transfers, document=document)
     return posting.post(session, actor=actor, draft=draft).id
 
 
-def _book(session: Session, actor: Actor) -> int:
+def book(session: Session, actor: Actor) -> int:
     """Return the book of the reserve that pays providers."""
     return books.ensure_book(session, community_id=actor.community_id, code=BOOK, name=BOOK_NAME)
 
 
 def _payable(session: Session, book_id: int, view: SettlementView) -> int:
     """Return the account of what is due to a provider."""
-    return _account(session, book_id, f"payable:{view.centre_id}", "应付服务点", Side.CREDIT)
+    return account(session, book_id, f"payable:{view.centre_id}", "应付服务点", Side.CREDIT)
 
 
-def _account(session: Session, book_id: int, code: str, name: str, normal: Side) -> int:
+def account(session: Session, book_id: int, code: str, name: str, normal: Side) -> int:
     """Return an open account of the reserve's money."""
     return books.ensure_account(
         session,

@@ -75,7 +75,7 @@ def _hand_out(
 ) -> RedemptionView:
     """Take one use: its held minutes become those of a slip."""
     number = row.used + 1
-    is_last = number == row.uses
+    is_last = number == row.uses + row.returned
     row.used, row.pin_tries, row.locked_until = number, 0, None
     if is_last:
         row.state, row.ended_at = VoucherState.USED.value, clock.now()

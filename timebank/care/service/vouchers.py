@@ -174,6 +174,7 @@ def _row(
         unit_minutes=wanted.minutes,
         uses=terms.uses,
         used=0,
+        returned=0,
         weekdays=terms.weekdays,
         first_on=clock.today(),
         last_on=terms.last_on,
@@ -360,12 +361,12 @@ def _end(
     if changed_rows(ended) != 1:
         raise VoucherEndedError
     row = session.get_one(CareVoucher, view.id, populate_existing=True)
-    for number in range(row.used + 1, row.uses + 1):
+    for number in range(row.used + 1, row.uses + row.returned + 1):
         key = use_key(row.key, number)
         spending.give_back(session, key=key)
         ledger_holds.release(session, actor=actor, hold_id=key, reason=reason or state.value)
     _note(session, actor, row, f"care.voucher_{state.value}")
-    minutes = (row.uses - row.used) * row.unit_minutes
+    minutes = (row.uses + row.returned - row.used) * row.unit_minutes
     _tell(session, actor, row, VoucherEnded(view.service_name, view.centre_name, minutes, reason))
     return queries.voucher_of(session, community_id=row.community_id, voucher_id=row.id)
 

@@ -9,6 +9,7 @@ from timebank.care.queries import settlements as queries
 from timebank.care.rules.settlements import Outcome, SettlementView, month_after
 from timebank.care.service import settlements
 from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.reserve import ReserveOfTheYear
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.kernel import clock
 
@@ -24,6 +25,7 @@ class SettlementsOfTheYear:
 
     def plan(self, *, last: date) -> None:
         """Settle the last three months: one paid, one approved, one still looked through."""
+        ReserveOfTheYear(self.cast, self.timeline).plan(last=last)
         months = [_months_before(last, back) for back in range(MONTHS, 0, -1)]
         for at, month_on in enumerate(months):
             after = month_after(month_on)

@@ -1,0 +1,200 @@
+"""The manager's view of a centre: figures, the rows behind them, refusals that leave a trace."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from tests.care.test_api import Caller
+from tests.make.access import log_in, make_actor
+from tests.make.care import BY_PIN, PIN, Desk, make_desk, make_member
+from tests.make.settlements import make_manager, make_office, noon
+from tests.make.tills import lunch_for
+from timebank.care.errors.desk import (
+    CapacityFullError,
+    CentreNotFoundError,
+    NotEnoughMinutesError,
+    OwnServiceError,
+)
+from timebank.care.models.refusals import CareRefusal
+from timebank.care.queries import overview as queries
+from timebank.care.rules.desk import Proven, Wanted
+from timebank.care.rules.overview import Refused, RowsOf
+from timebank.care.service import cards, redemptions, reversals
+from timebank.kernel import clock
+from timebank.kernel.actor import Actor
+from timebank.kernel.errors import DomainError
+from timebank.kernel.ids import new_id
+
+MONDAY = date(2026, 6, 1)
+
+
+def _view(session: Session, desk: Desk, actor: Actor | None = None, **asked: int) -> Any:
+    return queries.overview(session, actor=actor or desk.admin, centre_id=desk.centre.id, **asked)
+
+
+def _refused(
+    session: Session, desk: Desk, person_id: int, quantity: int, error: type[DomainError]
+) -> None:
+    """Try something that is refused, and let its aftermath be written as the door does."""
+    with pytest.raises(error) as refusal, session.begin_nested():
+        redemptions.redeem(
+            session,
+            actor=desk.counter,
+            key=new_id(),
+            centre_id=desk.centre.id,
+            person_id=person_id,
+            wanted=[Wanted(desk.lunch.id, quantity)],
+            proven=BY_PIN,
+        )
+    assert refusal.value.aftermath is not None
+    refusal.value.aftermath(session)
+    session.flush()
+
+
+def test_figures_of_a_centre_add_up_and_open_to_their_slips(session: Session) -> None:
+    with clock.fixed_at(noon(MONDAY)):
+        desk = make_desk(session, minutes=3000)
+        kept, gone = lunch_for(session, desk), lunch_for(session, desk)
+        reversals.undo_redemption(
+            session, actor=desk.counter, redemption_id=gone.id, reason="点错了"
+        )
+    with clock.fixed_at(noon(MONDAY + timedelta(days=1))):
+        on_paper = redemptions.redeem(
+            session,
+            actor=desk.counter,
+            key=new_id(),
+            centre_id=desk.centre.id,
+            person_id=desk.member.id,
+            wanted=[Wanted(desk.lunch.id, 2)],
+            proven=Proven(signed_slip="K1"),
+        )
+        view = _view(session, desk)
+        opened = {
+            of: [
+                one.id
+                for one in queries.rows(
+                    session, actor=desk.admin, centre_id=desk.centre.id, of=of, key=key
+                ).items
+            ]
+            for of, key in (
+                (RowsOf.HOUR, 12),
+                (RowsOf.SERVICE, desk.lunch.id),
+                (RowsOf.STAFF, desk.counter.user_id or 0),
+                (RowsOf.STAFF_SIGNED, desk.counter.user_id or 0),
+                (RowsOf.STAFF_VOIDED, desk.counter.user_id or 0),
+                (RowsOf.STAFF_VOIDS, desk.counter.user_id or 0),
+            )
+        }
+        mondays = queries.rows(
+            session,
+            actor=desk.admin,
+            centre_id=desk.centre.id,
+            of=RowsOf.HOUR,
+            key=12,
+            weekday=0,
+        ).items
+
+    (noon_load,) = view.hours
+    assert (noon_load.hour, noon_load.by_weekday[:2], noon_load.peak) == (12, (2, 1), 2)
+    (lunch,) = view.services
+    assert (lunch.quantity, lunch.minutes, lunch.people) == (3, 180, 1)
+    (clerk,) = view.staff
+    assert (clerk.slips, clerk.signed, clerk.voided, clerk.voids) == (3, 1, 1, 1)
+    every = [on_paper.id, gone.id, kept.id]
+    assert opened == {
+        RowsOf.HOUR: every,
+        RowsOf.SERVICE: [on_paper.id, kept.id],
+        RowsOf.STAFF: every,
+        RowsOf.STAFF_SIGNED: [on_paper.id],
+        RowsOf.STAFF_VOIDED: [gone.id],
+        RowsOf.STAFF_VOIDS: [gone.id],
+    }
+    assert [one.id for one in mondays] == [gone.id, kept.id]
+
+
+def test_refusals_are_kept_and_say_what_runs_short(session: Session) -> None:
+    desk = make_desk(session, minutes=600, day_capacity=3)
+    poor = make_member(session, desk.counter, name="王贵", minutes=30)
+    cards.set_pin(session, actor=desk.counter, person_id=poor.id, pin=PIN, proven=Proven())
+    _refused(session, desk, poor.id, 1, NotEnoughMinutesError)
+    for _ in range(3):
+        lunch_for(session, desk)
+    _refused(session, desk, desk.member.id, 1, CapacityFullError)
+    _refused(session, desk, desk.counter.person_id or 0, 1, OwnServiceError)
+
+    view = _view(session, desk)
+
+    (short,) = view.short
+    assert (short.service_id, short.full_days, short.full_days_ahead) == (desk.lunch.id, 1, 0)
+    assert short.refused == {Refused.MINUTES: 1, Refused.FULL: 1}
+    (clerk,) = view.staff
+    assert (clerk.slips, clerk.own_or_kin) == (3, 1)
+    assert clerk.is_unusual(view.whole_staff)
+    with pytest.raises(DatabaseError), session.begin_nested():
+        session.execute(delete(CareRefusal))
+    assert session.scalar(select(func.count()).select_from(CareRefusal)) == 3
+
+
+def test_regulars_who_stay_away_are_listed_and_nobody_else(session: Session) -> None:
+    with clock.fixed_at(noon(MONDAY)):
+        desk = make_desk(session, minutes=3000)
+        for _ in range(3):
+            lunch_for(session, desk)
+        once = make_member(session, desk.counter, name="王贵")
+        cards.set_pin(session, actor=desk.counter, person_id=once.id, pin=PIN, proven=Proven())
+        lunch_for(session, desk, person_id=once.id)
+    with clock.fixed_at(noon(MONDAY + timedelta(days=50))):
+        (missed,) = _view(session, desk).unseen
+        later = _view(session, desk, unseen_days=60).unseen
+        lunch_for(session, desk)
+        back = _view(session, desk).unseen
+
+    assert (missed.person_id, missed.visits, missed.days_away) == (desk.member.id, 3, 50)
+    assert "****" in missed.phone_masked or not missed.phone_masked
+    assert later == back == ()
+
+
+def test_a_manager_sees_their_own_centre_and_no_other(session: Session) -> None:
+    desk, other = make_desk(session), make_desk(session, code="HB")
+    manager = make_manager(session, desk)
+
+    assert _view(session, desk, manager).centre_id == desk.centre.id
+    for about in (other, desk):
+        with pytest.raises(CentreNotFoundError):
+            _view(session, about, manager if about is other else other.admin)
+    with pytest.raises(CentreNotFoundError):
+        queries.rows(session, actor=manager, centre_id=other.centre.id, of=RowsOf.STAFF, key=1)
+
+
+def test_pages_and_programs_show_the_same(session: Session, client: FlaskClient) -> None:
+    desk = make_desk(session)
+    lunch_for(session, desk)
+    manager, office = make_manager(session, desk), make_office(session, desk)
+    session.commit()
+    at, user_id = f"/care/centres/{desk.centre.id}/overview", desk.counter.user_id
+    log_in(client, session, manager)
+
+    page = client.get(f"{at}?days=30")
+    rows = client.get(f"{at}/rows?of=staff&key={user_id}")
+
+    assert "好久没来的老人" in page.text
+    assert "孙*" in rows.text
+    assert "孙秀英" not in rows.text
+    assert client.get(f"{at}?days=31").status_code == 422
+    caller = Caller(session, client, manager)
+    told = caller.get(f"/care-centres/{desk.centre.id}/overview").json
+    assert (told["slips"], told["staff"][0]["name"]) == (1, "赵敏")
+    slips = caller.get(f"/care-centres/{desk.centre.id}/overview-slips?of=staff&key={user_id}")
+    assert [one["total_minutes"] for one in slips.json["items"]] == [60]
+    for actor in (
+        office,
+        desk.counter,
+        make_actor(session, community_id=desk.community_id, roles=(("elder", "own", None),)),
+    ):
+        log_in(client, session, actor)
+        assert client.get(at).status_code == 403
