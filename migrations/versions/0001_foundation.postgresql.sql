@@ -61,6 +61,30 @@ CREATE TABLE file_content (
 	CONSTRAINT fk_file_content_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_benefit_switch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	is_off BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_benefit_switch PRIMARY KEY (id), 
+	CONSTRAINT ck_care_benefit_switch_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_care_benefit_switch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_benefit_switch_community_id_id ON care_benefit_switch (community_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_benefit_switch_no_change BEFORE UPDATE OR DELETE ON care_benefit_switch
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_benefit_switch_no_truncate BEFORE TRUNCATE ON care_benefit_switch
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE grid (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -170,15 +194,6 @@ CREATE TABLE care_offline_key (
 	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE case_counter (
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	last_number BIGINT NOT NULL, 
-	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
-	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
-	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE job (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT, 
@@ -201,6 +216,15 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_counter (
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE case_department (
 	id BIGSERIAL NOT NULL, 
@@ -560,6 +584,10 @@ CREATE TABLE care_service (
 	person_day_limit BIGINT NOT NULL, 
 	needs_booking BOOLEAN NOT NULL, 
 	is_benefit BOOLEAN NOT NULL, 
+	age_min BIGINT, 
+	hardship_only BOOLEAN NOT NULL, 
+	delivery VARCHAR(12) NOT NULL, 
+	kind_id BIGINT, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
@@ -568,29 +596,27 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_duration_in_a_day CHECK (duration_minutes BETWEEN 1 AND 1440), 
 	CONSTRAINT ck_care_service_capacity_not_negative CHECK (day_capacity IS NULL OR day_capacity >= 0), 
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
+	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
+	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
 	CONSTRAINT fk_care_service_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_service_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
 )
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE micro_grid (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	building_id BIGINT NOT NULL, 
-	unit_no BIGINT NOT NULL, 
-	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
-	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
-	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
-	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
-	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
-)
+CREATE INDEX ix_care_service_kind_id ON care_service (kind_id)
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+CREATE FUNCTION care_service_help_is_free() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.delivery = 'by_volunteer' AND EXISTS (SELECT 1 FROM care_price p WHERE p.service_id = NEW.id AND p.money_note_fen > 0) THEN RAISE EXCEPTION 'care_service_help_is_free' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
 -- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+CREATE TRIGGER care_service_help_is_free BEFORE UPDATE ON care_service FOR EACH ROW EXECUTE FUNCTION care_service_help_is_free()
 -- next
 CREATE TABLE care_till (
 	id BIGSERIAL NOT NULL, 
@@ -643,6 +669,24 @@ CREATE TABLE slip_counter (
 -- next
 CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
+CREATE TABLE micro_grid (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
 CREATE TABLE care_price (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -671,6 +715,14 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER care_price_no_truncate BEFORE TRUNCATE ON care_price
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_price_help_is_free() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.money_note_fen > 0 AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.delivery = 'by_volunteer') THEN RAISE EXCEPTION 'care_price_help_is_free' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_price_help_is_free BEFORE INSERT ON care_price FOR EACH ROW EXECUTE FUNCTION care_price_help_is_free()
 -- next
 CREATE TABLE care_day (
 	service_id BIGINT NOT NULL, 
@@ -702,6 +754,59 @@ CREATE TABLE household (
 )
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
+CREATE TABLE care_slot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	at_time VARCHAR(5) NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_slot PRIMARY KEY (id), 
+	CONSTRAINT uq_care_slot_service_id_at_time UNIQUE (service_id, at_time), 
+	CONSTRAINT uq_care_slot_id_service_id UNIQUE (id, service_id), 
+	CONSTRAINT ck_care_slot_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_slot_capacity_sensible CHECK (capacity BETWEEN 0 AND 500), 
+	CONSTRAINT fk_care_slot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_slot_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_slot_community_id ON care_slot (community_id)
+-- next
+CREATE TABLE care_booking_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	cancel_hours BIGINT NOT NULL, 
+	late_percent BIGINT, 
+	no_show_percent BIGINT NOT NULL, 
+	offer_hours BIGINT NOT NULL, 
+	valid_from DATE NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_booking_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_booking_rules_service_id_version UNIQUE (service_id, version), 
+	CONSTRAINT uq_care_booking_rules_service_id_valid_from UNIQUE (service_id, valid_from), 
+	CONSTRAINT ck_care_booking_rules_hours_sensible CHECK (cancel_hours BETWEEN 0 AND 168), 
+	CONSTRAINT ck_care_booking_rules_late_part CHECK (late_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_no_show_part CHECK (no_show_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_offer_sensible CHECK (offer_hours BETWEEN 1 AND 72), 
+	CONSTRAINT fk_care_booking_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_booking_rules_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_booking_rules_community_id ON care_booking_rules (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_booking_rules_no_change BEFORE UPDATE OR DELETE ON care_booking_rules
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_booking_rules_no_truncate BEFORE TRUNCATE ON care_booking_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_offline_device (
 	id BIGSERIAL NOT NULL, 
@@ -782,6 +887,21 @@ CREATE INDEX ix_person_name_from_2 ON person (community_id, (substr(name, 2) COL
 -- next
 CREATE INDEX ix_person_name_from_3 ON person (community_id, (substr(name, 3) COLLATE "C"))
 -- next
+CREATE TABLE care_slot_day (
+	slot_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	CONSTRAINT pk_care_slot_day PRIMARY KEY (slot_id, on_day), 
+	CONSTRAINT ck_care_slot_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_slot_day_taken_within_capacity CHECK (taken <= capacity), 
+	CONSTRAINT fk_care_slot_day_slot_id_care_slot FOREIGN KEY(slot_id) REFERENCES care_slot (id), 
+	CONSTRAINT fk_care_slot_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_slot_day_community_id ON care_slot_day (community_id)
+-- next
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -848,8 +968,11 @@ CREATE TABLE booking (
 	centre_id BIGINT NOT NULL, 
 	price_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
+	slot_id BIGINT, 
+	rules_id BIGINT, 
 	at_time VARCHAR(5) NOT NULL, 
 	quantity BIGINT NOT NULL, 
+	places BIGINT DEFAULT '1' NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
 	relative_id BIGINT, 
@@ -862,13 +985,16 @@ CREATE TABLE booking (
 	CONSTRAINT ck_booking_state_known CHECK (state IN ('booked', 'redeemed', 'cancelled', 'no_show', 'released')), 
 	CONSTRAINT ck_booking_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
 	CONSTRAINT ck_booking_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_booking_places_sensible CHECK (places BETWEEN 1 AND quantity), 
 	CONSTRAINT ck_booking_resolved_once CHECK ((state = 'booked') = (resolved_at IS NULL)), 
+	CONSTRAINT fk_booking_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
 	CONSTRAINT fk_booking_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_booking_key UNIQUE (key), 
 	CONSTRAINT fk_booking_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
 	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
@@ -880,6 +1006,8 @@ CREATE INDEX ix_booking_community_id ON booking (community_id)
 CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
+-- next
+CREATE INDEX ix_booking_slot_id_on_day ON booking (slot_id, on_day)
 -- next
 CREATE FUNCTION booking_relative() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -896,6 +1024,55 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER booking_too_young BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_too_young()
+-- next
+CREATE FUNCTION booking_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'booking_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_benefits_off BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_benefits_off()
+-- next
+CREATE FUNCTION booking_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.on_day, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'booking_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_age BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_age()
+-- next
+CREATE TABLE care_person_spend (
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id BIGINT, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
 -- next
 CREATE TABLE person_source (
 	id BIGSERIAL NOT NULL, 
@@ -987,65 +1164,6 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
-CREATE TABLE care_person_spend (
-	person_id BIGINT NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	limit_minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
-	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
-	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
-	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
--- next
-CREATE TABLE care_counter_telling (
-	person_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	tells_self BOOLEAN NOT NULL, 
-	relative_id BIGINT, 
-	set_by VARCHAR(80) NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
-	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
-	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
--- next
-CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
--- next
-CREATE TABLE message (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	key VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	read_at TIMESTAMP WITH TIME ZONE, 
-	is_spread BOOLEAN NOT NULL, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
--- next
-CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
--- next
 CREATE TABLE care_voucher (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1061,6 +1179,7 @@ CREATE TABLE care_voucher (
 	unit_minutes BIGINT NOT NULL, 
 	uses BIGINT NOT NULL, 
 	used BIGINT NOT NULL, 
+	returned BIGINT NOT NULL, 
 	weekdays BIGINT NOT NULL, 
 	first_on DATE NOT NULL, 
 	last_on DATE NOT NULL, 
@@ -1075,8 +1194,9 @@ CREATE TABLE care_voucher (
 	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
 	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
 	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
-	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
-	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses + returned), 
+	CONSTRAINT ck_care_voucher_returned_of_used CHECK (returned BETWEEN 0 AND used), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses + returned)), 
 	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
 	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
@@ -1118,6 +1238,123 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_voucher_handed BEFORE UPDATE ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_handed()
+-- next
+CREATE FUNCTION care_voucher_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_voucher_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_benefits_off BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_benefits_off()
+-- next
+CREATE FUNCTION care_voucher_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.first_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'care_voucher_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_voucher_service_age BEFORE INSERT ON care_voucher FOR EACH ROW EXECUTE FUNCTION care_voucher_service_age()
+-- next
+CREATE TABLE offer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE FUNCTION offer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed')) THEN
+    RAISE EXCEPTION 'offer_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.words::text IS DISTINCT FROM OLD.words::text OR NEW.free_times::text IS DISTINCT FROM OLD.free_times::text OR NEW.far::text IS DISTINCT FROM OLD.far::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'offer_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER offer_guard BEFORE INSERT OR UPDATE ON offer FOR EACH ROW EXECUTE FUNCTION offer_guard()
+-- next
+CREATE OR REPLACE FUNCTION offer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'offer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer FOR EACH ROW EXECUTE FUNCTION offer_kept()
+-- next
+CREATE TRIGGER offer_kept_truncate BEFORE TRUNCATE ON offer FOR EACH STATEMENT EXECUTE FUNCTION offer_kept()
+-- next
+CREATE TABLE volunteer_profile (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE message (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE (key, person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE risk_mark (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE notice_contact (
 	id BIGSERIAL NOT NULL, 
@@ -1209,81 +1446,6 @@ CREATE TABLE volunteer_first (
 )
 -- next
 CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
--- next
-CREATE TABLE risk_mark (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
-	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
--- next
-CREATE TABLE offer (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	words TEXT NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	until_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_offer PRIMARY KEY (id), 
-	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
-	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
-	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
-)
--- next
-CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
--- next
-CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
--- next
-CREATE FUNCTION offer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed')) THEN
-    RAISE EXCEPTION 'offer_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.words::text IS DISTINCT FROM OLD.words::text OR NEW.free_times::text IS DISTINCT FROM OLD.free_times::text OR NEW.far::text IS DISTINCT FROM OLD.far::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'offer_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER offer_guard BEFORE INSERT OR UPDATE ON offer FOR EACH ROW EXECUTE FUNCTION offer_guard()
--- next
-CREATE OR REPLACE FUNCTION offer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'offer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer FOR EACH ROW EXECUTE FUNCTION offer_kept()
--- next
-CREATE TRIGGER offer_kept_truncate BEFORE TRUNCATE ON offer FOR EACH STATEMENT EXECUTE FUNCTION offer_kept()
--- next
-CREATE TABLE volunteer_profile (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
@@ -1781,6 +1943,263 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER care_voucher_move_no_truncate BEFORE TRUNCATE ON care_voucher_move
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE guardian_consent (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	minor_id BIGINT NOT NULL, 
+	guardian_id BIGINT NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	witnessed_by_user_id BIGINT, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
+    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
+-- next
+CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
+-- next
+CREATE TABLE volunteer_admission (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	applied_by_user_id BIGINT, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
+	checked_by_id BIGINT, 
+	checked_by_user_id BIGINT, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
+    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
+    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
+-- next
+CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
+-- next
+CREATE TABLE accident_cover (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
+    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
+-- next
+CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
+-- next
+CREATE TABLE care_waiting (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	service_id BIGINT NOT NULL, 
+	slot_id BIGINT, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	places BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	relative_id BIGINT, 
+	asked_by VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	offered_until TIMESTAMP WITH TIME ZONE, 
+	booking_id BIGINT, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_waiting PRIMARY KEY (id), 
+	CONSTRAINT fk_care_waiting_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
+	CONSTRAINT ck_care_waiting_state_known CHECK (state IN ('in_line', 'place_offered', 'place_taken', 'place_lapsed', 'left_line')), 
+	CONSTRAINT ck_care_waiting_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_waiting_places_sensible CHECK (places BETWEEN 1 AND quantity), 
+	CONSTRAINT ck_care_waiting_resolved_once CHECK ((state IN ('in_line', 'place_offered')) = (resolved_at IS NULL)), 
+	CONSTRAINT ck_care_waiting_offer_ends CHECK (state <> 'place_offered' OR offered_until IS NOT NULL), 
+	CONSTRAINT ck_care_waiting_taken_booked CHECK ((state = 'place_taken') = (booking_id IS NOT NULL)), 
+	CONSTRAINT fk_care_waiting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_waiting_key UNIQUE (key), 
+	CONSTRAINT fk_care_waiting_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_waiting_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_waiting_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_waiting_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_waiting_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_waiting_community_id ON care_waiting (community_id)
+-- next
+CREATE INDEX ix_care_waiting_person_id_on_day ON care_waiting (person_id, on_day)
+-- next
+CREATE INDEX ix_care_waiting_service_id_on_day_state ON care_waiting (service_id, on_day, state)
+-- next
+CREATE INDEX ix_care_waiting_state_offered_until ON care_waiting (state, offered_until)
+-- next
+CREATE UNIQUE INDEX uq_care_waiting_open ON care_waiting (person_id, service_id, on_day, coalesce(slot_id, 0)) WHERE state IN ('in_line', 'place_offered')
+-- next
+CREATE FUNCTION care_waiting_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_waiting_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_benefits_off BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_benefits_off()
+-- next
+CREATE FUNCTION care_waiting_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((to_char(NEW.on_day, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'care_waiting_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_service_age BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_age()
+-- next
+CREATE TABLE desk_rules (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_user_id BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE care_offline_token (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1830,6 +2249,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_offline_token_spent BEFORE UPDATE ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_spent()
+-- next
+CREATE FUNCTION care_offline_token_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'care_offline_token_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_offline_token_benefits_off BEFORE INSERT ON care_offline_token FOR EACH ROW EXECUTE FUNCTION care_offline_token_benefits_off()
 -- next
 CREATE TABLE case_file (
 	id BIGSERIAL NOT NULL, 
@@ -2241,6 +2668,76 @@ CREATE TABLE cofund_match_run (
 -- next
 CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
+CREATE TABLE cofund_match_pot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE cofund_policy (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by BIGINT, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	publicise_days BIGINT NOT NULL, 
+	vote_free_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	payee_wait_hours BIGINT NOT NULL, 
+	retention_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	overrun_permille BIGINT NOT NULL, 
+	disclosure_days BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
+	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
+	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
+	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
+	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
+	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
+	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
+	CONSTRAINT ck_cofund_policy_disclosure_days CHECK (disclosure_days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_policy_no_change BEFORE UPDATE OR DELETE ON cofund_policy
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE ledger_period (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2606,60 +3103,6 @@ CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet FOR EA
 -- next
 CREATE TRIGGER clearing_sheet_kept_truncate BEFORE TRUNCATE ON clearing_sheet FOR EACH STATEMENT EXECUTE FUNCTION clearing_sheet_kept()
 -- next
-CREATE TABLE desk_rules (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_user_id BIGINT, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	second_minutes BIGINT, 
-	second_points BIGINT, 
-	pair_percent BIGINT NOT NULL, 
-	reviewer_percent BIGINT NOT NULL, 
-	day_minutes BIGINT NOT NULL, 
-	travel_minutes BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
-	check_percent BIGINT NOT NULL, 
-	check_least BIGINT NOT NULL, 
-	appeal_days BIGINT NOT NULL, 
-	appeal_decided_days BIGINT NOT NULL, 
-	arbitration_days BIGINT NOT NULL, 
-	arbitration_decided_days BIGINT NOT NULL, 
-	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
-	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
-	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
-	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
-	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
-	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER desk_rules_no_change BEFORE UPDATE OR DELETE ON desk_rules
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE account_disposition (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2810,216 +3253,45 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR 
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
-CREATE TABLE volunteer_admission (
+CREATE TABLE care_refusal (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT, 
 	person_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	applied_by_user_id BIGINT, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at TIMESTAMP WITH TIME ZONE, 
-	checked_by_id BIGINT, 
-	checked_by_user_id BIGINT, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+	operator_user_id BIGINT, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
 -- next
-CREATE FUNCTION volunteer_admission_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked')) THEN
-    RAISE EXCEPTION 'volunteer_admission_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text)) THEN
-    RAISE EXCEPTION 'volunteer_admission_told' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
 -- next
-CREATE TRIGGER volunteer_admission_guard BEFORE INSERT OR UPDATE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_guard()
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
 -- next
-CREATE OR REPLACE FUNCTION volunteer_admission_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'volunteer_admission_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
 -- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission FOR EACH ROW EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TRIGGER volunteer_admission_kept_truncate BEFORE TRUNCATE ON volunteer_admission FOR EACH STATEMENT EXECUTE FUNCTION volunteer_admission_kept()
--- next
-CREATE TABLE accident_cover (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
--- next
-CREATE FUNCTION accident_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.policy_number::text IS DISTINCT FROM OLD.policy_number::text OR NEW.insurer::text IS DISTINCT FROM OLD.insurer::text OR NEW.from_on::text IS DISTINCT FROM OLD.from_on::text OR NEW.until_on::text IS DISTINCT FROM OLD.until_on::text OR NEW.noted_at::text IS DISTINCT FROM OLD.noted_at::text OR NEW.noted_by_user_id::text IS DISTINCT FROM OLD.noted_by_user_id::text OR NEW.noted_by_name::text IS DISTINCT FROM OLD.noted_by_name::text)) THEN
-    RAISE EXCEPTION 'accident_cover_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'accident_cover_foreign' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER accident_cover_guard BEFORE INSERT OR UPDATE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_guard()
--- next
-CREATE OR REPLACE FUNCTION accident_cover_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'accident_cover_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover FOR EACH ROW EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TRIGGER accident_cover_kept_truncate BEFORE TRUNCATE ON accident_cover FOR EACH STATEMENT EXECUTE FUNCTION accident_cover_kept()
--- next
-CREATE TABLE guardian_consent (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	minor_id BIGINT NOT NULL, 
-	guardian_id BIGINT NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	witnessed_by_user_id BIGINT, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE FUNCTION guardian_consent_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.minor_id::text IS DISTINCT FROM OLD.minor_id::text OR NEW.guardian_id::text IS DISTINCT FROM OLD.guardian_id::text OR NEW.given_at::text IS DISTINCT FROM OLD.given_at::text OR NEW.witnessed_by_user_id::text IS DISTINCT FROM OLD.witnessed_by_user_id::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at::text IS DISTINCT FROM OLD.withdrawn_at::text)) THEN
-    RAISE EXCEPTION 'guardian_consent_withdrawn' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER guardian_consent_guard BEFORE INSERT OR UPDATE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_guard()
--- next
-CREATE OR REPLACE FUNCTION guardian_consent_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'guardian_consent_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent FOR EACH ROW EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TRIGGER guardian_consent_kept_truncate BEFORE TRUNCATE ON guardian_consent FOR EACH STATEMENT EXECUTE FUNCTION guardian_consent_kept()
--- next
-CREATE TABLE cofund_policy (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by BIGINT, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	publicise_days BIGINT NOT NULL, 
-	vote_free_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	payee_wait_hours BIGINT NOT NULL, 
-	retention_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	overrun_permille BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
-	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
-	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
-	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
-	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
-	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
-	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
-	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
-)
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
 -- next
-CREATE TRIGGER cofund_policy_no_change BEFORE UPDATE OR DELETE ON cofund_policy
+CREATE TRIGGER care_refusal_no_change BEFORE UPDATE OR DELETE ON care_refusal
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER cofund_policy_no_truncate BEFORE TRUNCATE ON cofund_policy
+CREATE TRIGGER care_refusal_no_truncate BEFORE TRUNCATE ON care_refusal
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE cofund_match_pot (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
 -- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
@@ -3429,6 +3701,128 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE need (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id BIGINT, 
+	asked_by_user_id BIGINT, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	offer_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
+    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
+    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
+    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
+    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
+    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
+    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
+    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+-- next
+CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+-- next
+CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
 -- next
 CREATE TABLE case_event (
 	id BIGSERIAL NOT NULL, 
@@ -3938,6 +4332,25 @@ CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
 -- next
+CREATE TABLE cofund_income_source (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	other_party VARCHAR(16) NOT NULL, 
+	owners_permille BIGINT NOT NULL, 
+	document_file_id BIGINT NOT NULL, 
+	opened_by BIGINT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
+	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE certificate_paper (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4085,146 +4498,60 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print FOR EA
 -- next
 CREATE TRIGGER passbook_print_kept_truncate BEFORE TRUNCATE ON passbook_print FOR EACH STATEMENT EXECUTE FUNCTION passbook_print_kept()
 -- next
-CREATE TABLE need (
+CREATE TABLE bank_closing (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id BIGINT, 
-	asked_by_user_id BIGINT, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	case_id BIGINT, 
-	offer_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_id BIGINT, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+	book_id BIGINT NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by BIGINT NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_need_case ON need (case_id)
+CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
+CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
--- next
-CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE FUNCTION need_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn')) THEN
-    RAISE EXCEPTION 'need_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asker::text IS DISTINCT FROM OLD.asker::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by_name::text IS DISTINCT FROM OLD.asked_by_name::text OR NEW.channel::text IS DISTINCT FROM OLD.channel::text OR NEW.consent::text IS DISTINCT FROM OLD.consent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.offer_id::text IS DISTINCT FROM OLD.offer_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text)) THEN
-    RAISE EXCEPTION 'need_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at )) THEN
-    RAISE EXCEPTION 'need_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.helpers::text IS DISTINCT FROM OLD.helpers::text OR NEW.weekdays::text IS DISTINCT FROM OLD.weekdays::text OR NEW.repeat_until_on::text IS DISTINCT FROM OLD.repeat_until_on::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
-    RAISE EXCEPTION 'need_over' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id)) THEN
-    RAISE EXCEPTION 'need_relative_verified' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id)) THEN
-    RAISE EXCEPTION 'need_offer_gone' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.repeat_until_on IS NOT NULL AND NEW.repeat_until_on - (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date NOT BETWEEN 0 AND 91) THEN
-    RAISE EXCEPTION 'need_repeat_bounded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky)) THEN
-    RAISE EXCEPTION 'need_risk_of_kind' USING ERRCODE = 'check_violation';
-  END IF;
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
-CREATE TRIGGER need_guard BEFORE INSERT OR UPDATE ON need FOR EACH ROW EXECUTE FUNCTION need_guard()
+CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
 -- next
-CREATE OR REPLACE FUNCTION need_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'need_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
 -- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_kept()
+CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
 -- next
-CREATE TRIGGER need_kept_truncate BEFORE TRUNCATE ON need FOR EACH STATEMENT EXECUTE FUNCTION need_kept()
+CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
 -- next
-CREATE TABLE cofund_income_source (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	other_party VARCHAR(16) NOT NULL, 
-	owners_permille BIGINT NOT NULL, 
-	document_file_id BIGINT NOT NULL, 
-	opened_by BIGINT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
-	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
+CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
 -- next
 CREATE TABLE meeting (
 	id BIGSERIAL NOT NULL, 
@@ -4357,61 +4684,6 @@ CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
-CREATE TABLE bank_closing (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	book_id BIGINT NOT NULL, 
-	month DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	period_number BIGINT NOT NULL, 
-	vouchers BIGINT NOT NULL, 
-	closed_by BIGINT NOT NULL, 
-	closed_name VARCHAR(80) NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
-	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
-	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
-	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
-	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
-	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER bank_closing_no_change BEFORE UPDATE OR DELETE ON bank_closing
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER bank_closing_no_truncate BEFORE TRUNCATE ON bank_closing
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION bank_closing_other_hand() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) THEN RAISE EXCEPTION 'bank_closing_other_hand' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_other_hand BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_other_hand()
--- next
-CREATE FUNCTION bank_closing_left_open() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) THEN RAISE EXCEPTION 'bank_closing_left_open' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_left_open BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_left_open()
--- next
-CREATE FUNCTION bank_closing_held() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) THEN RAISE EXCEPTION 'bank_closing_held' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
--- next
 CREATE TABLE ledger_account (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -4472,6 +4744,120 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER policy_outcome_no_truncate BEFORE TRUNCATE ON policy_outcome
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE task (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	need_id BIGINT, 
+	series_on DATE, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	recipient_id BIGINT, 
+	asked_by_id BIGINT, 
+	organisation_id BIGINT, 
+	kind_id BIGINT NOT NULL, 
+	admission VARCHAR(8) NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	places BIGINT NOT NULL, 
+	taken BIGINT DEFAULT 0 NOT NULL, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id BIGINT, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	case_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	posted_by_id BIGINT, 
+	posted_by_user_id BIGINT, 
+	posted_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT uq_task_need_id_series_on UNIQUE (need_id, series_on), 
+	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
+	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
+	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
+	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
+	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_series_of_need CHECK ((need_id IS NULL) = (series_on IS NULL)), 
+	CONSTRAINT ck_task_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
+	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_case ON task (case_id)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done')) THEN
+    RAISE EXCEPTION 'task_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.need_id::text IS DISTINCT FROM OLD.need_id::text OR NEW.series_on::text IS DISTINCT FROM OLD.series_on::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.admission::text IS DISTINCT FROM OLD.admission::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text OR NEW.posted_by_id::text IS DISTINCT FROM OLD.posted_by_id::text OR NEW.posted_by_user_id::text IS DISTINCT FROM OLD.posted_by_user_id::text OR NEW.posted_by_name::text IS DISTINCT FROM OLD.posted_by_name::text)) THEN
+    RAISE EXCEPTION 'task_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (((NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at)) THEN
+    RAISE EXCEPTION 'task_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
+    RAISE EXCEPTION 'task_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on))) THEN
+    RAISE EXCEPTION 'task_insured' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'open' AND (NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
+    RAISE EXCEPTION 'task_over' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.ends_at - NEW.starts_at > interval '720 minutes') THEN
+    RAISE EXCEPTION 'task_too_long' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served'))) THEN
+    RAISE EXCEPTION 'task_counts' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER task_guard BEFORE INSERT OR UPDATE ON task FOR EACH ROW EXECUTE FUNCTION task_guard()
+-- next
+CREATE OR REPLACE FUNCTION task_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
+-- next
+CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
 -- next
 CREATE TABLE case_event_private (
 	event_id BIGINT NOT NULL, 
@@ -4641,119 +5027,97 @@ CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql A
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
-CREATE TABLE task (
+CREATE TABLE cofund_disclosure (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	need_id BIGINT, 
-	series_on DATE, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	activity VARCHAR(120) NOT NULL, 
-	recipient_id BIGINT, 
-	asked_by_id BIGINT, 
-	organisation_id BIGINT, 
-	kind_id BIGINT NOT NULL, 
-	admission VARCHAR(8) NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	places BIGINT NOT NULL, 
-	taken BIGINT DEFAULT 0 NOT NULL, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id BIGINT, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	case_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	posted_by_id BIGINT, 
-	posted_by_user_id BIGINT, 
-	posted_by_name VARCHAR(80) NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_task PRIMARY KEY (id), 
-	CONSTRAINT uq_task_need_id_series_on UNIQUE (need_id, series_on), 
-	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
-	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
-	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
-	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
-	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
-	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
-	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
-	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
-	CONSTRAINT ck_task_series_of_need CHECK ((need_id IS NULL) = (series_on IS NULL)), 
-	CONSTRAINT ck_task_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
-	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
-	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id BIGINT, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by BIGINT NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_task_case ON task (case_id)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_task_ends ON task (state, ends_at)
+CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+CREATE TABLE cofund_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_by BIGINT, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id BIGINT, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
 -- next
-CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done')) THEN
-    RAISE EXCEPTION 'task_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.need_id::text IS DISTINCT FROM OLD.need_id::text OR NEW.series_on::text IS DISTINCT FROM OLD.series_on::text OR NEW.recipient_id::text IS DISTINCT FROM OLD.recipient_id::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.admission::text IS DISTINCT FROM OLD.admission::text OR NEW.is_urgent::text IS DISTINCT FROM OLD.is_urgent::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.case_id::text IS DISTINCT FROM OLD.case_id::text OR NEW.posted_at::text IS DISTINCT FROM OLD.posted_at::text OR NEW.posted_by_id::text IS DISTINCT FROM OLD.posted_by_id::text OR NEW.posted_by_user_id::text IS DISTINCT FROM OLD.posted_by_user_id::text OR NEW.posted_by_name::text IS DISTINCT FROM OLD.posted_by_name::text)) THEN
-    RAISE EXCEPTION 'task_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (((NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at)) THEN
-    RAISE EXCEPTION 'task_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
-    RAISE EXCEPTION 'task_minor' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on))) THEN
-    RAISE EXCEPTION 'task_insured' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state <> 'open' AND (NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.micro_grid_id::text IS DISTINCT FROM OLD.micro_grid_id::text OR NEW.grid_id::text IS DISTINCT FROM OLD.grid_id::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.risk::text IS DISTINCT FROM OLD.risk::text OR NEW.sex::text IS DISTINCT FROM OLD.sex::text OR NEW.skills::text IS DISTINCT FROM OLD.skills::text OR NEW.languages::text IS DISTINCT FROM OLD.languages::text OR NEW.revision::text IS DISTINCT FROM OLD.revision::text)) THEN
-    RAISE EXCEPTION 'task_over' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.ends_at - NEW.starts_at > interval '720 minutes') THEN
-    RAISE EXCEPTION 'task_too_long' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served'))) THEN
-    RAISE EXCEPTION 'task_counts' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
+CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER task_guard BEFORE INSERT OR UPDATE ON task FOR EACH ROW EXECUTE FUNCTION task_guard()
+CREATE TABLE cofund_match (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pot_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
 -- next
-CREATE OR REPLACE FUNCTION task_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'task_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
-CREATE TRIGGER task_kept_delete BEFORE DELETE ON task FOR EACH ROW EXECUTE FUNCTION task_kept()
--- next
-CREATE TRIGGER task_kept_truncate BEFORE TRUNCATE ON task FOR EACH STATEMENT EXECUTE FUNCTION task_kept()
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
 -- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
@@ -4849,56 +5213,6 @@ CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'vote_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
--- next
-CREATE TABLE cofund_match (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	pot_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
--- next
-CREATE TABLE cofund_settlement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	settled_by BIGINT, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id BIGINT, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_settlement_no_change BEFORE UPDATE OR DELETE ON cofund_settlement
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_settlement_no_truncate BEFORE TRUNCATE ON cofund_settlement
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE meeting_seat (
 	id BIGSERIAL NOT NULL, 
@@ -5091,6 +5405,142 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
+CREATE TABLE arrangement_change (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	need_id BIGINT, 
+	task_id BIGINT, 
+	revision BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	starts_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	starts_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	before JSON NOT NULL, 
+	after JSON NOT NULL, 
+	CONSTRAINT pk_arrangement_change PRIMARY KEY (id), 
+	CONSTRAINT uq_arrangement_change_need_id_revision UNIQUE (need_id, revision), 
+	CONSTRAINT uq_arrangement_change_task_id_revision UNIQUE (task_id, revision), 
+	CONSTRAINT ck_arrangement_change_of_one_thing CHECK ((need_id IS NULL) <> (task_id IS NULL)), 
+	CONSTRAINT ck_arrangement_change_after_the_first CHECK (revision >= 2), 
+	CONSTRAINT ck_arrangement_change_reason_given CHECK (reason <> ''), 
+	CONSTRAINT ck_arrangement_change_times_in_order CHECK (ends_before > starts_before AND ends_after > starts_after), 
+	CONSTRAINT fk_arrangement_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_arrangement_change_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_arrangement_change_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_arrangement_change_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_arrangement_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_arrangement_change_at ON arrangement_change (community_id, at)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER arrangement_change_no_change BEFORE UPDATE OR DELETE ON arrangement_change
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER arrangement_change_no_truncate BEFORE TRUNCATE ON arrangement_change
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE sign_up (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	signed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	queued_at TIMESTAMP WITH TIME ZONE, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	was_moved_up BOOLEAN NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
+	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at) ON UPDATE CASCADE, 
+	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
+	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
+	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE FUNCTION sign_up_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted')) THEN
+    RAISE EXCEPTION 'sign_up_admitted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on)) THEN
+    RAISE EXCEPTION 'sign_up_insured' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>asked', 'accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>asked', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting')) THEN
+    RAISE EXCEPTION 'sign_up_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text)) THEN
+    RAISE EXCEPTION 'sign_up_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted')) THEN
+    RAISE EXCEPTION 'sign_up_admitted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on)) THEN
+    RAISE EXCEPTION 'sign_up_insured' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL)))) THEN
+    RAISE EXCEPTION 'sign_up_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id)) THEN
+    RAISE EXCEPTION 'sign_up_self' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled')) THEN
+    RAISE EXCEPTION 'sign_up_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER sign_up_guard BEFORE INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_guard()
+-- next
+CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state NOT IN ('accepted', 'served') THEN RETURN NEW; END IF;
+  ELSIF (OLD.state IN ('accepted', 'served')) = (NEW.state IN ('accepted', 'served')) THEN
+    RETURN NEW;
+  END IF;
+  -- The task's row is the queue: of two who want the last place the second sees the first.
+  PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
+  UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id
+    AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id;
+  RETURN NEW;
+END $counts$
+-- next
+CREATE TRIGGER sign_up_counts AFTER INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_counts()
+-- next
+ALTER TABLE sign_up ADD CONSTRAINT sign_up_overlap EXCLUDE USING gist (int8range(volunteer_id, volunteer_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (state IN ('accepted', 'served'))
+-- next
+CREATE OR REPLACE FUNCTION sign_up_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
+-- next
+CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
+-- next
 CREATE TABLE ledger_freeze (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5232,149 +5682,96 @@ CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
-CREATE TABLE ledger_checkpoint (
-	account_id BIGINT NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE arrangement_change (
+CREATE TABLE cofund_disclosure_decision (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	need_id BIGINT, 
-	task_id BIGINT, 
-	revision BIGINT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
+	disclosure_id BIGINT NOT NULL, 
+	is_released BOOLEAN NOT NULL, 
+	from_on DATE, 
 	reason TEXT NOT NULL, 
-	starts_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	starts_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ends_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ends_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	before JSON NOT NULL, 
-	after JSON NOT NULL, 
-	CONSTRAINT pk_arrangement_change PRIMARY KEY (id), 
-	CONSTRAINT uq_arrangement_change_need_id_revision UNIQUE (need_id, revision), 
-	CONSTRAINT uq_arrangement_change_task_id_revision UNIQUE (task_id, revision), 
-	CONSTRAINT ck_arrangement_change_of_one_thing CHECK ((need_id IS NULL) <> (task_id IS NULL)), 
-	CONSTRAINT ck_arrangement_change_after_the_first CHECK (revision >= 2), 
-	CONSTRAINT ck_arrangement_change_reason_given CHECK (reason <> ''), 
-	CONSTRAINT ck_arrangement_change_times_in_order CHECK (ends_before > starts_before AND ends_after > starts_after), 
-	CONSTRAINT fk_arrangement_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_arrangement_change_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
-	CONSTRAINT fk_arrangement_change_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_arrangement_change_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_arrangement_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+	decided_by BIGINT NOT NULL, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_decision PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_decision_disclosure_id UNIQUE (disclosure_id), 
+	CONSTRAINT ck_cofund_disclosure_decision_released CHECK (is_released = (from_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_decision_reason CHECK (is_released OR reason <> ''), 
+	CONSTRAINT fk_cofund_disclosure_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_arrangement_change_at ON arrangement_change (community_id, at)
+CREATE INDEX ix_cofund_disclosure_decision_community_id_disclosure_id ON cofund_disclosure_decision (community_id, disclosure_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 $$
 -- next
-CREATE TRIGGER arrangement_change_no_change BEFORE UPDATE OR DELETE ON arrangement_change
+CREATE TRIGGER cofund_disclosure_decision_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure_decision
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER arrangement_change_no_truncate BEFORE TRUNCATE ON arrangement_change
+CREATE TRIGGER cofund_disclosure_decision_no_truncate BEFORE TRUNCATE ON cofund_disclosure_decision
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE sign_up (
+CREATE OR REPLACE FUNCTION disclosure_by_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure d WHERE d.id = NEW.disclosure_id AND d.community_id = NEW.community_id AND d.made_by <> NEW.decided_by) THEN RAISE EXCEPTION 'disclosure_by_two' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER disclosure_by_two BEFORE INSERT ON cofund_disclosure_decision FOR EACH ROW EXECUTE FUNCTION disclosure_by_two()
+-- next
+CREATE TABLE cofund_disclosure_objection (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	signed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	queued_at TIMESTAMP WITH TIME ZONE, 
-	accepted_at TIMESTAMP WITH TIME ZONE, 
-	was_moved_up BOOLEAN NOT NULL, 
-	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	code_tries BIGINT NOT NULL, 
-	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
-	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
-	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at) ON UPDATE CASCADE, 
-	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
-	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
-	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
-	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
-	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+	disclosure_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_objection PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_objection_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_cofund_disclosure_objection_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
 )
 -- next
-CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+CREATE INDEX ix_cofund_disclosure_objection_disclosure_id ON cofund_disclosure_objection (disclosure_id)
 -- next
-CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+CREATE TRIGGER cofund_disclosure_objection_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure_objection
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+CREATE TRIGGER cofund_disclosure_objection_no_truncate BEFORE TRUNCATE ON cofund_disclosure_objection
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE FUNCTION sign_up_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted')) THEN
-    RAISE EXCEPTION 'sign_up_admitted' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on)) THEN
-    RAISE EXCEPTION 'sign_up_insured' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>asked', 'accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>asked', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting')) THEN
-    RAISE EXCEPTION 'sign_up_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text)) THEN
-    RAISE EXCEPTION 'sign_up_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted')) THEN
-    RAISE EXCEPTION 'sign_up_admitted' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.from_on AND c.until_on)) THEN
-    RAISE EXCEPTION 'sign_up_insured' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND p.born_on + interval '18 years' > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL)))) THEN
-    RAISE EXCEPTION 'sign_up_minor' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id)) THEN
-    RAISE EXCEPTION 'sign_up_self' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled')) THEN
-    RAISE EXCEPTION 'sign_up_closed' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
+CREATE OR REPLACE FUNCTION disclosure_objected_when_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) THEN RAISE EXCEPTION 'disclosure_objected_when_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
-CREATE TRIGGER sign_up_guard BEFORE INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_guard()
+CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW EXECUTE FUNCTION disclosure_objected_when_up()
 -- next
-CREATE FUNCTION sign_up_counts() RETURNS trigger LANGUAGE plpgsql AS $counts$
-BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.state NOT IN ('accepted', 'served') THEN RETURN NEW; END IF;
-  ELSIF (OLD.state IN ('accepted', 'served')) = (NEW.state IN ('accepted', 'served')) THEN
-    RETURN NEW;
-  END IF;
-  -- The task's row is the queue: of two who want the last place the second sees the first.
-  PERFORM 1 FROM task WHERE id = NEW.task_id FOR UPDATE;
-  UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id
-    AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id;
-  RETURN NEW;
-END $counts$
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
 -- next
-CREATE TRIGGER sign_up_counts AFTER INSERT OR UPDATE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_counts()
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
 -- next
-ALTER TABLE sign_up ADD CONSTRAINT sign_up_overlap EXCLUDE USING gist (int8range(volunteer_id, volunteer_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (state IN ('accepted', 'served'))
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
 -- next
-CREATE OR REPLACE FUNCTION sign_up_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'sign_up_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up FOR EACH ROW EXECUTE FUNCTION sign_up_kept()
--- next
-CREATE TRIGGER sign_up_kept_truncate BEFORE TRUNCATE ON sign_up FOR EACH STATEMENT EXECUTE FUNCTION sign_up_kept()
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
@@ -5411,32 +5808,13 @@ CREATE OR REPLACE FUNCTION roll_closed() RETURNS trigger LANGUAGE plpgsql AS $$ 
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW EXECUTE FUNCTION roll_closed()
 -- next
-CREATE TABLE cofund_labour (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	linked_by BIGINT, 
-	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+CREATE TABLE ledger_checkpoint (
+	account_id BIGINT NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE item_stance (
 	id BIGSERIAL NOT NULL, 
@@ -5810,65 +6188,6 @@ CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpg
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
 -- next
-CREATE TABLE task_feedback (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	sign_up_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	side VARCHAR(10) NOT NULL, 
-	satisfaction VARCHAR(8) NOT NULL, 
-	is_solved BOOLEAN, 
-	may_refer BOOLEAN NOT NULL, 
-	words TEXT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	told_by_id BIGINT, 
-	told_by_user_id BIGINT, 
-	told_by_name VARCHAR(80) NOT NULL, 
-	is_by_staff BOOLEAN NOT NULL, 
-	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
-	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
-	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
-	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
-	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
-	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
--- next
-CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
--- next
-CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
--- next
-CREATE FUNCTION task_feedback_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served')) THEN
-    RAISE EXCEPTION 'task_feedback_not_served' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL)) THEN
-    RAISE EXCEPTION 'task_feedback_other_side' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER task_feedback_guard BEFORE INSERT OR UPDATE ON task_feedback FOR EACH ROW EXECUTE FUNCTION task_feedback_guard()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER task_feedback_no_change BEFORE UPDATE OR DELETE ON task_feedback
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE cofund_ballot (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5940,6 +6259,65 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) THEN RAISE EXCEPTION 'paper_in_time_update' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
+-- next
+CREATE TABLE task_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	side VARCHAR(10) NOT NULL, 
+	satisfaction VARCHAR(8) NOT NULL, 
+	is_solved BOOLEAN, 
+	may_refer BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	told_by_id BIGINT, 
+	told_by_user_id BIGINT, 
+	told_by_name VARCHAR(80) NOT NULL, 
+	is_by_staff BOOLEAN NOT NULL, 
+	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
+	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
+	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
+	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
+	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
+	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
+-- next
+CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
+-- next
+CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
+-- next
+CREATE FUNCTION task_feedback_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served')) THEN
+    RAISE EXCEPTION 'task_feedback_not_served' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL)) THEN
+    RAISE EXCEPTION 'task_feedback_other_side' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER task_feedback_guard BEFORE INSERT OR UPDATE ON task_feedback FOR EACH ROW EXECUTE FUNCTION task_feedback_guard()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER task_feedback_no_change BEFORE UPDATE OR DELETE ON task_feedback
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE opinion_support (
 	id BIGSERIAL NOT NULL, 
@@ -6176,6 +6554,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_slip_fixed BEFORE UPDATE ON redemption FOR EACH ROW EXECUTE FUNCTION care_slip_fixed()
+-- next
+CREATE FUNCTION redemption_at_home() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.booking_id IS NOT NULL AND EXISTS (SELECT 1 FROM booking b JOIN care_service s ON s.id = b.service_id WHERE b.id = NEW.booking_id AND s.delivery <> 'at_centre') AND NOT EXISTS (SELECT 1 FROM care_home_visit h WHERE h.booking_id = NEW.booking_id AND h.ended_at IS NOT NULL) THEN RAISE EXCEPTION 'redemption_at_home' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_at_home BEFORE INSERT ON redemption FOR EACH ROW EXECUTE FUNCTION redemption_at_home()
 -- next
 CREATE TABLE ledger_lot (
 	id BIGSERIAL NOT NULL, 
@@ -6485,6 +6871,69 @@ END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
 -- next
+CREATE TABLE care_charge (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booking_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	rules_id BIGINT NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	percent BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	charged_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reversal_entry_id UUID, 
+	waived_at TIMESTAMP WITH TIME ZONE, 
+	waived_by VARCHAR(80) NOT NULL, 
+	waived_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_charge PRIMARY KEY (id), 
+	CONSTRAINT ck_care_charge_kind_known CHECK (kind IN ('missed_charge', 'late_charge')), 
+	CONSTRAINT ck_care_charge_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_care_charge_part_of_it CHECK (percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_care_charge_waived_for_a_reason CHECK ((reversal_entry_id IS NULL) = (waived_at IS NULL) AND (reversal_entry_id IS NULL OR waived_reason <> '')), 
+	CONSTRAINT fk_care_charge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_charge_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_charge_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_charge_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_charge_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_charge_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
+	CONSTRAINT uq_care_charge_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_charge_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_care_charge_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_charge_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_charge_centre_id_charged_at ON care_charge (centre_id, charged_at)
+-- next
+CREATE INDEX ix_care_charge_community_id ON care_charge (community_id)
+-- next
+CREATE INDEX ix_care_charge_person_id ON care_charge (person_id)
+-- next
+CREATE FUNCTION care_charge_over() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.minutes > (SELECT b.minutes FROM booking b WHERE b.id = NEW.booking_id) OR NOT EXISTS (SELECT 1 FROM booking b WHERE b.id = NEW.booking_id AND b.state IN ('no_show', 'cancelled')) THEN RAISE EXCEPTION 'care_charge_over' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_over BEFORE INSERT ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_over()
+-- next
+CREATE FUNCTION care_charge_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.reversal_entry_id IS NOT NULL OR NEW.minutes <> OLD.minutes OR NEW.booking_id <> OLD.booking_id OR NEW.entry_id <> OLD.entry_id THEN RAISE EXCEPTION 'care_charge_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_fixed BEFORE UPDATE ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_fixed()
+-- next
+CREATE FUNCTION care_charge_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TRUE THEN RAISE EXCEPTION 'care_charge_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_charge_kept BEFORE DELETE ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_kept()
+-- next
 CREATE TABLE ledger_block_leaf (
 	entry_id UUID NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6576,6 +7025,235 @@ END $guard$
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line FOR EACH ROW EXECUTE FUNCTION bank_line_opens()
 -- next
+CREATE TABLE care_reserve_receipt (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	key UUID NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	source VARCHAR(80) NOT NULL, 
+	document VARCHAR(80) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	noted_by_user_id BIGINT, 
+	noted_by_person_id BIGINT, 
+	noted_by VARCHAR(80) NOT NULL, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reversal_entry_id UUID, 
+	undo_reason TEXT NOT NULL, 
+	undone_by_user_id BIGINT, 
+	undone_by VARCHAR(80) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_reserve_receipt PRIMARY KEY (id), 
+	CONSTRAINT ck_care_reserve_receipt_amount_positive CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_care_reserve_receipt_by_a_paper CHECK (source <> '' AND document <> ''), 
+	CONSTRAINT ck_care_reserve_receipt_undone_whole CHECK ((reversal_entry_id IS NULL) = (undone_at IS NULL) AND (reversal_entry_id IS NULL) = (undone_by_user_id IS NULL) AND (reversal_entry_id IS NULL) = (undo_reason = '')), 
+	CONSTRAINT ck_care_reserve_receipt_undone_by_another CHECK (undone_by_user_id IS NULL OR undone_by_user_id <> noted_by_user_id), 
+	CONSTRAINT fk_care_reserve_receipt_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_reserve_receipt_key UNIQUE (key), 
+	CONSTRAINT uq_care_reserve_receipt_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_person_id_person FOREIGN KEY(noted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_reserve_receipt_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_reserve_receipt_community_id ON care_reserve_receipt (community_id)
+-- next
+CREATE UNIQUE INDEX uq_care_reserve_receipt_document ON care_reserve_receipt (community_id, document) WHERE reversal_entry_id IS NULL
+-- next
+CREATE FUNCTION care_reserve_receipt_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.reversal_entry_id IS NOT NULL OR NEW.community_id <> OLD.community_id OR NEW.key <> OLD.key OR NEW.received_on <> OLD.received_on OR NEW.amount_fen <> OLD.amount_fen OR NEW.source <> OLD.source OR NEW.document <> OLD.document OR NEW.entry_id <> OLD.entry_id OR NEW.noted_by <> OLD.noted_by OR NEW.noted_at <> OLD.noted_at THEN RAISE EXCEPTION 'care_reserve_receipt_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_reserve_receipt_kept BEFORE UPDATE ON care_reserve_receipt FOR EACH ROW EXECUTE FUNCTION care_reserve_receipt_kept()
+-- next
+CREATE FUNCTION care_reserve_receipt_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_reserve_receipt_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_reserve_receipt_stays BEFORE DELETE ON care_reserve_receipt FOR EACH ROW EXECUTE FUNCTION care_reserve_receipt_stays()
+-- next
+CREATE TABLE care_settlement (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_person_id BIGINT, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by_user_id BIGINT, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	entry_id UUID, 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id BIGINT, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id UUID, 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
+-- next
+CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
+-- next
+CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
+-- next
+CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
+-- next
+CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
+-- next
+CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
+-- next
+CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
+-- next
+CREATE TABLE clearing_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	low_entry_id UUID NOT NULL, 
+	high_entry_id UUID NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER clearing_move_no_change BEFORE UPDATE OR DELETE ON clearing_move
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER clearing_move_no_truncate BEFORE TRUNCATE ON clearing_move
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION clearing_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on)) THEN
+    RAISE EXCEPTION 'clearing_move_entries' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_number' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes) THEN
+    RAISE EXCEPTION 'clearing_move_position' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1)) THEN
+    RAISE EXCEPTION 'clearing_move_order' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date_trunc('month', NEW.moved_on)::date)) THEN
+    RAISE EXCEPTION 'clearing_move_closed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL)) THEN
+    RAISE EXCEPTION 'clearing_move_frozen' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0) THEN
+    RAISE EXCEPTION 'clearing_move_unagreed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)))) THEN
+    RAISE EXCEPTION 'clearing_move_limit' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0)) THEN
+    RAISE EXCEPTION 'clearing_move_settles' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
+-- next
 CREATE TABLE contribution (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6589,6 +7267,7 @@ CREATE TABLE contribution (
 	entry_id UUID NOT NULL, 
 	receivable_id BIGINT, 
 	match_id BIGINT, 
+	is_from_credit BOOLEAN NOT NULL, 
 	received_by BIGINT, 
 	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	undone_entry_id UUID, 
@@ -6597,6 +7276,7 @@ CREATE TABLE contribution (
 	undone_reason TEXT NOT NULL, 
 	CONSTRAINT pk_contribution PRIMARY KEY (id), 
 	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_credit CHECK (NOT is_from_credit OR receivable_id IS NOT NULL), 
 	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
 	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
@@ -6623,7 +7303,7 @@ CREATE OR REPLACE FUNCTION contribution_within_share() RETURNS trigger LANGUAGE 
 -- next
 CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_within_share()
 -- next
-CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+CREATE OR REPLACE FUNCTION contribution_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on OR NEW.is_from_credit <> OLD.is_from_credit THEN RAISE EXCEPTION 'contribution_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_keeps()
 -- next
@@ -6729,6 +7409,97 @@ CREATE TABLE project_refund (
 )
 -- next
 CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE cofund_retention_move (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	is_early BOOLEAN NOT NULL, 
+	early_reason TEXT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by BIGINT, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	moved_on DATE, 
+	entry_id UUID, 
+	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
+	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
+	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
+	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
+	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
+	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
+-- next
+CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
+-- next
+CREATE OR REPLACE FUNCTION retention_move_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) THEN RAISE EXCEPTION 'retention_move_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_keeps()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) THEN RAISE EXCEPTION 'retention_move_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_in_time()
+-- next
+CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
+-- next
+CREATE TABLE cofund_income (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	source_id BIGINT NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id UUID, 
+	other_entry_id UUID, 
+	booked_by BIGINT, 
+	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id UUID NOT NULL, 
@@ -6935,272 +7706,6 @@ END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
 -- next
-CREATE TABLE clearing_move (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	pair_id BIGINT NOT NULL, 
-	number BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	low_owes_minutes BIGINT NOT NULL, 
-	position_after BIGINT NOT NULL, 
-	moved_on DATE NOT NULL, 
-	moved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	low_entry_id UUID NOT NULL, 
-	high_entry_id UUID NOT NULL, 
-	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
-	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
-	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
-	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
-	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
-	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
-	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
--- next
-CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER clearing_move_no_change BEFORE UPDATE OR DELETE ON clearing_move
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER clearing_move_no_truncate BEFORE TRUNCATE ON clearing_move
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION clearing_move_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on)) THEN
-    RAISE EXCEPTION 'clearing_move_entries' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL)) THEN
-    RAISE EXCEPTION 'clearing_move_number' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes) THEN
-    RAISE EXCEPTION 'clearing_move_position' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1)) THEN
-    RAISE EXCEPTION 'clearing_move_order' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date_trunc('month', NEW.moved_on)::date)) THEN
-    RAISE EXCEPTION 'clearing_move_closed' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL)) THEN
-    RAISE EXCEPTION 'clearing_move_frozen' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0) THEN
-    RAISE EXCEPTION 'clearing_move_unagreed' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)))) THEN
-    RAISE EXCEPTION 'clearing_move_limit' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0)) THEN
-    RAISE EXCEPTION 'clearing_move_settles' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER clearing_move_guard BEFORE INSERT OR UPDATE ON clearing_move FOR EACH ROW EXECUTE FUNCTION clearing_move_guard()
--- next
-CREATE TABLE cofund_income (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	source_id BIGINT NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id UUID, 
-	other_entry_id UUID, 
-	booked_by BIGINT, 
-	booked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_income_no_change BEFORE UPDATE OR DELETE ON cofund_income
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_income_no_truncate BEFORE TRUNCATE ON cofund_income
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE cofund_retention_move (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	is_early BOOLEAN NOT NULL, 
-	early_reason TEXT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_by BIGINT NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decided_by BIGINT, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	moved_on DATE, 
-	entry_id UUID, 
-	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
-	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
-	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
-	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
-	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
-	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
--- next
-CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
--- next
-CREATE OR REPLACE FUNCTION retention_move_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) THEN RAISE EXCEPTION 'retention_move_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_keeps()
--- next
-CREATE OR REPLACE FUNCTION retention_move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) THEN RAISE EXCEPTION 'retention_move_in_time' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_in_time()
--- next
-CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
--- next
-CREATE TABLE care_settlement (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	provider_name VARCHAR(80) NOT NULL, 
-	month_on DATE NOT NULL, 
-	month_no BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	line_count BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_person_id BIGINT, 
-	drafted_by VARCHAR(80) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	approved_by_user_id BIGINT, 
-	approved_by VARCHAR(80) NOT NULL, 
-	approved_at TIMESTAMP WITH TIME ZONE, 
-	entry_id UUID, 
-	paid_on DATE, 
-	paid_document VARCHAR(80) NOT NULL, 
-	paid_by_user_id BIGINT, 
-	paid_by VARCHAR(80) NOT NULL, 
-	payment_entry_id UUID, 
-	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
-	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
-	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
-	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
-	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
-	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
-	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
-	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
--- next
-CREATE FUNCTION care_settlement_drafted_first() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) THEN RAISE EXCEPTION 'care_settlement_drafted_first' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_drafted_first BEFORE INSERT ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_drafted_first()
--- next
-CREATE FUNCTION care_settlement_steps() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) THEN RAISE EXCEPTION 'care_settlement_steps' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_steps BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_steps()
--- next
-CREATE FUNCTION care_settlement_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (NEW.community_id IS DISTINCT FROM OLD.community_id OR NEW.centre_id IS DISTINCT FROM OLD.centre_id OR NEW.provider_name IS DISTINCT FROM OLD.provider_name OR NEW.month_on IS DISTINCT FROM OLD.month_on OR NEW.month_no IS DISTINCT FROM OLD.month_no OR NEW.drafted_by IS DISTINCT FROM OLD.drafted_by OR NEW.drafted_at IS DISTINCT FROM OLD.drafted_at) THEN RAISE EXCEPTION 'care_settlement_fixed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_fixed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_fixed()
--- next
-CREATE FUNCTION care_settlement_approved() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state <> 'drafted' AND (NEW.line_count IS DISTINCT FROM OLD.line_count OR NEW.minutes IS DISTINCT FROM OLD.minutes OR NEW.amount_fen IS DISTINCT FROM OLD.amount_fen OR NEW.approved_by IS DISTINCT FROM OLD.approved_by OR NEW.approved_at IS DISTINCT FROM OLD.approved_at OR NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id OR NEW.entry_id IS DISTINCT FROM OLD.entry_id OR NEW.drafted_by_user_id IS DISTINCT FROM OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS DISTINCT FROM OLD.drafted_by_person_id) THEN RAISE EXCEPTION 'care_settlement_approved' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_approved BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_approved()
--- next
-CREATE FUNCTION care_settlement_sums() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) THEN RAISE EXCEPTION 'care_settlement_sums' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_sums BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_sums()
--- next
-CREATE FUNCTION care_settlement_disputed() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) THEN RAISE EXCEPTION 'care_settlement_disputed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_disputed BEFORE UPDATE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_disputed()
--- next
-CREATE FUNCTION care_settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_settlement_stays' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
--- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7233,6 +7738,22 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER redemption_line_no_truncate BEFORE TRUNCATE ON redemption_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION redemption_line_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'redemption_line_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_benefits_off BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_benefits_off()
+-- next
+CREATE FUNCTION redemption_line_service_age() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((to_char((SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id), 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000, 0) < s.age_min) THEN RAISE EXCEPTION 'redemption_line_service_age' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_service_age BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_age()
 -- next
 CREATE TABLE ledger_lot_use (
 	id BIGSERIAL NOT NULL, 
@@ -7291,7 +7812,7 @@ CREATE TABLE care_voucher_use (
 	used_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
 	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
-	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number >= 1), 
 	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
 	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
@@ -7302,7 +7823,7 @@ CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
 -- next
 CREATE FUNCTION care_voucher_beyond() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.number > (SELECT v.uses + v.returned FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) THEN RAISE EXCEPTION 'care_voucher_beyond' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -7317,6 +7838,206 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER care_voucher_use_no_truncate BEFORE TRUNCATE ON care_voucher_use
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_home_visit (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	booking_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	need_id BIGINT, 
+	record_id BIGINT, 
+	start_proof VARCHAR(8), 
+	started_at TIMESTAMP WITH TIME ZONE, 
+	started_by VARCHAR(80) NOT NULL, 
+	started_by_user_id BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by VARCHAR(80) NOT NULL, 
+	ended_by_user_id BIGINT, 
+	done_units BIGINT, 
+	CONSTRAINT pk_care_home_visit PRIMARY KEY (id), 
+	CONSTRAINT ck_care_home_visit_ends_with_units CHECK ((ended_at IS NULL) = (done_units IS NULL)), 
+	CONSTRAINT ck_care_home_visit_ends_after_start CHECK (ended_at IS NULL OR (started_at IS NOT NULL AND ended_at >= started_at)), 
+	CONSTRAINT ck_care_home_visit_units_sensible CHECK (done_units BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_home_visit_proved_one_way CHECK (CASE WHEN need_id IS NULL THEN record_id IS NULL AND start_proof IS NOT NULL ELSE start_proof IS NULL AND (record_id IS NULL) = (ended_at IS NULL) END), 
+	CONSTRAINT fk_care_home_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_home_visit_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_home_visit_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_home_visit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_home_visit_need_id UNIQUE (need_id), 
+	CONSTRAINT fk_care_home_visit_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT uq_care_home_visit_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_care_home_visit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_care_home_visit_started_by_user_id_user_account FOREIGN KEY(started_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_home_visit_ended_by_user_id_user_account FOREIGN KEY(ended_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_home_visit_community_id_started_at ON care_home_visit (community_id, started_at)
+-- next
+CREATE INDEX ix_care_home_visit_person_id ON care_home_visit (person_id)
+-- next
+CREATE FUNCTION care_home_visit_over() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.done_units > (SELECT b.quantity FROM booking b WHERE b.id = NEW.booking_id) THEN RAISE EXCEPTION 'care_home_visit_over' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_over BEFORE UPDATE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_over()
+-- next
+CREATE FUNCTION care_home_visit_fixed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.ended_at IS NOT NULL OR NEW.booking_id <> OLD.booking_id OR (OLD.started_at IS NOT NULL AND NEW.started_at <> OLD.started_at) THEN RAISE EXCEPTION 'care_home_visit_fixed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_fixed BEFORE UPDATE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_fixed()
+-- next
+CREATE FUNCTION care_home_visit_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TRUE THEN RAISE EXCEPTION 'care_home_visit_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_kept BEFORE DELETE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_kept()
+-- next
+CREATE TABLE presence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	sign_up_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at TIMESTAMP WITH TIME ZONE, 
+	reviewed_by_user_id BIGINT, 
+	record_id BIGINT, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
+    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
+    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
+    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
+    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
+    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
+-- next
+CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
+-- next
+CREATE TABLE record_risk (
+	record_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT true NOT NULL, 
+	rules_version BIGINT, 
+	scored_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE first_approval (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE FUNCTION first_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded')) THEN
+    RAISE EXCEPTION 'first_approval_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.at::text IS DISTINCT FROM OLD.at::text OR NEW.user_id::text IS DISTINCT FROM OLD.user_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.credited_minutes::text IS DISTINCT FROM OLD.credited_minutes::text OR NEW.points::text IS DISTINCT FROM OLD.points::text OR NEW.rules_version::text IS DISTINCT FROM OLD.rules_version::text)) THEN
+    RAISE EXCEPTION 'first_approval_said' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
+    RAISE EXCEPTION 'first_approval_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id)))) THEN
+    RAISE EXCEPTION 'first_approval_own' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed')) THEN
+    RAISE EXCEPTION 'first_approval_waits' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER first_approval_guard BEFORE INSERT OR UPDATE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_guard()
+-- next
+CREATE OR REPLACE FUNCTION first_approval_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'first_approval_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_kept()
+-- next
+CREATE TRIGGER first_approval_kept_truncate BEFORE TRUNCATE ON first_approval FOR EACH STATEMENT EXECUTE FUNCTION first_approval_kept()
 -- next
 CREATE TABLE care_offline_use (
 	id BIGSERIAL NOT NULL, 
@@ -7486,7 +8207,7 @@ CREATE TABLE bank_allocation (
 	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
 	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
 	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'common_income', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
 	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
 	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
 	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -7540,6 +8261,119 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_allocation_stays BEFORE DELETE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_stays()
+-- next
+CREATE TABLE clearing_transfer (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	to_community_id BIGINT NOT NULL, 
+	pair_id BIGINT NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	to_person_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id UUID NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by_user_id BIGINT, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id BIGINT, 
+	reversal_asked_at TIMESTAMP WITH TIME ZONE, 
+	reversal_asked_by_id BIGINT, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id BIGINT, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE FUNCTION clearing_transfer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
+    RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text OR NEW.consent_slip::text IS DISTINCT FROM OLD.consent_slip::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
+    RAISE EXCEPTION 'clearing_transfer_decided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
+    RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)) THEN
+    RAISE EXCEPTION 'clearing_transfer_unasked' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
+    RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id))) THEN
+    RAISE EXCEPTION 'clearing_transfer_people' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_moved' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
+    RAISE EXCEPTION 'clearing_transfer_undone' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER clearing_transfer_guard BEFORE INSERT OR UPDATE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_guard()
+-- next
+CREATE OR REPLACE FUNCTION clearing_transfer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'clearing_transfer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_kept()
+-- next
+CREATE TRIGGER clearing_transfer_kept_truncate BEFORE TRUNCATE ON clearing_transfer FOR EACH STATEMENT EXECUTE FUNCTION clearing_transfer_kept()
 -- next
 CREATE TABLE certificate_record (
 	id BIGSERIAL NOT NULL, 
@@ -7719,119 +8553,6 @@ CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlem
 -- next
 CREATE TRIGGER clearing_settlement_kept_truncate BEFORE TRUNCATE ON clearing_settlement FOR EACH STATEMENT EXECUTE FUNCTION clearing_settlement_kept()
 -- next
-CREATE TABLE clearing_transfer (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	to_community_id BIGINT NOT NULL, 
-	pair_id BIGINT NOT NULL, 
-	purpose VARCHAR(8) NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	to_person_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	moved_minutes BIGINT, 
-	code TEXT, 
-	code_index VARCHAR(64), 
-	hold_id UUID NOT NULL, 
-	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	requested_by_user_id BIGINT, 
-	requested_by_name VARCHAR(80) NOT NULL, 
-	consent_slip VARCHAR(40), 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	decided_by_user_id BIGINT, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	decision_reason TEXT NOT NULL, 
-	target_code VARCHAR(60) NOT NULL, 
-	move_id BIGINT, 
-	reversal_asked_at TIMESTAMP WITH TIME ZONE, 
-	reversal_asked_by_id BIGINT, 
-	reversal_asked_by_name VARCHAR(80) NOT NULL, 
-	reversal_reason TEXT NOT NULL, 
-	reversal_move_id BIGINT, 
-	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
-	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
-	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
-	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
-	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
-	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
-	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
-	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
-	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
-	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
-	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
-	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
-	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
-)
--- next
-CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
--- next
-CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
--- next
-CREATE FUNCTION clearing_transfer_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn')) THEN
-    RAISE EXCEPTION 'clearing_transfer_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.to_community_id::text IS DISTINCT FROM OLD.to_community_id::text OR NEW.pair_id::text IS DISTINCT FROM OLD.pair_id::text OR NEW.purpose::text IS DISTINCT FROM OLD.purpose::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.to_person_id::text IS DISTINCT FROM OLD.to_person_id::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.code_index::text IS DISTINCT FROM OLD.code_index::text OR NEW.hold_id::text IS DISTINCT FROM OLD.hold_id::text OR NEW.requested_at::text IS DISTINCT FROM OLD.requested_at::text OR NEW.requested_by_user_id::text IS DISTINCT FROM OLD.requested_by_user_id::text OR NEW.consent_slip::text IS DISTINCT FROM OLD.consent_slip::text)) THEN
-    RAISE EXCEPTION 'clearing_transfer_asked' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.state <> 'requested' AND (NEW.moved_minutes::text IS DISTINCT FROM OLD.moved_minutes::text OR NEW.move_id::text IS DISTINCT FROM OLD.move_id::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.target_code::text IS DISTINCT FROM OLD.target_code::text)) THEN
-    RAISE EXCEPTION 'clearing_transfer_decided' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'requested') THEN
-    RAISE EXCEPTION 'clearing_transfer_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id)) THEN
-    RAISE EXCEPTION 'clearing_transfer_unasked' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id)))) THEN
-    RAISE EXCEPTION 'clearing_transfer_of_pair' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id))) THEN
-    RAISE EXCEPTION 'clearing_transfer_people' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
-    RAISE EXCEPTION 'clearing_transfer_moved' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END)) THEN
-    RAISE EXCEPTION 'clearing_transfer_undone' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER clearing_transfer_guard BEFORE INSERT OR UPDATE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_guard()
--- next
-CREATE OR REPLACE FUNCTION clearing_transfer_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'clearing_transfer_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer FOR EACH ROW EXECUTE FUNCTION clearing_transfer_kept()
--- next
-CREATE TRIGGER clearing_transfer_kept_truncate BEFORE TRUNCATE ON clearing_transfer FOR EACH STATEMENT EXECUTE FUNCTION clearing_transfer_kept()
--- next
 CREATE TABLE hours_posting (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7914,75 +8635,6 @@ CREATE TRIGGER hours_posting_follows AFTER INSERT ON hours_posting FOR EACH ROW 
 CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_late()
 -- next
 CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
--- next
-CREATE TABLE record_risk (
-	record_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	points BIGINT DEFAULT '0' NOT NULL, 
-	is_waiting BOOLEAN DEFAULT true NOT NULL, 
-	rules_version BIGINT, 
-	scored_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
-	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
-	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE first_approval (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	record_id BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
-	credited_minutes BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	rules_version BIGINT NOT NULL, 
-	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
-	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
-	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
-	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
--- next
-CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
--- next
-CREATE FUNCTION first_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded')) THEN
-    RAISE EXCEPTION 'first_approval_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.at::text IS DISTINCT FROM OLD.at::text OR NEW.user_id::text IS DISTINCT FROM OLD.user_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.credited_minutes::text IS DISTINCT FROM OLD.credited_minutes::text OR NEW.points::text IS DISTINCT FROM OLD.points::text OR NEW.rules_version::text IS DISTINCT FROM OLD.rules_version::text)) THEN
-    RAISE EXCEPTION 'first_approval_said' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
-    RAISE EXCEPTION 'first_approval_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id)))) THEN
-    RAISE EXCEPTION 'first_approval_own' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed')) THEN
-    RAISE EXCEPTION 'first_approval_waits' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER first_approval_guard BEFORE INSERT OR UPDATE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_guard()
--- next
-CREATE OR REPLACE FUNCTION first_approval_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'first_approval_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval FOR EACH ROW EXECUTE FUNCTION first_approval_kept()
--- next
-CREATE TRIGGER first_approval_kept_truncate BEFORE TRUNCATE ON first_approval FOR EACH STATEMENT EXECUTE FUNCTION first_approval_kept()
 -- next
 CREATE TABLE spot_check (
 	id BIGSERIAL NOT NULL, 
@@ -8166,110 +8818,6 @@ CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute FOR EACH ROW EXECUTE
 -- next
 CREATE TRIGGER dispute_kept_truncate BEFORE TRUNCATE ON dispute FOR EACH STATEMENT EXECUTE FUNCTION dispute_kept()
 -- next
-CREATE TABLE presence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	sign_up_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at TIMESTAMP WITH TIME ZONE, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at TIMESTAMP WITH TIME ZONE, 
-	reviewed_by_user_id BIGINT, 
-	record_id BIGINT, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION presence_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.sign_up_id::text IS DISTINCT FROM OLD.sign_up_id::text OR NEW.task_id::text IS DISTINCT FROM OLD.task_id::text OR NEW.volunteer_id::text IS DISTINCT FROM OLD.volunteer_id::text OR NEW.started_how::text IS DISTINCT FROM OLD.started_how::text OR NEW.is_offline::text IS DISTINCT FROM OLD.is_offline::text)) THEN
-    RAISE EXCEPTION 'presence_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.started_at IS DISTINCT FROM OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0) THEN
-    RAISE EXCEPTION 'presence_both_values' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.record_id IS NOT NULL AND (NEW.record_id::text IS DISTINCT FROM OLD.record_id::text OR NEW.started_at::text IS DISTINCT FROM OLD.started_at::text OR NEW.ended_at::text IS DISTINCT FROM OLD.ended_at::text OR NEW.ended_how::text IS DISTINCT FROM OLD.ended_how::text)) THEN
-    RAISE EXCEPTION 'presence_recorded' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served'))) THEN
-    RAISE EXCEPTION 'presence_not_accepted' USING ERRCODE = 'check_violation';
-  END IF;
-  IF (EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (NEW.started_at < t.starts_at - interval '30 minutes' OR NEW.ended_at > t.ends_at + interval '60 minutes'))) THEN
-    RAISE EXCEPTION 'presence_outside' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER presence_guard BEFORE INSERT OR UPDATE ON presence FOR EACH ROW EXECUTE FUNCTION presence_guard()
--- next
-CREATE OR REPLACE FUNCTION presence_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'presence_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECUTE FUNCTION presence_kept()
--- next
-CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
--- next
-CREATE TABLE register_item (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	batch_id BIGINT NOT NULL, 
-	record_id BIGINT NOT NULL, 
-	is_correction BOOLEAN NOT NULL, 
-	CONSTRAINT pk_register_item PRIMARY KEY (id), 
-	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
-	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
-	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
--- next
-CREATE FUNCTION register_item_unfit() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) THEN RAISE EXCEPTION 'register_item_unfit' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER register_item_unfit BEFORE INSERT ON register_item FOR EACH ROW EXECUTE FUNCTION register_item_unfit()
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER register_item_no_change BEFORE UPDATE OR DELETE ON register_item
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE bank_closing_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8308,6 +8856,39 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand BEFORE INSERT ON bank_closing_waiver FOR EACH ROW EXECUTE FUNCTION bank_closing_waiver_other_hand()
+-- next
+CREATE TABLE register_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	batch_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE FUNCTION register_item_unfit() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) THEN RAISE EXCEPTION 'register_item_unfit' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER register_item_unfit BEFORE INSERT ON register_item FOR EACH ROW EXECUTE FUNCTION register_item_unfit()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER register_item_no_change BEFORE UPDATE OR DELETE ON register_item
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER register_item_no_truncate BEFORE TRUNCATE ON register_item
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE visitor_line (
 	id BIGSERIAL NOT NULL, 
@@ -8360,6 +8941,49 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_day_closed_visit BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION care_day_closed_visit()
+-- next
+CREATE FUNCTION visitor_line_benefits_off() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) THEN RAISE EXCEPTION 'visitor_line_benefits_off' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER visitor_line_benefits_off BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_benefits_off()
+-- next
+CREATE TABLE presence_correction (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	presence_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	user_id BIGINT, 
+	person_id BIGINT, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE ledger_proof (
 	id BIGSERIAL NOT NULL, 
@@ -9138,68 +9762,21 @@ CREATE TRIGGER ledger_cohort_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_c
 -- next
 CREATE TRIGGER ledger_checkpoint_moved BEFORE INSERT OR UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW WHEN (pg_trigger_depth() < 1 AND current_setting('timebank.ledger_rebuild', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_refuse()
 -- next
-CREATE TABLE cofund_claimed (
-	id BIGSERIAL NOT NULL, 
+CREATE TABLE risk_reason (
+	record_id BIGINT NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	line_id BIGINT NOT NULL, 
-	claim_id UUID NOT NULL, 
-	entry_id UUID NOT NULL, 
-	kind VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	label VARCHAR(160) NOT NULL, 
-	project_id BIGINT, 
-	contribution_id BIGINT, 
-	spending_request_id BIGINT, 
-	refund_id BIGINT, 
-	household_id BIGINT, 
-	payer VARCHAR(64) NOT NULL, 
-	payer_name VARCHAR(64) NOT NULL, 
-	subject VARCHAR(80) NOT NULL, 
-	matched_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	undone_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
-	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
-	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
-	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
-	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
-	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
-	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
-	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
-	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
-	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
-	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
-	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
--- next
-CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
--- next
-CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
--- next
-CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
--- next
-CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
--- next
-CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
--- next
-CREATE OR REPLACE FUNCTION claimed_part_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject THEN RAISE EXCEPTION 'claimed_part_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
--- next
-CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_keeps()
--- next
-CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'claimed_part_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
--- next
-CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE clearing_origin (
 	id BIGSERIAL NOT NULL, 
@@ -9226,21 +9803,78 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER clearing_origin_no_truncate BEFORE TRUNCATE ON clearing_origin
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
-CREATE TABLE risk_reason (
-	record_id BIGINT NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
+CREATE TABLE cofund_claimed (
+	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	line_id BIGINT NOT NULL, 
+	claim_id UUID NOT NULL, 
+	entry_id UUID NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id BIGINT, 
+	contribution_id BIGINT, 
+	spending_request_id BIGINT, 
+	refund_id BIGINT, 
+	retention_move_id BIGINT, 
+	income_id BIGINT, 
+	household_id BIGINT, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'released', 'common_income', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_released CHECK ((retention_move_id IS NOT NULL) = (kind = 'released')), 
+	CONSTRAINT ck_cofund_claimed_income CHECK ((income_id IS NOT NULL) = (kind = 'common_income')), 
+	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_retention_move_id_cofund_retention_move FOREIGN KEY(retention_move_id) REFERENCES cofund_retention_move (id), 
+	CONSTRAINT fk_cofund_claimed_income_id_cofund_income FOREIGN KEY(income_id) REFERENCES cofund_income (id), 
+	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
 )
 -- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
+-- next
+CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
+-- next
+CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
+-- next
+CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_income_id_stands ON cofund_claimed (income_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_retention_move_id_stands ON cofund_claimed (retention_move_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject THEN RAISE EXCEPTION 'claimed_part_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_keeps()
+-- next
+CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'claimed_part_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
+-- next
+CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
 -- next
 CREATE TABLE dispute_vote (
 	id BIGSERIAL NOT NULL, 
@@ -9331,41 +9965,6 @@ CREATE TRIGGER record_exhibit_no_change BEFORE UPDATE OR DELETE ON record_exhibi
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER record_exhibit_no_truncate BEFORE TRUNCATE ON record_exhibit
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE presence_correction (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	presence_id BIGINT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	user_id BIGINT, 
-	person_id BIGINT, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	started_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_before TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ended_after TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER presence_correction_no_change BEFORE UPDATE OR DELETE ON presence_correction
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER presence_correction_no_truncate BEFORE TRUNCATE ON presence_correction
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_settlement_line (

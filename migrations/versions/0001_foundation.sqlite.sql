@@ -61,6 +61,30 @@ CREATE TABLE file_content (
 	CONSTRAINT fk_file_content_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE care_benefit_switch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	is_off BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_benefit_switch PRIMARY KEY (id), 
+	CONSTRAINT ck_care_benefit_switch_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_care_benefit_switch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_benefit_switch_community_id_id ON care_benefit_switch (community_id, id)
+-- next
+CREATE TRIGGER care_benefit_switch_no_update BEFORE update ON care_benefit_switch
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
+CREATE TRIGGER care_benefit_switch_no_delete BEFORE delete ON care_benefit_switch
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
+CREATE TRIGGER care_benefit_switch_no_replace BEFORE INSERT ON care_benefit_switch
+WHEN EXISTS (SELECT 1 FROM care_benefit_switch WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_benefit_switch is append-only'); END
+-- next
 CREATE TABLE grid (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -172,15 +196,6 @@ CREATE TABLE care_offline_key (
 	CONSTRAINT fk_care_offline_key_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE TABLE case_counter (
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	last_number BIGINT NOT NULL, 
-	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
-	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
-	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
 CREATE TABLE job (
 	id INTEGER NOT NULL, 
 	community_id INTEGER, 
@@ -203,6 +218,15 @@ CREATE TABLE job (
 )
 -- next
 CREATE INDEX ix_job_state_run_at_id ON job (state, run_at, id)
+-- next
+CREATE TABLE case_counter (
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	last_number BIGINT NOT NULL, 
+	CONSTRAINT pk_case_counter PRIMARY KEY (community_id, year), 
+	CONSTRAINT ck_case_counter_last_number_not_negative CHECK (last_number >= 0), 
+	CONSTRAINT fk_case_counter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE case_department (
 	id INTEGER NOT NULL, 
@@ -539,6 +563,10 @@ CREATE TABLE care_service (
 	person_day_limit BIGINT NOT NULL, 
 	needs_booking BOOLEAN NOT NULL, 
 	is_benefit BOOLEAN NOT NULL, 
+	age_min BIGINT, 
+	hardship_only BOOLEAN NOT NULL, 
+	delivery VARCHAR(12) NOT NULL, 
+	kind_id INTEGER, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
@@ -547,29 +575,21 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_duration_in_a_day CHECK (duration_minutes BETWEEN 1 AND 1440), 
 	CONSTRAINT ck_care_service_capacity_not_negative CHECK (day_capacity IS NULL OR day_capacity >= 0), 
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
+	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
+	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
+	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
 	CONSTRAINT fk_care_service_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+	CONSTRAINT fk_care_service_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_service_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
 )
 -- next
 CREATE INDEX ix_care_service_community_id ON care_service (community_id)
 -- next
-CREATE TABLE micro_grid (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	grid_id INTEGER NOT NULL, 
-	building_id BIGINT NOT NULL, 
-	unit_no BIGINT NOT NULL, 
-	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
-	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
-	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
-	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
-	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
-)
+CREATE INDEX ix_care_service_kind_id ON care_service (kind_id)
 -- next
-CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
--- next
-CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+CREATE TRIGGER care_service_help_is_free_update BEFORE UPDATE ON care_service WHEN NEW.delivery = 'by_volunteer' AND EXISTS (SELECT 1 FROM care_price p WHERE p.service_id = NEW.id AND p.money_note_fen > 0) BEGIN SELECT RAISE(ABORT, 'care_service_help_is_free'); END
 -- next
 CREATE TABLE care_till (
 	id INTEGER NOT NULL, 
@@ -622,6 +642,24 @@ CREATE TABLE slip_counter (
 -- next
 CREATE INDEX ix_slip_counter_community_id ON slip_counter (community_id)
 -- next
+CREATE TABLE micro_grid (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	grid_id INTEGER NOT NULL, 
+	building_id BIGINT NOT NULL, 
+	unit_no BIGINT NOT NULL, 
+	CONSTRAINT pk_micro_grid PRIMARY KEY (id), 
+	CONSTRAINT fk_micro_grid_building_id_grid_id_building FOREIGN KEY(building_id, grid_id) REFERENCES building (id, grid_id) ON UPDATE CASCADE, 
+	CONSTRAINT uq_micro_grid_building_id_unit_no UNIQUE (building_id, unit_no), 
+	CONSTRAINT ck_micro_grid_unit_no_positive CHECK (unit_no >= 1), 
+	CONSTRAINT fk_micro_grid_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_micro_grid_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id)
+)
+-- next
+CREATE INDEX ix_micro_grid_community_id ON micro_grid (community_id)
+-- next
+CREATE INDEX ix_micro_grid_grid_id ON micro_grid (grid_id)
+-- next
 CREATE TABLE care_price (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -650,6 +688,8 @@ BEGIN SELECT RAISE(ABORT, 'care_price is append-only'); END
 CREATE TRIGGER care_price_no_replace BEFORE INSERT ON care_price
 WHEN EXISTS (SELECT 1 FROM care_price WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_price is append-only'); END
+-- next
+CREATE TRIGGER care_price_help_is_free_insert BEFORE INSERT ON care_price WHEN NEW.money_note_fen > 0 AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.delivery = 'by_volunteer') BEGIN SELECT RAISE(ABORT, 'care_price_help_is_free'); END
 -- next
 CREATE TABLE care_day (
 	service_id INTEGER NOT NULL, 
@@ -681,6 +721,59 @@ CREATE TABLE household (
 )
 -- next
 CREATE INDEX ix_household_community_id ON household (community_id)
+-- next
+CREATE TABLE care_slot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	at_time VARCHAR(5) NOT NULL, 
+	weekdays BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	is_active BOOLEAN NOT NULL, 
+	CONSTRAINT pk_care_slot PRIMARY KEY (id), 
+	CONSTRAINT uq_care_slot_service_id_at_time UNIQUE (service_id, at_time), 
+	CONSTRAINT uq_care_slot_id_service_id UNIQUE (id, service_id), 
+	CONSTRAINT ck_care_slot_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
+	CONSTRAINT ck_care_slot_capacity_sensible CHECK (capacity BETWEEN 0 AND 500), 
+	CONSTRAINT fk_care_slot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_slot_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_slot_community_id ON care_slot (community_id)
+-- next
+CREATE TABLE care_booking_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	cancel_hours BIGINT NOT NULL, 
+	late_percent BIGINT, 
+	no_show_percent BIGINT NOT NULL, 
+	offer_hours BIGINT NOT NULL, 
+	valid_from DATE NOT NULL, 
+	set_by VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_care_booking_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_care_booking_rules_service_id_version UNIQUE (service_id, version), 
+	CONSTRAINT uq_care_booking_rules_service_id_valid_from UNIQUE (service_id, valid_from), 
+	CONSTRAINT ck_care_booking_rules_hours_sensible CHECK (cancel_hours BETWEEN 0 AND 168), 
+	CONSTRAINT ck_care_booking_rules_late_part CHECK (late_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_no_show_part CHECK (no_show_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_care_booking_rules_offer_sensible CHECK (offer_hours BETWEEN 1 AND 72), 
+	CONSTRAINT fk_care_booking_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_booking_rules_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id)
+)
+-- next
+CREATE INDEX ix_care_booking_rules_community_id ON care_booking_rules (community_id)
+-- next
+CREATE TRIGGER care_booking_rules_no_update BEFORE update ON care_booking_rules
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
+-- next
+CREATE TRIGGER care_booking_rules_no_delete BEFORE delete ON care_booking_rules
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
+-- next
+CREATE TRIGGER care_booking_rules_no_replace BEFORE INSERT ON care_booking_rules
+WHEN EXISTS (SELECT 1 FROM care_booking_rules WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_booking_rules is append-only'); END
 -- next
 CREATE TABLE care_offline_device (
 	id INTEGER NOT NULL, 
@@ -761,6 +854,21 @@ CREATE INDEX ix_person_name_from_2 ON person (community_id, substr(name, 2))
 -- next
 CREATE INDEX ix_person_name_from_3 ON person (community_id, substr(name, 3))
 -- next
+CREATE TABLE care_slot_day (
+	slot_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	taken BIGINT NOT NULL, 
+	capacity BIGINT NOT NULL, 
+	CONSTRAINT pk_care_slot_day PRIMARY KEY (slot_id, on_day), 
+	CONSTRAINT ck_care_slot_day_taken_not_negative CHECK (taken >= 0), 
+	CONSTRAINT ck_care_slot_day_taken_within_capacity CHECK (taken <= capacity), 
+	CONSTRAINT fk_care_slot_day_slot_id_care_slot FOREIGN KEY(slot_id) REFERENCES care_slot (id), 
+	CONSTRAINT fk_care_slot_day_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_slot_day_community_id ON care_slot_day (community_id)
+-- next
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -827,8 +935,11 @@ CREATE TABLE booking (
 	centre_id INTEGER NOT NULL, 
 	price_id INTEGER NOT NULL, 
 	on_day DATE NOT NULL, 
+	slot_id BIGINT, 
+	rules_id INTEGER, 
 	at_time VARCHAR(5) NOT NULL, 
 	quantity BIGINT NOT NULL, 
+	places BIGINT DEFAULT '1' NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	state VARCHAR(10) NOT NULL, 
 	relative_id INTEGER, 
@@ -841,13 +952,16 @@ CREATE TABLE booking (
 	CONSTRAINT ck_booking_state_known CHECK (state IN ('booked', 'redeemed', 'cancelled', 'no_show', 'released')), 
 	CONSTRAINT ck_booking_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
 	CONSTRAINT ck_booking_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_booking_places_sensible CHECK (places BETWEEN 1 AND quantity), 
 	CONSTRAINT ck_booking_resolved_once CHECK ((state = 'booked') = (resolved_at IS NULL)), 
+	CONSTRAINT fk_booking_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
 	CONSTRAINT fk_booking_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT uq_booking_key UNIQUE ("key"), 
 	CONSTRAINT fk_booking_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
 	CONSTRAINT fk_booking_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
 	CONSTRAINT fk_booking_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_booking_price_id_care_price FOREIGN KEY(price_id) REFERENCES care_price (id), 
+	CONSTRAINT fk_booking_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
 	CONSTRAINT fk_booking_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
 	CONSTRAINT uq_booking_hold_id UNIQUE (hold_id)
 )
@@ -860,9 +974,48 @@ CREATE INDEX ix_booking_person_id_on_day ON booking (person_id, on_day)
 -- next
 CREATE INDEX ix_booking_service_id ON booking (service_id)
 -- next
+CREATE INDEX ix_booking_slot_id_on_day ON booking (slot_id, on_day)
+-- next
 CREATE TRIGGER booking_relative_insert BEFORE INSERT ON booking WHEN NEW.relative_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM family_wallet w JOIN spending_consent c ON c.wallet_id = w.id WHERE w.giver_id = NEW.person_id AND w.receiver_id = NEW.relative_id AND w.agreed_at IS NOT NULL AND w.ended_at IS NULL AND c.revoked_at IS NULL) BEGIN SELECT RAISE(ABORT, 'booking_relative'); END
 -- next
 CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND COALESCE((SELECT (CAST(strftime('%Y%m%d', date(NEW.booked_at, '+8 hours')) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 FROM person v WHERE v.id = NEW.person_id), 0) < (SELECT p.redeem_age_min FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= date(NEW.booked_at, '+8 hours') ORDER BY p.in_force_on DESC LIMIT 1) BEGIN SELECT RAISE(ABORT, 'booking_too_young'); END
+-- next
+CREATE TRIGGER booking_benefits_off_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'booking_benefits_off'); END
+-- next
+CREATE TRIGGER booking_service_age_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'booking_service_age'); END
+-- next
+CREATE TABLE care_person_spend (
+	person_id INTEGER NOT NULL, 
+	on_day DATE NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	limit_minutes BIGINT NOT NULL, 
+	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
+	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
+	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
+	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
+-- next
+CREATE TABLE care_counter_telling (
+	person_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	tells_self BOOLEAN NOT NULL, 
+	relative_id INTEGER, 
+	set_by VARCHAR(80) NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
+	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
+	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
+-- next
+CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
 -- next
 CREATE TABLE person_source (
 	id INTEGER NOT NULL, 
@@ -954,65 +1107,6 @@ CREATE UNIQUE INDEX uq_role_holder_current_grid ON role_holder (role, person_id,
 -- next
 CREATE UNIQUE INDEX uq_role_holder_current_micro_grid ON role_holder (role, person_id, micro_grid_id) WHERE ended_on IS NULL
 -- next
-CREATE TABLE care_person_spend (
-	person_id INTEGER NOT NULL, 
-	on_day DATE NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	limit_minutes BIGINT NOT NULL, 
-	CONSTRAINT pk_care_person_spend PRIMARY KEY (person_id, on_day), 
-	CONSTRAINT ck_care_person_spend_minutes_not_negative CHECK (minutes >= 0), 
-	CONSTRAINT ck_care_person_spend_within_limit CHECK (minutes <= limit_minutes), 
-	CONSTRAINT fk_care_person_spend_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_person_spend_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_care_person_spend_community_id ON care_person_spend (community_id)
--- next
-CREATE TABLE care_counter_telling (
-	person_id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	tells_self BOOLEAN NOT NULL, 
-	relative_id INTEGER, 
-	set_by VARCHAR(80) NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	CONSTRAINT pk_care_counter_telling PRIMARY KEY (person_id), 
-	CONSTRAINT ck_care_counter_telling_two_people CHECK (relative_id IS NULL OR relative_id <> person_id), 
-	CONSTRAINT fk_care_counter_telling_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_counter_telling_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_counter_telling_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_care_counter_telling_community_id ON care_counter_telling (community_id)
--- next
-CREATE INDEX ix_care_counter_telling_relative_id ON care_counter_telling (relative_id)
--- next
-CREATE TABLE message (
-	id INTEGER NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	"key" VARCHAR(160) NOT NULL, 
-	code VARCHAR(60) NOT NULL, 
-	facts TEXT NOT NULL, 
-	url VARCHAR(200) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	read_at DATETIME, 
-	is_spread BOOLEAN NOT NULL, 
-	CONSTRAINT pk_message PRIMARY KEY (id), 
-	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
-	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
-	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
-)
--- next
-CREATE INDEX ix_message_person_id_id ON message (person_id, id)
--- next
-CREATE INDEX ix_message_told_at ON message (told_at)
--- next
-CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
--- next
-CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
--- next
 CREATE TABLE care_voucher (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1028,6 +1122,7 @@ CREATE TABLE care_voucher (
 	unit_minutes BIGINT NOT NULL, 
 	uses BIGINT NOT NULL, 
 	used BIGINT NOT NULL, 
+	returned BIGINT NOT NULL, 
 	weekdays BIGINT NOT NULL, 
 	first_on DATE NOT NULL, 
 	last_on DATE NOT NULL, 
@@ -1042,8 +1137,9 @@ CREATE TABLE care_voucher (
 	CONSTRAINT pk_care_voucher PRIMARY KEY (id), 
 	CONSTRAINT ck_care_voucher_state_known CHECK (state IN ('open', 'used', 'expired', 'cancelled')), 
 	CONSTRAINT ck_care_voucher_uses_sensible CHECK (uses BETWEEN 1 AND 20), 
-	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses), 
-	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses)), 
+	CONSTRAINT ck_care_voucher_used_within_uses CHECK (used BETWEEN 0 AND uses + returned), 
+	CONSTRAINT ck_care_voucher_returned_of_used CHECK (returned BETWEEN 0 AND used), 
+	CONSTRAINT ck_care_voucher_used_up CHECK ((state = 'used') = (used = uses + returned)), 
 	CONSTRAINT ck_care_voucher_open_until_ended CHECK ((state = 'open') = (ended_at IS NULL)), 
 	CONSTRAINT ck_care_voucher_minutes_positive CHECK (unit_minutes > 0), 
 	CONSTRAINT ck_care_voucher_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
@@ -1073,6 +1169,99 @@ CREATE INDEX ix_care_voucher_state_last_on ON care_voucher (state, last_on)
 CREATE TRIGGER care_voucher_family_insert BEFORE INSERT ON care_voucher WHEN NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_family'); END
 -- next
 CREATE TRIGGER care_voucher_handed_update BEFORE UPDATE ON care_voucher WHEN NEW.holder_id <> OLD.holder_id AND NEW.holder_id <> NEW.person_id AND NOT EXISTS (SELECT 1 FROM kinship k WHERE (k.person_id = NEW.person_id AND k.relative_id = NEW.holder_id) OR (k.person_id = NEW.holder_id AND k.relative_id = NEW.person_id)) AND NOT EXISTS (SELECT 1 FROM person a JOIN person b ON b.household_id = a.household_id WHERE a.id = NEW.person_id AND b.id = NEW.holder_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_handed'); END
+-- next
+CREATE TRIGGER care_voucher_benefits_off_insert BEFORE INSERT ON care_voucher WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_voucher_benefits_off'); END
+-- next
+CREATE TRIGGER care_voucher_service_age_insert BEFORE INSERT ON care_voucher WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.first_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_voucher_service_age'); END
+-- next
+CREATE TABLE offer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	until_on DATE NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_offer PRIMARY KEY (id), 
+	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
+	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
+	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
+)
+-- next
+CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
+-- next
+CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
+-- next
+CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
+-- next
+CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
+-- next
+CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
+-- next
+CREATE TABLE volunteer_profile (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	free_times JSON NOT NULL, 
+	far VARCHAR(12) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
+	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
+-- next
+CREATE TABLE message (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	"key" VARCHAR(160) NOT NULL, 
+	code VARCHAR(60) NOT NULL, 
+	facts TEXT NOT NULL, 
+	url VARCHAR(200) NOT NULL, 
+	told_at DATETIME NOT NULL, 
+	read_at DATETIME, 
+	is_spread BOOLEAN NOT NULL, 
+	CONSTRAINT pk_message PRIMARY KEY (id), 
+	CONSTRAINT uq_message_key_person_id UNIQUE ("key", person_id), 
+	CONSTRAINT fk_message_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_message_key_given CHECK (length(key) > 0), 
+	CONSTRAINT ck_message_url_is_a_path CHECK (url LIKE '/%' AND substr(url, 2, 1) NOT IN ('/', '\'))
+)
+-- next
+CREATE INDEX ix_message_person_id_id ON message (person_id, id)
+-- next
+CREATE INDEX ix_message_told_at ON message (told_at)
+-- next
+CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
+-- next
+CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
+-- next
+CREATE TABLE risk_mark (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
+	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
 -- next
 CREATE TABLE notice_contact (
 	id INTEGER NOT NULL, 
@@ -1164,69 +1353,6 @@ CREATE TABLE volunteer_first (
 )
 -- next
 CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
--- next
-CREATE TABLE risk_mark (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	CONSTRAINT pk_risk_mark PRIMARY KEY (id), 
-	CONSTRAINT fk_risk_mark_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_risk_mark_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_risk_mark_person ON risk_mark (community_id, person_id)
--- next
-CREATE TABLE offer (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	words TEXT NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	until_on DATE NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	closed_at DATETIME, 
-	CONSTRAINT pk_offer PRIMARY KEY (id), 
-	CONSTRAINT ck_offer_state_known CHECK (state IN ('open', 'closed')), 
-	CONSTRAINT ck_offer_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT ck_offer_says_something CHECK (words <> ''), 
-	CONSTRAINT ck_offer_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_offer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_offer_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_offer_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id)
-)
--- next
-CREATE INDEX ix_offer_open ON offer (community_id, state, until_on, id)
--- next
-CREATE INDEX ix_offer_volunteer ON offer (volunteer_id, state)
--- next
-CREATE TRIGGER offer_move_update AFTER UPDATE ON offer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>closed') BEGIN SELECT RAISE(ABORT, 'offer_move'); END
--- next
-CREATE TRIGGER offer_told_update AFTER UPDATE ON offer WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.words IS NOT OLD.words OR NEW.free_times IS NOT OLD.free_times OR NEW.far IS NOT OLD.far OR NEW.until_on IS NOT OLD.until_on OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'offer_told'); END
--- next
-CREATE TRIGGER offer_kept_delete BEFORE DELETE ON offer WHEN 1 BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TRIGGER offer_kept_insert BEFORE INSERT ON offer WHEN EXISTS (SELECT 1 FROM offer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'offer_kept'); END
--- next
-CREATE TABLE volunteer_profile (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	free_times JSON NOT NULL, 
-	far VARCHAR(12) NOT NULL, 
-	told_at DATETIME NOT NULL, 
-	CONSTRAINT pk_volunteer_profile PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_profile_far_known CHECK (far IN ('building', 'grid', 'community')), 
-	CONSTRAINT fk_volunteer_profile_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_profile_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_profile_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_volunteer_profile_community_id ON volunteer_profile (community_id)
 -- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
@@ -1667,6 +1793,215 @@ CREATE TRIGGER care_voucher_move_no_replace BEFORE INSERT ON care_voucher_move
 WHEN EXISTS (SELECT 1 FROM care_voucher_move WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_voucher_move is append-only'); END
 -- next
+CREATE TABLE guardian_consent (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	minor_id INTEGER NOT NULL, 
+	guardian_id INTEGER NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	witnessed_by_user_id INTEGER, 
+	witnessed_by_name VARCHAR(80) NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
+	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
+	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
+	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
+	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
+-- next
+CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
+-- next
+CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
+-- next
+CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
+-- next
+CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
+-- next
+CREATE TABLE volunteer_admission (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	words TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	applied_at DATETIME NOT NULL, 
+	applied_by_user_id INTEGER, 
+	applied_by_name VARCHAR(80) NOT NULL, 
+	identity_note TEXT NOT NULL, 
+	checked_at DATETIME, 
+	checked_by_id INTEGER, 
+	checked_by_user_id INTEGER, 
+	checked_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
+	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
+	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
+	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
+	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
+	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
+	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
+	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+-- next
+CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+-- next
+CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+-- next
+CREATE TABLE accident_cover (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	person_id INTEGER, 
+	policy_number VARCHAR(60) NOT NULL, 
+	insurer VARCHAR(80) NOT NULL, 
+	from_on DATE NOT NULL, 
+	until_on DATE NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
+	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
+	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
+	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+-- next
+CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
+-- next
+CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
+-- next
+CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
+-- next
+CREATE TABLE care_waiting (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	service_id INTEGER NOT NULL, 
+	slot_id BIGINT, 
+	on_day DATE NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	places BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	relative_id INTEGER, 
+	asked_by VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	offered_until DATETIME, 
+	booking_id INTEGER, 
+	resolved_at DATETIME, 
+	CONSTRAINT pk_care_waiting PRIMARY KEY (id), 
+	CONSTRAINT fk_care_waiting_slot_id_service_id_care_slot FOREIGN KEY(slot_id, service_id) REFERENCES care_slot (id, service_id), 
+	CONSTRAINT ck_care_waiting_state_known CHECK (state IN ('in_line', 'place_offered', 'place_taken', 'place_lapsed', 'left_line')), 
+	CONSTRAINT ck_care_waiting_quantity_sensible CHECK (quantity BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_waiting_places_sensible CHECK (places BETWEEN 1 AND quantity), 
+	CONSTRAINT ck_care_waiting_resolved_once CHECK ((state IN ('in_line', 'place_offered')) = (resolved_at IS NULL)), 
+	CONSTRAINT ck_care_waiting_offer_ends CHECK (state <> 'place_offered' OR offered_until IS NOT NULL), 
+	CONSTRAINT ck_care_waiting_taken_booked CHECK ((state = 'place_taken') = (booking_id IS NOT NULL)), 
+	CONSTRAINT fk_care_waiting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_waiting_key UNIQUE ("key"), 
+	CONSTRAINT fk_care_waiting_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_waiting_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_waiting_relative_id_person FOREIGN KEY(relative_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_waiting_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_waiting_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id)
+)
+-- next
+CREATE INDEX ix_care_waiting_community_id ON care_waiting (community_id)
+-- next
+CREATE INDEX ix_care_waiting_person_id_on_day ON care_waiting (person_id, on_day)
+-- next
+CREATE INDEX ix_care_waiting_service_id_on_day_state ON care_waiting (service_id, on_day, state)
+-- next
+CREATE INDEX ix_care_waiting_state_offered_until ON care_waiting (state, offered_until)
+-- next
+CREATE UNIQUE INDEX uq_care_waiting_open ON care_waiting (person_id, service_id, on_day, coalesce(slot_id, 0)) WHERE state IN ('in_line', 'place_offered')
+-- next
+CREATE TRIGGER care_waiting_benefits_off_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_waiting_benefits_off'); END
+-- next
+CREATE TRIGGER care_waiting_service_age_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_age'); END
+-- next
+CREATE TABLE desk_rules (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by_user_id INTEGER, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	second_minutes BIGINT, 
+	second_points BIGINT, 
+	pair_percent BIGINT NOT NULL, 
+	reviewer_percent BIGINT NOT NULL, 
+	day_minutes BIGINT NOT NULL, 
+	travel_minutes BIGINT NOT NULL, 
+	late_days BIGINT NOT NULL, 
+	check_percent BIGINT NOT NULL, 
+	check_least BIGINT NOT NULL, 
+	appeal_days BIGINT NOT NULL, 
+	appeal_decided_days BIGINT NOT NULL, 
+	arbitration_days BIGINT NOT NULL, 
+	arbitration_decided_days BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
+	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
+	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
+	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
+	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
+	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
+	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
+	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
+	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
+	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER desk_rules_no_update BEFORE update ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_delete BEFORE delete ON desk_rules
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
+CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
+WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
+-- next
 CREATE TABLE care_offline_token (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1710,6 +2045,8 @@ CREATE INDEX ix_care_offline_token_community_id ON care_offline_token (community
 CREATE INDEX ix_care_offline_token_person_id_state ON care_offline_token (person_id, state)
 -- next
 CREATE TRIGGER care_offline_token_spent_update BEFORE UPDATE ON care_offline_token WHEN OLD.state <> 'issued' OR NEW.minutes <> OLD.minutes OR NEW.person_id <> OLD.person_id OR NEW.serial <> OLD.serial BEGIN SELECT RAISE(ABORT, 'care_offline_token_spent'); END
+-- next
+CREATE TRIGGER care_offline_token_benefits_off_insert BEFORE INSERT ON care_offline_token WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'care_offline_token_benefits_off'); END
 -- next
 CREATE TABLE case_file (
 	id INTEGER NOT NULL, 
@@ -2080,6 +2417,76 @@ CREATE TABLE cofund_match_run (
 -- next
 CREATE UNIQUE INDEX uq_cofund_match_run_running ON cofund_match_run (community_id) WHERE state = 'running'
 -- next
+CREATE TABLE cofund_match_pot (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	sponsor VARCHAR(80) NOT NULL, 
+	party VARCHAR(16) NOT NULL, 
+	permille BIGINT NOT NULL, 
+	project_cap_fen BIGINT NOT NULL, 
+	pot_account_id BIGINT, 
+	sponsor_account_id BIGINT, 
+	opened_by INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
+	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
+	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
+	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
+	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE cofund_policy (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	in_force_on DATE NOT NULL, 
+	set_on DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by INTEGER, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	note TEXT NOT NULL, 
+	publicise_days BIGINT NOT NULL, 
+	vote_free_fen BIGINT NOT NULL, 
+	second_from_fen BIGINT NOT NULL, 
+	payee_wait_hours BIGINT NOT NULL, 
+	retention_permille BIGINT NOT NULL, 
+	defect_months BIGINT NOT NULL, 
+	before_acceptance_permille BIGINT NOT NULL, 
+	overrun_permille BIGINT NOT NULL, 
+	disclosure_days BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
+	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
+	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
+	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
+	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
+	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
+	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
+	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
+	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
+	CONSTRAINT ck_cofund_policy_disclosure_days CHECK (disclosure_days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER cofund_policy_no_update BEFORE update ON cofund_policy
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
+CREATE TRIGGER cofund_policy_no_delete BEFORE delete ON cofund_policy
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
+CREATE TRIGGER cofund_policy_no_replace BEFORE INSERT ON cofund_policy
+WHEN EXISTS (SELECT 1 FROM cofund_policy WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
+-- next
 CREATE TABLE ledger_period (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2386,60 +2793,6 @@ CREATE TRIGGER clearing_sheet_kept_delete BEFORE DELETE ON clearing_sheet WHEN 1
 -- next
 CREATE TRIGGER clearing_sheet_kept_insert BEFORE INSERT ON clearing_sheet WHEN EXISTS (SELECT 1 FROM clearing_sheet r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_sheet_kept'); END
 -- next
-CREATE TABLE desk_rules (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	set_by_user_id INTEGER, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	second_minutes BIGINT, 
-	second_points BIGINT, 
-	pair_percent BIGINT NOT NULL, 
-	reviewer_percent BIGINT NOT NULL, 
-	day_minutes BIGINT NOT NULL, 
-	travel_minutes BIGINT NOT NULL, 
-	late_days BIGINT NOT NULL, 
-	check_percent BIGINT NOT NULL, 
-	check_least BIGINT NOT NULL, 
-	appeal_days BIGINT NOT NULL, 
-	appeal_decided_days BIGINT NOT NULL, 
-	arbitration_days BIGINT NOT NULL, 
-	arbitration_decided_days BIGINT NOT NULL, 
-	CONSTRAINT pk_desk_rules PRIMARY KEY (id), 
-	CONSTRAINT uq_desk_rules_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_desk_rules_version_counts_from_one CHECK (version > 0), 
-	CONSTRAINT ck_desk_rules_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_desk_rules_second_minutes_in_range CHECK (second_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_second_points_in_range CHECK (second_points BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_pair_percent_in_range CHECK (pair_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_reviewer_percent_in_range CHECK (reviewer_percent BETWEEN 1 AND 100), 
-	CONSTRAINT ck_desk_rules_day_minutes_in_range CHECK (day_minutes BETWEEN 1 AND 1440), 
-	CONSTRAINT ck_desk_rules_travel_minutes_in_range CHECK (travel_minutes BETWEEN 1 AND 120), 
-	CONSTRAINT ck_desk_rules_late_days_in_range CHECK (late_days BETWEEN 1 AND 366), 
-	CONSTRAINT ck_desk_rules_check_percent_in_range CHECK (check_percent BETWEEN 0 AND 100), 
-	CONSTRAINT ck_desk_rules_check_least_in_range CHECK (check_least BETWEEN 0 AND 60), 
-	CONSTRAINT ck_desk_rules_appeal_days_in_range CHECK (appeal_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_appeal_decided_days_in_range CHECK (appeal_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT ck_desk_rules_arbitration_days_in_range CHECK (arbitration_days BETWEEN 1 AND 180), 
-	CONSTRAINT ck_desk_rules_arbitration_decided_days_in_range CHECK (arbitration_decided_days BETWEEN 1 AND 60), 
-	CONSTRAINT fk_desk_rules_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_desk_rules_set_by_user_id_user_account FOREIGN KEY(set_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER desk_rules_no_update BEFORE update ON desk_rules
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
--- next
-CREATE TRIGGER desk_rules_no_delete BEFORE delete ON desk_rules
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
--- next
-CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
-WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
--- next
 CREATE TABLE account_disposition (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2562,180 +2915,45 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
-CREATE TABLE volunteer_admission (
+CREATE TABLE care_refusal (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	service_id INTEGER, 
 	person_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	words TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	applied_at DATETIME NOT NULL, 
-	applied_by_user_id INTEGER, 
-	applied_by_name VARCHAR(80) NOT NULL, 
-	identity_note TEXT NOT NULL, 
-	checked_at DATETIME, 
-	checked_by_id INTEGER, 
-	checked_by_user_id INTEGER, 
-	checked_by_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_volunteer_admission PRIMARY KEY (id), 
-	CONSTRAINT ck_volunteer_admission_state_known CHECK (state IN ('applied', 'checked', 'admitted', 'refused', 'suspended')), 
-	CONSTRAINT ck_volunteer_admission_checked_how CHECK (state NOT IN ('checked', 'admitted') OR (checked_at IS NOT NULL AND identity_note <> '')), 
-	CONSTRAINT ck_volunteer_admission_decided_when CHECK (state NOT IN ('admitted', 'refused', 'suspended') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_volunteer_admission_refused_why CHECK (state NOT IN ('refused', 'suspended') OR reason <> ''), 
-	CONSTRAINT ck_volunteer_admission_by_two CHECK (state <> 'admitted' OR ((checked_by_user_id IS NULL OR checked_by_user_id <> decided_by_user_id) AND (checked_by_id IS NULL OR decided_by_id IS NULL OR checked_by_id <> decided_by_id))), 
-	CONSTRAINT ck_volunteer_admission_never_oneself CHECK ((checked_by_id IS NULL OR checked_by_id <> person_id) AND (decided_by_id IS NULL OR decided_by_id <> person_id)), 
-	CONSTRAINT fk_volunteer_admission_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_volunteer_admission_person_id UNIQUE (person_id), 
-	CONSTRAINT fk_volunteer_admission_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_applied_by_user_id_user_account FOREIGN KEY(applied_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_id_person FOREIGN KEY(checked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_checked_by_user_id_user_account FOREIGN KEY(checked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_admission_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+	operator_user_id INTEGER, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_volunteer_admission_state ON volunteer_admission (community_id, state, id)
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
 -- next
-CREATE TRIGGER volunteer_admission_move_update AFTER UPDATE ON volunteer_admission WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('admitted>suspended', 'applied>checked', 'applied>refused', 'checked>admitted', 'checked>refused', 'refused>applied', 'suspended>checked') BEGIN SELECT RAISE(ABORT, 'volunteer_admission_move'); END
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
 -- next
-CREATE TRIGGER volunteer_admission_told_update AFTER UPDATE ON volunteer_admission WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_told'); END
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
 -- next
-CREATE TRIGGER volunteer_admission_kept_delete BEFORE DELETE ON volunteer_admission WHEN 1 BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
 -- next
-CREATE TRIGGER volunteer_admission_kept_insert BEFORE INSERT ON volunteer_admission WHEN EXISTS (SELECT 1 FROM volunteer_admission r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'volunteer_admission_kept'); END
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
 -- next
-CREATE TABLE accident_cover (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	person_id INTEGER, 
-	policy_number VARCHAR(60) NOT NULL, 
-	insurer VARCHAR(80) NOT NULL, 
-	from_on DATE NOT NULL, 
-	until_on DATE NOT NULL, 
-	noted_at DATETIME NOT NULL, 
-	noted_by_user_id INTEGER, 
-	noted_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_accident_cover PRIMARY KEY (id), 
-	CONSTRAINT ck_accident_cover_days_in_order CHECK (until_on >= from_on), 
-	CONSTRAINT ck_accident_cover_named CHECK (policy_number <> '' AND insurer <> ''), 
-	CONSTRAINT fk_accident_cover_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_accident_cover_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_accident_cover_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id)
-)
+CREATE TRIGGER care_refusal_no_update BEFORE update ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
 -- next
-CREATE INDEX ix_accident_cover_person ON accident_cover (community_id, person_id, until_on)
+CREATE TRIGGER care_refusal_no_delete BEFORE delete ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
 -- next
-CREATE TRIGGER accident_cover_told_update AFTER UPDATE ON accident_cover WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.person_id IS NOT OLD.person_id OR NEW.policy_number IS NOT OLD.policy_number OR NEW.insurer IS NOT OLD.insurer OR NEW.from_on IS NOT OLD.from_on OR NEW.until_on IS NOT OLD.until_on OR NEW.noted_at IS NOT OLD.noted_at OR NEW.noted_by_user_id IS NOT OLD.noted_by_user_id OR NEW.noted_by_name IS NOT OLD.noted_by_name) BEGIN SELECT RAISE(ABORT, 'accident_cover_told'); END
--- next
-CREATE TRIGGER accident_cover_foreign_insert AFTER INSERT ON accident_cover WHEN NEW.person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'accident_cover_foreign'); END
--- next
-CREATE TRIGGER accident_cover_kept_delete BEFORE DELETE ON accident_cover WHEN 1 BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TRIGGER accident_cover_kept_insert BEFORE INSERT ON accident_cover WHEN EXISTS (SELECT 1 FROM accident_cover r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'accident_cover_kept'); END
--- next
-CREATE TABLE guardian_consent (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	minor_id INTEGER NOT NULL, 
-	guardian_id INTEGER NOT NULL, 
-	given_at DATETIME NOT NULL, 
-	witnessed_by_user_id INTEGER, 
-	witnessed_by_name VARCHAR(80) NOT NULL, 
-	withdrawn_at DATETIME, 
-	CONSTRAINT pk_guardian_consent PRIMARY KEY (id), 
-	CONSTRAINT ck_guardian_consent_two_people CHECK (minor_id <> guardian_id), 
-	CONSTRAINT ck_guardian_consent_moments_in_order CHECK (withdrawn_at IS NULL OR withdrawn_at >= given_at), 
-	CONSTRAINT fk_guardian_consent_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_guardian_consent_minor_id_person FOREIGN KEY(minor_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_guardian_id_person FOREIGN KEY(guardian_id) REFERENCES person (id), 
-	CONSTRAINT fk_guardian_consent_witnessed_by_user_id_user_account FOREIGN KEY(witnessed_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_guardian_consent_community_id ON guardian_consent (community_id)
--- next
-CREATE INDEX ix_guardian_consent_guardian_id ON guardian_consent (guardian_id)
--- next
-CREATE INDEX ix_guardian_consent_minor ON guardian_consent (minor_id, withdrawn_at)
--- next
-CREATE TRIGGER guardian_consent_told_update AFTER UPDATE ON guardian_consent WHEN (NEW.minor_id IS NOT OLD.minor_id OR NEW.guardian_id IS NOT OLD.guardian_id OR NEW.given_at IS NOT OLD.given_at OR NEW.witnessed_by_user_id IS NOT OLD.witnessed_by_user_id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_told'); END
--- next
-CREATE TRIGGER guardian_consent_withdrawn_update AFTER UPDATE ON guardian_consent WHEN OLD.withdrawn_at IS NOT NULL AND (NEW.withdrawn_at IS NOT OLD.withdrawn_at) BEGIN SELECT RAISE(ABORT, 'guardian_consent_withdrawn'); END
--- next
-CREATE TRIGGER guardian_consent_kept_delete BEFORE DELETE ON guardian_consent WHEN 1 BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TRIGGER guardian_consent_kept_insert BEFORE INSERT ON guardian_consent WHEN EXISTS (SELECT 1 FROM guardian_consent r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'guardian_consent_kept'); END
--- next
-CREATE TABLE cofund_policy (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	version BIGINT NOT NULL, 
-	in_force_on DATE NOT NULL, 
-	set_on DATE NOT NULL, 
-	set_at DATETIME NOT NULL, 
-	set_by INTEGER, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	note TEXT NOT NULL, 
-	publicise_days BIGINT NOT NULL, 
-	vote_free_fen BIGINT NOT NULL, 
-	second_from_fen BIGINT NOT NULL, 
-	payee_wait_hours BIGINT NOT NULL, 
-	retention_permille BIGINT NOT NULL, 
-	defect_months BIGINT NOT NULL, 
-	before_acceptance_permille BIGINT NOT NULL, 
-	overrun_permille BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_policy PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_policy_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_cofund_policy_version CHECK (version > 0), 
-	CONSTRAINT ck_cofund_policy_not_in_past CHECK (in_force_on >= set_on), 
-	CONSTRAINT ck_cofund_policy_publicise_days CHECK (publicise_days BETWEEN 1 AND 90), 
-	CONSTRAINT ck_cofund_policy_vote_free_fen CHECK (vote_free_fen BETWEEN 0 AND 20000000), 
-	CONSTRAINT ck_cofund_policy_second_from_fen CHECK (second_from_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_policy_payee_wait_hours CHECK (payee_wait_hours BETWEEN 24 AND 240), 
-	CONSTRAINT ck_cofund_policy_retention_permille CHECK (retention_permille BETWEEN 0 AND 30), 
-	CONSTRAINT ck_cofund_policy_defect_months CHECK (defect_months BETWEEN 6 AND 24), 
-	CONSTRAINT ck_cofund_policy_before_acceptance_permille CHECK (before_acceptance_permille BETWEEN 100 AND 970), 
-	CONSTRAINT ck_cofund_policy_overrun_permille CHECK (overrun_permille BETWEEN 0 AND 100), 
-	CONSTRAINT fk_cofund_policy_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_policy_set_by_user_account FOREIGN KEY(set_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER cofund_policy_no_update BEFORE update ON cofund_policy
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TRIGGER cofund_policy_no_delete BEFORE delete ON cofund_policy
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TRIGGER cofund_policy_no_replace BEFORE INSERT ON cofund_policy
-WHEN EXISTS (SELECT 1 FROM cofund_policy WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_policy is append-only'); END
--- next
-CREATE TABLE cofund_match_pot (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	sponsor VARCHAR(80) NOT NULL, 
-	party VARCHAR(16) NOT NULL, 
-	permille BIGINT NOT NULL, 
-	project_cap_fen BIGINT NOT NULL, 
-	pot_account_id BIGINT, 
-	sponsor_account_id BIGINT, 
-	opened_by INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_match_pot PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_match_pot_party CHECK (party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_match_pot_project_cap_fen CHECK (project_cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_pot_sponsor CHECK (party <> 'residents'), 
-	CONSTRAINT ck_cofund_match_pot_permille CHECK (permille BETWEEN 1 AND 3000), 
-	CONSTRAINT fk_cofund_match_pot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_cofund_match_pot_pot_account_id UNIQUE (pot_account_id), 
-	CONSTRAINT uq_cofund_match_pot_sponsor_account_id UNIQUE (sponsor_account_id), 
-	CONSTRAINT fk_cofund_match_pot_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
+CREATE TRIGGER care_refusal_no_replace BEFORE INSERT ON care_refusal
+WHEN EXISTS (SELECT 1 FROM care_refusal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
 -- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
@@ -3074,6 +3292,114 @@ BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
+-- next
+CREATE TABLE need (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	asker VARCHAR(8) NOT NULL, 
+	asked_by_id INTEGER, 
+	asked_by_user_id INTEGER, 
+	asked_by_name VARCHAR(80) NOT NULL, 
+	channel VARCHAR(8) NOT NULL, 
+	consent TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	helpers BIGINT NOT NULL, 
+	weekdays VARCHAR(7) NOT NULL, 
+	repeat_until_on DATE, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	offer_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_need PRIMARY KEY (id), 
+	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
+	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
+	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
+	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
+	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
+	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
+	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
+	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
+	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
+	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
+	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
+	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
+	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+-- next
+CREATE INDEX ix_need_case ON need (case_id)
+-- next
+CREATE INDEX ix_need_centre ON need (centre_id, state)
+-- next
+CREATE INDEX ix_need_grid ON need (grid_id, state)
+-- next
+CREATE INDEX ix_need_offer ON need (offer_id)
+-- next
+CREATE INDEX ix_need_posted ON need (community_id, posted_at)
+-- next
+CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_need_recipient ON need (recipient_id, id)
+-- next
+CREATE INDEX ix_need_state ON need (state, id)
+-- next
+CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
+-- next
+CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
+-- next
+CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
+-- next
+CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
+-- next
+CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
+-- next
+CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
+-- next
+CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
+-- next
+CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
 -- next
 CREATE TABLE case_event (
 	id INTEGER NOT NULL, 
@@ -3533,6 +3859,25 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW WHEN NEW.sta
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'project_stays'); END
 -- next
+CREATE TABLE cofund_income_source (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	other_party VARCHAR(16) NOT NULL, 
+	owners_permille BIGINT NOT NULL, 
+	document_file_id INTEGER NOT NULL, 
+	opened_by INTEGER, 
+	opened_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
+	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
+	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
+	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE certificate_paper (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -3664,132 +4009,42 @@ CREATE TRIGGER passbook_print_kept_delete BEFORE DELETE ON passbook_print WHEN 1
 -- next
 CREATE TRIGGER passbook_print_kept_insert BEFORE INSERT ON passbook_print WHEN EXISTS (SELECT 1 FROM passbook_print r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'passbook_print_kept'); END
 -- next
-CREATE TABLE need (
+CREATE TABLE bank_closing (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	recipient_id INTEGER NOT NULL, 
-	asker VARCHAR(8) NOT NULL, 
-	asked_by_id INTEGER, 
-	asked_by_user_id INTEGER, 
-	asked_by_name VARCHAR(80) NOT NULL, 
-	channel VARCHAR(8) NOT NULL, 
-	consent TEXT NOT NULL, 
-	kind_id INTEGER NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at DATETIME NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	helpers BIGINT NOT NULL, 
-	weekdays VARCHAR(7) NOT NULL, 
-	repeat_until_on DATE, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	grid_id INTEGER, 
-	centre_id INTEGER, 
-	case_id INTEGER, 
-	offer_id INTEGER, 
-	revision BIGINT NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	decided_at DATETIME, 
-	decided_by_id INTEGER, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_need PRIMARY KEY (id), 
-	CONSTRAINT ck_need_state_known CHECK (state IN ('posted', 'taken_up', 'ended', 'declined', 'withdrawn')), 
-	CONSTRAINT ck_need_asker_known CHECK (asker IN ('self', 'relative', 'staff')), 
-	CONSTRAINT ck_need_channel_known CHECK (channel IN ('page', 'phone', 'visit', 'case')), 
-	CONSTRAINT ck_need_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_need_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_need_minutes_range CHECK (minutes BETWEEN 15 AND 480), 
-	CONSTRAINT ck_need_helpers_range CHECK (helpers BETWEEN 1 AND 50), 
-	CONSTRAINT ck_need_own_need CHECK (asker <> 'self' OR (asked_by_id IS NOT NULL AND asked_by_id = recipient_id)), 
-	CONSTRAINT ck_need_relative_with_consent CHECK (asker <> 'relative' OR (asked_by_id IS NOT NULL AND asked_by_id <> recipient_id AND consent <> '')), 
-	CONSTRAINT ck_need_repeats_to_a_day CHECK ((weekdays = '') = (repeat_until_on IS NULL)), 
-	CONSTRAINT ck_need_urgent_is_once CHECK (NOT is_urgent OR weekdays = ''), 
-	CONSTRAINT ck_need_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_need_case_named CHECK (case_id IS NOT NULL OR channel <> 'case'), 
-	CONSTRAINT ck_need_decided_when CHECK (state NOT IN ('taken_up', 'ended', 'declined') OR decided_at IS NOT NULL), 
-	CONSTRAINT ck_need_refused_why CHECK (state NOT IN ('declined', 'withdrawn') OR state_reason <> ''), 
-	CONSTRAINT fk_need_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_need_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_need_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_need_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_need_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_need_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_need_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_need_offer_id_offer FOREIGN KEY(offer_id) REFERENCES offer (id), 
-	CONSTRAINT fk_need_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_need_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+	book_id INTEGER NOT NULL, 
+	month DATE NOT NULL, 
+	through_on DATE NOT NULL, 
+	period_number BIGINT NOT NULL, 
+	vouchers BIGINT NOT NULL, 
+	closed_by INTEGER NOT NULL, 
+	closed_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME NOT NULL, 
+	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
+	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
+	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
+	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
+	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
+	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
+	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_need_asked_by ON need (asked_by_id, id)
+CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
 -- next
-CREATE INDEX ix_need_case ON need (case_id)
+CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
 -- next
-CREATE INDEX ix_need_centre ON need (centre_id, state)
+CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
+WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
 -- next
-CREATE INDEX ix_need_grid ON need (grid_id, state)
+CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
 -- next
-CREATE INDEX ix_need_offer ON need (offer_id)
+CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
 -- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
-CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
--- next
-CREATE INDEX ix_need_recipient ON need (recipient_id, id)
--- next
-CREATE INDEX ix_need_state ON need (state, id)
--- next
-CREATE TRIGGER need_move_update AFTER UPDATE ON need WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('posted>declined', 'posted>taken_up', 'posted>withdrawn', 'taken_up>ended', 'taken_up>withdrawn') BEGIN SELECT RAISE(ABORT, 'need_move'); END
--- next
-CREATE TRIGGER need_told_update AFTER UPDATE ON need WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asker IS NOT OLD.asker OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by_name IS NOT OLD.asked_by_name OR NEW.channel IS NOT OLD.channel OR NEW.consent IS NOT OLD.consent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.offer_id IS NOT OLD.offer_id OR NEW.posted_at IS NOT OLD.posted_at) BEGIN SELECT RAISE(ABORT, 'need_told'); END
--- next
-CREATE TRIGGER need_both_values_update AFTER UPDATE ON need WHEN ((NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.need_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at ) BEGIN SELECT RAISE(ABORT, 'need_both_values'); END
--- next
-CREATE TRIGGER need_over_update AFTER UPDATE ON need WHEN OLD.state NOT IN ('posted', 'taken_up') AND (NEW.kind_id IS NOT OLD.kind_id OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.starts_at IS NOT OLD.starts_at OR NEW.minutes IS NOT OLD.minutes OR NEW.helpers IS NOT OLD.helpers OR NEW.weekdays IS NOT OLD.weekdays OR NEW.repeat_until_on IS NOT OLD.repeat_until_on OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.details IS NOT OLD.details OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'need_over'); END
--- next
-CREATE TRIGGER need_relative_verified_insert AFTER INSERT ON need WHEN NEW.asker = 'relative' AND NOT EXISTS (SELECT 1 FROM kinship k WHERE k.verified_on IS NOT NULL AND k.person_id = NEW.recipient_id AND k.relative_id = NEW.asked_by_id) BEGIN SELECT RAISE(ABORT, 'need_relative_verified'); END
--- next
-CREATE TRIGGER need_offer_gone_insert AFTER INSERT ON need WHEN NEW.offer_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.id = NEW.offer_id AND o.community_id = NEW.community_id AND o.state = 'open' AND o.volunteer_id <> NEW.recipient_id) BEGIN SELECT RAISE(ABORT, 'need_offer_gone'); END
--- next
-CREATE TRIGGER need_repeat_bounded_insert AFTER INSERT ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_repeat_bounded_update AFTER UPDATE ON need WHEN NEW.repeat_until_on IS NOT NULL AND julianday(NEW.repeat_until_on) - julianday(date(NEW.starts_at, '+8 hours')) NOT BETWEEN 0 AND 91 BEGIN SELECT RAISE(ABORT, 'need_repeat_bounded'); END
--- next
-CREATE TRIGGER need_risk_of_kind_insert AFTER INSERT ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_risk_of_kind_update AFTER UPDATE ON need WHEN NEW.risk = 'low' AND EXISTS (SELECT 1 FROM service_kind k WHERE k.id = NEW.kind_id AND k.is_risky) BEGIN SELECT RAISE(ABORT, 'need_risk_of_kind'); END
--- next
-CREATE TRIGGER need_kept_delete BEFORE DELETE ON need WHEN 1 BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
-CREATE TRIGGER need_kept_insert BEFORE INSERT ON need WHEN EXISTS (SELECT 1 FROM need r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_kept'); END
--- next
-CREATE TABLE cofund_income_source (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	name VARCHAR(80) NOT NULL, 
-	other_party VARCHAR(16) NOT NULL, 
-	owners_permille BIGINT NOT NULL, 
-	document_file_id INTEGER NOT NULL, 
-	opened_by INTEGER, 
-	opened_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_income_source PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_income_source_community_id_name UNIQUE (community_id, name), 
-	CONSTRAINT ck_cofund_income_source_other_party CHECK (other_party IN ('company', 'property_firm', 'residents')), 
-	CONSTRAINT ck_cofund_income_source_other CHECK (other_party <> 'residents'), 
-	CONSTRAINT ck_cofund_income_source_split CHECK (owners_permille BETWEEN 0 AND 1000), 
-	CONSTRAINT fk_cofund_income_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_cofund_income_source_opened_by_user_account FOREIGN KEY(opened_by) REFERENCES user_account (id)
-)
+CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
 -- next
 CREATE TABLE meeting (
 	id INTEGER NOT NULL, 
@@ -3916,43 +4171,6 @@ CREATE INDEX ix_visit_finding_community_id ON visit_finding (community_id)
 -- next
 CREATE INDEX ix_visit_finding_visit_id ON visit_finding (visit_id)
 -- next
-CREATE TABLE bank_closing (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	book_id INTEGER NOT NULL, 
-	month DATE NOT NULL, 
-	through_on DATE NOT NULL, 
-	period_number BIGINT NOT NULL, 
-	vouchers BIGINT NOT NULL, 
-	closed_by INTEGER NOT NULL, 
-	closed_name VARCHAR(80) NOT NULL, 
-	closed_at DATETIME NOT NULL, 
-	CONSTRAINT pk_bank_closing PRIMARY KEY (id), 
-	CONSTRAINT fk_bank_closing_book_id_period_number_ledger_period FOREIGN KEY(book_id, period_number) REFERENCES ledger_period (book_id, number), 
-	CONSTRAINT uq_bank_closing_book_id_month UNIQUE (book_id, month), 
-	CONSTRAINT ck_bank_closing_through_on CHECK (through_on >= month), 
-	CONSTRAINT ck_bank_closing_vouchers CHECK (vouchers >= 0), 
-	CONSTRAINT fk_bank_closing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_bank_closing_book_id_ledger_book FOREIGN KEY(book_id) REFERENCES ledger_book (id), 
-	CONSTRAINT fk_bank_closing_closed_by_user_account FOREIGN KEY(closed_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER bank_closing_no_update BEFORE update ON bank_closing
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_no_delete BEFORE delete ON bank_closing
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_no_replace BEFORE INSERT ON bank_closing
-WHEN EXISTS (SELECT 1 FROM bank_closing WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'bank_closing is append-only'); END
--- next
-CREATE TRIGGER bank_closing_other_hand_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_allocation a ON a.line_id = l.id WHERE b.book_id = NEW.book_id AND a.claimed_by = NEW.closed_by AND NOT a.is_automatic AND l.booked_on >= NEW.month AND l.booked_on <= NEW.through_on) BEGIN SELECT RAISE(ABORT, 'bank_closing_other_hand'); END
--- next
-CREATE TRIGGER bank_closing_left_open_insert BEFORE INSERT ON bank_closing WHEN EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id JOIN bank_unclaimed u ON u.line_id = l.id WHERE b.book_id = NEW.book_id AND l.booked_on <= NEW.through_on AND u.unallocated_fen > 0 AND NOT EXISTS (SELECT 1 FROM bank_closing_waiver w WHERE w.line_id = l.id AND w.month = NEW.month AND w.amount_fen >= u.unallocated_fen)) BEGIN SELECT RAISE(ABORT, 'bank_closing_left_open'); END
--- next
-CREATE TRIGGER bank_closing_held_insert BEFORE INSERT ON bank_closing WHEN NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.book_id = NEW.book_id AND p.number = NEW.period_number AND p.through_on = NEW.through_on AND p.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_held'); END
--- next
 CREATE TABLE ledger_account (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4014,6 +4232,106 @@ BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
 CREATE TRIGGER policy_outcome_no_replace BEFORE INSERT ON policy_outcome
 WHEN EXISTS (SELECT 1 FROM policy_outcome WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_outcome is append-only'); END
+-- next
+CREATE TABLE task (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	series_on DATE, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	recipient_id INTEGER, 
+	asked_by_id INTEGER, 
+	organisation_id INTEGER, 
+	kind_id INTEGER NOT NULL, 
+	admission VARCHAR(8) NOT NULL, 
+	is_urgent BOOLEAN NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	places BIGINT NOT NULL, 
+	taken BIGINT DEFAULT 0 NOT NULL, 
+	risk VARCHAR(8) NOT NULL, 
+	sex VARCHAR(8), 
+	skills JSON NOT NULL, 
+	languages JSON NOT NULL, 
+	details TEXT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	micro_grid_id INTEGER, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	case_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	posted_at DATETIME NOT NULL, 
+	posted_by_id INTEGER, 
+	posted_by_user_id INTEGER, 
+	posted_by_name VARCHAR(80) NOT NULL, 
+	closed_at DATETIME, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT uq_task_need_id_series_on UNIQUE (need_id, series_on), 
+	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
+	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
+	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
+	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
+	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
+	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
+	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
+	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
+	CONSTRAINT ck_task_series_of_need CHECK ((need_id IS NULL) = (series_on IS NULL)), 
+	CONSTRAINT ck_task_revision_counts CHECK (revision >= 1), 
+	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
+	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
+	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_case ON task (case_id)
+-- next
+CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+-- next
+CREATE INDEX ix_task_ends ON task (state, ends_at)
+-- next
+CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+-- next
+CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+-- next
+CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
+-- next
+CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.series_on IS NOT OLD.series_on OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+-- next
+CREATE TRIGGER task_both_values_update AFTER UPDATE ON task WHEN ((NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at) BEGIN SELECT RAISE(ABORT, 'task_both_values'); END
+-- next
+CREATE TRIGGER task_minor_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'task_minor'); END
+-- next
+CREATE TRIGGER task_insured_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on)) BEGIN SELECT RAISE(ABORT, 'task_insured'); END
+-- next
+CREATE TRIGGER task_over_update AFTER UPDATE ON task WHEN OLD.state <> 'open' AND (NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'task_over'); END
+-- next
+CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_too_long_update AFTER UPDATE ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
+-- next
+CREATE TRIGGER task_counts_insert AFTER INSERT ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
+-- next
+CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+-- next
+CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
 -- next
 CREATE TABLE case_event_private (
 	event_id INTEGER NOT NULL, 
@@ -4178,105 +4496,95 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
-CREATE TABLE task (
+CREATE TABLE cofund_disclosure (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	need_id INTEGER, 
-	series_on DATE, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	activity VARCHAR(120) NOT NULL, 
-	recipient_id INTEGER, 
-	asked_by_id INTEGER, 
-	organisation_id INTEGER, 
-	kind_id INTEGER NOT NULL, 
-	admission VARCHAR(8) NOT NULL, 
-	is_urgent BOOLEAN NOT NULL, 
-	starts_at DATETIME NOT NULL, 
-	ends_at DATETIME NOT NULL, 
-	places BIGINT NOT NULL, 
-	taken BIGINT DEFAULT 0 NOT NULL, 
-	risk VARCHAR(8) NOT NULL, 
-	sex VARCHAR(8), 
-	skills JSON NOT NULL, 
-	languages JSON NOT NULL, 
-	details TEXT NOT NULL, 
-	place VARCHAR(120) NOT NULL, 
-	micro_grid_id INTEGER, 
-	grid_id INTEGER, 
-	centre_id INTEGER, 
-	case_id INTEGER, 
-	revision BIGINT NOT NULL, 
-	posted_at DATETIME NOT NULL, 
-	posted_by_id INTEGER, 
-	posted_by_user_id INTEGER, 
-	posted_by_name VARCHAR(80) NOT NULL, 
-	closed_at DATETIME, 
-	CONSTRAINT pk_task PRIMARY KEY (id), 
-	CONSTRAINT uq_task_need_id_series_on UNIQUE (need_id, series_on), 
-	CONSTRAINT uq_task_id_starts_at_ends_at UNIQUE (id, starts_at, ends_at), 
-	CONSTRAINT ck_task_state_known CHECK (state IN ('open', 'done', 'unmet', 'cancelled')), 
-	CONSTRAINT ck_task_admission_known CHECK (admission IN ('direct', 'picked')), 
-	CONSTRAINT ck_task_risk_known CHECK (risk IN ('low', 'raised', 'high')), 
-	CONSTRAINT ck_task_sex_known CHECK (sex IN ('female', 'male')), 
-	CONSTRAINT ck_task_ends_after_start CHECK (ends_at > starts_at), 
-	CONSTRAINT ck_task_places_range CHECK (places BETWEEN 1 AND 500), 
-	CONSTRAINT ck_task_not_overfull CHECK (taken BETWEEN 0 AND places), 
-	CONSTRAINT ck_task_serves_somebody CHECK (recipient_id IS NOT NULL OR activity <> ''), 
-	CONSTRAINT ck_task_need_has_recipient CHECK (need_id IS NULL OR recipient_id IS NOT NULL), 
-	CONSTRAINT ck_task_series_of_need CHECK ((need_id IS NULL) = (series_on IS NULL)), 
-	CONSTRAINT ck_task_revision_counts CHECK (revision >= 1), 
-	CONSTRAINT ck_task_cancelled_why CHECK (state <> 'cancelled' OR state_reason <> ''), 
-	CONSTRAINT ck_task_closed_when CHECK ((state = 'open') = (closed_at IS NULL)), 
-	CONSTRAINT fk_task_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
-	CONSTRAINT fk_task_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_task_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_task_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_task_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_task_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_task_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_task_posted_by_id_person FOREIGN KEY(posted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_posted_by_user_id_user_account FOREIGN KEY(posted_by_user_id) REFERENCES user_account (id)
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id INTEGER, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by INTEGER NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_task_case ON task (case_id)
+CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
 -- next
-CREATE INDEX ix_task_centre ON task (centre_id, starts_at)
+CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
 -- next
-CREATE INDEX ix_task_ends ON task (state, ends_at)
+CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
 -- next
-CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
+CREATE TABLE cofund_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	settled_on DATE NOT NULL, 
+	settled_at DATETIME NOT NULL, 
+	settled_by INTEGER, 
+	settled_name VARCHAR(80) NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	document_file_id INTEGER, 
+	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
+	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
+)
 -- next
-CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
-CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
+CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
-CREATE TRIGGER task_move_update AFTER UPDATE ON task WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('open>cancelled', 'open>done', 'open>unmet', 'unmet>done') BEGIN SELECT RAISE(ABORT, 'task_move'); END
+CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
+WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
-CREATE TRIGGER task_told_update AFTER UPDATE ON task WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.need_id IS NOT OLD.need_id OR NEW.series_on IS NOT OLD.series_on OR NEW.recipient_id IS NOT OLD.recipient_id OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.admission IS NOT OLD.admission OR NEW.is_urgent IS NOT OLD.is_urgent OR NEW.centre_id IS NOT OLD.centre_id OR NEW.case_id IS NOT OLD.case_id OR NEW.posted_at IS NOT OLD.posted_at OR NEW.posted_by_id IS NOT OLD.posted_by_id OR NEW.posted_by_user_id IS NOT OLD.posted_by_user_id OR NEW.posted_by_name IS NOT OLD.posted_by_name) BEGIN SELECT RAISE(ABORT, 'task_told'); END
+CREATE TABLE cofund_match (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pot_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	cap_fen BIGINT NOT NULL, 
+	matched_fen BIGINT NOT NULL, 
+	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
+	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
+	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
+	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
 -- next
-CREATE TRIGGER task_both_values_update AFTER UPDATE ON task WHEN ((NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision)) AND NOT EXISTS (SELECT 1 FROM arrangement_change c WHERE c.task_id = NEW.id AND c.revision = NEW.revision AND NEW.revision = OLD.revision + 1 AND c.starts_before = OLD.starts_at AND c.starts_after = NEW.starts_at AND c.ends_before = OLD.ends_at AND c.ends_after = NEW.ends_at) BEGIN SELECT RAISE(ABORT, 'task_both_values'); END
--- next
-CREATE TRIGGER task_minor_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'task_minor'); END
--- next
-CREATE TRIGGER task_insured_update AFTER UPDATE ON task WHEN NEW.risk <> OLD.risk AND NEW.risk <> 'low' AND EXISTS (SELECT 1 FROM sign_up s JOIN person p ON p.id = s.volunteer_id WHERE s.task_id = NEW.id AND s.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = s.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on)) BEGIN SELECT RAISE(ABORT, 'task_insured'); END
--- next
-CREATE TRIGGER task_over_update AFTER UPDATE ON task WHEN OLD.state <> 'open' AND (NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.micro_grid_id IS NOT OLD.micro_grid_id OR NEW.grid_id IS NOT OLD.grid_id OR NEW.details IS NOT OLD.details OR NEW.risk IS NOT OLD.risk OR NEW.sex IS NOT OLD.sex OR NEW.skills IS NOT OLD.skills OR NEW.languages IS NOT OLD.languages OR NEW.revision IS NOT OLD.revision) BEGIN SELECT RAISE(ABORT, 'task_over'); END
--- next
-CREATE TRIGGER task_too_long_insert AFTER INSERT ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
--- next
-CREATE TRIGGER task_too_long_update AFTER UPDATE ON task WHEN strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 43200 BEGIN SELECT RAISE(ABORT, 'task_too_long'); END
--- next
-CREATE TRIGGER task_counts_insert AFTER INSERT ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
--- next
-CREATE TRIGGER task_counts_update AFTER UPDATE ON task WHEN NEW.taken <> (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.id AND s.state IN ('accepted', 'served')) BEGIN SELECT RAISE(ABORT, 'task_counts'); END
--- next
-CREATE TRIGGER task_kept_delete BEFORE DELETE ON task WHEN 1 BEGIN SELECT RAISE(ABORT, 'task_kept'); END
--- next
-CREATE TRIGGER task_kept_insert BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'task_kept'); END
+CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
 -- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
@@ -4366,54 +4674,6 @@ CREATE TRIGGER vote_after_publicity BEFORE INSERT ON cofund_vote FOR EACH ROW WH
 CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW WHEN OLD.state <> 'open' OR NEW.total_fen <> OLD.total_fen OR NEW.matter <> OLD.matter OR NEW.closes_on <> OLD.closes_on OR NEW.opens_on <> OLD.opens_on OR NEW.pass_numerator <> OLD.pass_numerator OR NEW.pass_denominator <> OLD.pass_denominator OR NEW.quorum_numerator <> OLD.quorum_numerator OR NEW.quorum_denominator <> OLD.quorum_denominator OR NEW.is_strict <> OLD.is_strict OR NEW.is_of_all <> OLD.is_of_all BEGIN SELECT RAISE(ABORT, 'vote_keeps'); END
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'vote_stays'); END
--- next
-CREATE TABLE cofund_match (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	pot_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	cap_fen BIGINT NOT NULL, 
-	matched_fen BIGINT NOT NULL, 
-	CONSTRAINT pk_cofund_match PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_match_pot_id_project_id UNIQUE (pot_id, project_id), 
-	CONSTRAINT ck_cofund_match_cap_fen CHECK (cap_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_match_within_cap CHECK (matched_fen BETWEEN 0 AND cap_fen), 
-	CONSTRAINT fk_cofund_match_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_match_pot_id_cofund_match_pot FOREIGN KEY(pot_id) REFERENCES cofund_match_pot (id), 
-	CONSTRAINT fk_cofund_match_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
--- next
-CREATE TABLE cofund_settlement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	settled_on DATE NOT NULL, 
-	settled_at DATETIME NOT NULL, 
-	settled_by INTEGER, 
-	settled_name VARCHAR(80) NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	document_file_id INTEGER, 
-	CONSTRAINT pk_cofund_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_settlement_project_id UNIQUE (project_id), 
-	CONSTRAINT ck_cofund_settlement_digest CHECK (length(digest) = 64), 
-	CONSTRAINT fk_cofund_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_settlement_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_settlement_settled_by_user_account FOREIGN KEY(settled_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_settlement_document_file_id_stored_file FOREIGN KEY(document_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE TRIGGER cofund_settlement_no_update BEFORE update ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_delete BEFORE delete ON cofund_settlement
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
--- next
-CREATE TRIGGER cofund_settlement_no_replace BEFORE INSERT ON cofund_settlement
-WHEN EXISTS (SELECT 1 FROM cofund_settlement WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_settlement is append-only'); END
 -- next
 CREATE TABLE meeting_seat (
 	id INTEGER NOT NULL, 
@@ -4581,6 +4841,119 @@ CREATE INDEX ix_ledger_hold_account_id ON ledger_hold (account_id)
 -- next
 CREATE INDEX ix_ledger_hold_expires_at ON ledger_hold (expires_at)
 -- next
+CREATE TABLE arrangement_change (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	task_id INTEGER, 
+	revision BIGINT NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	starts_before DATETIME NOT NULL, 
+	starts_after DATETIME NOT NULL, 
+	ends_before DATETIME NOT NULL, 
+	ends_after DATETIME NOT NULL, 
+	"before" JSON NOT NULL, 
+	"after" JSON NOT NULL, 
+	CONSTRAINT pk_arrangement_change PRIMARY KEY (id), 
+	CONSTRAINT uq_arrangement_change_need_id_revision UNIQUE (need_id, revision), 
+	CONSTRAINT uq_arrangement_change_task_id_revision UNIQUE (task_id, revision), 
+	CONSTRAINT ck_arrangement_change_of_one_thing CHECK ((need_id IS NULL) <> (task_id IS NULL)), 
+	CONSTRAINT ck_arrangement_change_after_the_first CHECK (revision >= 2), 
+	CONSTRAINT ck_arrangement_change_reason_given CHECK (reason <> ''), 
+	CONSTRAINT ck_arrangement_change_times_in_order CHECK (ends_before > starts_before AND ends_after > starts_after), 
+	CONSTRAINT fk_arrangement_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_arrangement_change_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_arrangement_change_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_arrangement_change_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_arrangement_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_arrangement_change_at ON arrangement_change (community_id, at)
+-- next
+CREATE TRIGGER arrangement_change_no_update BEFORE update ON arrangement_change
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
+CREATE TRIGGER arrangement_change_no_delete BEFORE delete ON arrangement_change
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
+CREATE TRIGGER arrangement_change_no_replace BEFORE INSERT ON arrangement_change
+WHEN EXISTS (SELECT 1 FROM arrangement_change WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+-- next
+CREATE TABLE sign_up (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	signed_at DATETIME NOT NULL, 
+	queued_at DATETIME, 
+	accepted_at DATETIME, 
+	was_moved_up BOOLEAN NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	code_tries BIGINT NOT NULL, 
+	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
+	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
+	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at) ON UPDATE CASCADE, 
+	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
+	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
+	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
+	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+-- next
+CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+-- next
+CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+-- next
+CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+-- next
+CREATE TRIGGER sign_up_admitted_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
+-- next
+CREATE TRIGGER sign_up_insured_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
+-- next
+CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>asked', 'accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>asked', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+-- next
+CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+-- next
+CREATE TRIGGER sign_up_admitted_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
+-- next
+CREATE TRIGGER sign_up_insured_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
+-- next
+CREATE TRIGGER sign_up_minor_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_minor_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
+-- next
+CREATE TRIGGER sign_up_self_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_self_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
+-- next
+CREATE TRIGGER sign_up_closed_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_closed_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
+-- next
+CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
+-- next
+CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up WHEN NEW.state IN ('accepted', 'served') BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN ('accepted', 'served')) <> (NEW.state IN ('accepted', 'served')) BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
+-- next
+CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
+CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+-- next
 CREATE TABLE ledger_freeze (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4701,127 +5074,92 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
-CREATE TABLE ledger_checkpoint (
-	account_id INTEGER NOT NULL, 
-	through_on DATE NOT NULL, 
-	posted BIGINT NOT NULL, 
-	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
-	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
-)
--- next
-CREATE TABLE arrangement_change (
+CREATE TABLE cofund_disclosure_decision (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	need_id INTEGER, 
-	task_id INTEGER, 
-	revision BIGINT NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
+	disclosure_id INTEGER NOT NULL, 
+	is_released BOOLEAN NOT NULL, 
+	from_on DATE, 
 	reason TEXT NOT NULL, 
-	starts_before DATETIME NOT NULL, 
-	starts_after DATETIME NOT NULL, 
-	ends_before DATETIME NOT NULL, 
-	ends_after DATETIME NOT NULL, 
-	"before" JSON NOT NULL, 
-	"after" JSON NOT NULL, 
-	CONSTRAINT pk_arrangement_change PRIMARY KEY (id), 
-	CONSTRAINT uq_arrangement_change_need_id_revision UNIQUE (need_id, revision), 
-	CONSTRAINT uq_arrangement_change_task_id_revision UNIQUE (task_id, revision), 
-	CONSTRAINT ck_arrangement_change_of_one_thing CHECK ((need_id IS NULL) <> (task_id IS NULL)), 
-	CONSTRAINT ck_arrangement_change_after_the_first CHECK (revision >= 2), 
-	CONSTRAINT ck_arrangement_change_reason_given CHECK (reason <> ''), 
-	CONSTRAINT ck_arrangement_change_times_in_order CHECK (ends_before > starts_before AND ends_after > starts_after), 
-	CONSTRAINT fk_arrangement_change_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_arrangement_change_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
-	CONSTRAINT fk_arrangement_change_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_arrangement_change_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_arrangement_change_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+	decided_by INTEGER NOT NULL, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_decision PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_decision_disclosure_id UNIQUE (disclosure_id), 
+	CONSTRAINT ck_cofund_disclosure_decision_released CHECK (is_released = (from_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_decision_reason CHECK (is_released OR reason <> ''), 
+	CONSTRAINT fk_cofund_disclosure_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_decision_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id)
 )
 -- next
-CREATE INDEX ix_arrangement_change_at ON arrangement_change (community_id, at)
+CREATE INDEX ix_cofund_disclosure_decision_community_id_disclosure_id ON cofund_disclosure_decision (community_id, disclosure_id)
 -- next
-CREATE TRIGGER arrangement_change_no_update BEFORE update ON arrangement_change
-BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+CREATE TRIGGER cofund_disclosure_decision_no_update BEFORE update ON cofund_disclosure_decision
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
 -- next
-CREATE TRIGGER arrangement_change_no_delete BEFORE delete ON arrangement_change
-BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+CREATE TRIGGER cofund_disclosure_decision_no_delete BEFORE delete ON cofund_disclosure_decision
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
 -- next
-CREATE TRIGGER arrangement_change_no_replace BEFORE INSERT ON arrangement_change
-WHEN EXISTS (SELECT 1 FROM arrangement_change WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'arrangement_change is append-only'); END
+CREATE TRIGGER cofund_disclosure_decision_no_replace BEFORE INSERT ON cofund_disclosure_decision
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure_decision WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_decision is append-only'); END
 -- next
-CREATE TABLE sign_up (
+CREATE TRIGGER disclosure_by_two BEFORE INSERT ON cofund_disclosure_decision FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure d WHERE d.id = NEW.disclosure_id AND d.community_id = NEW.community_id AND d.made_by <> NEW.decided_by) BEGIN SELECT RAISE(ABORT, 'disclosure_by_two'); END
+-- next
+CREATE TABLE cofund_disclosure_objection (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	starts_at DATETIME NOT NULL, 
-	ends_at DATETIME NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	state_reason TEXT NOT NULL, 
-	signed_at DATETIME NOT NULL, 
-	queued_at DATETIME, 
-	accepted_at DATETIME, 
-	was_moved_up BOOLEAN NOT NULL, 
-	changed_at DATETIME NOT NULL, 
-	code_tries BIGINT NOT NULL, 
-	CONSTRAINT pk_sign_up PRIMARY KEY (id), 
-	CONSTRAINT uq_sign_up_task_id_volunteer_id UNIQUE (task_id, volunteer_id), 
-	CONSTRAINT fk_sign_up_task_id_starts_at_ends_at_task FOREIGN KEY(task_id, starts_at, ends_at) REFERENCES task (id, starts_at, ends_at) ON UPDATE CASCADE, 
-	CONSTRAINT ck_sign_up_state_known CHECK (state IN ('asked', 'offered', 'waiting', 'accepted', 'served', 'no_show', 'declined', 'turned_down', 'withdrawn', 'cancelled', 'lapsed')), 
-	CONSTRAINT ck_sign_up_accepted_when CHECK (state NOT IN ('accepted', 'served', 'no_show') OR accepted_at IS NOT NULL), 
-	CONSTRAINT ck_sign_up_queued_when CHECK (state <> 'waiting' OR queued_at IS NOT NULL), 
-	CONSTRAINT ck_sign_up_tries_bounded CHECK (code_tries BETWEEN 0 AND 5), 
-	CONSTRAINT fk_sign_up_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_sign_up_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id)
+	disclosure_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure_objection PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_objection_case_id UNIQUE (case_id), 
+	CONSTRAINT fk_cofund_disclosure_objection_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_disclosure_id_cofund_disclosure FOREIGN KEY(disclosure_id) REFERENCES cofund_disclosure (id), 
+	CONSTRAINT fk_cofund_disclosure_objection_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
 )
 -- next
-CREATE INDEX ix_sign_up_community_id ON sign_up (community_id)
+CREATE INDEX ix_cofund_disclosure_objection_disclosure_id ON cofund_disclosure_objection (disclosure_id)
 -- next
-CREATE INDEX ix_sign_up_ends ON sign_up (state, ends_at)
+CREATE TRIGGER cofund_disclosure_objection_no_update BEFORE update ON cofund_disclosure_objection
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
 -- next
-CREATE INDEX ix_sign_up_queue ON sign_up (task_id, state, queued_at, id)
+CREATE TRIGGER cofund_disclosure_objection_no_delete BEFORE delete ON cofund_disclosure_objection
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
 -- next
-CREATE INDEX ix_sign_up_volunteer ON sign_up (volunteer_id, starts_at)
+CREATE TRIGGER cofund_disclosure_objection_no_replace BEFORE INSERT ON cofund_disclosure_objection
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure_objection WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
 -- next
-CREATE TRIGGER sign_up_admitted_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
+CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) BEGIN SELECT RAISE(ABORT, 'disclosure_objected_when_up'); END
 -- next
-CREATE TRIGGER sign_up_insured_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND (OLD.state <> 'accepted' OR NEW.starts_at <> OLD.starts_at) AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
+CREATE TABLE cofund_labour (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	linked_by INTEGER, 
+	linked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
 -- next
-CREATE TRIGGER sign_up_move_update AFTER UPDATE ON sign_up WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('accepted>asked', 'accepted>cancelled', 'accepted>no_show', 'accepted>served', 'accepted>turned_down', 'accepted>withdrawn', 'asked>accepted', 'asked>cancelled', 'asked>declined', 'asked>lapsed', 'asked>waiting', 'declined>accepted', 'declined>asked', 'declined>offered', 'declined>waiting', 'no_show>served', 'offered>accepted', 'offered>cancelled', 'offered>lapsed', 'offered>turned_down', 'offered>waiting', 'offered>withdrawn', 'turned_down>asked', 'waiting>accepted', 'waiting>asked', 'waiting>cancelled', 'waiting>lapsed', 'waiting>turned_down', 'waiting>withdrawn', 'withdrawn>accepted', 'withdrawn>asked', 'withdrawn>offered', 'withdrawn>waiting') BEGIN SELECT RAISE(ABORT, 'sign_up_move'); END
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
 -- next
-CREATE TRIGGER sign_up_told_update AFTER UPDATE ON sign_up WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_told'); END
+CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
-CREATE TRIGGER sign_up_admitted_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM volunteer_admission a WHERE a.person_id = NEW.volunteer_id AND a.state <> 'admitted') BEGIN SELECT RAISE(ABORT, 'sign_up_admitted'); END
+CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
-CREATE TRIGGER sign_up_insured_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.risk <> 'low') AND NOT EXISTS (SELECT 1 FROM accident_cover c WHERE c.community_id = NEW.community_id AND (c.person_id IS NULL OR c.person_id = NEW.volunteer_id) AND date(NEW.starts_at, '+8 hours') BETWEEN c.from_on AND c.until_on) BEGIN SELECT RAISE(ABORT, 'sign_up_insured'); END
--- next
-CREATE TRIGGER sign_up_minor_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
--- next
-CREATE TRIGGER sign_up_minor_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM person p, task t WHERE p.id = NEW.volunteer_id AND t.id = NEW.task_id AND date(p.born_on, '+18 years') > date(NEW.starts_at, '+8 hours') AND (t.risk <> 'low' OR NOT EXISTS (SELECT 1 FROM guardian_consent g WHERE g.minor_id = p.id AND g.withdrawn_at IS NULL))) BEGIN SELECT RAISE(ABORT, 'sign_up_minor'); END
--- next
-CREATE TRIGGER sign_up_self_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
--- next
-CREATE TRIGGER sign_up_self_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.recipient_id = NEW.volunteer_id) BEGIN SELECT RAISE(ABORT, 'sign_up_self'); END
--- next
-CREATE TRIGGER sign_up_closed_insert AFTER INSERT ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
--- next
-CREATE TRIGGER sign_up_closed_update AFTER UPDATE ON sign_up WHEN NEW.state = 'accepted' AND EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.state = 'cancelled') BEGIN SELECT RAISE(ABORT, 'sign_up_closed'); END
--- next
-CREATE TRIGGER sign_up_overlap_insert AFTER INSERT ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
--- next
-CREATE TRIGGER sign_up_overlap_update AFTER UPDATE ON sign_up WHEN NEW.state IN ('accepted', 'served') AND EXISTS (SELECT 1 FROM sign_up s WHERE s.volunteer_id = NEW.volunteer_id AND s.id <> NEW.id AND s.state IN ('accepted', 'served') AND s.starts_at < NEW.ends_at AND NEW.starts_at < s.ends_at) BEGIN SELECT RAISE(ABORT, 'sign_up_overlap'); END
--- next
-CREATE TRIGGER sign_up_counts_insert AFTER insert ON sign_up WHEN NEW.state IN ('accepted', 'served') BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
--- next
-CREATE TRIGGER sign_up_counts_update AFTER update ON sign_up WHEN (OLD.state IN ('accepted', 'served')) <> (NEW.state IN ('accepted', 'served')) BEGIN UPDATE task SET taken = (SELECT count(*) FROM sign_up s WHERE s.task_id = NEW.task_id AND s.state IN ('accepted', 'served')) WHERE id = NEW.task_id; END
--- next
-CREATE TRIGGER sign_up_kept_delete BEFORE DELETE ON sign_up WHEN 1 BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
--- next
-CREATE TRIGGER sign_up_kept_insert BEFORE INSERT ON sign_up WHEN EXISTS (SELECT 1 FROM sign_up r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sign_up_kept'); END
+CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
+WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
@@ -4856,32 +5194,14 @@ BEGIN SELECT RAISE(ABORT, 'cofund_vote_owner is append-only'); END
 -- next
 CREATE TRIGGER roll_closed BEFORE INSERT ON cofund_vote_owner FOR EACH ROW WHEN EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.vote_id = NEW.vote_id) OR NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open') BEGIN SELECT RAISE(ABORT, 'roll_closed'); END
 -- next
-CREATE TABLE cofund_labour (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	linked_by INTEGER, 
-	linked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+CREATE TABLE ledger_checkpoint (
+	account_id INTEGER NOT NULL, 
+	through_on DATE NOT NULL, 
+	posted BIGINT NOT NULL, 
+	CONSTRAINT pk_ledger_checkpoint PRIMARY KEY (account_id, through_on), 
+	CONSTRAINT ck_ledger_checkpoint_posted_whole CHECK (typeof(posted) IN ('integer', 'null')), 
+	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
-WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE item_stance (
 	id INTEGER NOT NULL, 
@@ -5210,56 +5530,6 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'agreement_share_stays'); END
 -- next
-CREATE TABLE task_feedback (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	sign_up_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	side VARCHAR(10) NOT NULL, 
-	satisfaction VARCHAR(8) NOT NULL, 
-	is_solved BOOLEAN, 
-	may_refer BOOLEAN NOT NULL, 
-	words TEXT NOT NULL, 
-	at DATETIME NOT NULL, 
-	told_by_id INTEGER, 
-	told_by_user_id INTEGER, 
-	told_by_name VARCHAR(80) NOT NULL, 
-	is_by_staff BOOLEAN NOT NULL, 
-	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
-	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
-	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
-	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
-	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
-	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
--- next
-CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
--- next
-CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
--- next
-CREATE TRIGGER task_feedback_not_served_insert AFTER INSERT ON task_feedback WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served') BEGIN SELECT RAISE(ABORT, 'task_feedback_not_served'); END
--- next
-CREATE TRIGGER task_feedback_other_side_insert AFTER INSERT ON task_feedback WHEN NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL) BEGIN SELECT RAISE(ABORT, 'task_feedback_other_side'); END
--- next
-CREATE TRIGGER task_feedback_no_update BEFORE update ON task_feedback
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
-CREATE TRIGGER task_feedback_no_delete BEFORE delete ON task_feedback
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
-CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
-WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
--- next
 CREATE TABLE cofund_ballot (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5325,6 +5595,56 @@ CREATE INDEX ix_cofund_paper_entry_vote_id ON cofund_paper_entry (vote_id)
 CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_insert'); END
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
+-- next
+CREATE TABLE task_feedback (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	side VARCHAR(10) NOT NULL, 
+	satisfaction VARCHAR(8) NOT NULL, 
+	is_solved BOOLEAN, 
+	may_refer BOOLEAN NOT NULL, 
+	words TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	told_by_id INTEGER, 
+	told_by_user_id INTEGER, 
+	told_by_name VARCHAR(80) NOT NULL, 
+	is_by_staff BOOLEAN NOT NULL, 
+	CONSTRAINT pk_task_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_task_feedback_sign_up_id_side UNIQUE (sign_up_id, side), 
+	CONSTRAINT ck_task_feedback_side_known CHECK (side IN ('served', 'volunteer')), 
+	CONSTRAINT ck_task_feedback_satisfaction_known CHECK (satisfaction IN ('good', 'fair', 'poor')), 
+	CONSTRAINT ck_task_feedback_solved_by_served CHECK ((side = 'served') = (is_solved IS NOT NULL)), 
+	CONSTRAINT ck_task_feedback_referred_by_served CHECK (NOT may_refer OR side = 'served'), 
+	CONSTRAINT fk_task_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_task_feedback_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_task_feedback_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_task_feedback_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_id_person FOREIGN KEY(told_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_task_feedback_told_by_user_id_user_account FOREIGN KEY(told_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_task_feedback_place ON task_feedback (community_id, satisfaction, id)
+-- next
+CREATE INDEX ix_task_feedback_task ON task_feedback (task_id)
+-- next
+CREATE INDEX ix_task_feedback_volunteer ON task_feedback (volunteer_id, id)
+-- next
+CREATE TRIGGER task_feedback_not_served_insert AFTER INSERT ON task_feedback WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state = 'served') BEGIN SELECT RAISE(ABORT, 'task_feedback_not_served'); END
+-- next
+CREATE TRIGGER task_feedback_other_side_insert AFTER INSERT ON task_feedback WHEN NOT NEW.is_by_staff AND ((NEW.side = 'volunteer') <> (NEW.told_by_id = NEW.volunteer_id) OR NEW.told_by_id IS NULL) BEGIN SELECT RAISE(ABORT, 'task_feedback_other_side'); END
+-- next
+CREATE TRIGGER task_feedback_no_update BEFORE update ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_delete BEFORE delete ON task_feedback
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
+-- next
+CREATE TRIGGER task_feedback_no_replace BEFORE INSERT ON task_feedback
+WHEN EXISTS (SELECT 1 FROM task_feedback WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'task_feedback is append-only'); END
 -- next
 CREATE TABLE opinion_support (
 	id INTEGER NOT NULL, 
@@ -5515,6 +5835,8 @@ CREATE TRIGGER care_day_closed_undo_update BEFORE UPDATE ON redemption WHEN NEW.
 CREATE TRIGGER care_undone_alone_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) BEGIN SELECT RAISE(ABORT, 'care_undone_alone'); END
 -- next
 CREATE TRIGGER care_slip_fixed_update BEFORE UPDATE ON redemption WHEN NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') BEGIN SELECT RAISE(ABORT, 'care_slip_fixed'); END
+-- next
+CREATE TRIGGER redemption_at_home_insert BEFORE INSERT ON redemption WHEN NEW.booking_id IS NOT NULL AND EXISTS (SELECT 1 FROM booking b JOIN care_service s ON s.id = b.service_id WHERE b.id = NEW.booking_id AND s.delivery <> 'at_centre') AND NOT EXISTS (SELECT 1 FROM care_home_visit h WHERE h.booking_id = NEW.booking_id AND h.ended_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'redemption_at_home'); END
 -- next
 CREATE TABLE ledger_lot (
 	id INTEGER NOT NULL, 
@@ -5801,6 +6123,51 @@ CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
+CREATE TABLE care_charge (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booking_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	rules_id INTEGER NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	percent BIGINT NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	charged_at DATETIME NOT NULL, 
+	reversal_entry_id CHAR(32), 
+	waived_at DATETIME, 
+	waived_by VARCHAR(80) NOT NULL, 
+	waived_reason TEXT NOT NULL, 
+	CONSTRAINT pk_care_charge PRIMARY KEY (id), 
+	CONSTRAINT ck_care_charge_kind_known CHECK (kind IN ('missed_charge', 'late_charge')), 
+	CONSTRAINT ck_care_charge_minutes_positive CHECK (minutes > 0), 
+	CONSTRAINT ck_care_charge_part_of_it CHECK (percent BETWEEN 1 AND 100), 
+	CONSTRAINT ck_care_charge_waived_for_a_reason CHECK ((reversal_entry_id IS NULL) = (waived_at IS NULL) AND (reversal_entry_id IS NULL OR waived_reason <> '')), 
+	CONSTRAINT fk_care_charge_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_charge_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_charge_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_charge_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_charge_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_charge_rules_id_care_booking_rules FOREIGN KEY(rules_id) REFERENCES care_booking_rules (id), 
+	CONSTRAINT uq_care_charge_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_charge_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_care_charge_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_charge_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_charge_centre_id_charged_at ON care_charge (centre_id, charged_at)
+-- next
+CREATE INDEX ix_care_charge_community_id ON care_charge (community_id)
+-- next
+CREATE INDEX ix_care_charge_person_id ON care_charge (person_id)
+-- next
+CREATE TRIGGER care_charge_over_insert BEFORE INSERT ON care_charge WHEN NEW.minutes > (SELECT b.minutes FROM booking b WHERE b.id = NEW.booking_id) OR NOT EXISTS (SELECT 1 FROM booking b WHERE b.id = NEW.booking_id AND b.state IN ('no_show', 'cancelled')) BEGIN SELECT RAISE(ABORT, 'care_charge_over'); END
+-- next
+CREATE TRIGGER care_charge_fixed_update BEFORE UPDATE ON care_charge WHEN OLD.reversal_entry_id IS NOT NULL OR NEW.minutes <> OLD.minutes OR NEW.booking_id <> OLD.booking_id OR NEW.entry_id <> OLD.entry_id BEGIN SELECT RAISE(ABORT, 'care_charge_fixed'); END
+-- next
+CREATE TRIGGER care_charge_kept_delete BEFORE DELETE ON care_charge WHEN TRUE BEGIN SELECT RAISE(ABORT, 'care_charge_kept'); END
+-- next
 CREATE TABLE ledger_block_leaf (
 	entry_id CHAR(32) NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5881,6 +6248,165 @@ CREATE TRIGGER bank_line_follows_insert AFTER INSERT ON bank_line WHEN (NEW.runn
 -- next
 CREATE TRIGGER bank_line_opens AFTER INSERT ON bank_line BEGIN INSERT INTO bank_unclaimed (line_id, community_id, size_fen, unallocated_fen, version, note, is_held, owner_name) VALUES (NEW.id, NEW.community_id, abs(NEW.amount_fen), abs(NEW.amount_fen), 0, '', 0, ''); END
 -- next
+CREATE TABLE care_reserve_receipt (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	"key" CHAR(32) NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	source VARCHAR(80) NOT NULL, 
+	document VARCHAR(80) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	noted_by_user_id INTEGER, 
+	noted_by_person_id INTEGER, 
+	noted_by VARCHAR(80) NOT NULL, 
+	noted_at DATETIME NOT NULL, 
+	reversal_entry_id CHAR(32), 
+	undo_reason TEXT NOT NULL, 
+	undone_by_user_id INTEGER, 
+	undone_by VARCHAR(80) NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_care_reserve_receipt PRIMARY KEY (id), 
+	CONSTRAINT ck_care_reserve_receipt_amount_positive CHECK (amount_fen BETWEEN 1 AND 10000000000000), 
+	CONSTRAINT ck_care_reserve_receipt_by_a_paper CHECK (source <> '' AND document <> ''), 
+	CONSTRAINT ck_care_reserve_receipt_undone_whole CHECK ((reversal_entry_id IS NULL) = (undone_at IS NULL) AND (reversal_entry_id IS NULL) = (undone_by_user_id IS NULL) AND (reversal_entry_id IS NULL) = (undo_reason = '')), 
+	CONSTRAINT ck_care_reserve_receipt_undone_by_another CHECK (undone_by_user_id IS NULL OR undone_by_user_id <> noted_by_user_id), 
+	CONSTRAINT fk_care_reserve_receipt_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_reserve_receipt_key UNIQUE ("key"), 
+	CONSTRAINT uq_care_reserve_receipt_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_reserve_receipt_noted_by_person_id_person FOREIGN KEY(noted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_reserve_receipt_reversal_entry_id UNIQUE (reversal_entry_id), 
+	CONSTRAINT fk_care_reserve_receipt_reversal_entry_id_ledger_entry FOREIGN KEY(reversal_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_reserve_receipt_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_reserve_receipt_community_id ON care_reserve_receipt (community_id)
+-- next
+CREATE UNIQUE INDEX uq_care_reserve_receipt_document ON care_reserve_receipt (community_id, document) WHERE reversal_entry_id IS NULL
+-- next
+CREATE TRIGGER care_reserve_receipt_kept_update BEFORE UPDATE ON care_reserve_receipt WHEN OLD.reversal_entry_id IS NOT NULL OR NEW.community_id <> OLD.community_id OR NEW.key <> OLD.key OR NEW.received_on <> OLD.received_on OR NEW.amount_fen <> OLD.amount_fen OR NEW.source <> OLD.source OR NEW.document <> OLD.document OR NEW.entry_id <> OLD.entry_id OR NEW.noted_by <> OLD.noted_by OR NEW.noted_at <> OLD.noted_at BEGIN SELECT RAISE(ABORT, 'care_reserve_receipt_kept'); END
+-- next
+CREATE TRIGGER care_reserve_receipt_stays_delete BEFORE DELETE ON care_reserve_receipt WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_reserve_receipt_stays'); END
+-- next
+CREATE TABLE care_settlement (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	provider_name VARCHAR(80) NOT NULL, 
+	month_on DATE NOT NULL, 
+	month_no BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	line_count BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	drafted_by_user_id INTEGER, 
+	drafted_by_person_id INTEGER, 
+	drafted_by VARCHAR(80) NOT NULL, 
+	drafted_at DATETIME NOT NULL, 
+	approved_by_user_id INTEGER, 
+	approved_by VARCHAR(80) NOT NULL, 
+	approved_at DATETIME, 
+	entry_id CHAR(32), 
+	paid_on DATE, 
+	paid_document VARCHAR(80) NOT NULL, 
+	paid_by_user_id INTEGER, 
+	paid_by VARCHAR(80) NOT NULL, 
+	payment_entry_id CHAR(32), 
+	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
+	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
+	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
+	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
+	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
+	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
+	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
+	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
+	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
+-- next
+CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
+-- next
+CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
+-- next
+CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
+-- next
+CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
+-- next
+CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
+-- next
+CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
+-- next
+CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
+-- next
+CREATE TABLE clearing_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	low_owes_minutes BIGINT NOT NULL, 
+	position_after BIGINT NOT NULL, 
+	moved_on DATE NOT NULL, 
+	moved_at DATETIME NOT NULL, 
+	low_entry_id CHAR(32) NOT NULL, 
+	high_entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
+	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
+	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
+	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
+	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
+	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
+	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
+-- next
+CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
+-- next
+CREATE TRIGGER clearing_move_no_update BEFORE update ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_delete BEFORE delete ON clearing_move
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_no_replace BEFORE INSERT ON clearing_move
+WHEN EXISTS (SELECT 1 FROM clearing_move WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
+-- next
+CREATE TRIGGER clearing_move_entries_insert AFTER INSERT ON clearing_move WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on) BEGIN SELECT RAISE(ABORT, 'clearing_move_entries'); END
+-- next
+CREATE TRIGGER clearing_move_number_insert AFTER INSERT ON clearing_move WHEN NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_number'); END
+-- next
+CREATE TRIGGER clearing_move_position_insert AFTER INSERT ON clearing_move WHEN NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes BEGIN SELECT RAISE(ABORT, 'clearing_move_position'); END
+-- next
+CREATE TRIGGER clearing_move_order_insert AFTER INSERT ON clearing_move WHEN NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) BEGIN SELECT RAISE(ABORT, 'clearing_move_order'); END
+-- next
+CREATE TRIGGER clearing_move_closed_insert AFTER INSERT ON clearing_move WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date(NEW.moved_on, 'start of month')) BEGIN SELECT RAISE(ABORT, 'clearing_move_closed'); END
+-- next
+CREATE TRIGGER clearing_move_frozen_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_frozen'); END
+-- next
+CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0 BEGIN SELECT RAISE(ABORT, 'clearing_move_unagreed'); END
+-- next
+CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
+-- next
+CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
+-- next
 CREATE TABLE contribution (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5894,6 +6420,7 @@ CREATE TABLE contribution (
 	entry_id CHAR(32) NOT NULL, 
 	receivable_id INTEGER, 
 	match_id INTEGER, 
+	is_from_credit BOOLEAN NOT NULL, 
 	received_by INTEGER, 
 	recorded_at DATETIME NOT NULL, 
 	undone_entry_id CHAR(32), 
@@ -5902,6 +6429,7 @@ CREATE TABLE contribution (
 	undone_reason TEXT NOT NULL, 
 	CONSTRAINT pk_contribution PRIMARY KEY (id), 
 	CONSTRAINT ck_contribution_of_residents CHECK (receivable_id IS NULL OR party = 'residents'), 
+	CONSTRAINT ck_contribution_credit CHECK (NOT is_from_credit OR receivable_id IS NOT NULL), 
 	CONSTRAINT ck_contribution_party CHECK (party IN ('company', 'property_firm', 'residents')), 
 	CONSTRAINT ck_contribution_method CHECK (method IN ('bank', 'cash', 'transfer')), 
 	CONSTRAINT ck_contribution_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
@@ -5926,7 +6454,7 @@ CREATE INDEX ix_contribution_receivable_id ON contribution (receivable_id)
 -- next
 CREATE TRIGGER contribution_within_share BEFORE INSERT ON contribution FOR EACH ROW WHEN NEW.amount_fen + (SELECT coalesce(sum(c.amount_fen), 0) FROM contribution c WHERE c.project_id = NEW.project_id AND c.party = NEW.party AND c.undone_entry_id IS NULL) > coalesce((SELECT s.amount_fen FROM project p JOIN agreement a ON a.project_id = p.id AND a.version = p.agreement_version AND a.is_sealed JOIN agreement_share s ON s.agreement_id = a.id WHERE p.id = NEW.project_id AND s.party = NEW.party), 0) BEGIN SELECT RAISE(ABORT, 'contribution_within_share'); END
 -- next
-CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
+CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW WHEN OLD.undone_entry_id IS NOT NULL OR NEW.amount_fen <> OLD.amount_fen OR NEW.party <> OLD.party OR NEW.project_id <> OLD.project_id OR NEW.entry_id <> OLD.entry_id OR NEW.received_on <> OLD.received_on OR NEW.is_from_credit <> OLD.is_from_credit BEGIN SELECT RAISE(ABORT, 'contribution_keeps'); END
 -- next
 CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'contribution_stays'); END
 -- next
@@ -6022,6 +6550,91 @@ CREATE TABLE project_refund (
 )
 -- next
 CREATE INDEX ix_project_refund_project_id ON project_refund (project_id)
+-- next
+CREATE TABLE cofund_retention_move (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	payee VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	is_early BOOLEAN NOT NULL, 
+	early_reason TEXT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_by INTEGER NOT NULL, 
+	asked_name VARCHAR(80) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by INTEGER, 
+	decided_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	moved_on DATE, 
+	entry_id CHAR(32), 
+	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
+	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
+	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
+	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
+	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
+	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
+	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
+	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
+	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
+	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
+-- next
+CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
+-- next
+CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) BEGIN SELECT RAISE(ABORT, 'retention_move_keeps'); END
+-- next
+CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
+-- next
+CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
+-- next
+CREATE TABLE cofund_income (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	received_on DATE NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	owners_fen BIGINT NOT NULL, 
+	other_fen BIGINT NOT NULL, 
+	reference VARCHAR(80) NOT NULL, 
+	owners_entry_id CHAR(32), 
+	other_entry_id CHAR(32), 
+	booked_by INTEGER, 
+	booked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
+	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
+	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
+	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
+	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
+	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
+	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
+	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
+-- next
+CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
+-- next
+CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
+WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
 -- next
 CREATE TABLE ledger_voucher (
 	entry_id CHAR(32) NOT NULL, 
@@ -6208,208 +6821,6 @@ CREATE TRIGGER pool_grant_kept_delete BEFORE DELETE ON pool_grant WHEN 1 BEGIN S
 -- next
 CREATE TRIGGER pool_grant_kept_insert BEFORE INSERT ON pool_grant WHEN EXISTS (SELECT 1 FROM pool_grant g WHERE g.id = NEW.id OR g.hold_id = NEW.hold_id) BEGIN SELECT RAISE(ABORT, 'pool_grant_kept'); END
 -- next
-CREATE TABLE clearing_move (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	pair_id INTEGER NOT NULL, 
-	number BIGINT NOT NULL, 
-	kind VARCHAR(10) NOT NULL, 
-	low_owes_minutes BIGINT NOT NULL, 
-	position_after BIGINT NOT NULL, 
-	moved_on DATE NOT NULL, 
-	moved_at DATETIME NOT NULL, 
-	low_entry_id CHAR(32) NOT NULL, 
-	high_entry_id CHAR(32) NOT NULL, 
-	CONSTRAINT pk_clearing_move PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_move_pair_id_number UNIQUE (pair_id, number), 
-	CONSTRAINT ck_clearing_move_kind_known CHECK (kind IN ('transfer', 'reversal', 'settlement')), 
-	CONSTRAINT ck_clearing_move_moves_something CHECK (low_owes_minutes BETWEEN -6000000 AND 6000000 AND low_owes_minutes <> 0), 
-	CONSTRAINT ck_clearing_move_two_books CHECK (low_entry_id <> high_entry_id), 
-	CONSTRAINT fk_clearing_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_move_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT uq_clearing_move_low_entry_id UNIQUE (low_entry_id), 
-	CONSTRAINT fk_clearing_move_low_entry_id_ledger_entry FOREIGN KEY(low_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_clearing_move_high_entry_id UNIQUE (high_entry_id), 
-	CONSTRAINT fk_clearing_move_high_entry_id_ledger_entry FOREIGN KEY(high_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_clearing_move_community_id ON clearing_move (community_id)
--- next
-CREATE INDEX ix_clearing_move_pair_id_moved_on ON clearing_move (pair_id, moved_on)
--- next
-CREATE TRIGGER clearing_move_no_update BEFORE update ON clearing_move
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_no_delete BEFORE delete ON clearing_move
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_no_replace BEFORE INSERT ON clearing_move
-WHEN EXISTS (SELECT 1 FROM clearing_move WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'clearing_move is append-only'); END
--- next
-CREATE TRIGGER clearing_move_entries_insert AFTER INSERT ON clearing_move WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p JOIN ledger_entry lo ON lo.id = NEW.low_entry_id JOIN ledger_entry hi ON hi.id = NEW.high_entry_id WHERE p.id = NEW.pair_id AND p.community_id = NEW.community_id AND lo.community_id = p.community_id AND hi.community_id = p.high_id AND lo.asset = 'MIN' AND hi.asset = 'MIN' AND lo.effective_on = NEW.moved_on AND hi.effective_on = NEW.moved_on) BEGIN SELECT RAISE(ABORT, 'clearing_move_entries'); END
--- next
-CREATE TRIGGER clearing_move_number_insert AFTER INSERT ON clearing_move WHEN NEW.number < 1 OR (NEW.number > 1 AND (SELECT m.number FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_number'); END
--- next
-CREATE TRIGGER clearing_move_position_insert AFTER INSERT ON clearing_move WHEN NEW.position_after <> COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) + NEW.low_owes_minutes BEGIN SELECT RAISE(ABORT, 'clearing_move_position'); END
--- next
-CREATE TRIGGER clearing_move_order_insert AFTER INSERT ON clearing_move WHEN NEW.moved_on < (SELECT m.moved_on FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1) BEGIN SELECT RAISE(ABORT, 'clearing_move_order'); END
--- next
-CREATE TRIGGER clearing_move_closed_insert AFTER INSERT ON clearing_move WHEN EXISTS (SELECT 1 FROM clearing_sheet s WHERE s.pair_id = NEW.pair_id AND s.month >= date(NEW.moved_on, 'start of month')) BEGIN SELECT RAISE(ABORT, 'clearing_move_closed'); END
--- next
-CREATE TRIGGER clearing_move_frozen_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND EXISTS (SELECT 1 FROM clearing_freeze f WHERE f.pair_id = NEW.pair_id AND f.lifted_at IS NULL) BEGIN SELECT RAISE(ABORT, 'clearing_move_frozen'); END
--- next
-CREATE TRIGGER clearing_move_unagreed_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND COALESCE((SELECT 1 FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1) < 0 BEGIN SELECT RAISE(ABORT, 'clearing_move_unagreed'); END
--- next
-CREATE TRIGGER clearing_move_limit_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'transfer' AND ((NEW.low_owes_minutes > 0 AND NEW.position_after > COALESCE((SELECT t.low_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1)) OR (NEW.low_owes_minutes < 0 AND -NEW.position_after > COALESCE((SELECT t.high_limit_minutes FROM clearing_terms t WHERE t.pair_id = NEW.pair_id AND t.in_force_on <= NEW.moved_on ORDER BY t.version DESC LIMIT 1), -1))) BEGIN SELECT RAISE(ABORT, 'clearing_move_limit'); END
--- next
-CREATE TRIGGER clearing_move_settles_insert AFTER INSERT ON clearing_move WHEN NEW.kind = 'settlement' AND (abs(NEW.position_after) >= abs(COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0)) OR NEW.position_after * COALESCE((SELECT m.position_after FROM clearing_move m WHERE m.pair_id = NEW.pair_id AND m.number = NEW.number - 1), 0) < 0) BEGIN SELECT RAISE(ABORT, 'clearing_move_settles'); END
--- next
-CREATE TABLE cofund_income (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	source_id INTEGER NOT NULL, 
-	received_on DATE NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	owners_fen BIGINT NOT NULL, 
-	other_fen BIGINT NOT NULL, 
-	reference VARCHAR(80) NOT NULL, 
-	owners_entry_id CHAR(32), 
-	other_entry_id CHAR(32), 
-	booked_by INTEGER, 
-	booked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_income PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_income_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_income_split_exactly CHECK (owners_fen >= 0 AND other_fen >= 0 AND owners_fen + other_fen = amount_fen), 
-	CONSTRAINT ck_cofund_income_owners_booked CHECK ((owners_fen > 0) = (owners_entry_id IS NOT NULL)), 
-	CONSTRAINT ck_cofund_income_other_booked CHECK ((other_fen > 0) = (other_entry_id IS NOT NULL)), 
-	CONSTRAINT fk_cofund_income_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_income_source_id_cofund_income_source FOREIGN KEY(source_id) REFERENCES cofund_income_source (id), 
-	CONSTRAINT uq_cofund_income_owners_entry_id UNIQUE (owners_entry_id), 
-	CONSTRAINT fk_cofund_income_owners_entry_id_ledger_entry FOREIGN KEY(owners_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_cofund_income_other_entry_id UNIQUE (other_entry_id), 
-	CONSTRAINT fk_cofund_income_other_entry_id_ledger_entry FOREIGN KEY(other_entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_cofund_income_booked_by_user_account FOREIGN KEY(booked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_income_source_id ON cofund_income (source_id)
--- next
-CREATE TRIGGER cofund_income_no_update BEFORE update ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_delete BEFORE delete ON cofund_income
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TRIGGER cofund_income_no_replace BEFORE INSERT ON cofund_income
-WHEN EXISTS (SELECT 1 FROM cofund_income WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_income is append-only'); END
--- next
-CREATE TABLE cofund_retention_move (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	payee VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	is_early BOOLEAN NOT NULL, 
-	early_reason TEXT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_by INTEGER NOT NULL, 
-	asked_name VARCHAR(80) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	decided_by INTEGER, 
-	decided_name VARCHAR(80) NOT NULL, 
-	decided_at DATETIME, 
-	moved_on DATE, 
-	entry_id CHAR(32), 
-	CONSTRAINT pk_cofund_retention_move PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_retention_move_kind CHECK (kind IN ('release', 'deduct')), 
-	CONSTRAINT ck_cofund_retention_move_state CHECK (state IN ('asked', 'done', 'refused')), 
-	CONSTRAINT ck_cofund_retention_move_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
-	CONSTRAINT ck_cofund_retention_move_two_persons CHECK (decided_by IS NULL OR decided_by <> asked_by), 
-	CONSTRAINT ck_cofund_retention_move_reason CHECK (kind <> 'deduct' OR reason <> ''), 
-	CONSTRAINT ck_cofund_retention_move_early CHECK (is_early = (kind = 'release' AND early_reason <> '')), 
-	CONSTRAINT ck_cofund_retention_move_done CHECK ((state = 'done') = (entry_id IS NOT NULL) AND (state <> 'done' OR decided_by IS NOT NULL)), 
-	CONSTRAINT ck_cofund_retention_move_decided CHECK ((state = 'asked') = (decided_at IS NULL)), 
-	CONSTRAINT fk_cofund_retention_move_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_retention_move_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_retention_move_asked_by_user_account FOREIGN KEY(asked_by) REFERENCES user_account (id), 
-	CONSTRAINT fk_cofund_retention_move_decided_by_user_account FOREIGN KEY(decided_by) REFERENCES user_account (id), 
-	CONSTRAINT uq_cofund_retention_move_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_retention_move_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_cofund_retention_move_community_id_state ON cofund_retention_move (community_id, state)
--- next
-CREATE INDEX ix_cofund_retention_move_project_id ON cofund_retention_move (project_id)
--- next
-CREATE TRIGGER retention_move_keeps BEFORE UPDATE ON cofund_retention_move FOR EACH ROW WHEN OLD.state <> 'asked' OR NEW.amount_fen <> OLD.amount_fen OR NEW.kind <> OLD.kind OR NEW.project_id <> OLD.project_id OR NEW.asked_by <> OLD.asked_by OR (NEW.state = 'done' AND NEW.kind = 'release' AND NOT NEW.is_early AND NEW.moved_on <= (SELECT p.defects_until FROM project p WHERE p.id = NEW.project_id)) BEGIN SELECT RAISE(ABORT, 'retention_move_keeps'); END
--- next
-CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR EACH ROW WHEN NEW.kind = 'release' AND NOT NEW.is_early AND NOT EXISTS (SELECT 1 FROM project p WHERE p.id = NEW.project_id AND p.defects_until IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'retention_move_in_time'); END
--- next
-CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'retention_move_stays'); END
--- next
-CREATE TABLE care_settlement (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	provider_name VARCHAR(80) NOT NULL, 
-	month_on DATE NOT NULL, 
-	month_no BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	line_count BIGINT NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	drafted_by_user_id INTEGER, 
-	drafted_by_person_id INTEGER, 
-	drafted_by VARCHAR(80) NOT NULL, 
-	drafted_at DATETIME NOT NULL, 
-	approved_by_user_id INTEGER, 
-	approved_by VARCHAR(80) NOT NULL, 
-	approved_at DATETIME, 
-	entry_id CHAR(32), 
-	paid_on DATE, 
-	paid_document VARCHAR(80) NOT NULL, 
-	paid_by_user_id INTEGER, 
-	paid_by VARCHAR(80) NOT NULL, 
-	payment_entry_id CHAR(32), 
-	CONSTRAINT pk_care_settlement PRIMARY KEY (id), 
-	CONSTRAINT uq_care_settlement_centre_id_month_no UNIQUE (centre_id, month_no), 
-	CONSTRAINT ck_care_settlement_state_known CHECK (state IN ('drafted', 'approved', 'paid')), 
-	CONSTRAINT ck_care_settlement_lines_not_negative CHECK (line_count >= 0), 
-	CONSTRAINT ck_care_settlement_approved_by_somebody CHECK ((state = 'drafted') = (approved_at IS NULL) AND (state = 'drafted') = (approved_by_user_id IS NULL)), 
-	CONSTRAINT ck_care_settlement_approved_by_another CHECK (approved_by_user_id IS NULL OR approved_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_care_settlement_booked CHECK ((entry_id IS NOT NULL) = (state <> 'drafted' AND amount_fen <> 0)), 
-	CONSTRAINT ck_care_settlement_paid_by_document CHECK ((state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (payment_entry_id IS NOT NULL) AND (state <> 'paid' OR paid_document <> '')), 
-	CONSTRAINT fk_care_settlement_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_settlement_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_care_settlement_drafted_by_person_id_person FOREIGN KEY(drafted_by_person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_settlement_approved_by_user_id_user_account FOREIGN KEY(approved_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_care_settlement_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_care_settlement_paid_by_user_id_user_account FOREIGN KEY(paid_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_care_settlement_payment_entry_id UNIQUE (payment_entry_id), 
-	CONSTRAINT fk_care_settlement_payment_entry_id_ledger_entry FOREIGN KEY(payment_entry_id) REFERENCES ledger_entry (id)
-)
--- next
-CREATE INDEX ix_care_settlement_community_id ON care_settlement (community_id)
--- next
-CREATE TRIGGER care_settlement_drafted_first_insert BEFORE INSERT ON care_settlement WHEN NEW.state <> 'drafted' OR (EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id) AND NOT EXISTS (SELECT 1 FROM care_settlement s WHERE s.centre_id = NEW.centre_id AND s.month_no = NEW.month_no - 1 AND s.state <> 'drafted')) BEGIN SELECT RAISE(ABORT, 'care_settlement_drafted_first'); END
--- next
-CREATE TRIGGER care_settlement_steps_update BEFORE UPDATE ON care_settlement WHEN (OLD.state, NEW.state) NOT IN (VALUES ('drafted', 'drafted'), ('drafted', 'approved'), ('approved', 'paid')) BEGIN SELECT RAISE(ABORT, 'care_settlement_steps'); END
--- next
-CREATE TRIGGER care_settlement_fixed_update BEFORE UPDATE ON care_settlement WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.provider_name IS NOT OLD.provider_name OR NEW.month_on IS NOT OLD.month_on OR NEW.month_no IS NOT OLD.month_no OR NEW.drafted_by IS NOT OLD.drafted_by OR NEW.drafted_at IS NOT OLD.drafted_at) BEGIN SELECT RAISE(ABORT, 'care_settlement_fixed'); END
--- next
-CREATE TRIGGER care_settlement_approved_update BEFORE UPDATE ON care_settlement WHEN OLD.state <> 'drafted' AND (NEW.line_count IS NOT OLD.line_count OR NEW.minutes IS NOT OLD.minutes OR NEW.amount_fen IS NOT OLD.amount_fen OR NEW.approved_by IS NOT OLD.approved_by OR NEW.approved_at IS NOT OLD.approved_at OR NEW.approved_by_user_id IS NOT OLD.approved_by_user_id OR NEW.entry_id IS NOT OLD.entry_id OR NEW.drafted_by_user_id IS NOT OLD.drafted_by_user_id OR NEW.drafted_by_person_id IS NOT OLD.drafted_by_person_id) BEGIN SELECT RAISE(ABORT, 'care_settlement_approved'); END
--- next
-CREATE TRIGGER care_settlement_sums_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND (NEW.line_count <> (SELECT COUNT(*) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.minutes <> (SELECT COALESCE(SUM(l.minutes), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id) OR NEW.amount_fen <> (SELECT COALESCE(SUM(l.amount_fen), 0) FROM care_settlement_line l WHERE l.settlement_id = NEW.id AND NOT EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.line_id = l.id AND d.outcome = 'struck'))) BEGIN SELECT RAISE(ABORT, 'care_settlement_sums'); END
--- next
-CREATE TRIGGER care_settlement_disputed_update BEFORE UPDATE ON care_settlement WHEN NEW.state = 'approved' AND OLD.state = 'drafted' AND EXISTS (SELECT 1 FROM care_settlement_dispute d WHERE d.settlement_id = NEW.id AND d.outcome IS NULL) BEGIN SELECT RAISE(ABORT, 'care_settlement_disputed'); END
--- next
-CREATE TRIGGER care_settlement_stays_delete BEFORE DELETE ON care_settlement WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_settlement_stays'); END
--- next
 CREATE TABLE redemption_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6442,6 +6853,10 @@ BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
 CREATE TRIGGER redemption_line_no_replace BEFORE INSERT ON redemption_line
 WHEN EXISTS (SELECT 1 FROM redemption_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'redemption_line is append-only'); END
+-- next
+CREATE TRIGGER redemption_line_benefits_off_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'redemption_line_benefits_off'); END
+-- next
+CREATE TRIGGER redemption_line_service_age_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((CAST(strftime('%Y%m%d', (SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_age'); END
 -- next
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
@@ -6501,7 +6916,7 @@ CREATE TABLE care_voucher_use (
 	used_at DATETIME NOT NULL, 
 	CONSTRAINT pk_care_voucher_use PRIMARY KEY (id), 
 	CONSTRAINT uq_care_voucher_use_voucher_id_number UNIQUE (voucher_id, number), 
-	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number BETWEEN 1 AND 20), 
+	CONSTRAINT ck_care_voucher_use_number_sensible CHECK (number >= 1), 
 	CONSTRAINT fk_care_voucher_use_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_voucher_use_voucher_id_care_voucher FOREIGN KEY(voucher_id) REFERENCES care_voucher (id), 
 	CONSTRAINT uq_care_voucher_use_redemption_id UNIQUE (redemption_id), 
@@ -6510,7 +6925,7 @@ CREATE TABLE care_voucher_use (
 -- next
 CREATE INDEX ix_care_voucher_use_community_id ON care_voucher_use (community_id)
 -- next
-CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
+CREATE TRIGGER care_voucher_beyond_insert BEFORE INSERT ON care_voucher_use WHEN NEW.number > (SELECT v.uses + v.returned FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on < (SELECT v.first_on FROM care_voucher v WHERE v.id = NEW.voucher_id) OR NEW.used_on > (SELECT v.last_on FROM care_voucher v WHERE v.id = NEW.voucher_id) BEGIN SELECT RAISE(ABORT, 'care_voucher_beyond'); END
 -- next
 CREATE TRIGGER care_voucher_use_no_update BEFORE update ON care_voucher_use
 BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
@@ -6521,6 +6936,160 @@ BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
 CREATE TRIGGER care_voucher_use_no_replace BEFORE INSERT ON care_voucher_use
 WHEN EXISTS (SELECT 1 FROM care_voucher_use WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'care_voucher_use is append-only'); END
+-- next
+CREATE TABLE care_home_visit (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	booking_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	need_id INTEGER, 
+	record_id INTEGER, 
+	start_proof VARCHAR(8), 
+	started_at DATETIME, 
+	started_by VARCHAR(80) NOT NULL, 
+	started_by_user_id INTEGER, 
+	ended_at DATETIME, 
+	ended_by VARCHAR(80) NOT NULL, 
+	ended_by_user_id INTEGER, 
+	done_units BIGINT, 
+	CONSTRAINT pk_care_home_visit PRIMARY KEY (id), 
+	CONSTRAINT ck_care_home_visit_ends_with_units CHECK ((ended_at IS NULL) = (done_units IS NULL)), 
+	CONSTRAINT ck_care_home_visit_ends_after_start CHECK (ended_at IS NULL OR (started_at IS NOT NULL AND ended_at >= started_at)), 
+	CONSTRAINT ck_care_home_visit_units_sensible CHECK (done_units BETWEEN 1 AND 99), 
+	CONSTRAINT ck_care_home_visit_proved_one_way CHECK (CASE WHEN need_id IS NULL THEN record_id IS NULL AND start_proof IS NOT NULL ELSE start_proof IS NULL AND (record_id IS NULL) = (ended_at IS NULL) END), 
+	CONSTRAINT fk_care_home_visit_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_care_home_visit_booking_id UNIQUE (booking_id), 
+	CONSTRAINT fk_care_home_visit_booking_id_booking FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	CONSTRAINT fk_care_home_visit_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT uq_care_home_visit_need_id UNIQUE (need_id), 
+	CONSTRAINT fk_care_home_visit_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT uq_care_home_visit_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_care_home_visit_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_care_home_visit_started_by_user_id_user_account FOREIGN KEY(started_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_home_visit_ended_by_user_id_user_account FOREIGN KEY(ended_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_home_visit_community_id_started_at ON care_home_visit (community_id, started_at)
+-- next
+CREATE INDEX ix_care_home_visit_person_id ON care_home_visit (person_id)
+-- next
+CREATE TRIGGER care_home_visit_over_update BEFORE UPDATE ON care_home_visit WHEN NEW.done_units > (SELECT b.quantity FROM booking b WHERE b.id = NEW.booking_id) BEGIN SELECT RAISE(ABORT, 'care_home_visit_over'); END
+-- next
+CREATE TRIGGER care_home_visit_fixed_update BEFORE UPDATE ON care_home_visit WHEN OLD.ended_at IS NOT NULL OR NEW.booking_id <> OLD.booking_id OR (OLD.started_at IS NOT NULL AND NEW.started_at <> OLD.started_at) BEGIN SELECT RAISE(ABORT, 'care_home_visit_fixed'); END
+-- next
+CREATE TRIGGER care_home_visit_kept_delete BEFORE DELETE ON care_home_visit WHEN TRUE BEGIN SELECT RAISE(ABORT, 'care_home_visit_kept'); END
+-- next
+CREATE TABLE presence (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	sign_up_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	started_how VARCHAR(8) NOT NULL, 
+	started_recorded_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	ended_how VARCHAR(8), 
+	ended_recorded_at DATETIME, 
+	is_offline BOOLEAN NOT NULL, 
+	review_reason VARCHAR(16), 
+	reviewed_at DATETIME, 
+	reviewed_by_user_id INTEGER, 
+	record_id INTEGER, 
+	CONSTRAINT pk_presence PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
+	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
+	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
+	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
+	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
+	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
+	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
+	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
+	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
+	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
+	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
+-- next
+CREATE INDEX ix_presence_task ON presence (task_id)
+-- next
+CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
+-- next
+CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
+-- next
+CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
+-- next
+CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
+-- next
+CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
+-- next
+CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
+-- next
+CREATE TABLE record_risk (
+	record_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	points BIGINT DEFAULT '0' NOT NULL, 
+	is_waiting BOOLEAN DEFAULT 1 NOT NULL, 
+	rules_version BIGINT, 
+	scored_at DATETIME, 
+	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
+	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
+	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
+-- next
+CREATE TABLE first_approval (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	credited_minutes BIGINT NOT NULL, 
+	points BIGINT NOT NULL, 
+	rules_version BIGINT NOT NULL, 
+	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
+	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
+	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
+	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
+-- next
+CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
+-- next
+CREATE TRIGGER first_approval_move_update AFTER UPDATE ON first_approval WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded') BEGIN SELECT RAISE(ABORT, 'first_approval_move'); END
+-- next
+CREATE TRIGGER first_approval_said_update AFTER UPDATE ON first_approval WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.at IS NOT OLD.at OR NEW.user_id IS NOT OLD.user_id OR NEW.person_id IS NOT OLD.person_id OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.points IS NOT OLD.points OR NEW.rules_version IS NOT OLD.rules_version) BEGIN SELECT RAISE(ABORT, 'first_approval_said'); END
+-- next
+CREATE TRIGGER first_approval_begins_insert AFTER INSERT ON first_approval WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'first_approval_begins'); END
+-- next
+CREATE TRIGGER first_approval_own_insert AFTER INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id))) BEGIN SELECT RAISE(ABORT, 'first_approval_own'); END
+-- next
+CREATE TRIGGER first_approval_waits_insert AFTER INSERT ON first_approval WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed') BEGIN SELECT RAISE(ABORT, 'first_approval_waits'); END
+-- next
+CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval WHEN 1 BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
+-- next
+CREATE TRIGGER first_approval_kept_insert BEFORE INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM first_approval r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
 -- next
 CREATE TABLE care_offline_use (
 	id INTEGER NOT NULL, 
@@ -6660,7 +7229,7 @@ CREATE TABLE bank_allocation (
 	CONSTRAINT pk_bank_allocation PRIMARY KEY (id), 
 	CONSTRAINT uq_bank_allocation_entry_id UNIQUE (entry_id), 
 	CONSTRAINT uq_bank_allocation_undone_entry_id UNIQUE (undone_entry_id), 
-	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
+	CONSTRAINT ck_bank_allocation_purpose CHECK (purpose IN ('contribution', 'credit', 'spending', 'common_income', 'refund', 'credit_back', 'fee', 'withheld', 'interest', 'between', 'returned', 'opening')), 
 	CONSTRAINT ck_bank_allocation_amount_fen CHECK (amount_fen <> 0 AND (amount_fen < 0) = (purpose = 'withheld') AND amount_fen BETWEEN -10000000000000 AND 10000000000000), 
 	CONSTRAINT ck_bank_allocation_undone CHECK ((undone_entry_id IS NULL AND undone_at IS NULL AND undone_reason = '') OR (undone_entry_id IS NOT NULL AND undone_at IS NOT NULL AND undone_reason <> '')), 
 	CONSTRAINT fk_bank_allocation_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
@@ -6684,6 +7253,108 @@ CREATE TRIGGER bank_allocation_by_entry_insert BEFORE INSERT ON bank_allocation 
 CREATE TRIGGER bank_allocation_keeps_update BEFORE UPDATE ON bank_allocation WHEN NEW.line_id <> OLD.line_id OR NEW.community_id <> OLD.community_id OR NEW.claim_id <> OLD.claim_id OR NEW.purpose <> OLD.purpose OR NEW.amount_fen <> OLD.amount_fen OR NEW.entry_id <> OLD.entry_id OR NEW.is_automatic <> OLD.is_automatic OR NEW.score <> OLD.score OR NEW.claimed_name <> OLD.claimed_name OR NEW.claimed_at <> OLD.claimed_at OR OLD.undone_entry_id IS NOT NULL OR NEW.undone_entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = NEW.undone_entry_id AND e.reverses_id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'bank_allocation_keeps'); END
 -- next
 CREATE TRIGGER bank_allocation_stays_delete BEFORE DELETE ON bank_allocation WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'bank_allocation_stays'); END
+-- next
+CREATE TABLE clearing_transfer (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	to_community_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	purpose VARCHAR(8) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	to_person_id INTEGER, 
+	minutes BIGINT NOT NULL, 
+	moved_minutes BIGINT, 
+	code TEXT, 
+	code_index VARCHAR(64), 
+	hold_id CHAR(32) NOT NULL, 
+	requested_at DATETIME NOT NULL, 
+	requested_by_user_id INTEGER, 
+	requested_by_name VARCHAR(80) NOT NULL, 
+	consent_slip VARCHAR(40), 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	decision_reason TEXT NOT NULL, 
+	target_code VARCHAR(60) NOT NULL, 
+	move_id INTEGER, 
+	reversal_asked_at DATETIME, 
+	reversal_asked_by_id INTEGER, 
+	reversal_asked_by_name VARCHAR(80) NOT NULL, 
+	reversal_reason TEXT NOT NULL, 
+	reversal_move_id INTEGER, 
+	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
+	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
+	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
+	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
+	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
+	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
+	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
+	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
+	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
+	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
+	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
+	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
+	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
+	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
+	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
+	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
+	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
+	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
+	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
+	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
+	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
+)
+-- next
+CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
+-- next
+CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
+-- next
+CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
+-- next
+CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
+-- next
+CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id OR NEW.consent_slip IS NOT OLD.consent_slip) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
+-- next
+CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
+-- next
+CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
+-- next
+CREATE TRIGGER clearing_transfer_unasked_insert AFTER INSERT ON clearing_transfer WHEN NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_unasked'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_of_pair_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_people_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_insert AFTER INSERT ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_moved_update AFTER UPDATE ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_insert AFTER INSERT ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_undone_update AFTER UPDATE ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
+-- next
+CREATE TRIGGER clearing_transfer_kept_insert BEFORE INSERT ON clearing_transfer WHEN EXISTS (SELECT 1 FROM clearing_transfer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
 -- next
 CREATE TABLE certificate_record (
 	id INTEGER NOT NULL, 
@@ -6827,108 +7498,6 @@ CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlem
 -- next
 CREATE TRIGGER clearing_settlement_kept_insert BEFORE INSERT ON clearing_settlement WHEN EXISTS (SELECT 1 FROM clearing_settlement r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
 -- next
-CREATE TABLE clearing_transfer (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	to_community_id INTEGER NOT NULL, 
-	pair_id INTEGER NOT NULL, 
-	purpose VARCHAR(8) NOT NULL, 
-	state VARCHAR(10) NOT NULL, 
-	person_id INTEGER NOT NULL, 
-	to_person_id INTEGER, 
-	minutes BIGINT NOT NULL, 
-	moved_minutes BIGINT, 
-	code TEXT, 
-	code_index VARCHAR(64), 
-	hold_id CHAR(32) NOT NULL, 
-	requested_at DATETIME NOT NULL, 
-	requested_by_user_id INTEGER, 
-	requested_by_name VARCHAR(80) NOT NULL, 
-	consent_slip VARCHAR(40), 
-	decided_at DATETIME, 
-	decided_by_user_id INTEGER, 
-	decided_by_name VARCHAR(80) NOT NULL, 
-	decision_reason TEXT NOT NULL, 
-	target_code VARCHAR(60) NOT NULL, 
-	move_id INTEGER, 
-	reversal_asked_at DATETIME, 
-	reversal_asked_by_id INTEGER, 
-	reversal_asked_by_name VARCHAR(80) NOT NULL, 
-	reversal_reason TEXT NOT NULL, 
-	reversal_move_id INTEGER, 
-	CONSTRAINT pk_clearing_transfer PRIMARY KEY (id), 
-	CONSTRAINT uq_clearing_transfer_community_id_consent_slip UNIQUE (community_id, consent_slip), 
-	CONSTRAINT ck_clearing_transfer_purpose_known CHECK (purpose IN ('own', 'kin', 'redeem')), 
-	CONSTRAINT ck_clearing_transfer_state_known CHECK (state IN ('requested', 'done', 'refused', 'withdrawn', 'lapsed', 'reversed')), 
-	CONSTRAINT ck_clearing_transfer_minutes_in_range CHECK (minutes BETWEEN 1 AND 60000), 
-	CONSTRAINT ck_clearing_transfer_two_communities CHECK (community_id <> to_community_id), 
-	CONSTRAINT ck_clearing_transfer_somebody_receives CHECK ((purpose = 'redeem') = (to_person_id IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_code_of_redeem CHECK ((purpose = 'redeem') = (code_index IS NOT NULL) AND (code IS NULL) = (code_index IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_done_is CHECK ((state IN ('done', 'reversed')) = (move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_is CHECK ((move_id IS NULL) = (moved_minutes IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_moved_in_range CHECK (moved_minutes BETWEEN 1 AND minutes), 
-	CONSTRAINT ck_clearing_transfer_moved_whole CHECK (purpose = 'redeem' OR moved_minutes = minutes), 
-	CONSTRAINT ck_clearing_transfer_undone_is CHECK ((state = 'reversed') = (reversal_move_id IS NOT NULL)), 
-	CONSTRAINT ck_clearing_transfer_decided_is CHECK ((state = 'requested') = (decided_at IS NULL)), 
-	CONSTRAINT ck_clearing_transfer_asked_by_a_side CHECK ((reversal_asked_at IS NULL) = (reversal_asked_by_id IS NULL)), 
-	CONSTRAINT fk_clearing_transfer_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_to_community_id_community FOREIGN KEY(to_community_id) REFERENCES community (id), 
-	CONSTRAINT fk_clearing_transfer_pair_id_clearing_pair FOREIGN KEY(pair_id) REFERENCES clearing_pair (id), 
-	CONSTRAINT fk_clearing_transfer_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_clearing_transfer_to_person_id_person FOREIGN KEY(to_person_id) REFERENCES person (id), 
-	CONSTRAINT uq_clearing_transfer_code_index UNIQUE (code_index), 
-	CONSTRAINT uq_clearing_transfer_hold_id UNIQUE (hold_id), 
-	CONSTRAINT fk_clearing_transfer_requested_by_user_id_user_account FOREIGN KEY(requested_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_clearing_transfer_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_clearing_transfer_move_id UNIQUE (move_id), 
-	CONSTRAINT fk_clearing_transfer_move_id_clearing_move FOREIGN KEY(move_id) REFERENCES clearing_move (id), 
-	CONSTRAINT fk_clearing_transfer_reversal_asked_by_id_community FOREIGN KEY(reversal_asked_by_id) REFERENCES community (id), 
-	CONSTRAINT uq_clearing_transfer_reversal_move_id UNIQUE (reversal_move_id), 
-	CONSTRAINT fk_clearing_transfer_reversal_move_id_clearing_move FOREIGN KEY(reversal_move_id) REFERENCES clearing_move (id)
-)
--- next
-CREATE INDEX ix_clearing_transfer_in ON clearing_transfer (to_community_id, state, id)
--- next
-CREATE INDEX ix_clearing_transfer_out ON clearing_transfer (community_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_pair_id_id ON clearing_transfer (pair_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_person_id_id ON clearing_transfer (person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_to_person_id_id ON clearing_transfer (to_person_id, id)
--- next
-CREATE INDEX ix_clearing_transfer_waiting ON clearing_transfer (state, requested_at)
--- next
-CREATE TRIGGER clearing_transfer_move_update AFTER UPDATE ON clearing_transfer WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('done>reversed', 'requested>done', 'requested>lapsed', 'requested>refused', 'requested>withdrawn') BEGIN SELECT RAISE(ABORT, 'clearing_transfer_move'); END
--- next
-CREATE TRIGGER clearing_transfer_asked_update AFTER UPDATE ON clearing_transfer WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.to_community_id IS NOT OLD.to_community_id OR NEW.pair_id IS NOT OLD.pair_id OR NEW.purpose IS NOT OLD.purpose OR NEW.person_id IS NOT OLD.person_id OR NEW.to_person_id IS NOT OLD.to_person_id OR NEW.minutes IS NOT OLD.minutes OR NEW.code_index IS NOT OLD.code_index OR NEW.hold_id IS NOT OLD.hold_id OR NEW.requested_at IS NOT OLD.requested_at OR NEW.requested_by_user_id IS NOT OLD.requested_by_user_id OR NEW.consent_slip IS NOT OLD.consent_slip) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_asked'); END
--- next
-CREATE TRIGGER clearing_transfer_decided_update AFTER UPDATE ON clearing_transfer WHEN OLD.state <> 'requested' AND (NEW.moved_minutes IS NOT OLD.moved_minutes OR NEW.move_id IS NOT OLD.move_id OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.target_code IS NOT OLD.target_code) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_decided'); END
--- next
-CREATE TRIGGER clearing_transfer_begins_insert AFTER INSERT ON clearing_transfer WHEN NEW.state <> 'requested' BEGIN SELECT RAISE(ABORT, 'clearing_transfer_begins'); END
--- next
-CREATE TRIGGER clearing_transfer_unasked_insert AFTER INSERT ON clearing_transfer WHEN NEW.consent_slip IS NULL AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = NEW.requested_by_user_id AND u.person_id = NEW.person_id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_unasked'); END
--- next
-CREATE TRIGGER clearing_transfer_of_pair_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
--- next
-CREATE TRIGGER clearing_transfer_of_pair_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM clearing_pair p WHERE p.id = NEW.pair_id AND ((p.community_id = NEW.community_id AND p.high_id = NEW.to_community_id) OR (p.high_id = NEW.community_id AND p.community_id = NEW.to_community_id))) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_of_pair'); END
--- next
-CREATE TRIGGER clearing_transfer_people_insert AFTER INSERT ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
--- next
-CREATE TRIGGER clearing_transfer_people_update AFTER UPDATE ON clearing_transfer WHEN NOT EXISTS (SELECT 1 FROM person a WHERE a.id = NEW.person_id AND a.community_id = NEW.community_id) OR (NEW.to_person_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person b WHERE b.id = NEW.to_person_id AND b.community_id = NEW.to_community_id)) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_people'); END
--- next
-CREATE TRIGGER clearing_transfer_moved_insert AFTER INSERT ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
--- next
-CREATE TRIGGER clearing_transfer_moved_update AFTER UPDATE ON clearing_transfer WHEN NEW.move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.move_id AND m.kind = 'transfer' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = 1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_moved'); END
--- next
-CREATE TRIGGER clearing_transfer_undone_insert AFTER INSERT ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
--- next
-CREATE TRIGGER clearing_transfer_undone_update AFTER UPDATE ON clearing_transfer WHEN NEW.reversal_move_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clearing_move m WHERE m.id = NEW.reversal_move_id AND m.kind = 'reversal' AND m.pair_id = NEW.pair_id AND m.low_owes_minutes = -1 * NEW.moved_minutes * CASE WHEN NEW.community_id < NEW.to_community_id THEN 1 ELSE -1 END) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_undone'); END
--- next
-CREATE TRIGGER clearing_transfer_kept_delete BEFORE DELETE ON clearing_transfer WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
--- next
-CREATE TRIGGER clearing_transfer_kept_insert BEFORE INSERT ON clearing_transfer WHEN EXISTS (SELECT 1 FROM clearing_transfer r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_transfer_kept'); END
--- next
 CREATE TABLE hours_posting (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -6993,60 +7562,6 @@ CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SEL
 CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
 CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
--- next
-CREATE TABLE record_risk (
-	record_id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	points BIGINT DEFAULT '0' NOT NULL, 
-	is_waiting BOOLEAN DEFAULT 1 NOT NULL, 
-	rules_version BIGINT, 
-	scored_at DATETIME, 
-	CONSTRAINT pk_record_risk PRIMARY KEY (record_id), 
-	CONSTRAINT ck_record_risk_points_in_range CHECK (points BETWEEN 0 AND 100), 
-	CONSTRAINT fk_record_risk_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_record_risk_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_record_risk_queue ON record_risk (community_id, points DESC, record_id) WHERE is_waiting
--- next
-CREATE TABLE first_approval (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	credited_minutes BIGINT NOT NULL, 
-	points BIGINT NOT NULL, 
-	rules_version BIGINT NOT NULL, 
-	CONSTRAINT pk_first_approval PRIMARY KEY (id), 
-	CONSTRAINT ck_first_approval_state_known CHECK (state IN ('waiting', 'seconded', 'dropped')), 
-	CONSTRAINT ck_first_approval_approver_named CHECK (user_id IS NOT NULL OR person_id IS NOT NULL), 
-	CONSTRAINT fk_first_approval_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_first_approval_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT fk_first_approval_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_first_approval_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_first_approval_record ON first_approval (record_id, id)
--- next
-CREATE UNIQUE INDEX uq_first_approval_waiting ON first_approval (record_id) WHERE state = 'waiting'
--- next
-CREATE TRIGGER first_approval_move_update AFTER UPDATE ON first_approval WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>dropped', 'waiting>seconded') BEGIN SELECT RAISE(ABORT, 'first_approval_move'); END
--- next
-CREATE TRIGGER first_approval_said_update AFTER UPDATE ON first_approval WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.record_id IS NOT OLD.record_id OR NEW.at IS NOT OLD.at OR NEW.user_id IS NOT OLD.user_id OR NEW.person_id IS NOT OLD.person_id OR NEW.credited_minutes IS NOT OLD.credited_minutes OR NEW.points IS NOT OLD.points OR NEW.rules_version IS NOT OLD.rules_version) BEGIN SELECT RAISE(ABORT, 'first_approval_said'); END
--- next
-CREATE TRIGGER first_approval_begins_insert AFTER INSERT ON first_approval WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'first_approval_begins'); END
--- next
-CREATE TRIGGER first_approval_own_insert AFTER INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND (NEW.user_id = r.recorded_by_user_id OR NEW.person_id IN (r.volunteer_id, r.recipient_id, r.recorded_by_id))) BEGIN SELECT RAISE(ABORT, 'first_approval_own'); END
--- next
-CREATE TRIGGER first_approval_waits_insert AFTER INSERT ON first_approval WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.state = 'confirmed') BEGIN SELECT RAISE(ABORT, 'first_approval_waits'); END
--- next
-CREATE TRIGGER first_approval_kept_delete BEFORE DELETE ON first_approval WHEN 1 BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
--- next
-CREATE TRIGGER first_approval_kept_insert BEFORE INSERT ON first_approval WHEN EXISTS (SELECT 1 FROM first_approval r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'first_approval_kept'); END
 -- next
 CREATE TABLE spot_check (
 	id INTEGER NOT NULL, 
@@ -7195,91 +7710,6 @@ CREATE TRIGGER dispute_kept_delete BEFORE DELETE ON dispute WHEN 1 BEGIN SELECT 
 -- next
 CREATE TRIGGER dispute_kept_insert BEFORE INSERT ON dispute WHEN EXISTS (SELECT 1 FROM dispute r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'dispute_kept'); END
 -- next
-CREATE TABLE presence (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	sign_up_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	started_at DATETIME NOT NULL, 
-	started_how VARCHAR(8) NOT NULL, 
-	started_recorded_at DATETIME NOT NULL, 
-	ended_at DATETIME, 
-	ended_how VARCHAR(8), 
-	ended_recorded_at DATETIME, 
-	is_offline BOOLEAN NOT NULL, 
-	review_reason VARCHAR(16), 
-	reviewed_at DATETIME, 
-	reviewed_by_user_id INTEGER, 
-	record_id INTEGER, 
-	CONSTRAINT pk_presence PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_started_how_known CHECK (started_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_ended_how_known CHECK (ended_how IN ('qr', 'code', 'staff', 'roster', 'planned')), 
-	CONSTRAINT ck_presence_review_reason_known CHECK (review_reason IN ('no_check_out', 'late_check_out', 'not_recorded')), 
-	CONSTRAINT ck_presence_ends_somehow CHECK ((ended_at IS NULL) = (ended_how IS NULL)), 
-	CONSTRAINT ck_presence_ends_after_start CHECK (ended_at >= started_at), 
-	CONSTRAINT ck_presence_recorded_when_settled CHECK (record_id IS NULL OR (ended_at IS NOT NULL AND review_reason IS NULL)), 
-	CONSTRAINT ck_presence_forgotten_is_reviewed CHECK (ended_how <> 'planned' OR review_reason IS NOT NULL OR reviewed_at IS NOT NULL), 
-	CONSTRAINT ck_presence_reviewed_when_left CHECK (review_reason IS NULL OR ended_at IS NOT NULL), 
-	CONSTRAINT fk_presence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT uq_presence_sign_up_id UNIQUE (sign_up_id), 
-	CONSTRAINT fk_presence_sign_up_id_sign_up FOREIGN KEY(sign_up_id) REFERENCES sign_up (id), 
-	CONSTRAINT fk_presence_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_presence_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_presence_reviewed_by_user_id_user_account FOREIGN KEY(reviewed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_presence_record_id UNIQUE (record_id), 
-	CONSTRAINT fk_presence_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_presence_review ON presence (community_id, review_reason, id)
--- next
-CREATE INDEX ix_presence_task ON presence (task_id)
--- next
-CREATE UNIQUE INDEX uq_presence_open ON presence (volunteer_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER presence_told_update AFTER UPDATE ON presence WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.sign_up_id IS NOT OLD.sign_up_id OR NEW.task_id IS NOT OLD.task_id OR NEW.volunteer_id IS NOT OLD.volunteer_id OR NEW.started_how IS NOT OLD.started_how OR NEW.is_offline IS NOT OLD.is_offline) BEGIN SELECT RAISE(ABORT, 'presence_told'); END
--- next
-CREATE TRIGGER presence_both_values_update AFTER UPDATE ON presence WHEN (NEW.started_at IS NOT OLD.started_at OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) AND (SELECT count(*) FROM presence_correction c WHERE c.presence_id = NEW.id AND c.started_after = NEW.started_at AND c.ended_after = NEW.ended_at AND c.started_before = OLD.started_at AND c.ended_before = OLD.ended_at) = 0 BEGIN SELECT RAISE(ABORT, 'presence_both_values'); END
--- next
-CREATE TRIGGER presence_recorded_update AFTER UPDATE ON presence WHEN OLD.record_id IS NOT NULL AND (NEW.record_id IS NOT OLD.record_id OR NEW.started_at IS NOT OLD.started_at OR NEW.ended_at IS NOT OLD.ended_at OR NEW.ended_how IS NOT OLD.ended_how) BEGIN SELECT RAISE(ABORT, 'presence_recorded'); END
--- next
-CREATE TRIGGER presence_not_accepted_insert AFTER INSERT ON presence WHEN NOT EXISTS (SELECT 1 FROM sign_up s WHERE s.id = NEW.sign_up_id AND s.task_id = NEW.task_id AND s.volunteer_id = NEW.volunteer_id AND s.state IN ('accepted', 'no_show', 'served')) BEGIN SELECT RAISE(ABORT, 'presence_not_accepted'); END
--- next
-CREATE TRIGGER presence_outside_insert AFTER INSERT ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_outside_update AFTER UPDATE ON presence WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND (strftime('%s', t.starts_at) - strftime('%s', NEW.started_at) > 1800 OR strftime('%s', NEW.ended_at) - strftime('%s', t.ends_at) > 3600)) BEGIN SELECT RAISE(ABORT, 'presence_outside'); END
--- next
-CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
-CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
--- next
-CREATE TABLE register_item (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	batch_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	is_correction BOOLEAN NOT NULL, 
-	CONSTRAINT pk_register_item PRIMARY KEY (id), 
-	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
-	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
-	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
-)
--- next
-CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
--- next
-CREATE TRIGGER register_item_unfit_insert BEFORE INSERT ON register_item WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) BEGIN SELECT RAISE(ABORT, 'register_item_unfit'); END
--- next
-CREATE TRIGGER register_item_no_update BEFORE update ON register_item
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
-CREATE TRIGGER register_item_no_delete BEFORE delete ON register_item
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
-CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
-WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
--- next
 CREATE TABLE bank_closing_waiver (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -7312,6 +7742,33 @@ WHEN EXISTS (SELECT 1 FROM bank_closing_waiver WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
+-- next
+CREATE TABLE register_item (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	batch_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	is_correction BOOLEAN NOT NULL, 
+	CONSTRAINT pk_register_item PRIMARY KEY (id), 
+	CONSTRAINT uq_register_item_record_id_is_correction UNIQUE (record_id, is_correction), 
+	CONSTRAINT fk_register_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_register_item_batch_id_register_batch FOREIGN KEY(batch_id) REFERENCES register_batch (id), 
+	CONSTRAINT fk_register_item_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id)
+)
+-- next
+CREATE INDEX ix_register_item_batch_id_id ON register_item (batch_id, id)
+-- next
+CREATE TRIGGER register_item_unfit_insert BEFORE INSERT ON register_item WHEN NOT EXISTS (SELECT 1 FROM service_record r WHERE r.id = NEW.record_id AND r.community_id = NEW.community_id AND r.state = CASE WHEN NEW.is_correction THEN 'unapproved' ELSE 'approved' END) OR (NEW.is_correction AND NOT EXISTS (SELECT 1 FROM register_item i WHERE i.record_id = NEW.record_id AND NOT i.is_correction)) BEGIN SELECT RAISE(ABORT, 'register_item_unfit'); END
+-- next
+CREATE TRIGGER register_item_no_update BEFORE update ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_delete BEFORE delete ON register_item
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
+-- next
+CREATE TRIGGER register_item_no_replace BEFORE INSERT ON register_item
+WHEN EXISTS (SELECT 1 FROM register_item WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'register_item is append-only'); END
 -- next
 CREATE TABLE visitor_line (
 	id INTEGER NOT NULL, 
@@ -7357,6 +7814,43 @@ WHEN EXISTS (SELECT 1 FROM visitor_line WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 -- next
 CREATE TRIGGER care_day_closed_visit_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_visit'); END
+-- next
+CREATE TRIGGER visitor_line_benefits_off_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'visitor_line_benefits_off'); END
+-- next
+CREATE TABLE presence_correction (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	presence_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	user_id INTEGER, 
+	person_id INTEGER, 
+	actor_name VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	started_before DATETIME NOT NULL, 
+	started_after DATETIME NOT NULL, 
+	ended_before DATETIME NOT NULL, 
+	ended_after DATETIME NOT NULL, 
+	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
+	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
+	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
+	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
+-- next
+CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
+-- next
+CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
+-- next
+CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
+WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE ledger_proof (
 	id INTEGER NOT NULL, 
@@ -8171,64 +8665,21 @@ CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
 -- next
-CREATE TABLE cofund_claimed (
-	id INTEGER NOT NULL, 
+CREATE TABLE risk_reason (
+	record_id INTEGER NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	line_id INTEGER NOT NULL, 
-	claim_id CHAR(32) NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	kind VARCHAR(16) NOT NULL, 
-	amount_fen BIGINT NOT NULL, 
-	label VARCHAR(160) NOT NULL, 
-	project_id INTEGER, 
-	contribution_id INTEGER, 
-	spending_request_id INTEGER, 
-	refund_id INTEGER, 
-	household_id INTEGER, 
-	payer VARCHAR(64) NOT NULL, 
-	payer_name VARCHAR(64) NOT NULL, 
-	subject VARCHAR(80) NOT NULL, 
-	matched_at DATETIME NOT NULL, 
-	undone_at DATETIME, 
-	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
-	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'credit', 'credit_back')), 
-	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
-	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
-	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
-	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
-	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
-	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
-	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
-	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
-	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
-	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
-	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
+	points BIGINT NOT NULL, 
+	figures JSON NOT NULL, 
+	record_ids JSON NOT NULL, 
+	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
+	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
+	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
+	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
+	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
--- next
-CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
--- next
-CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
--- next
-CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
--- next
-CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
--- next
-CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
--- next
-CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
--- next
-CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject BEGIN SELECT RAISE(ABORT, 'claimed_part_keeps'); END
--- next
-CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'claimed_part_stays'); END
+CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
 -- next
 CREATE TABLE clearing_origin (
 	id INTEGER NOT NULL, 
@@ -8255,21 +8706,74 @@ CREATE TRIGGER clearing_origin_no_replace BEFORE INSERT ON clearing_origin
 WHEN EXISTS (SELECT 1 FROM clearing_origin WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'clearing_origin is append-only'); END
 -- next
-CREATE TABLE risk_reason (
-	record_id INTEGER NOT NULL, 
-	code VARCHAR(20) NOT NULL, 
+CREATE TABLE cofund_claimed (
+	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
-	points BIGINT NOT NULL, 
-	figures JSON NOT NULL, 
-	record_ids JSON NOT NULL, 
-	CONSTRAINT pk_risk_reason PRIMARY KEY (record_id, code), 
-	CONSTRAINT ck_risk_reason_code_known CHECK (code IN ('overlap_recipient', 'overlap_served', 'reciprocal', 'pair_share', 'ring', 'speed', 'reviewer', 'confirmer', 'long_day', 'late', 'paper_code', 'offline', 'corrected')), 
-	CONSTRAINT ck_risk_reason_points_in_range CHECK (points BETWEEN 1 AND 100), 
-	CONSTRAINT fk_risk_reason_record_id_record_risk FOREIGN KEY(record_id) REFERENCES record_risk (record_id), 
-	CONSTRAINT fk_risk_reason_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+	line_id INTEGER NOT NULL, 
+	claim_id CHAR(32) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	amount_fen BIGINT NOT NULL, 
+	label VARCHAR(160) NOT NULL, 
+	project_id INTEGER, 
+	contribution_id INTEGER, 
+	spending_request_id INTEGER, 
+	refund_id INTEGER, 
+	retention_move_id INTEGER, 
+	income_id INTEGER, 
+	household_id INTEGER, 
+	payer VARCHAR(64) NOT NULL, 
+	payer_name VARCHAR(64) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	matched_at DATETIME NOT NULL, 
+	undone_at DATETIME, 
+	CONSTRAINT pk_cofund_claimed PRIMARY KEY (id), 
+	CONSTRAINT ck_cofund_claimed_kind CHECK (kind IN ('receivable', 'share', 'recorded', 'spending', 'paid', 'refund', 'released', 'common_income', 'credit', 'credit_back')), 
+	CONSTRAINT ck_cofund_claimed_amount_fen CHECK (amount_fen > 0), 
+	CONSTRAINT ck_cofund_claimed_contribution CHECK ((contribution_id IS NOT NULL) = (kind IN ('receivable', 'share', 'recorded'))), 
+	CONSTRAINT ck_cofund_claimed_spending CHECK ((spending_request_id IS NOT NULL) = (kind IN ('spending', 'paid'))), 
+	CONSTRAINT ck_cofund_claimed_refund CHECK ((refund_id IS NOT NULL) = (kind = 'refund')), 
+	CONSTRAINT ck_cofund_claimed_released CHECK ((retention_move_id IS NOT NULL) = (kind = 'released')), 
+	CONSTRAINT ck_cofund_claimed_income CHECK ((income_id IS NOT NULL) = (kind = 'common_income')), 
+	CONSTRAINT ck_cofund_claimed_credit CHECK (kind NOT IN ('credit', 'credit_back') OR household_id IS NOT NULL), 
+	CONSTRAINT fk_cofund_claimed_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_claimed_line_id_bank_line FOREIGN KEY(line_id) REFERENCES bank_line (id), 
+	CONSTRAINT uq_cofund_claimed_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_cofund_claimed_entry_id_bank_allocation FOREIGN KEY(entry_id) REFERENCES bank_allocation (entry_id), 
+	CONSTRAINT fk_cofund_claimed_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_claimed_contribution_id_contribution FOREIGN KEY(contribution_id) REFERENCES contribution (id), 
+	CONSTRAINT fk_cofund_claimed_spending_request_id_spending_request FOREIGN KEY(spending_request_id) REFERENCES spending_request (id), 
+	CONSTRAINT fk_cofund_claimed_refund_id_project_refund FOREIGN KEY(refund_id) REFERENCES project_refund (id), 
+	CONSTRAINT fk_cofund_claimed_retention_move_id_cofund_retention_move FOREIGN KEY(retention_move_id) REFERENCES cofund_retention_move (id), 
+	CONSTRAINT fk_cofund_claimed_income_id_cofund_income FOREIGN KEY(income_id) REFERENCES cofund_income (id), 
+	CONSTRAINT fk_cofund_claimed_household_id_household FOREIGN KEY(household_id) REFERENCES household (id)
 )
 -- next
-CREATE INDEX ix_risk_reason_code ON risk_reason (community_id, code, record_id)
+CREATE INDEX ix_cofund_claimed_claim_id ON cofund_claimed (claim_id)
+-- next
+CREATE INDEX ix_cofund_claimed_household_id ON cofund_claimed (household_id)
+-- next
+CREATE INDEX ix_cofund_claimed_line_id ON cofund_claimed (line_id)
+-- next
+CREATE INDEX ix_cofund_claimed_payer ON cofund_claimed (community_id, payer) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_payer_name ON cofund_claimed (community_id, payer_name) WHERE undone_at IS NULL
+-- next
+CREATE INDEX ix_cofund_claimed_project_id ON cofund_claimed (project_id)
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_contribution_id_stands ON cofund_claimed (contribution_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_income_id_stands ON cofund_claimed (income_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_refund_id_stands ON cofund_claimed (refund_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_retention_move_id_stands ON cofund_claimed (retention_move_id) WHERE undone_at IS NULL
+-- next
+CREATE UNIQUE INDEX uq_cofund_claimed_spending_request_id_stands ON cofund_claimed (spending_request_id) WHERE undone_at IS NULL
+-- next
+CREATE TRIGGER claimed_part_keeps BEFORE UPDATE ON cofund_claimed FOR EACH ROW WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id <> OLD.line_id OR NEW.claim_id <> OLD.claim_id OR NEW.entry_id <> OLD.entry_id OR NEW.kind <> OLD.kind OR NEW.amount_fen <> OLD.amount_fen OR NEW.community_id <> OLD.community_id OR NEW.subject <> OLD.subject BEGIN SELECT RAISE(ABORT, 'claimed_part_keeps'); END
+-- next
+CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'claimed_part_stays'); END
 -- next
 CREATE TABLE dispute_vote (
 	id INTEGER NOT NULL, 
@@ -8344,41 +8848,6 @@ BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
 CREATE TRIGGER record_exhibit_no_replace BEFORE INSERT ON record_exhibit
 WHEN EXISTS (SELECT 1 FROM record_exhibit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
--- next
-CREATE TABLE presence_correction (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	presence_id INTEGER NOT NULL, 
-	at DATETIME NOT NULL, 
-	user_id INTEGER, 
-	person_id INTEGER, 
-	actor_name VARCHAR(80) NOT NULL, 
-	reason TEXT NOT NULL, 
-	started_before DATETIME NOT NULL, 
-	started_after DATETIME NOT NULL, 
-	ended_before DATETIME NOT NULL, 
-	ended_after DATETIME NOT NULL, 
-	CONSTRAINT pk_presence_correction PRIMARY KEY (id), 
-	CONSTRAINT ck_presence_correction_reason_given CHECK (reason <> ''), 
-	CONSTRAINT fk_presence_correction_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_presence_correction_presence_id_presence FOREIGN KEY(presence_id) REFERENCES presence (id), 
-	CONSTRAINT fk_presence_correction_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_presence_correction_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_presence_correction_community_id ON presence_correction (community_id)
--- next
-CREATE INDEX ix_presence_correction_presence ON presence_correction (presence_id, id)
--- next
-CREATE TRIGGER presence_correction_no_update BEFORE update ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_delete BEFORE delete ON presence_correction
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
--- next
-CREATE TRIGGER presence_correction_no_replace BEFORE INSERT ON presence_correction
-WHEN EXISTS (SELECT 1 FROM presence_correction WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'presence_correction is append-only'); END
 -- next
 CREATE TABLE care_settlement_line (
 	id INTEGER NOT NULL, 

@@ -120,9 +120,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/counter?q={card} > /counter/vouchers/for/\\d+$",
         "/counter?q={card} > /counter/telling/\\d+$",
     ),
-    "liuyan": (
-        "/counter/visitors/1",
-    ),
+    "liuyan": ("/counter/visitors/1",),
     "sunli": (
         "/care/services",
         "/care/services > /care/centres/\\d+/overview$",

@@ -12,7 +12,6 @@ from tests.make.matching import Scene, bring_in
 from timebank.bank import verify as bank_verify
 from timebank.bank.queries import proofs as bank_proofs
 from timebank.bank.queries.claims import WaitingLine
-from timebank.cofund import verify as cofund_verify
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import standing, targets
@@ -20,6 +19,7 @@ from timebank.cofund.rules.matching import Code, TargetKind
 from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.cofund.service import income, matching
 from timebank.cofund.service.meetings import Wanted
+from timebank.cofund.verify import claims, life
 from timebank.kernel import clock
 from timebank.ledger.verify import proof
 
@@ -67,7 +67,7 @@ def _meet(session: Session, scene: Scene, line: WaitingLine, kind: TargetKind) -
     assert targets.target(session, of, key) is None
     (gap,) = bank_proofs.account_gaps(session, of)
     assert (gap.gap_fen, gap.unclaimed_lines_fen) == (0, 1_000_000)  # what it held before
-    for check in (bank_verify.findings, cofund_verify.findings, proof.findings):
+    for check in (bank_verify.findings, claims.findings, life.findings, proof.findings):
         assert list(check(session, of)) == []
     matching.undo_claim(session, actor=scene.office.finance, claim_id=claim_id, reason="认错了")
     assert targets.target(session, of, key) is not None

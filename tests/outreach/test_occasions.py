@@ -167,7 +167,7 @@ def test_a_hazard_waits_for_its_recheck(session: Session, ward: Ward) -> None:
     with clock.fixed_at(NOW + timedelta(days=4)):
         for _ in range(2):
             reminding.remind_everywhere(session, {})
-        told = session.execute(select(Message.person_id, Message.code)).all()
+        told = list(session.execute(select(Message.person_id, Message.code)).tuples())
         assert told == [(ward.officer_person.id, "outreach_hazard_due")]
         late = queries.occasions(session, actor=ward.admin, wanted=waiting).items
         assert [one.is_recheck_late for one in late] == [True]

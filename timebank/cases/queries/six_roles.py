@@ -64,9 +64,9 @@ def _leave(
     for holder in holders:
         for user_id in accounts.get(holder.person_id, ()):
             leave = now.away.get(user_id)
-            worker = now.person(user_id, holder.grid_id)
-            if leave is not None and worker is not None:
-                deputy = now.present(worker, holder.grid_id)
+            person = now.person(user_id, holder.grid_id)
+            if leave is not None and person is not None:
+                deputy = now.present(person, holder.grid_id)
                 found[holder.person_id] = Standing(deputy.name if deputy else None, leave.last_on)
     return found
 

@@ -59,7 +59,7 @@ class UnitSeatsOut(Schema):
     grid_name = fields.String()
     vacancies = fields.Integer()
     seats = fields.List(fields.Nested(SeatOut), attribute="in_order")
-    load = fields.Nested(LoadOut)
+    waits = fields.Nested(LoadOut, attribute="load", data_key="load")
 
 
 class RoleTallyOut(Schema):
