@@ -35,7 +35,6 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/cases/offline",
         "/locked",
         "/say",
-        "/public/payments/check",
         "/public/projects > /public/projects/\\d+$ > /public/projects/\\d+/proof$",
         "/join",
     ),
@@ -182,7 +181,6 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/place-signs",
         "/cases",
         "/cases/new",
-        "/cases/patrol",
         "/cases?tab=all > /cases/\\d+$",
         "/promises",
         "/promises/new",
@@ -300,7 +298,6 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/figures/needs > /figures/needs/rows$",
         "/figures/books > /figures/books/lots$",
         "/figures/books > /figures/books/moves$",
-        "/ledger/proofs",
     ),
 }
 PRINTED: dict[str, tuple[str, ...]] = {

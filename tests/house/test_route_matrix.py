@@ -17,7 +17,7 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
 
 ROWS = read_rows()
-_PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\((?P<choice>\w+)[^)]*\))?:)?(?P<name>\w+)>")
+_PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\('?(?P<choice>[\w-]+)[^)]*\))?:)?(?P<name>\w+)>")
 # Ids that nothing has: whoever may pass the door finds nothing behind it.
 _NOTHING = {"int": "999999999", "uuid": str(uuid.UUID(int=1)), "path": "nothing.css"}
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
