@@ -360,7 +360,10 @@ def go(page: Page, house: House, path: str) -> None:
     for step in steps:
         listed = page.request.get(house.base + address).text()
         hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', listed)]
-        found = next((href for href in hrefs if re.search(step, href.split("?")[0])), None)
+        asked = [href if "\\?" in step else href.split("?")[0] for href in hrefs]
+        found = next(
+            (href for href, at in zip(hrefs, asked, strict=True) if re.search(step, at)), None
+        )
         assert found, f"no link like {step} on {address}"
         address = found
     answer = page.goto(house.base + address)
