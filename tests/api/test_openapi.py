@@ -155,7 +155,7 @@ def _is_bounded(shape: openapi.Description) -> bool:
     """Whether a piece says how large it may be."""
     limits = {
         "string": {"maxLength", "enum", "format", "pattern"},
-        "integer": {"maximum"},
+        "integer": {"maximum", "enum"},
         "number": {"maximum"},
         "array": {"maxItems"},
         "object": {"properties", "additionalProperties"},

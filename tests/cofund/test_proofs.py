@@ -21,7 +21,6 @@ from timebank.cofund.rules.projects import Party
 from timebank.cofund.rules.proofs import CauseKind, Proven, outstanding_of_residents
 from timebank.cofund.service import disclosures, matching, receivables
 from timebank.cofund.service.meetings import Wanted
-from timebank.community.models import Person
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts
 from timebank.ledger.rules.values import Asset
@@ -224,8 +223,12 @@ def test_only_the_own_household_s_receipts_are_shown(
     claim_all(session, scene)
     mine, other = scene.owed[0], scene.owed[1]
     paid = receipts.ids_of(session, [mine.id, other.id])
-    person = make_person(session, community_id=scene.office.community_id, name="王建国")
-    session.get_one(Person, person.id).household_id = mine.household_id
+    person = make_person(
+        session,
+        community_id=scene.office.community_id,
+        name="王建国",
+        household_id=mine.household_id,
+    )
     owner = make_actor(
         session,
         community_id=scene.office.community_id,

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-_ROW_REM = 2.6
+_ROW_REM = 3.2
 
 
 class CellState(StrEnum):
@@ -59,7 +59,7 @@ def _cell(cell: Cell, at: int, line: int, most: int) -> Markup:
     """Return one cell of a coverage map, which leads to its place."""
     return Markup(
         '<a href="{}" aria-label="{}"><title>{}</title><rect class="cell {}" x="{}" y="{}rem"'
-        ' width="{}" height="2.2rem" rx="4"/></a>'
+        ' width="{}" height="2.8rem" rx="4"/></a>'
     ).format(
         cell.url,
         cell.words,

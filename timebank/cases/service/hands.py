@@ -48,7 +48,7 @@ def return_case(
     )
     row = session.get_one(CaseFile, case_id)
     notice = notices.CaseReturned(title=row.title, number=row.number)
-    people = reminding.staff_of(session, row.community_id).on_duty
+    people = reminding.staff_of(session, row.community_id).duty(row.micro_grid_id)
     _tell(session, actor, done, notice, people)
     return done
 

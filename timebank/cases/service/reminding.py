@@ -60,6 +60,12 @@ class Staff:
         acting = {self._acting(one, grid_id) for one in accounts}
         return frozenset(one for one in acting if one is not None)
 
+    def duty(self, micro_grid_id: int) -> frozenset[int]:
+        """Return the persons who are on duty today for what lies in a micro-grid."""
+        grid_id = self.grid_of.get(micro_grid_id, 0)
+        acting = {self._acting(one, grid_id) for one in self.on_duty}
+        return frozenset(one for one in acting if one is not None)
+
     def _acting(self, user_id: int, grid_id: int) -> int | None:
         """Return the person who acts for an account today: its own, or the deputy's when away."""
         worker = self.now.person(user_id, grid_id)

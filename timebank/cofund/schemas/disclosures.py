@@ -17,7 +17,7 @@ from timebank.web.api import PageIn
 def _month() -> fields.String:
     """Return a field for a month such as 2026-10."""
     said = lazy_gettext("月份写成 2026-10 的样子。")
-    return fields.String(validate=Regexp(r"20\d{2}-(0[1-9]|1[0-2])\Z", error=said))
+    return fields.String(validate=Regexp(r"^20[0-9]{2}-(0[1-9]|1[0-2])$", error=said))
 
 
 class DisclosureIn(ma.Schema):

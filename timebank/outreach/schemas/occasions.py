@@ -26,6 +26,10 @@ def _count() -> fields.Integer:
     return fields.Integer(load_default=None, strict=False, validate=validate.Range(0, COUNT_MAX))
 
 
+# The library describes a time of day as any text.
+_CLOCK = {"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+
+
 class OccasionFilterIn(PageIn):
     """What narrows the list."""
 
@@ -205,6 +209,6 @@ class HelpersIn(Schema):
     """Whom an activity asks to help: from when to when, how many, which kind of service."""
 
     kind_id = row_id(required=True)
-    begins = fields.Time(required=True)
-    ends = fields.Time(required=True)
+    begins = fields.Time(required=True, metadata=_CLOCK)
+    ends = fields.Time(required=True, metadata=_CLOCK)
     places = fields.Integer(strict=False, required=True, validate=validate.Range(1, 500))
