@@ -7,6 +7,7 @@ URL map and fails where one is missing.
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from flask import Response, current_app, flash, g, make_response, redirect, request
@@ -168,8 +169,10 @@ def request_key() -> uuid.UUID:
 def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
     """Show a form again, filled, with the refusal's words, when what it asked was refused.
 
-    Who may act but not see the form's page is told the refusal alone.
+    Who may act but not see the form's page is told the refusal alone. The page gets those parts of
+    the address that it asks for itself.
     """
+    wanted = signature(page).parameters
 
     def guard(view: Callable[P, R]) -> Callable[P, Any]:
         @wraps(view)
@@ -180,7 +183,8 @@ def returns_to(page: View) -> Callable[[Callable[P, R]], Callable[P, Any]]:
                 g.form = request.form
                 g.errors = _messages(error)
                 g.refusal_facts = error.facts
-                answer = _page_again(page, error, *args, **kwargs)
+                own = {name: value for name, value in kwargs.items() if name in wanted}
+                answer = _page_again(page, error, *args, **own)
                 answer.status_code = 409 if isinstance(error, ConflictError) else 422
                 return answer
 
