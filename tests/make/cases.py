@@ -321,7 +321,9 @@ def _decide(session: Session, actor: Actor, case_id: int) -> CaseRef:
 def _about_department(command: Command, session: Session, actor: Actor, case_id: int) -> CaseRef:
     """Whistle, or write about the department that was whistled last."""
     if command is Command.WHISTLE:
-        name = f"部门{len(whistle_queries.rows(session, case_id))}"
+        # Whoever was entered for a whistle that was refused is there all the same.
+        known = whistle_queries.departments(session, community_id=actor.community_id)
+        name = f"部门{len(known)}"
         made = whistles.add_department(session, actor=actor, facts=DepartmentFacts(name=name))
         return whistles.whistle(
             session, actor=actor, case_id=case_id, department_ids=[made], lead_id=made, words="来。"
