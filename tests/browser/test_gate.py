@@ -37,6 +37,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/say",
         "/public/projects > /public/projects/\\d+$ > /public/projects/\\d+/proof$",
         "/join",
+        "/public/disclosures",
+        "/public/disclosures > /public/disclosures/\\d+$",
     ),
     "volunteer1": (
         "/me",
@@ -83,6 +85,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/voices/new",
         "/me/occasions",
         "/me/looked-after",
+        "/public/disclosures > /public/disclosures/\\d+$ > /disclosures/\\d+/objections/new$",
     ),
     "volunteer4": (
         "/me/appeals",
@@ -197,6 +200,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/occasions > /occasions/\\d+$",
         "/occasions/year",
         "/cases?tab=all > /cases/\\d+$ > /cases/\\d+/acts/[a-z-]+$",
+        "/my/decisions",
     ),
     "gaojie": (
         "/routing",
@@ -287,6 +291,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/join-requests",
         "/tasks",
         "/care/centres/new",
+        "/disclosures",
+        "/disclosures > /disclosures/\\d+$",
     ),
     "auditor": (
         "/ledger",
