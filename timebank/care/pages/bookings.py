@@ -1,6 +1,6 @@
 """Bookings for residents and their families: choose a time, move it, wait for a place, call off."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -164,6 +164,8 @@ def _ends(session: Session, found: list[BookingView]) -> dict[int, dict[str, obj
         ends[one.id] = {
             "until": until,
             "is_free": now < until,
+            # Midnight is said as the day that it ends.
+            "free_through": one.on_day - timedelta(days=1) if terms.cancel_hours is None else None,
             "late_minutes": None
             if terms.late_percent is None
             else slot_rules.share(one.minutes, terms.late_percent),
