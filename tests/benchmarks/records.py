@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any  # JSON
+from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import make_url, select, text
@@ -163,7 +164,7 @@ class Line:
 
 def kept(settings: BenchSettings, records: int, *, is_fresh: bool = False) -> str:
     """Return the owner's address of a community with so many records, built when it is new."""
-    name = f"lived_{records}_{_fingerprint()}"
+    name = f"lived_{records}_{fingerprint(lived.__file__, multiplied.__file__)}"
     server_of = settings.postgres()
     known = places.run_as_admin(server_of, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
     if known and not is_fresh:
@@ -202,13 +203,11 @@ def _multiplied(server_of: Any, smaller: str, name: str) -> str:
     return str(server_of.address(name))
 
 
-def _fingerprint() -> str:
-    """Return what changes with the tables and with what is written into them."""
+def fingerprint(*sources: str) -> str:
+    """Return what changes with the tables and with the programs that write into them."""
     digest = hashlib.sha256()
-    sources = [Path("migrations/versions/0001_foundation.postgresql.sql"), Path(lived.__file__)]
-    sources.append(Path(multiplied.__file__))
-    for path in sources:
-        digest.update(path.read_bytes())
+    for path in ("migrations/versions/0001_foundation.postgresql.sql", *sources):
+        digest.update(Path(path).read_bytes())
     return digest.hexdigest()[:10]
 
 
@@ -281,7 +280,7 @@ def page_taken(
             before = _spent(folder)
         who, path = asked[number % len(asked)]
         begun = time.perf_counter()
-        connection.request("GET", path, headers={"Cookie": held[who]})
+        connection.request("GET", quote(path, safe="/?=&"), headers={"Cookie": held[who]})
         answer = connection.getresponse()
         body = answer.read()
         spent = (time.perf_counter() - begun) * 1000
