@@ -23,7 +23,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules import slots
 from timebank.care.rules.desk import BookingState, BookingView, ServiceView
 from timebank.care.rules.slots import SlotView
-from timebank.care.service import home_needs, quotas, tidings
+from timebank.care.service import home_needs, quotas, refusals, tidings
 from timebank.care.service.cards import changed_rows
 from timebank.care.service.eligibility import refuse_unfit
 from timebank.kernel import clock
@@ -104,21 +104,26 @@ def book(
     refuse_unfit(session, actor, wanted, person_id=person_id, day=on_day)
     if not 1 <= quantity <= rules.QUANTITY_MAX:
         raise NothingChosenError(field="quantity")
-    quotas.take(
-        session,
-        community_id=actor.community_id,
-        wanted=wanted,
-        person_id=person_id,
-        day=on_day,
-        quantity=quantity,
-        slot=slot,
-        has_place=has_place,
-    )
-    at_time = slot.at_time if slot is not None else at_time
     minutes = quantity * (wanted.minutes or 0)
-    relative_id = _counted(session, actor, wanted, key=key, person_id=person_id, minutes=minutes)
     hold = Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name}，预约")
-    hold_minutes(session, actor=actor, hold=hold)
+    with refusals.noted(
+        actor, centre_id=wanted.centre_id, person_id=person_id, service_id=wanted.id
+    ):
+        quotas.take(
+            session,
+            community_id=actor.community_id,
+            wanted=wanted,
+            person_id=person_id,
+            day=on_day,
+            quantity=quantity,
+            slot=slot,
+            has_place=has_place,
+        )
+        relative_id = _counted(
+            session, actor, wanted, key=key, person_id=person_id, minutes=minutes
+        )
+        hold_minutes(session, actor=actor, hold=hold)
+    at_time = slot.at_time if slot is not None else at_time
     booking = _row(actor, wanted, hold, key=key, on_day=on_day, quantity=quantity)
     booking.at_time, booking.relative_id, booking.slot_id = at_time, relative_id, slot_id
     booking.places = wanted.places(quantity)
