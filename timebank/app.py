@@ -71,7 +71,6 @@ from timebank.volunteering.service import (
     tidings,
 )
 from timebank.volunteering.service import expiry as hours_expiry
-from timebank.volunteering.service.neighbours import neighbours as hours_neighbours
 from timebank.web import (
     api,
     assets,
@@ -322,7 +321,7 @@ def _wire_places() -> None:
     access_queries.neighbours.centres = care_catalogue.centre_names
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
-    hours_neighbours.cancel_bookings = care_promises.cancel_all
+    care_promises.keep_with_hours()
     care_neighbours.neighbours.in_hardship = key_people.is_in_hardship
 
 

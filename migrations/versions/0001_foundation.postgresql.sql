@@ -2200,6 +2200,46 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER desk_rules_no_truncate BEFORE TRUNCATE ON desk_rules
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TABLE care_refusal (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	service_id BIGINT, 
+	person_id BIGINT NOT NULL, 
+	operator_user_id BIGINT, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
+-- next
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
+-- next
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
+-- next
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_refusal_no_change BEFORE UPDATE OR DELETE ON care_refusal
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_refusal_no_truncate BEFORE TRUNCATE ON care_refusal
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE care_offline_token (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -3252,46 +3292,6 @@ BEGIN RAISE EXCEPTION 'account_leaving_kept' USING ERRCODE = 'restrict_violation
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_kept()
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
--- next
-CREATE TABLE care_refusal (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	service_id BIGINT, 
-	person_id BIGINT NOT NULL, 
-	operator_user_id BIGINT, 
-	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
-	on_day DATE NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
-	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
--- next
-CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
--- next
-CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
--- next
-CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
--- next
-CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER care_refusal_no_change BEFORE UPDATE OR DELETE ON care_refusal
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER care_refusal_no_truncate BEFORE TRUNCATE ON care_refusal
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 

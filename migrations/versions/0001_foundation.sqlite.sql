@@ -2002,6 +2002,46 @@ CREATE TRIGGER desk_rules_no_replace BEFORE INSERT ON desk_rules
 WHEN EXISTS (SELECT 1 FROM desk_rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'desk_rules is append-only'); END
 -- next
+CREATE TABLE care_refusal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	service_id INTEGER, 
+	person_id INTEGER NOT NULL, 
+	operator_user_id INTEGER, 
+	operator_name VARCHAR(60) NOT NULL, 
+	reason VARCHAR(10) NOT NULL, 
+	on_day DATE NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
+	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
+-- next
+CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
+-- next
+CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
+-- next
+CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
+-- next
+CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
+-- next
+CREATE TRIGGER care_refusal_no_update BEFORE update ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
+-- next
+CREATE TRIGGER care_refusal_no_delete BEFORE delete ON care_refusal
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
+-- next
+CREATE TRIGGER care_refusal_no_replace BEFORE INSERT ON care_refusal
+WHEN EXISTS (SELECT 1 FROM care_refusal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
+-- next
 CREATE TABLE care_offline_token (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2914,46 +2954,6 @@ CREATE TRIGGER account_leaving_term_insert AFTER INSERT ON account_leaving WHEN 
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
--- next
-CREATE TABLE care_refusal (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	centre_id INTEGER NOT NULL, 
-	service_id INTEGER, 
-	person_id INTEGER NOT NULL, 
-	operator_user_id INTEGER, 
-	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
-	on_day DATE NOT NULL, 
-	at DATETIME NOT NULL, 
-	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
-	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
-	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
-	CONSTRAINT fk_care_refusal_person_id_person FOREIGN KEY(person_id) REFERENCES person (id), 
-	CONSTRAINT fk_care_refusal_operator_user_id_user_account FOREIGN KEY(operator_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_care_refusal_centre_id_on_day ON care_refusal (centre_id, on_day)
--- next
-CREATE INDEX ix_care_refusal_community_id ON care_refusal (community_id)
--- next
-CREATE INDEX ix_care_refusal_operator_user_id ON care_refusal (operator_user_id)
--- next
-CREATE INDEX ix_care_refusal_person_id ON care_refusal (person_id)
--- next
-CREATE INDEX ix_care_refusal_service_id ON care_refusal (service_id)
--- next
-CREATE TRIGGER care_refusal_no_update BEFORE update ON care_refusal
-BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
--- next
-CREATE TRIGGER care_refusal_no_delete BEFORE delete ON care_refusal
-BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
--- next
-CREATE TRIGGER care_refusal_no_replace BEFORE INSERT ON care_refusal
-WHEN EXISTS (SELECT 1 FROM care_refusal WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'care_refusal is append-only'); END
 -- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 

@@ -126,6 +126,8 @@ PAGES: dict[str | None, tuple[str, ...]] = {
     "sunli": (
         "/care/services",
         "/care/services > /care/centres/\\d+/overview$",
+        "/care/services > /care/centres/\\d+/overview$ > /care/centres/\\d+/overview/missed",
+        "/care/services > /care/centres/\\d+/overview$ > /care/centres/\\d+/overview/refusals",
         "/care/services/new",
         "/care/services > /care/services/\\d+$",
         "/care/services > /care/services/\\d+$ > /care/services/\\d+/slots$",

@@ -299,6 +299,52 @@ def test_a_volunteers_visit_moves_and_ends_together_with_its_need(session: Sessi
     assert balance(session, desk).held == 0
 
 
+def test_a_need_that_is_declined_ends_its_booking_at_once_and_costs_nothing(
+    session: Session,
+) -> None:
+    desk = make_desk(session)
+    made = book(session, desk, make_help(session, desk), days=1)
+    need = session.scalars(select(Need)).one()
+
+    needs.decline_need(session, actor=desk.admin, need_id=need.id, reason="这周没有人能去")
+
+    ended = booking_queries.booking_of(session, made.id)
+    assert (ended.state, need.state) == (BookingState.RELEASED, NeedState.DECLINED)
+    assert (balance(session, desk).posted, balance(session, desk).held) == (600, 0)
+    assert list(verify.findings(session)) == []
+
+
+def test_who_takes_the_need_of_a_booking_back_calls_it_off_by_its_rules(session: Session) -> None:
+    desk = make_desk(session)
+    service_id = make_help(session, desk)
+    slots.set_booking_rules(
+        session,
+        actor=desk.admin,
+        service_id=service_id,
+        valid_from=clock.today(),
+        cancel_hours=72,
+        late_percent=50,
+        no_show_percent=100,
+        offer_hours=2,
+    )
+    made = book(session, desk, service_id, days=1)
+    need = session.scalars(select(Need)).one()
+    own = make_actor(
+        session,
+        community_id=desk.community_id,
+        roles=(("elder", "own", None),),
+        person_id=desk.member.id,
+        name=desk.member.name,
+    )
+
+    needs.withdraw_need(session, actor=own, need_id=need.id, reason="不用来了")
+
+    ended = booking_queries.booking_of(session, made.id)
+    assert (ended.state, need.state) == (BookingState.CANCELLED, NeedState.WITHDRAWN)
+    assert (balance(session, desk).posted, balance(session, desk).held) == (510, 0)
+    assert list(verify.findings(session)) == []
+
+
 def test_volunteers_have_to_be_told_when_to_come(session: Session) -> None:
     desk = make_desk(session)
 

@@ -1,7 +1,7 @@
 """Serving without network: signed once, uploaded any number of times, charged once, never lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,25 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, give_minutes, make_desk, make_member
-from tests.make.tills import close_today, kinds, make_colleague, make_device, make_token, used
+from tests.make.tills import (
+    close_today,
+    kinds,
+    lunch_for,
+    make_colleague,
+    make_device,
+    make_token,
+    used,
+)
 from timebank.care.errors import desk as errors
 from timebank.care.errors import offline as offline_errors
+from timebank.care.models.desk import CarePersonDay
 from timebank.care.models.offline import OfflineUse
+from timebank.care.models.slips import Redemption
+from timebank.care.queries import day_close as close_queries
 from timebank.care.queries import offline as queries
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.rules import offline as rules
-from timebank.care.rules.desk import Proven, Wanted
+from timebank.care.rules.desk import Proven, RedemptionView, Wanted
 from timebank.care.service import (
     bookings,
     offline_decisions,
@@ -31,6 +42,7 @@ from timebank.care.service import (
     paper_slips,
     reversals,
 )
+from timebank.care.service.offline_devices import Registered
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.queries import entries as ledger_entries
@@ -155,20 +167,99 @@ def test_a_device_serves_no_more_than_its_allowance_nor_after_its_end(session: S
         )
 
 
-def test_a_late_upload_stands_on_the_next_open_day(session: Session) -> None:
-    desk = make_desk(session)
-    other = make_colleague(session, desk)
-    device, token = make_device(session, desk), make_token(session, desk)
-    use = used(device, token.text)
-    close_today(session, desk, other)
+NOON = clock.at_local(date(2026, 6, 16), time(12))
 
+
+def brought(session: Session, desk: Desk, device: Registered, use: rules.Use) -> RedemptionView:
+    """Return the slip of a use that is brought in."""
     found = offline_uses.take_in(
         session, actor=desk.counter, device_id=device.device.id, uses=[use]
     )
+    assert kinds(found) == ["charged"]
+    return redemption_queries.redemption_of(session, found[0].redemption_id or 0)
 
-    made = redemption_queries.redemption_of(session, found[0].redemption_id or 0)
-    assert made.slip_day == clock.today() + timedelta(days=1)
-    assert made.served_on == clock.today()
+
+def test_a_late_upload_stands_on_the_day_it_was_served_while_that_is_open(
+    session: Session,
+) -> None:
+    with clock.fixed_at(NOON):
+        desk = make_desk(session)
+        device, token = make_device(session, desk), make_token(session, desk)
+        use = used(device, token.text)
+    with clock.fixed_at(NOON + timedelta(days=2)):
+        made = brought(session, desk, device, use)
+
+    assert (made.slip_day, made.served_on) == (NOON.date(), NOON.date())
+    served = close_queries.figures(session, till_id=made.till_id, day=NOON.date())
+    assert (served.slips, served.minutes) == (1, 60)
+    assert close_queries.late_slips(session, till_id=made.till_id, day=NOON.date()) == []
+    # The minutes move when it is entered: they may have been earned since.
+    entry_id = session.scalars(select(Redemption.entry_id)).one()
+    assert entry_id is not None
+    assert ledger_entries.entry(session, entry_id).effective_on == date(2026, 6, 18)
+
+
+def test_a_late_upload_of_a_closed_day_stands_on_the_next_open_one_and_says_so(
+    session: Session,
+) -> None:
+    with clock.fixed_at(NOON):
+        desk = make_desk(session)
+        other = make_colleague(session, desk)
+        device = make_device(session, desk)
+        uses = [used(device, make_token(session, desk).text, number=one) for one in (1, 2)]
+        closed = close_today(session, desk, other)
+        at_once = brought(session, desk, device, uses[0])
+    with clock.fixed_at(NOON + timedelta(days=2)):
+        later = brought(session, desk, device, uses[1])
+
+    tomorrow, after = (NOON.date() + timedelta(days=one) for one in (1, 2))
+    assert [(one.slip_day, one.served_on) for one in (at_once, later)] == [
+        (tomorrow, NOON.date()),
+        (after, NOON.date()),
+    ]
+    assert close_queries.close(session, actor=desk.counter, close_id=closed.id) == closed
+    asked: dict[str, Any] = {"till_id": closed.till_id}
+    on_its_day = close_queries.late_slips(session, day=NOON.date(), **asked)
+    assert [one.slip_day for one in on_its_day] == [tomorrow, after]
+    assert close_queries.late_slips(session, day=after, **asked) == on_its_day[1:]
+
+
+def test_nothing_is_added_to_a_month_that_is_over(session: Session) -> None:
+    last = clock.at_local(date(2026, 6, 30), time(12))
+    with clock.fixed_at(last):
+        desk = make_desk(session)
+        device = make_device(session, desk)
+        use = used(device, make_token(session, desk).text)
+    with clock.fixed_at(last + timedelta(days=1)):
+        made = brought(session, desk, device, use)
+
+    assert (made.slip_day, made.served_on) == (date(2026, 7, 1), date(2026, 6, 30))
+
+
+def test_what_comes_late_counts_for_the_share_of_the_day_on_which_it_was_served(
+    session: Session,
+) -> None:
+    with clock.fixed_at(NOON):
+        desk = make_desk(session)
+        device = make_device(session, desk)
+        lunch_for(session, desk)
+        texts = [make_token(session, desk).text for _ in range(3)]
+        uses = [used(device, one, number=at) for at, one in enumerate(texts, start=1)]
+    with clock.fixed_at(NOON + timedelta(days=1)):
+        found = offline_uses.take_in(
+            session, actor=desk.counter, device_id=device.device.id, uses=uses
+        )
+        assert kinds(found) == ["charged", "charged", "refused"]
+        assert found[2].detail == "day_limit"
+        assert available(session, desk) == 420
+        reversals.undo_redemption(
+            session,
+            actor=desk.counter,
+            redemption_id=found[0].redemption_id or 0,
+            reason="记错了人",
+        )
+        taken = select(CarePersonDay.on_day, CarePersonDay.taken)
+        assert [tuple(row) for row in session.execute(taken)] == [(NOON.date(), 2)]
 
 
 def test_tomorrows_bookings_are_signed_once_and_pay_from_their_hold(session: Session) -> None:
@@ -233,8 +324,9 @@ def test_a_conflict_becomes_a_debt_by_name_or_is_borne_when_two_agree(session: S
 
 
 def test_paper_slips_are_numbered_and_each_is_entered_once(session: Session) -> None:
-    desk = make_desk(session)
-    friend = make_member(session, desk.counter, name="李国栋")
+    with clock.fixed_at(clock.now() - timedelta(days=1)):
+        desk = make_desk(session)
+        friend = make_member(session, desk.counter, name="李国栋")
     printed = paper_slips.print_slips(
         session, actor=desk.counter, centre_id=desk.centre.id, count=3
     )
@@ -254,7 +346,8 @@ def test_paper_slips_are_numbered_and_each_is_entered_once(session: Session) -> 
         session, key=new_id(), code=f" {printed[0].code.lower()} ", **asked
     )
 
-    assert (made.proof, made.served_on, made.slip_day) == ("signed", yesterday, clock.today())
+    stands_on = yesterday if yesterday.month == clock.today().month else clock.today()
+    assert (made.proof, made.served_on, made.slip_day) == ("signed", yesterday, stands_on)
     for person_id in (desk.member.id, friend.id):
         with pytest.raises(offline_errors.PaperSlipUsedError):
             paper_slips.enter_slip(

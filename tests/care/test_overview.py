@@ -1,6 +1,8 @@
 """The manager's view of a centre: figures, the rows behind them, refusals that leave a trace."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,9 +24,19 @@ from timebank.care.errors.desk import (
 )
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.queries import overview as queries
+from timebank.care.queries import overview_rows
 from timebank.care.rules.desk import Proven, Wanted
-from timebank.care.rules.overview import Refused, RowsOf
-from timebank.care.service import cards, redemptions, reversals
+from timebank.care.rules.overview import FullDay, Refused, RowsOf
+from timebank.care.service import (
+    booking_ends,
+    bookings,
+    cards,
+    company,
+    redemptions,
+    reversals,
+    vouchers,
+)
+from timebank.care.service.vouchers import Terms
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.errors import DomainError
@@ -138,6 +150,93 @@ def test_refusals_are_kept_and_say_what_runs_short(session: Session) -> None:
     with pytest.raises(DatabaseError), session.begin_nested():
         session.execute(delete(CareRefusal))
     assert session.scalar(select(func.count()).select_from(CareRefusal)) == 3
+
+
+def _kept(session: Session, error: type[DomainError], act: Callable[[], object]) -> None:
+    """Let an act be refused, and its aftermath be written as the door does."""
+    with pytest.raises(error) as refusal, session.begin_nested():
+        act()
+    assert refusal.value.aftermath is not None
+    refusal.value.aftermath(session)
+    session.flush()
+
+
+def test_refused_bookings_tables_and_vouchers_are_kept_and_open_to_their_rows(
+    session: Session,
+) -> None:
+    desk = make_desk(session, minutes=60, day_capacity=2)
+    poor = make_member(session, desk.counter, name="王贵", minutes=30)
+    cards.set_pin(session, actor=desk.counter, person_id=poor.id, pin=PIN, proven=Proven())
+    own = make_actor(
+        session,
+        community_id=desk.community_id,
+        roles=(("elder", "own", None),),
+        person_id=desk.member.id,
+        name=desk.member.name,
+    )
+
+    def book(quantity: int) -> object:
+        asked: dict[str, Any] = {"person_id": desk.member.id, "service_id": desk.lunch.id}
+        return bookings.book(
+            session, actor=own, key=new_id(), on_day=clock.today(), quantity=quantity, **asked
+        )
+
+    def sit(actor: Actor, *, beside: int | None) -> object:
+        return company.redeem_table(
+            session,
+            actor=actor,
+            key=new_id(),
+            centre_id=desk.centre.id,
+            wanted=[Wanted(desk.lunch.id, 1)],
+            proofs={poor.id: BY_PIN, beside or 0: BY_PIN},
+        )
+
+    terms = Terms(desk.lunch.id, 5, clock.today() + timedelta(days=9))
+    issue = partial(vouchers.issue, session, actor=own, key=new_id(), terms=terms, pin="508213")
+    _kept(session, CapacityFullError, lambda: book(3))
+    _kept(session, OwnServiceError, lambda: sit(desk.counter, beside=desk.counter.person_id))
+    _kept(session, NotEnoughMinutesError, lambda: sit(desk.counter, beside=desk.member.id))
+    _kept(session, NotEnoughMinutesError, lambda: issue(person_id=desk.member.id))
+
+    asked: dict[str, Any] = {"actor": desk.admin, "centre_id": desk.centre.id}
+    found = overview_rows.refusals(session, service_id=desk.lunch.id, **asked).items
+    tried = overview_rows.refusals(session, user_id=desk.counter.user_id, **asked).items
+    assert [(one.reason, one.person_id, one.is_own) for one in found] == [
+        (Refused.MINUTES, desk.member.id, True),
+        (Refused.MINUTES, poor.id, False),
+        (Refused.FULL, desk.member.id, True),
+    ]
+    assert [(one.reason, one.is_own) for one in tried] == [(Refused.OWN_OR_KIN, True)]
+    (short,) = _view(session, desk).short
+    assert sum(short.refused.values()) == len(found)
+    stranger = make_actor(
+        session, community_id=desk.community_id, roles=(("centre_manager", "centre", 10**6),)
+    )
+    with pytest.raises(CentreNotFoundError):
+        overview_rows.refusals(session, actor=stranger, centre_id=desk.centre.id)
+
+
+def test_bookings_to_which_nobody_came_and_full_days_open_to_their_rows(session: Session) -> None:
+    with clock.fixed_at(noon(MONDAY)):
+        desk = make_desk(session, day_capacity=1)
+        made = bookings.book(
+            session,
+            actor=desk.counter,
+            key=new_id(),
+            person_id=desk.member.id,
+            service_id=desk.lunch.id,
+            on_day=clock.today(),
+        )
+        asked: dict[str, Any] = {"actor": desk.admin, "centre_id": desk.centre.id}
+        full = overview_rows.full_days(session, service_id=desk.lunch.id, **asked)
+        assert full == [FullDay(MONDAY, 1)]
+    with clock.fixed_at(noon(MONDAY + timedelta(days=1))):
+        booking_ends.mark_no_show(session, actor=desk.counter, booking_id=made.id)
+        missed = overview_rows.missed(session, service_id=desk.lunch.id, **asked)
+        (service,) = _view(session, desk).no_shows
+
+    assert [one.id for one in missed.items] == [made.id]
+    assert service.missed == len(missed.items)
 
 
 def test_regulars_who_stay_away_are_listed_and_nobody_else(session: Session) -> None:

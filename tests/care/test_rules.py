@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.care.rules import desk as rules
+from timebank.care.rules import tills
 from timebank.care.rules.desk import BookingState, RedemptionState, Wanted
 
 CARTS = st.dictionaries(st.integers(1, 10**9), st.integers(1, 9), max_size=20)
@@ -67,3 +68,23 @@ def test_age_is_in_whole_years() -> None:
     assert rules.age_on(date(1950, 11, 24), date(2026, 11, 23)) == 75
     assert rules.age_on(date(1950, 11, 23), date(2026, 11, 23)) == 76
     assert rules.age_on(None, date(2026, 11, 23)) is None
+
+
+@pytest.mark.parametrize(
+    ("served_on", "first"),
+    [
+        (date(2026, 6, 16), date(2026, 6, 16)),
+        (date(2026, 6, 12), date(2026, 6, 12)),
+        (date(2026, 6, 1), date(2026, 6, 16)),  # so long ago that nobody looks at it again
+        (date(2026, 5, 31), date(2026, 6, 16)),  # of a month that is settled
+    ],
+)
+def test_a_late_slip_stands_on_its_own_day_unless_that_is_over(
+    served_on: date, first: date
+) -> None:
+    days = list(tills.days_of_slip(served_on, date(2026, 6, 16)))
+
+    assert days[0] == first
+    assert days == sorted(days)
+    assert days[-1] == date(2026, 6, 22)
+    assert date(2026, 6, 16) in days

@@ -1,6 +1,6 @@
 """Slots hold their capacity, the line is served first come first, rules say what is charged."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import text, update
@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
+from tests.make.care import BY_PIN
 from tests.make.slots import Bath, another, book_bath, make_bath
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import slots as errors
@@ -17,7 +18,15 @@ from timebank.care.queries import slots as slot_queries
 from timebank.care.queries import waiting as waiting_queries
 from timebank.care.rules.desk import BookingState
 from timebank.care.rules.slots import WaitingState, WaitingView
-from timebank.care.service import booking_ends, booking_moves, bookings, charges, slots, waiting
+from timebank.care.service import (
+    booking_ends,
+    booking_moves,
+    bookings,
+    charges,
+    redemptions,
+    slots,
+    waiting,
+)
 from timebank.care.verify import bookings as verify
 from timebank.community.models import Person
 from timebank.kernel import clock
@@ -137,6 +146,30 @@ def test_a_freed_place_is_kept_for_the_first_in_line_and_they_are_told_once(
     assert told(session, second) == []
     with pytest.raises(errors.SlotFullError), session.begin_nested():
         book_bath(session, bath)
+    assert list(verify.findings(session)) == []
+
+
+def test_what_is_left_of_a_booking_frees_its_places_of_the_slot_for_who_waits(
+    session: Session,
+) -> None:
+    bath = make_bath(session, capacity=3)
+    made = book_bath(session, bath, quantity=3)
+    person = another(session, bath.desk, "王大爷")
+    place = join(session, bath, person)
+
+    with clock.fixed_at(clock.at_local(bath.day, time(9))):
+        slip = redemptions.redeem_booking(
+            session,
+            actor=bath.desk.counter,
+            key=new_id(),
+            booking_id=made.id,
+            proven=BY_PIN,
+            taken=1,
+        )
+
+    assert slip.total_minutes == 60
+    assert waiting_queries.waiting_of(session, place.id).state == WaitingState.OFFERED
+    assert taken(session, bath) == 2
     assert list(verify.findings(session)) == []
 
 

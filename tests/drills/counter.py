@@ -3,7 +3,8 @@
 storm    keys sent by many senders at once: one redemption for each key, every answer the same
 balance  minutes for so many lunches, more tries than that: exactly so many
 cut      the line cut at every step of a redemption, then the same press again: charged once
-kill     the server killed with -9 in the middle of redeeming, again and again
+kill     the server killed with -9 between hold and capture, again and again: half of the presses
+         redeem what was booked, so that its hold stands alone; each ends in exactly one way
 
 python -m tests.drills.counter [storm|balance|cut|kill] --engine sqlite|postgresql [--rounds 20 …]
 """
@@ -12,14 +13,14 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.drills.ground import Ground, ground, parser, verdict
@@ -28,10 +29,12 @@ from tests.make.care import PIN, Desk, make_desk, make_member, make_service
 from timebank.access.service import tokens
 from timebank.care.models.slips import Redemption
 from timebank.care.rules.desk import Proven
-from timebank.care.service import cards, tills
+from timebank.care.service import bookings, cards, tills
 from timebank.cli.verify import CHECKS
+from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.ledger.queries import holds as ledger_holds
+from timebank.ledger.rules.values import HoldOutcome
 from timebank.volunteering.queries import passbook
 from timebank.volunteering.service import books
 
@@ -40,8 +43,10 @@ MINUTES = 30
 DAY_LIMIT = 99
 REQUEST_SECONDS = 60
 CUT = 0
-# After how many bytes of the request, or at which moment of the answer, the line is cut.
-CUTS = (0, 40, 200, 10**6)
+# After how many bytes of the request the line is cut; the last two when all of it was sent, before
+# the answer and within it.
+CUTS = (0, 40, 200, 10**6, 10**6)
+HEARD_BYTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,22 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """One press of Enter: its key, for whom, and of which booking, if of one."""
+
+    key: UUID
+    person_id: int
+    booking_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """What the database holds in the end."""
+    """What the database holds in the end; ``captured`` are holds that ended by being taken."""
 
     redemptions: int
     minutes_left: int
     open_holds: int
+    captured: int
     findings: tuple[str, ...]
 
 
@@ -72,6 +87,9 @@ class Outcome:
     keys_with_two_answers: int = 0
     expected: int = 0
     kills: int = 0
+    # Presses of a killed server that nobody answered, and those that were answered all the same.
+    unanswered: int = 0
+    answered: int = 0
     kept: Kept | None = None
 
     @property
@@ -80,7 +98,7 @@ class Outcome:
         kept = self.kept
         return (
             kept is not None
-            and kept.redemptions == self.expected
+            and (kept.redemptions, kept.captured) == (self.expected, self.expected)
             and (kept.minutes_left, kept.open_holds, kept.findings) == (0, 0, ())
             and self.keys_with_two_answers == 0
         )
@@ -122,28 +140,32 @@ def make_scene(session: Session, *, lunches: int, members: int) -> Scene:
     return Scene(desk, service.id, tuple(one.id for one in people), token.secret)
 
 
-def request_of(scene: Scene, key: UUID, person_id: int) -> tuple[str, dict[str, str]]:
-    """Return body and headers of one press of Enter."""
-    body = {
-        "centre_id": scene.desk.centre.id,
-        "person_id": person_id,
-        "lines": [{"service_id": scene.service_id, "quantity": 1}],
-        "proof": {"pin": PIN},
-    }
+def request_of(scene: Scene, asked: Press) -> tuple[str, str, dict[str, str]]:
+    """Return path, body and headers of one press of Enter."""
+    path = "/api/v1/redemptions"
+    body: dict[str, object] = {"proof": {"pin": PIN}}
+    if asked.booking_id is None:
+        body |= {
+            "centre_id": scene.desk.centre.id,
+            "person_id": asked.person_id,
+            "lines": [{"service_id": scene.service_id, "quantity": 1}],
+        }
+    else:
+        path = f"/api/v1/bookings/{asked.booking_id}/redeem"
     headers = {
         "Authorization": f"Bearer {scene.token}",
         "Content-Type": "application/json",
-        "Idempotency-Key": str(key),
+        "Idempotency-Key": str(asked.key),
     }
-    return json.dumps(body), headers
+    return path, json.dumps(body), headers
 
 
-def press(port: int, scene: Scene, key: UUID, person_id: int) -> tuple[int, int]:
+def press(port: int, scene: Scene, asked: Press) -> tuple[int, int]:
     """Redeem once and return the status with the redemption's number; ``CUT`` without an answer."""
-    body, headers = request_of(scene, key, person_id)
+    path, body, headers = request_of(scene, asked)
     line = HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
     try:
-        line.request("POST", "/api/v1/redemptions", body, headers)
+        line.request("POST", path, body, headers)
         answer = line.getresponse()
         content = answer.read()
     except (OSError, HTTPException):
@@ -153,10 +175,10 @@ def press(port: int, scene: Scene, key: UUID, person_id: int) -> tuple[int, int]
     return answer.status, json.loads(content)["id"] if answer.status == 201 else 0
 
 
-def settle(port: int, scene: Scene, key: UUID, person_id: int) -> tuple[int, int]:
+def settle(port: int, scene: Scene, asked: Press) -> tuple[int, int]:
     """Press until there is an answer that is not "later"."""
     for _ in range(60):
-        status, number = press(port, scene, key, person_id)
+        status, number = press(port, scene, asked)
         if status not in {CUT, 503}:
             return status, number
     return CUT, 0
@@ -172,9 +194,11 @@ def kept(place: Ground, scene: Scene) -> Kept:
             minutes += passbook.balance(session, **facts).posted
             account_id = books.member_account(session, **facts)
             holds += len(ledger_holds.open_holds(session, account_id))
-        count = session.scalar(select(func.count()).select_from(Redemption)) or 0
+        slips = session.scalars(select(Redemption.hold_id)).all()
+        ended = (ledger_holds.hold_if_any(session, one) for one in slips)
+        captured = [one for one in ended if one is not None and one.outcome == HoldOutcome.CAPTURED]
         wrong = tuple(str(one) for _, check in CHECKS for one in check(session, None))
-        return Kept(count, minutes, holds, wrong)
+        return Kept(len(slips), minutes, holds, len(captured), wrong)
 
     return place.read(look)
 
@@ -184,14 +208,14 @@ def storm(engine_name: str, *, keys: int, senders: int) -> Outcome:
     members = members_for(keys)
     with ground(engine_name) as place:
         scene = place.write(lambda session: make_scene(session, lunches=keys, members=members))
-        named = [(new_id(), scene.member_ids[one % members]) for one in range(keys)]
+        named = [Press(new_id(), scene.member_ids[one % members]) for one in range(keys)]
         start = threading.Barrier(senders)
 
         def send(port: int) -> list[tuple[int, int]]:
             said = []
-            for key, person_id in named:
+            for one in named:
                 start.wait(REQUEST_SECONDS * 2)
-                said.append(settle(port, scene, key, person_id))
+                said.append(settle(port, scene, one))
             return said
 
         with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
@@ -211,7 +235,9 @@ def balance(engine_name: str, *, lunches: int, tries: int, senders: int) -> Outc
         scene = place.write(lambda session: make_scene(session, lunches=lunches, members=members))
         with running(place.settings) as port, ThreadPoolExecutor(senders) as pool:
             said = pool.map(
-                lambda one: settle(port, scene, new_id(), scene.member_ids[one % members])[0],
+                lambda one: settle(port, scene, Press(new_id(), scene.member_ids[one % members]))[
+                    0
+                ],
                 range(tries),
             )
             found = Outcome(statuses=Counter(said), expected=lunches)
@@ -229,51 +255,82 @@ def cut(engine_name: str, *, rounds: int) -> Outcome:
         found = Outcome(expected=presses)
         with running(place.settings) as port:
             for number in range(presses):
-                key = new_id()
-                send_and_cut(port, scene, key, after=CUTS[number % len(CUTS)])
-                answers = {settle(port, scene, key, scene.member_ids[0]) for _ in range(2)}
+                one = Press(new_id(), scene.member_ids[0])
+                step = number % len(CUTS)
+                hears = step == len(CUTS) - 1
+                send_and_cut(port, scene, one, after=CUTS[step], hears=hears)
+                answers = {settle(port, scene, one) for _ in range(2)}
                 found.statuses += Counter(status for status, _ in answers)
                 found.keys_with_two_answers += len(answers) > 1
         found.kept = kept(place, scene)
     return found
 
 
-def send_and_cut(port: int, scene: Scene, key: UUID, *, after: int) -> None:
-    """Send so many bytes of a press, then cut the line; the answer is heard by nobody."""
-    body, headers = request_of(scene, key, scene.member_ids[0])
+def send_and_cut(port: int, scene: Scene, asked: Press, *, after: int, hears: bool) -> None:
+    """Send so many bytes of a press, then cut the line; of the answer at most a few are heard."""
+    path, body, headers = request_of(scene, asked)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     text = (
-        f"POST /api/v1/redemptions HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}"
         f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
     ).encode()
     with socket.create_connection(("127.0.0.1", port), timeout=REQUEST_SECONDS) as line:
         line.sendall(text[:after])
+        if hears:
+            line.recv(HEARD_BYTES)
 
 
 def kill(engine_name: str, *, rounds: int, at_once: int) -> Outcome:
-    """Kill the server while it redeems, start it again, and press every key again."""
+    """Kill the server while it redeems, start it again, and press every key again.
+
+    The first round is left alone: how long it takes says when to kill, once at each part of it.
+    """
     with ground(engine_name) as place:
-        lunches = rounds * at_once
+        lunches = (rounds + 1) * at_once
         scene = place.write(lambda session: make_scene(session, lunches=lunches, members=at_once))
         found = Outcome(expected=lunches)
+        took = 0.0
         with prepared(place.settings) as server:
-            for _ in range(rounds):
-                server.start()
-                keys = [(new_id(), person_id) for person_id in scene.member_ids]
-                killer = threading.Timer(0.02 + 0.01 * found.kills, server.kill)
-                killer.start()
-                with ThreadPoolExecutor(at_once) as pool, suppress(OSError):
-                    list(pool.map(lambda one: press(server.port, scene, *one), keys))
-                killer.join()
-                found.kills += 1
-                server.start()
-                for key, person_id in keys:
-                    answers = {settle(server.port, scene, key, person_id) for _ in range(2)}
+            server.start()
+            for number in range(rounds + 1):
+                asked = place.write(lambda session: presses_of(session, scene))
+                killer = threading.Timer(took * (number - 0.5) / rounds, server.kill)
+                if number:
+                    killer.start()
+                began = time.monotonic()
+                with ThreadPoolExecutor(at_once) as pool:
+                    first = list(pool.map(lambda one: press(server.port, scene, one), asked))
+                if number:
+                    killer.join()
+                    found.kills += 1
+                    found.answered += sum(status != CUT for status, _ in first)
+                    found.unanswered += sum(status == CUT for status, _ in first)
+                    server.start()
+                took = took or time.monotonic() - began
+                for one in asked:
+                    answers = {settle(server.port, scene, one) for _ in range(2)}
                     found.statuses += Counter(status for status, _ in answers)
                     found.keys_with_two_answers += len(answers) > 1
-                server.stop()
         found.kept = kept(place, scene)
     return found
+
+
+def presses_of(session: Session, scene: Scene) -> list[Press]:
+    """Return a press for every member; every other one has booked, and the minutes are held."""
+    asked = []
+    for number, person_id in enumerate(scene.member_ids):
+        booking_id = None
+        if number % 2:
+            booking_id = bookings.book(
+                session,
+                actor=scene.desk.counter,
+                key=new_id(),
+                person_id=person_id,
+                service_id=scene.service_id,
+                on_day=clock.today(),
+            ).id
+        asked.append(Press(new_id(), person_id, booking_id))
+    return asked
 
 
 def main() -> int:

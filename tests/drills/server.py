@@ -8,10 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import make_server
 
 from timebank.settings import Settings
 
@@ -190,6 +194,20 @@ def running(
     ) as made:
         made.start()
         yield made.port
+
+
+@contextmanager
+def here(app: Flask) -> Iterator[int]:
+    """Serve an application within this process, for a short form; nothing is to be started."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()
 
 
 @contextmanager

@@ -76,7 +76,9 @@ def another(session: Session, desk: Desk, name: str, *, minutes: int = 600) -> P
     return member
 
 
-def book_bath(session: Session, bath: Bath, person: Person | None = None) -> BookingView:
+def book_bath(
+    session: Session, bath: Bath, person: Person | None = None, *, quantity: int = 1
+) -> BookingView:
     """Book the bath's slot by phone."""
     return bookings.book(
         session,
@@ -86,4 +88,5 @@ def book_bath(session: Session, bath: Bath, person: Person | None = None) -> Boo
         service_id=bath.service.id,
         on_day=bath.day,
         slot_id=bath.slot.id,
+        quantity=quantity,
     )

@@ -1,4 +1,4 @@
-"""What was refused at a counter, kept after the act was rolled back; only added to."""
+"""What was refused at a counter, in a booking, for a voucher; kept when the act is rolled back."""
 
 from datetime import date, datetime
 

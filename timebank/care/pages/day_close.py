@@ -48,6 +48,7 @@ def close_form(session: Session, **_refused: int) -> ResponseReturnValue:
         day=day,
         figures=queries.figures(session, till_id=till.id, day=day),
         services=queries.by_service(session, till_id=till.id, day=day),
+        late=queries.late_slips(session, till_id=till.id, day=day),
         close=queries.close_of_day(
             session, till_id=till.id, day=day, community_id=actor.community_id
         ),
@@ -118,4 +119,5 @@ def close_sheet(session: Session, close_id: int) -> ResponseReturnValue:
 def _sheet(session: Session, view: CloseView) -> dict[str, object]:
     """Return what a closed day shows."""
     services = queries.by_service(session, till_id=view.till_id, day=view.on_day)
-    return {"close": view, "services": services}
+    late = queries.late_slips(session, till_id=view.till_id, day=view.on_day)
+    return {"close": view, "services": services, "late": late}

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from timebank.care.pages.frame import bp
 from timebank.care.queries import catalogue
 from timebank.care.queries import overview as queries
+from timebank.care.queries import overview_rows as behind
 from timebank.care.rules import overview as rules
-from timebank.care.rules.overview import HourLoad, Refused, RowsOf
-from timebank.care.schemas.overview import OverviewIn, OverviewRowsIn
+from timebank.care.rules.overview import FullDay, HourLoad, Refused, RowsOf
+from timebank.care.schemas.overview import MissedIn, OverviewIn, OverviewRowsIn, RefusalsIn
 from timebank.web import charts
 from timebank.web.charts import Bar
 from timebank.web.doors import current_actor, needs, query, reads
@@ -72,14 +73,58 @@ def overview_rows(session: Session, centre_id: int) -> ResponseReturnValue:
     """Show the slips behind a figure."""
     asked = query(OverviewRowsIn(unknown="exclude"))
     page = queries.rows(session, actor=current_actor(), centre_id=centre_id, **asked)
-    told: dict[str, Any] = {**request.args.to_dict(), "cursor": page.next_cursor}
     return render_template(
         "care/overview_rows.html",
         centre_id=centre_id,
         items=page.items,
         title=ROWS_WORDS[asked["of"]],
         days=asked["days"],
-        next_url=url_for(".overview_rows", centre_id=centre_id, **told)
-        if page.next_cursor
-        else None,
+        next_url=_more(".overview_rows", centre_id, page.next_cursor),
     )
+
+
+@bp.get("/care/centres/<int:centre_id>/overview/missed")
+@needs("care.manage")
+@reads
+def overview_missed(session: Session, centre_id: int) -> ResponseReturnValue:
+    """Show the bookings of a service to which nobody came."""
+    asked = query(MissedIn(unknown="exclude"))
+    page = behind.missed(session, actor=current_actor(), centre_id=centre_id, **asked)
+    return render_template(
+        "care/overview_missed.html",
+        centre_id=centre_id,
+        items=page.items,
+        days=asked["days"],
+        next_url=_more(".overview_missed", centre_id, page.next_cursor),
+    )
+
+
+@bp.get("/care/centres/<int:centre_id>/overview/refusals")
+@needs("care.manage")
+@reads
+def overview_refusals(session: Session, centre_id: int) -> ResponseReturnValue:
+    """Show who was refused, and of a service on which days it was full."""
+    asked = query(RefusalsIn(unknown="exclude"))
+    actor, service_id = current_actor(), asked["service_id"]
+    page = behind.refusals(session, actor=actor, centre_id=centre_id, **asked)
+    full: list[FullDay] = []
+    if service_id is not None:
+        full = behind.full_days(
+            session, actor=actor, centre_id=centre_id, service_id=service_id, days=asked["days"]
+        )
+    return render_template(
+        "care/overview_refusals.html",
+        centre_id=centre_id,
+        items=page.items,
+        full=full,
+        asked=asked,
+        next_url=_more(".overview_refusals", centre_id, page.next_cursor),
+    )
+
+
+def _more(endpoint: str, centre_id: int, cursor: str | None) -> str | None:
+    """Return where the next rows stand, if there are more."""
+    if cursor is None:
+        return None
+    told: dict[str, Any] = {**request.args.to_dict(), "cursor": cursor}
+    return url_for(endpoint, centre_id=centre_id, **told)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import (
@@ -84,6 +84,12 @@ def bookings(
         wanted = wanted.where(Booking.state == BookingState.BOOKED)
     ordered = wanted.order_by(Booking.on_day, Booking.at_time, Booking.id)
     return [_booking_view(row) for row in session.execute(ordered.limit(paging.PAGE_SIZE_MAX))]
+
+
+def such(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[BookingView]:
+    """Return bookings of which all that is said, the newest first, at most so many."""
+    wanted = _bookings().where(*conditions).order_by(Booking.id.desc()).limit(limit)
+    return [_booking_view(row) for row in session.execute(wanted)]
 
 
 def booking_of(session: Session, booking_id: int) -> BookingView:

@@ -10,13 +10,18 @@ from timebank.care.errors.tills import CloseNotFoundError
 from timebank.care.models.desk import CareCentre, CarePrice, CareService
 from timebank.care.models.slips import Redemption, RedemptionLine, VisitorLine
 from timebank.care.models.tills import CareTill, DayClose
-from timebank.care.rules.desk import RedemptionState
-from timebank.care.rules.tills import CloseState, CloseView, DayFigures, ServiceFigures
+from timebank.care.rules.desk import RedemptionState, slip_number
+from timebank.care.rules.tills import (
+    LOOKS_BACK_DAYS,
+    CloseState,
+    CloseView,
+    DayFigures,
+    LateSlip,
+    ServiceFigures,
+)
 from timebank.kernel import paging
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import Page
-
-LOOKS_BACK_DAYS = 14
 
 
 def figures(session: Session, *, till_id: int, day: date) -> DayFigures:
@@ -93,6 +98,28 @@ def by_service(session: Session, *, till_id: int, day: date) -> list[ServiceFigu
     return [
         ServiceFigures(name, unit, int(quantity), int(minutes), int(fen))
         for name, unit, quantity, minutes, fen in rows
+    ]
+
+
+def late_slips(session: Session, *, till_id: int, day: date) -> list[LateSlip]:
+    """Return slips that stand on a day and were served before, or the other way round."""
+    rows = session.execute(
+        select(
+            *(Redemption.id, Redemption.centre_id, Redemption.slip_day, Redemption.slip_seq),
+            *(Redemption.served_on, Redemption.total_minutes),
+        )
+        .where(
+            Redemption.till_id == till_id,
+            or_(Redemption.slip_day == day, Redemption.served_on == day),
+            Redemption.served_on.is_not(None),
+            Redemption.served_on != Redemption.slip_day,
+        )
+        .order_by(Redemption.slip_day, Redemption.slip_seq)
+        .limit(paging.PAGE_SIZE_MAX)
+    )
+    return [
+        LateSlip(row_id, slip_number(centre_id=centre, day=on, seq=seq), on, served, minutes)
+        for row_id, centre, on, seq, served, minutes in rows
     ]
 
 

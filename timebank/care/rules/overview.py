@@ -5,7 +5,7 @@ It is about care and work, not about control: who has not been seen is somebody 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 DAYS = (30, 90, 365)
@@ -18,6 +18,7 @@ UNSEEN_MAX = 50
 SERVICES_MAX = 20
 STAFF_MAX = 50
 AHEAD_DAYS = 14
+FULL_DAYS_MAX = 400
 HOURS_OF_DAY = 24
 WEEKDAYS = 7
 
@@ -152,6 +153,30 @@ class Short:
     full_days: int
     full_days_ahead: int
     refused: Mapping[Refused, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """Somebody who was not served: who asked for it, for whom, and why it was not to be."""
+
+    id: int
+    at: datetime
+    person_id: int
+    person_name: str
+    service_id: int | None
+    service_name: str
+    reason: Refused
+    asked_by: str
+    asked_by_user_id: int | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FullDay:
+    """A day on which all of a service was taken."""
+
+    on_day: date
+    capacity: int
 
 
 @dataclass(frozen=True, slots=True)

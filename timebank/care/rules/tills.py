@@ -1,8 +1,8 @@
 """Values and rules of the tills: limits, who may undo alone, a day that is closed; no database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 LOCK_MINUTES = 3
@@ -11,6 +11,9 @@ PERSON_DAY_MINUTES = 720
 UNDO_ALONE_MINUTES = 480
 TABLE_MAX = 12
 TILL_NAME = "1 号窗口"
+# A day of so long ago is asked for its close; what comes later stands on a day of now.
+LOOKS_BACK_DAYS = 14
+AHEAD_DAYS_MAX = 7
 
 
 class CloseState(StrEnum):
@@ -105,6 +108,17 @@ class DayFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class LateSlip:
+    """A slip that stands on another day than it was served on, because that one was closed."""
+
+    redemption_id: int
+    slip_number: str
+    slip_day: date
+    served_on: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFigures:
     """What a till handed over of one service on a day, undone ones left out."""
 
@@ -185,3 +199,15 @@ def seats(text: str) -> tuple[int, ...]:
 def seats_text(person_ids: Sequence[int]) -> str:
     """Return who sits at a table in its written form."""
     return ",".join(map(str, dict.fromkeys(person_ids)))
+
+
+def days_of_slip(served_on: date, today: date) -> Iterator[date]:
+    """Yield the days on which a late slip may stand, in their order; the first open one has it.
+
+    Its own day, unless that is long ago or of a month that is over and settled; then today on.
+    """
+    is_recent = today - timedelta(days=LOOKS_BACK_DAYS) <= served_on < today
+    if is_recent and (served_on.year, served_on.month) == (today.year, today.month):
+        yield served_on
+    for ahead in range(AHEAD_DAYS_MAX):
+        yield today + timedelta(days=ahead)

@@ -26,6 +26,53 @@ class OverviewRowsIn(ma.Schema):
     cursor = fields.String(load_default=None, validate=validate.Length(max=400))
 
 
+class _BehindIn(ma.Schema):
+    """Of how many days, and from where on."""
+
+    days = fields.Integer(load_default=rules.DAYS_DEFAULT, validate=validate.OneOf(rules.DAYS))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=400))
+
+
+class MissedIn(_BehindIn):
+    """Of which service the bookings are to which nobody came."""
+
+    service_id = fields.Integer(required=True, validate=validate.Range(1, 2**53))
+
+
+class RefusalsIn(_BehindIn):
+    """Of which service, or of which member of staff who tried to serve their own."""
+
+    service_id = fields.Integer(load_default=None, validate=validate.Range(1, 2**53))
+    user_id = fields.Integer(load_default=None, validate=validate.Range(1, 2**53))
+
+
+class FullDaysIn(ma.Schema):
+    """Of which service, and of how many days."""
+
+    service_id = fields.Integer(required=True, validate=validate.Range(1, 2**53))
+    days = fields.Integer(load_default=rules.DAYS_DEFAULT, validate=validate.OneOf(rules.DAYS))
+
+
+class RefusalOut(ma.Schema):
+    """Somebody who was not served."""
+
+    id = fields.Integer()
+    at = fields.AwareDateTime(format="iso")
+    person_id = fields.Integer()
+    service_id = fields.Integer(allow_none=True)
+    service_name = fields.String()
+    reason = fields.Enum(Refused, by_value=True)
+    asked_by_user_id = fields.Integer(allow_none=True)
+    is_own = fields.Boolean()
+
+
+class FullDayOut(ma.Schema):
+    """A day on which all of a service was taken."""
+
+    on_day = fields.Date()
+    capacity = fields.Integer()
+
+
 class HourLoadOut(ma.Schema):
     """Slips of one hour, by weekday from Monday on."""
 

@@ -23,7 +23,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules import slots
 from timebank.care.rules.desk import BookingState, BookingView, ServiceView
 from timebank.care.rules.slots import SlotView
-from timebank.care.service import home_needs, quotas, tidings
+from timebank.care.service import home_needs, quotas, refusals, tidings
 from timebank.care.service.cards import changed_rows
 from timebank.care.service.eligibility import refuse_unfit
 from timebank.kernel import clock
@@ -104,31 +104,49 @@ def book(
     refuse_unfit(session, actor, wanted, person_id=person_id, day=on_day)
     if not 1 <= quantity <= rules.QUANTITY_MAX:
         raise NothingChosenError(field="quantity")
-    quotas.take(
-        session,
-        community_id=actor.community_id,
-        wanted=wanted,
-        person_id=person_id,
-        day=on_day,
-        quantity=quantity,
-        slot=slot,
-        has_place=has_place,
-    )
+    hold = _hold(wanted, key=key, person_id=person_id, quantity=quantity)
+    with refusals.noted(
+        actor, centre_id=wanted.centre_id, person_id=person_id, service_id=wanted.id
+    ):
+        quotas.take(
+            session,
+            community_id=actor.community_id,
+            wanted=wanted,
+            person_id=person_id,
+            day=on_day,
+            quantity=quantity,
+            slot=slot,
+            has_place=has_place,
+        )
+        relative_id = _paid(session, actor, wanted, hold, key=key)
     at_time = slot.at_time if slot is not None else at_time
-    minutes = quantity * (wanted.minutes or 0)
-    relative_id = _counted(session, actor, wanted, key=key, person_id=person_id, minutes=minutes)
-    hold = Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name}，预约")
-    hold_minutes(session, actor=actor, hold=hold)
     booking = _row(actor, wanted, hold, key=key, on_day=on_day, quantity=quantity)
     booking.at_time, booking.relative_id, booking.slot_id = at_time, relative_id, slot_id
     booking.places = wanted.places(quantity)
     booking.rules_id = slot_queries.rules_on(session, wanted.id, day=on_day).id
     session.add(booking)
     session.flush()
-    note(session, actor, booking.id, "care.booked", minutes)
+    note(session, actor, booking.id, "care.booked", hold.minutes)
     view = bookings.booking(session, actor=actor, booking_id=booking.id)
     home_needs.post(session, actor=actor, view=view)
     return told(session, actor, view)
+
+
+def _hold(wanted: ServiceView, *, key: UUID, person_id: int, quantity: int) -> Hold:
+    """Return the minutes that a booking sets aside."""
+    minutes = quantity * (wanted.minutes or 0)
+    return Hold(derived_id(key, "hold"), person_id, minutes, f"{wanted.name}，预约")
+
+
+def _paid(
+    session: Session, actor: Actor, wanted: ServiceView, hold: Hold, *, key: UUID
+) -> int | None:
+    """Set the minutes aside, and return the relative for whom they count, if it is one."""
+    relative_id = _counted(
+        session, actor, wanted, key=key, person_id=hold.person_id, minutes=hold.minutes
+    )
+    hold_minutes(session, actor=actor, hold=hold)
+    return relative_id
 
 
 def slot_for(

@@ -18,7 +18,7 @@ from timebank.care.queries import offline as queries
 from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import BookingState, Proof, Proven, RedemptionView
 from timebank.care.rules.offline import Conflict, Payload, TokenState, Use, UseState, UseView
-from timebank.care.service import offline_keys, offline_tokens, redemptions
+from timebank.care.service import offline_keys, offline_tokens, redemptions, slips
 from timebank.care.service.bookings import claim
 from timebank.care.service.slips import Act, Line
 from timebank.kernel import clock
@@ -55,8 +55,8 @@ def take_in(
 ) -> list[UseView]:
     """Take in what a device served without network; the same use, come again, is taken once.
 
-    Each is booked on the next open day of its till, with the day on which it was served, or kept as
-    a conflict with its reason: never lost, never charged twice.
+    Each is booked on the day on which it was served, or, when that day of the till is closed, on
+    the next open one with that day noted; or kept as a conflict: never lost, never charged twice.
 
     Raises:
         DeviceNotFoundError: the device is not of a centre of the actor's.
@@ -186,6 +186,8 @@ def _book(session: Session, actor: Actor, device: OfflineDevice, known: _Known) 
         token_id=token.id,
     )
     line = _line(session, token)
+    if booking is None:
+        slips.take_late_share(session, actor, act, line)
     return redemptions.carry_out(session, actor, act, given=Proof.VOUCHER, lines=[line])
 
 

@@ -231,6 +231,13 @@ def give_back(
         slot_id=slot_id,
         places=places,
     )
+    give_back_share(session, service_id=service_id, person_id=person_id, day=day, quantity=quantity)
+
+
+def give_back_share(
+    session: Session, *, service_id: int, person_id: int, day: date, quantity: int
+) -> None:
+    """Count no more what one person had taken of a service on a day."""
     session.execute(
         update(CarePersonDay)
         .where(

@@ -2,6 +2,7 @@
 
 Locks are always taken in this order: booking, card, what is left of each service by its id, what
 the person may still spend today, the member's minutes, the slip counter of the centre, the till.
+What is entered late shares the till's lock right after the card's, so that its day stays open.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from timebank.care.rules import tills as till_rules
 from timebank.care.rules.desk import BookingState, Proof, Proven, RedemptionView, Wanted
 from timebank.care.rules.home import Delivery
 from timebank.care.rules.tills import Instead
-from timebank.care.service import refusals, relatives, slips, telling, tidings, tills
+from timebank.care.service import refusals, relatives, slips, telling, tidings, tills, waiting
 from timebank.care.service.bookings import Hold, claim, hold_minutes
 from timebank.care.service.cards import card_by_photo, locked_card, refuse_own_or_kin
 from timebank.care.service.slips import Act, Line, memo_of
@@ -164,6 +165,7 @@ def carry_out(
     slips.deliver_and_capture(
         session, actor, redemption, account_id=account_id, hold_id=hold_id, memo=memo_of(lines)
     )
+    _offer_rest(session, actor, act, lines)
     view = redemption_queries.redemption_of(session, redemption.id)
     if telling.tells_self(session, view.person_id):
         tidings.of_redemption(session, actor=actor, view=view)
@@ -196,6 +198,13 @@ def _set_aside(
     total = sum(line.minutes for line in lines)
     hold = Hold(hold_id, act.person_id, total, memo_of(lines))
     return lines, hold_minutes(session, actor=actor, hold=hold), hold_id
+
+
+def _offer_rest(session: Session, actor: Actor, act: Act, lines: Sequence[Line]) -> None:
+    """Offer what was booked and not taken to those in line."""
+    booked = act.booking
+    if booked is not None and lines[0].quantity < booked.quantity:
+        waiting.offer_next(session, actor=actor, service_id=booked.service_id, day=booked.on_day)
 
 
 def _spend(session: Session, actor: Actor, act: Act, lines: Sequence[Line]) -> None:

@@ -1,4 +1,7 @@
-"""Keeping what was refused at a counter: it is written after the act was rolled back."""
+"""Keeping what was refused at a counter, in a booking, for a voucher.
+
+It is written after the act was rolled back.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from timebank.care.errors.desk import (
     NotEnoughMinutesError,
     OwnServiceError,
 )
+from timebank.care.errors.slots import SlotFullError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.rules.overview import Refused
 from timebank.kernel import clock
@@ -22,6 +26,7 @@ _REASONS = {
     OwnServiceError: Refused.OWN_OR_KIN,
     NotEnoughMinutesError: Refused.MINUTES,
     CapacityFullError: Refused.FULL,
+    SlotFullError: Refused.FULL,
     DayLimitError: Refused.DAY_LIMIT,
 }
 

@@ -150,6 +150,14 @@ def _give_back(session: Session, view: RedemptionView, redemption: Redemption) -
                 day=booked_on or redemption.slip_day,
                 quantity=line.quantity,
             )
+        elif redemption.served_on is not None:
+            quotas.give_back_share(
+                session,
+                service_id=line.service_id,
+                person_id=view.person_id,
+                day=redemption.served_on,
+                quantity=line.quantity,
+            )
     tills.unspend(
         session,
         person_id=view.person_id,

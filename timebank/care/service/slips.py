@@ -76,15 +76,18 @@ class Act:
 
 
 def priced(
-    session: Session, actor: Actor, centre_id: int, item: Wanted
+    session: Session, actor: Actor, centre_id: int, item: Wanted, *, day: date | None = None
 ) -> tuple[ServiceView, Line]:
-    """Return a service that this centre hands over without a booking, with its line of today.
+    """Return a service that this centre hands over without a booking, with its line of a day.
 
     Raises:
         ServiceNotFoundError, WrongCentreError, BookingNeededError
     """
     service = catalogue.service(
-        session, community_id=actor.community_id, service_id=item.service_id, day=clock.today()
+        session,
+        community_id=actor.community_id,
+        service_id=item.service_id,
+        day=day or clock.today(),
     )
     if not service.is_active or service.minutes is None or service.price_id is None:
         raise ServiceNotFoundError
@@ -97,10 +100,14 @@ def priced(
 
 
 def taken_line(session: Session, actor: Actor, act: Act, item: Wanted) -> Line:
-    """Return one line at today's price, its share of the day taken; an earlier day is over."""
-    service, line = priced(session, actor, act.centre_id, item)
+    """Return one line at the price of its day, its share of the day taken.
+
+    What was handed over without network took no place that another could have had.
+    """
+    service, line = priced(session, actor, act.centre_id, item, day=act.served_on)
     refuse_unfit(session, actor, service, person_id=act.person_id, day=act.served_on)
     if act.served_on is not None:
+        take_late_share(session, actor, act, line)
         return line
     queue_number = quotas.take(
         session,
@@ -111,6 +118,26 @@ def taken_line(session: Session, actor: Actor, act: Act, item: Wanted) -> Line:
         quantity=item.quantity,
     )
     return replace(line, queue_number=queue_number)
+
+
+def take_late_share(session: Session, actor: Actor, act: Act, line: Line) -> None:
+    """Count what is entered late as the person's share of the day on which it was served.
+
+    Raises:
+        DayLimitError: they have had their share of that day.
+    """
+    day = act.served_on or clock.today()
+    service = catalogue.service(
+        session, community_id=actor.community_id, service_id=line.service_id, day=day
+    )
+    quotas.take_share(
+        session,
+        community_id=actor.community_id,
+        wanted=service,
+        person_id=act.person_id,
+        day=day,
+        quantity=line.quantity,
+    )
 
 
 def booked_line(session: Session, booking: Booking, taken: int | None) -> Line:
@@ -124,13 +151,17 @@ def booked_line(session: Session, booking: Booking, taken: int | None) -> Line:
     )
     quantity = booking.quantity if taken is None else taken
     if quantity < booking.quantity:
+        places = service.places(quantity)
         quotas.give_back(
             session,
             service_id=booking.service_id,
             person_id=booking.person_id,
             day=booking.on_day,
             quantity=booking.quantity - quantity,
+            slot_id=booking.slot_id,
+            places=booking.places - places,
         )
+        booking.places = places
     return Line(service.id, service.name, price.id, quantity, price.minutes)
 
 
@@ -235,7 +266,7 @@ def deliver_and_capture(
         book_id=book_id,
         asset=Asset.MINUTES,
         kind=ENTRY_KIND,
-        effective_on=min(redemption.slip_day, clock.today()),
+        effective_on=clock.today(),
         transfers=[Transfer(account_id, centre_account_id, redemption.total_minutes)],
         memo=memo,
         document=rules.slip_number(

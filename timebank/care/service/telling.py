@@ -1,12 +1,14 @@
 """On which day a slip stands, and telling those whom the member wants told."""
 
-from datetime import date, timedelta
+from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.tills import DayClosedError
-from timebank.care.models.tills import CounterTelling
+from timebank.care.models.tills import CareTill, CounterTelling
 from timebank.care.queries import tills
+from timebank.care.rules import tills as rules
 from timebank.care.rules.desk import RedemptionView
 from timebank.care.rules.notices import MinutesReturned, MinutesTaken
 from timebank.care.service.cards import refuse_own_or_kin
@@ -20,12 +22,13 @@ from timebank.notices.service.telling import tell
 from timebank.trail import service as trail
 from timebank.volunteering.queries import passbook
 
-AHEAD_DAYS_MAX = 7
 PAGE = "/me"
 
 
 def slip_day(session: Session, *, actor: Actor, act: Act) -> date:
-    """Return the day on whose slips an act stands: today, or the next open one for late ones.
+    """Return the day on whose slips an act stands: today; for late ones their own, if it is open.
+
+    The till is locked, so that nobody closes that day meanwhile.
 
     Raises:
         DayClosedError: no day is open soon.
@@ -34,8 +37,10 @@ def slip_day(session: Session, *, actor: Actor, act: Act) -> date:
     if act.served_on is None:
         return today
     till = tills.till_of(session, actor=actor, centre_id=act.centre_id)
-    for ahead in range(AHEAD_DAYS_MAX):
-        day = today + timedelta(days=ahead)
+    session.execute(
+        select(CareTill.id).where(CareTill.id == till.id).with_for_update(read=True, key_share=True)
+    )
+    for day in rules.days_of_slip(act.served_on, today):
         if not tills.is_closed(session, till_id=till.id, day=day):
             return day
     raise DayClosedError(till=till.name, day=today)

@@ -31,7 +31,7 @@ from timebank.care.rules import vouchers as rules
 from timebank.care.rules.desk import Proof, Proven, RedemptionView
 from timebank.care.rules.tills import Instead, InsteadKind
 from timebank.care.rules.vouchers import VoucherState, VoucherView
-from timebank.care.service import offline_keys, quotas, redemptions
+from timebank.care.service import offline_keys, quotas, redemptions, refusals
 from timebank.care.service.eligibility import refuse_switched_off
 from timebank.care.service.slips import Act, Line
 from timebank.care.service.vouchers import locked, use_key
@@ -67,7 +67,10 @@ def use(
     view = queries.voucher_of(session, community_id=row.community_id, voucher_id=row.id)
     _check(view, centre_id)
     _check_pin(row, pin)
-    return _hand_out(session, actor, row, view, key)
+    with refusals.noted(
+        actor, centre_id=centre_id, person_id=row.person_id, service_id=view.service_id
+    ):
+        return _hand_out(session, actor, row, view, key)
 
 
 def _hand_out(

@@ -36,7 +36,7 @@ from timebank.care.rules.notices import (
     VoucherNotice,
 )
 from timebank.care.rules.vouchers import VoucherState, VoucherView
-from timebank.care.service import bookings, offline_keys, relatives
+from timebank.care.service import bookings, offline_keys, refusals, relatives
 from timebank.care.service.bookings import Hold, hold_minutes
 from timebank.care.service.cards import changed_rows, locked_card, refuse_own_or_kin
 from timebank.care.service.eligibility import refuse_unfit
@@ -102,11 +102,13 @@ def issue(
         raise BadPinError(field="new_pin")
     check_may_redeem(session, community_id=actor.community_id, person_id=person_id)
     relative_id = bookings.relative_of(actor, person_id=person_id, centre_id=wanted.centre_id)
-    if relative_id is None and actor.person_id != person_id:
-        _let_agree(session, actor, person_id=person_id, proven=proven or Proven())
-    row = _row(session, actor, wanted, terms=terms, person_id=person_id, key=key)
-    row.relative_id, row.pin_hash = relative_id, passwords.hash_secret(pin)
-    _set_aside(session, actor, wanted, row)
+    of = {"centre_id": wanted.centre_id, "person_id": person_id, "service_id": wanted.id}
+    with refusals.noted(actor, **of):
+        if relative_id is None and actor.person_id != person_id:
+            _let_agree(session, actor, person_id=person_id, proven=proven or Proven())
+        row = _row(session, actor, wanted, terms=terms, person_id=person_id, key=key)
+        row.relative_id, row.pin_hash = relative_id, passwords.hash_secret(pin)
+        _set_aside(session, actor, wanted, row)
     session.add(row)
     session.flush()
     _note(session, actor, row, "care.voucher_issued")

@@ -12,7 +12,7 @@ from timebank.care.queries import catalogue
 from timebank.care.queries import day_close as close_queries
 from timebank.care.queries import tills as till_queries
 from timebank.care.rules import offline as rules
-from timebank.care.rules.desk import Proven
+from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.rules.offline import Use
 from timebank.care.service import (
     day_close,
@@ -20,6 +20,7 @@ from timebank.care.service import (
     offline_tokens,
     offline_uses,
     paper_slips,
+    redemptions,
     telling,
     tills,
 )
@@ -30,6 +31,7 @@ from timebank.cli.demo.timeline import Timeline
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.errors import DomainError
 from timebank.kernel.ids import new_id
 
 STAFF_PIN = "260471"
@@ -49,6 +51,7 @@ class TillsOfTheYear:
         self.timeline.add(until - timedelta(days=CLOSED_DAYS + 1), self._open)
         for back in range(CLOSED_DAYS, 0, -1):
             self.timeline.add(until - timedelta(days=back - 1, hours=1), self._close_yesterday)
+        self.timeline.add(until - timedelta(days=3, hours=2), self._turn_away)
         self.timeline.add(until - timedelta(minutes=30), self._lose_the_network)
 
     def _open(self, session: Session) -> None:
@@ -102,6 +105,33 @@ class TillsOfTheYear:
                 difference_reason="一张小票打湿了，照流水补抄在背面" if is_short else "",
             )
             day_close.sign_day(session, actor=self.cast.manager, close_id=counted.id)
+
+    def _turn_away(self, session: Session) -> None:
+        """Somebody wants more than their share of the day, at either centre; it is noted."""
+        for centre_id, person in zip(
+            (self.cast.centre_id, self.cast.canteen_id), self.care.holders[9:11], strict=False
+        ):
+            offered = catalogue.services(
+                session,
+                community_id=self.cast.community_id,
+                day=clock.today(),
+                centre_id=centre_id,
+            )
+            wanted = next(one for one in offered if one.minutes and not one.needs_booking)
+            try:
+                with session.begin_nested():
+                    redemptions.redeem(
+                        session,
+                        actor=self._clerk(centre_id),
+                        key=new_id(),
+                        centre_id=centre_id,
+                        person_id=person.id,
+                        wanted=[Wanted(wanted.id, wanted.person_day_limit + 1)],
+                        proven=Proven(signed_slip=f"E{person.id:05d}"),
+                    )
+            except DomainError as refusal:
+                if refusal.aftermath is not None:
+                    refusal.aftermath(session)
 
     def _lose_the_network(self, session: Session) -> None:
         """A device served two elders without network; one paper was used twice."""

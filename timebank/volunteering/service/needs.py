@@ -36,6 +36,7 @@ from timebank.volunteering.rules.records import required
 from timebank.volunteering.rules.tasks import Admission, TaskEvent, TaskState
 from timebank.volunteering.service import tidings
 from timebank.volunteering.service.closing import cancel
+from timebank.volunteering.service.neighbours import end_what_needed
 from timebank.volunteering.service.notes import note
 from timebank.volunteering.service.signups import ask
 
@@ -276,6 +277,7 @@ def decline_need(session: Session, *, actor: Actor, need_id: int, reason: str) -
     _move(row, NeedCommand.DECLINE, reason=required(reason))
     _decide(row, actor)
     _note(session, actor, row, NeedEvent.DECLINED)
+    end_what_needed(session, actor=actor, need_id=need_id, reason=row.state_reason)
 
 
 def withdraw_need(session: Session, *, actor: Actor, need_id: int, reason: str) -> None:
@@ -287,6 +289,7 @@ def withdraw_need(session: Session, *, actor: Actor, need_id: int, reason: str) 
     """
     row = locked_need(session, actor=actor, need_id=need_id, permission="need.post")
     withdraw(session, actor=actor, row=row, reason=required(reason))
+    end_what_needed(session, actor=actor, need_id=need_id, reason=row.state_reason)
 
 
 def withdraw(session: Session, *, actor: Actor, row: Need, reason: str) -> None:
