@@ -7,6 +7,7 @@ from timebank.access.rules import Role
 ROLE_WORDS = {
     Role.VOLUNTEER: lazy_gettext("志愿者"),
     Role.ELDER: lazy_gettext("老人"),
+    Role.RESIDENT: lazy_gettext("居民"),
     Role.COUNTER: lazy_gettext("柜台人员"),
     Role.CENTRE_MANAGER: lazy_gettext("中心负责人"),
     Role.FINANCE: lazy_gettext("财务"),
