@@ -217,8 +217,8 @@ def _grant(
 ) -> None:
     """Bring the record back into review: itself when it was rejected, else told anew.
 
-    It is told anew, too, for whom the volunteer's or the recipient's record was merged into: nothing
-    is posted to a record that is closed, and nobody confirms by one.
+    It is told anew, too, for whom a record of the volunteer or of who was served was merged into:
+    nothing is posted to a record that is closed, and nobody confirms by one.
     """
     session.flush()
     record = session.scalars(
@@ -228,10 +228,8 @@ def _grant(
         .execution_options(populate_existing=True)
     ).one()
     parties = _parties_today(session, record)
-    if row.about == DisputeAbout.REJECTION and parties == (
-        record.volunteer_id,
-        record.recipient_id,
-    ):
+    is_as_before = parties == (record.volunteer_id, record.recipient_id)
+    if row.about == DisputeAbout.REJECTION and is_as_before:
         was_confirmed = record.confirmed_at is not None
         move(record, Command.REINSTATE if was_confirmed else Command.REOPEN)
         _note(session, actor, row, EventKind.APPEAL_GRANTED, words)
