@@ -1,6 +1,7 @@
 """The pages and operations of accounts, as people and programs use them."""
 
 import json
+import struct
 
 import pytest
 from flask import Flask
@@ -264,4 +265,10 @@ def test_a_phone_puts_the_house_on_its_first_screen_by_its_own_name(
     told = json.loads(answer.data)
     assert answer.mimetype == "application/manifest+json"
     assert told["short_name"] == community.product_name
-    assert client.get(told["icons"][0]["src"]).mimetype == "image/svg+xml"
+    shown = [client.get(one["src"]) for one in told["icons"]]
+    assert [one.mimetype for one in shown] == [one["type"] for one in told["icons"]]
+    for one, answer in zip(told["icons"], shown, strict=True):
+        if answer.mimetype == "image/png":
+            width, height = struct.unpack(">II", answer.data[16:24])
+            assert one["sizes"] == f"{width}x{height}"
+    assert {one["purpose"] for one in told["icons"]} == {"any", "maskable"}

@@ -58,6 +58,7 @@ def counted() -> Iterator[list[str]]:
     [
         ("volunteer", "/me"),
         ("elder", "/me"),
+        ("resident", "/me"),
         ("counter", "/counter"),
         ("centre_manager", "/counter"),
         ("finance", "/projects"),
@@ -78,6 +79,7 @@ def test_everybody_is_led_home(client: FlaskClient, session: Session, role: str,
     scope = {
         "volunteer": own,
         "elder": own,
+        "resident": own,
         "counter": centre,
         "centre_manager": centre,
         "grid_officer": grid,

@@ -13,6 +13,7 @@ def test_everybody_begins_at_their_first_page() -> None:
     pages = {
         "volunteer": "volunteering.my_time",
         "elder": "volunteering.my_time",
+        "resident": "volunteering.my_time",
         "counter": "care.counter",
         "centre_manager": "care.counter",
         "finance": "cofund.projects",

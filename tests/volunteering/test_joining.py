@@ -247,11 +247,11 @@ def _roles(session: Session, person_id: int) -> list[str]:
     return [one.role for one in session.query(RoleGrant).filter_by(user_id=user.id)]
 
 
-def test_the_old_join_as_elders_and_the_others_as_what_everybody_is(session: Session) -> None:
+def test_the_old_join_as_elders_and_the_others_as_residents(session: Session) -> None:
     street = make_street(session)
     for phone, born_on, roles in (
         ("13905320001", date(NOW.year - 60, NOW.month, NOW.day), ["elder"]),
-        ("13905320002", date(NOW.year - 60, NOW.month, NOW.day) + timedelta(days=1), []),
+        ("13905320002", date(NOW.year - 60, NOW.month, NOW.day) + timedelta(days=1), ["resident"]),
     ):
         ask(session, street, phone=phone, born_on=born_on, name="高山", room_no=phone)
         done = accept(session, street, waiting(session, street)[0])
@@ -291,7 +291,7 @@ def test_who_is_under_age_joins_with_a_guardian_who_has_shown_the_kinship(
     assert (consent.minor_id, consent.guardian_id) == (done.person_id, guardian.id)
     (kin,) = community_queries.relatives(session, done.person_id)
     assert (kin.person_id, kin.kind) == (guardian.id, KinshipKind.PARENT)
-    assert _roles(session, done.person_id) == []
+    assert _roles(session, done.person_id) == ["resident"]
 
 
 def test_a_community_that_is_not_there_takes_nobody(session: Session) -> None:

@@ -18,7 +18,7 @@ from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, Channel
 from timebank.notices.models.messages import Message
 from timebank.volunteering import verify
-from timebank.volunteering.errors.disputes import DecidesOwnActError
+from timebank.volunteering.errors.disputes import DecidesKinError, DecidesOwnActError
 from timebank.volunteering.models.disputes import Dispute
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import certificates as certificate_reads
@@ -160,3 +160,52 @@ def test_nobody_judges_their_own_appeal_by_another_record(session: Session) -> N
         )
     assert [one.id for one in disputes_of.waiting(session, actor=officer).items] == [dispute_id]
     assert disputes_of.waiting(session, actor=mine).items == []
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_what_is_told_anew_tells_of_the_record_that_stays_for_who_was_served(
+    session: Session, is_back: bool
+) -> None:
+    lane = make_lane(session)
+    street = lane.street
+    record_id = make_confirmed(session, street) if is_back else make_approved(session, street)
+    if is_back:
+        review.reject_service(session, actor=street.officer, record_id=record_id, reason="对不上")
+    else:
+        review.unapprove_service(
+            session, actor=street.admin, record_id=record_id, reason="记错了", key=ids.new_id()
+        )
+    merge_id = ends.propose_merge(
+        session, lane, old_id=street.elder_person.id, kept_id=lane.twin.id
+    )
+    merging.merge(session, actor=lane.second, merge_id=merge_id)
+    dispute_id = disputes.appeal(
+        session, actor=street.volunteer, record_id=record_id, words="我去了"
+    )
+    judge = make_officer(session, street)
+
+    with pytest.raises(DecidesKinError):
+        disputes.decide_appeal(
+            session,
+            actor=replace(judge, person_id=lane.twin.id),
+            dispute_id=dispute_id,
+            is_granted=True,
+            words="是",
+            key=ids.new_id(),
+        )
+    disputes.decide_appeal(
+        session,
+        actor=judge,
+        dispute_id=dispute_id,
+        is_granted=True,
+        words="核实了",
+        key=ids.new_id(),
+        approves=True,
+    )
+
+    new_id = session.scalar(select(Dispute.new_record_id).where(Dispute.id == dispute_id))
+    assert new_id is not None
+    old, new = (session.get_one(ServiceRecord, one) for one in (record_id, new_id))
+    assert (old.recipient_id, new.recipient_id) == (street.elder_person.id, lane.twin.id)
+    assert (new.volunteer_id, new.state) == (old.volunteer_id, RecordState.APPROVED)
+    assert list(verify.findings(session)) == []

@@ -52,7 +52,7 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __table_args__ = (
         CheckConstraint(
-            "role IN ('volunteer', 'elder', 'counter', 'centre_manager', 'finance',"
+            "role IN ('volunteer', 'elder', 'resident', 'counter', 'centre_manager', 'finance',"
             " 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')",
             name="role_known",
         ),

@@ -20,6 +20,7 @@ class Role(StrEnum):
 
     VOLUNTEER = "volunteer"
     ELDER = "elder"
+    RESIDENT = "resident"
     COUNTER = "counter"
     CENTRE_MANAGER = "centre_manager"
     FINANCE = "finance"
@@ -48,7 +49,9 @@ class Far(StrEnum):
     COMMUNITY = "community"  # the whole community, whatever the grant's scope
 
 
-VOLUNTEER, ELDER = Role.VOLUNTEER, Role.ELDER
+VOLUNTEER, ELDER, RESIDENT = Role.VOLUNTEER, Role.ELDER, Role.RESIDENT
+# Who lives here and has what is their own; nobody of them works for the house.
+MEMBERS = frozenset({VOLUNTEER, ELDER, RESIDENT})
 COUNTER, MANAGER, FINANCE = Role.COUNTER, Role.CENTRE_MANAGER, Role.FINANCE
 GRID, STEWARD, ADMIN = Role.GRID_OFFICER, Role.STEWARD, Role.COMMUNITY_ADMIN
 OPERATOR, AUDITOR = Role.OPERATOR, Role.AUDITOR
@@ -56,6 +59,7 @@ OPERATOR, AUDITOR = Role.OPERATOR, Role.AUDITOR
 SCOPES_OF: Mapping[Role, frozenset[ScopeKind]] = {
     VOLUNTEER: frozenset({ScopeKind.OWN}),
     ELDER: frozenset({ScopeKind.OWN}),
+    RESIDENT: frozenset({ScopeKind.OWN}),
     COUNTER: frozenset({ScopeKind.CENTRE}),
     MANAGER: frozenset({ScopeKind.CENTRE}),
     FINANCE: frozenset({ScopeKind.COMMUNITY}),
@@ -99,6 +103,7 @@ _STAFF = "counter centre_manager finance grid_officer steward community_admin"
 _SEEKERS = "counter centre_manager grid_officer steward community_admin"
 _HOURS = "counter centre_manager grid_officer community_admin"
 _CENTRE = "counter centre_manager"
+_MEMBERS = "elder resident volunteer"
 
 MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "home.read": _cells(granted=_STAFF + " auditor"),
@@ -121,11 +126,11 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "volunteer.keep": _cells(granted=_HOURS),
     "volunteer.admit": _cells(granted="centre_manager community_admin"),
     "hours.record": _cells(own="volunteer", granted=_HOURS),
-    "hours.confirm": _cells(own="elder volunteer"),
+    "hours.confirm": _cells(own=_MEMBERS),
     "hours.approve": _cells(granted="centre_manager grid_officer community_admin"),
     "hours.unapprove": _cells(granted="community_admin"),
-    "hours.appeal": _cells(own="elder volunteer", granted=_HOURS),
-    "hours.give": _cells(own="elder volunteer"),
+    "hours.appeal": _cells(own=_MEMBERS, granted=_HOURS),
+    "hours.give": _cells(own=_MEMBERS),
     "desk.rules": _cells(community="community_admin"),
     "check.read": _cells(granted=_HOURS + " auditor"),
     "check.work": _cells(granted=_HOURS),
@@ -140,8 +145,8 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "clearing.read": _cells(community="centre_manager finance community_admin auditor"),
     "clearing.agree": _cells(granted="community_admin"),
     "clearing.accept": _cells(community="centre_manager community_admin"),
-    "clearing.send": _cells(own="elder volunteer"),
-    "certificate.ask": _cells(own="elder volunteer"),
+    "clearing.send": _cells(own=_MEMBERS),
+    "certificate.ask": _cells(own=_MEMBERS),
     "certificate.withdraw": _cells(granted="community_admin"),
     "paper.serve": _cells(granted=_HOURS),
     "paper.manage": _cells(granted="community_admin"),
@@ -150,11 +155,14 @@ MATRIX: Mapping[str, Mapping[Role, Far]] = {
     "account.end": _cells(granted="centre_manager grid_officer community_admin"),
     "account.approve": _cells(granted="community_admin"),
     "clearing.assist": _cells(granted=_HOURS),
+    "brought.read": _cells(community="centre_manager finance community_admin auditor"),
+    "brought.propose": _cells(community="centre_manager community_admin"),
+    "brought.approve": _cells(community="finance community_admin"),
     "policy.read": _cells(community=_STAFF + " auditor"),
     "policy.draft": _cells(community="centre_manager community_admin"),
     "policy.approve": _cells(community="finance community_admin"),
     "care.redeem": _cells(granted=_CENTRE),
-    "care.book": _cells(own="elder volunteer", granted=_CENTRE),
+    "care.book": _cells(own=_MEMBERS, granted=_CENTRE),
     "care.reverse": _cells(granted=_CENTRE + " community_admin"),
     "care.manage": _cells(granted="centre_manager community_admin"),
     "settlement.read": _cells(
@@ -268,7 +276,7 @@ def is_scope_right(held: Held) -> bool:
 
 def usual_scope(role: Role) -> ScopeKind:
     """Return the scope that a role has when no place is named."""
-    return ScopeKind.OWN if role in {VOLUNTEER, ELDER} else ScopeKind.COMMUNITY
+    return ScopeKind.OWN if role in MEMBERS else ScopeKind.COMMUNITY
 
 
 def may_grant(granter_roles: Iterable[str], role: Role) -> bool:
@@ -306,7 +314,7 @@ def session_limits(roles: Iterable[Role]) -> SessionLimits:
     held = set(roles)
     if Role.COUNTER in held:
         return _COUNTER_LIMITS
-    return _STAFF_LIMITS if held - {VOLUNTEER, ELDER} else _RESIDENT_LIMITS
+    return _STAFF_LIMITS if held - MEMBERS else _RESIDENT_LIMITS
 
 
 # Source: OWASP ASVS 5.0 6.1.1 and 6.3.1. The lock grows from 1 s and never becomes permanent.

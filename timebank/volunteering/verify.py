@@ -20,6 +20,7 @@ from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
 from timebank.volunteering.queries import clearing_proof, passbook, pools, postings
 from timebank.volunteering.queries import policy as policies
+from timebank.volunteering.queries.brought import brought_findings
 from timebank.volunteering.queries.desk_proof import desk_findings
 from timebank.volunteering.queries.ended import ended_findings
 from timebank.volunteering.queries.rights_proof import rights_findings
@@ -53,6 +54,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _passbook_findings(session, one)
         yield from ended_findings(session, one)
         yield from rights_findings(session, one)
+        yield from brought_findings(session, one)
     yield from clearing_proof.findings(session, community_id)
 
 

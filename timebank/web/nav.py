@@ -120,7 +120,14 @@ STAFF_TABS = (
         unless="ledger.audit",
         also=("/certificates", "/registers", "/passbook-prints"),
     ),
-    Tab("计时办法", "volunteering.policy_versions", "file", "policy.read", is_seldom=True),
+    Tab(
+        "计时办法",
+        "volunteering.policy_versions",
+        "file",
+        "policy.read",
+        also=("/brought-lists",),
+        is_seldom=True,
+    ),
     Tab("民意", "deliberation.opinions", "list", "opinion.read", is_seldom=True),
     Tab(
         "议事",

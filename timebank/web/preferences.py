@@ -76,6 +76,21 @@ def _keep(db_session: Session, size: str | None, locale: str | None) -> None:
             keeper(db_session, actor, size, locale)
 
 
+# File, sizes, type and purpose of each icon: some phones draw no SVG, some cut pictures to a shape.
+_ICONS = (
+    ("mark.svg", "any", "image/svg+xml", "any"),
+    ("mark-192.png", "192x192", "image/png", "any"),
+    ("mark-512.png", "512x512", "image/png", "any"),
+    ("mark-mask-512.png", "512x512", "image/png", "maskable"),
+)
+
+
+def _icon(name: str, sizes: str, kind: str, purpose: str) -> dict[str, str]:
+    """Return an icon as a manifest names it."""
+    source = url_for("static", filename=f"img/{name}")
+    return {"src": source, "sizes": sizes, "type": kind, "purpose": purpose}
+
+
 @bp.get("/app.webmanifest")
 @public
 @reads
@@ -83,7 +98,7 @@ def phone_icon(db_session: Session) -> ResponseReturnValue:
     """Tell a phone how to put the house on its first screen, by its own name."""
     del db_session
     sign = g.get("sign", context.PLAIN_SIGN)
-    icon = url_for("static", filename="img/mark.svg")
+    icons = [_icon(*one) for one in _ICONS]
     told = {
         "name": f"{sign.product_name} · {sign.community_name}",
         "short_name": sign.product_name,
@@ -93,6 +108,6 @@ def phone_icon(db_session: Session) -> ResponseReturnValue:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": "#164a8a",
-        "icons": [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+        "icons": icons,
     }
     return Response(json.dumps(told, ensure_ascii=False), mimetype="application/manifest+json")

@@ -7,6 +7,7 @@ from timebank.access.rules import Role
 ROLE_WORDS = {
     Role.VOLUNTEER: lazy_gettext("志愿者"),
     Role.ELDER: lazy_gettext("老人"),
+    Role.RESIDENT: lazy_gettext("居民"),
     Role.COUNTER: lazy_gettext("柜台人员"),
     Role.CENTRE_MANAGER: lazy_gettext("中心负责人"),
     Role.FINANCE: lazy_gettext("财务"),
@@ -80,6 +81,9 @@ PERMISSION_WORDS = {
     "clearing.accept": lazy_gettext("收别的社区转来的时间"),
     "clearing.send": lazy_gettext("把自己的时间转到别的社区"),
     "clearing.assist": lazy_gettext("凭签字单代办转到别的社区"),
+    "brought.read": lazy_gettext("看从旧系统带来的时间"),
+    "brought.propose": lazy_gettext("交从旧系统带来的时间的清单"),
+    "brought.approve": lazy_gettext("核对别人交的清单，入账"),
     "policy.read": lazy_gettext("看计时办法"),
     "opinion.give": lazy_gettext("提意见，赞同邻居的意见"),
     "opinion.read": lazy_gettext("看民意"),

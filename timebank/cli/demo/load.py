@@ -9,6 +9,7 @@ from random import Random
 from timebank.cli.demo.asking import AskingOfTheWeeks
 from timebank.cli.demo.bank import BankOfTheYear
 from timebank.cli.demo.booking import BookingsOfTheDays
+from timebank.cli.demo.brought import BroughtOfTheYear
 from timebank.cli.demo.cases import CasesOfTheYear
 from timebank.cli.demo.cast import Cast, engage
 from timebank.cli.demo.coming_in import ComingIn
@@ -128,7 +129,8 @@ def live_a_year(
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     projects.plan(worked.case_ids)
-    EndsOfTheYear(cast, timeline).plan(last=today)
+    for one in (EndsOfTheYear, BroughtOfTheYear):
+        one(cast, timeline).plan(last=today)
     HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)
     visits = Random(seed + 4)  # noqa: S311 - likewise

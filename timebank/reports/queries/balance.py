@@ -23,6 +23,7 @@ from timebank.volunteering.models.leaving import AccountLeaving
 from timebank.volunteering.models.merging import EndingEntry
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
+from timebank.volunteering.queries.brought import BROUGHT
 from timebank.volunteering.queries.passbook import BOOK, ISSUANCE, issuance_code
 from timebank.volunteering.rules.gifts import GrantState, Source
 
@@ -147,7 +148,7 @@ def _checks(session: Session, places: Places, period: Period, found: Books) -> t
 
 def _is_source(code: str) -> bool:
     """Whether an account is one from which value came, or on which it is owed."""
-    return code.split(":", maxsplit=1)[0] in (ISSUANCE, DEBT, WRITTEN_OFF)
+    return code.split(":", maxsplit=1)[0] in (ISSUANCE, DEBT, WRITTEN_OFF, BROUGHT)
 
 
 def lots(

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session, aliased
 
 from timebank.community.models import Kinship, Person
 from timebank.ledger.queries import lots as ledger_lots
+from timebank.volunteering.models.brought import BroughtEntry, BroughtLine, BroughtReturn
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import passbook
+from timebank.volunteering.rules.brought import Kept
 from timebank.volunteering.rules.caps import Tally
 from timebank.volunteering.rules.policy import GUARDIAN_KINDS, Earner, Standing
 from timebank.volunteering.rules.records import RecordState
@@ -56,16 +58,25 @@ def records_of(person_id: int) -> Select[tuple[int]]:
 
 
 def earned_minutes(session: Session, person_id: int) -> int:
-    """Return the minutes that somebody has ever earned for themselves, under whatever record."""
-    return int(
-        session.scalar(
-            select(func.sum(_OWN)).where(
-                ServiceRecord.volunteer_id.in_(records_of(person_id)),
-                ServiceRecord.state == RecordState.APPROVED,
-            )
-        )
-        or 0
+    """Return the minutes that somebody has ever earned for themselves, under whatever record.
+
+    What they had earned in an older system, and brought from there, counts as well.
+    """
+    here = select(func.sum(_OWN)).where(
+        ServiceRecord.volunteer_id.in_(records_of(person_id)),
+        ServiceRecord.state == RecordState.APPROVED,
     )
+    there = (
+        select(func.sum(BroughtLine.minutes))
+        .join(BroughtEntry, BroughtEntry.line_id == BroughtLine.id)
+        .where(
+            BroughtLine.person_id.in_(records_of(person_id)),
+            BroughtLine.kept == Kept.OWN,
+            ~exists().where(BroughtReturn.line_id == BroughtLine.id),
+        )
+    )
+    found = session.execute(select(here.scalar_subquery(), there.scalar_subquery())).one()
+    return sum(int(one or 0) for one in found)
 
 
 def standing(session: Session, *, community_id: int, person_id: int) -> Standing:

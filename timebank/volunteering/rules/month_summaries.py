@@ -16,6 +16,7 @@ _PARTS_IN = {
     "hours.earned": "earned",
     "hours.given": "received",
     "hours.granted": "received",
+    "hours.brought": "received",
     "care.redeemed.reversed": "returned",
     "hours.expired.returned": "returned",
 }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.volunteering.errors import disputes as errors
+from timebank.volunteering.errors.records import ServedSelfError
 from timebank.volunteering.models.disputes import Dispute, DisputeVote
 from timebank.volunteering.models.records import ServiceRecord, ServiceRecordEvent
 from timebank.volunteering.queries import disputes as reads_of
@@ -34,7 +35,6 @@ from timebank.volunteering.service.tidings_of_hours import of_judgement
 # What a record restored from one taken back tells; who decided what is not among it.
 _RESTORED = (
     "community_id",
-    "recipient_id",
     "organisation_id",
     "activity",
     "kind_id",
@@ -217,8 +217,8 @@ def _grant(
 ) -> None:
     """Bring the record back into review: itself when it was rejected, else told anew.
 
-    It is told anew, too, for whom the volunteer's record was merged into: nothing is posted to the
-    record that is closed.
+    It is told anew, too, for whom a record of the volunteer or of who was served was merged into:
+    nothing is posted to a record that is closed, and nobody confirms by one.
     """
     session.flush()
     record = session.scalars(
@@ -227,14 +227,15 @@ def _grant(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    whose_id = merged_into(session, record.volunteer_id)
-    if row.about == DisputeAbout.REJECTION and whose_id == record.volunteer_id:
+    parties = _parties_today(session, record)
+    is_as_before = parties == (record.volunteer_id, record.recipient_id)
+    if row.about == DisputeAbout.REJECTION and is_as_before:
         was_confirmed = record.confirmed_at is not None
         move(record, Command.REINSTATE if was_confirmed else Command.REOPEN)
         _note(session, actor, row, EventKind.APPEAL_GRANTED, words)
     else:
         _note(session, actor, row, EventKind.APPEAL_GRANTED, words)
-        record = _restored(session, actor, record, whose_id)
+        record = _restored(session, actor, record, parties)
         row.new_record_id = record.id
         session.flush()
     of_judgement(session, actor=actor, row=row, notice=notices.AppealGranted(words))
@@ -242,17 +243,31 @@ def _grant(
         approve_service(session, actor=actor, record_id=record.id, key=key)
 
 
+def _parties_today(session: Session, record: ServiceRecord) -> tuple[int, int | None]:
+    """Return who stands today for the volunteer and for whoever was served."""
+    served_id = record.recipient_id
+    return (
+        merged_into(session, record.volunteer_id),
+        None if served_id is None else merged_into(session, served_id),
+    )
+
+
 def _restored(
-    session: Session, actor: Actor, old: ServiceRecord, volunteer_id: int
+    session: Session, actor: Actor, old: ServiceRecord, parties: tuple[int, int | None]
 ) -> ServiceRecord:
     """Return a record that tells what one taken back told; what was posted stays as it is.
 
     Raises:
+        ServedSelfError: both turned out to be one person since.
         OverlapError, DayFilledMeanwhileError: its time has been filled since.
     """
+    volunteer_id, recipient_id = parties
+    if volunteer_id == recipient_id:
+        raise ServedSelfError
     new = ServiceRecord(
         **{name: getattr(old, name) for name in _RESTORED},
         volunteer_id=volunteer_id,
+        recipient_id=recipient_id,
         state=RecordState.RECORDED if old.confirmed_at is None else RecordState.CONFIRMED,
         code_tries=0,
         has_objection=False,
@@ -326,7 +341,7 @@ def _check_judge(session: Session, actor: Actor, row: Dispute) -> None:
         hands=(frozenset(users), frozenset(persons)),
         judge=(actor.user_id, actor.person_id),
         near_ids=near,
-        parties=(merged_into(session, record.volunteer_id), record.recipient_id),
+        parties=_parties_today(session, record),
     )
 
 

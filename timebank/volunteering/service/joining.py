@@ -215,7 +215,7 @@ def _open_login(
 ) -> Accepted:
     """Open a login without a password that anybody knows, and a code that sets one.
 
-    The old are elders by it; a volunteer becomes who is admitted; everybody else has what all have.
+    The old are elders by it, everybody else a resident; a volunteer becomes who is admitted.
     """
     if logins.has_login(session, person_id=person_id):
         return Accepted(person_id)
@@ -230,14 +230,14 @@ def _open_login(
         person_id=person_id,
         name=name,
     )
-    if age_years(born_on, on=clock.today()) >= rules.ELDER_YEARS:
-        accounts.grant_role(
-            session,
-            actor=program(community_id=actor.community_id, name="volunteering.join"),
-            user_id=user_id,
-            role=Role.ELDER,
-            scope_kind=ScopeKind.OWN,
-        )
+    is_old = age_years(born_on, on=clock.today()) >= rules.ELDER_YEARS
+    accounts.grant_role(
+        session,
+        actor=program(community_id=actor.community_id, name="volunteering.join"),
+        user_id=user_id,
+        role=Role.ELDER if is_old else Role.RESIDENT,
+        scope_kind=ScopeKind.OWN,
+    )
     row.user_id, row.code_hash = user_id, passwords.hash_secret(code)
     row.code_until, row.code_tries = clock.now() + rules.CODE_HOLDS, 0
     return Accepted(person_id, card_no.lower(), code)
