@@ -69,6 +69,17 @@ def test_a_later_version_never_touches_a_registered_case(session: Session, grid:
     assert list(verify.findings(session)) == []
 
 
+def test_what_is_said_before_reporting_follows_the_version(
+    app: Flask, session: Session, grid: make.Grid
+) -> None:
+    resident, stranger = make.open_browser(app, session, grid.resident), app.test_client()
+    assert "1 小时内有人回应您" in resident.get("/report").text
+    make_promises(session, grid, WORKING, on=clock.today())
+    session.commit()
+    assert "1 小时工作时间内有人回应您" in resident.get("/report").text
+    assert "1 小时工作时间内有人响应" in stranger.get("/public/report").text
+
+
 def test_working_time_and_urgent_limits_follow_the_version(
     session: Session, grid: make.Grid
 ) -> None:

@@ -184,6 +184,7 @@ def test_the_board_is_a_page_a_workbook_and_an_answer_for_programs(
 
     page = client.get("/six-roles").text
     assert "空缺" in page
+    assert [page.count('class="leaf fold"'), page.count("open>")] == [2, 1]
     assert ("139****0001" in page, "13900000001" in page) == (True, False)
     told = client.get(f"/api/v1/six-roles?grid_id={ward.units[0].grid_id}").get_json()
     assert [len(one["seats"]) for one in told["units"]] == [6, 6, 6]

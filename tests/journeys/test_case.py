@@ -32,8 +32,8 @@ def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House, scr
     open_case(admin, IN_TIME, tab="全社区")
     assert verdicts(admin) == ["", "", "", ""]
 
-    act(admin, "现在响应", "已响应，请在 1 小时内认领。", words="告诉反映人：谁去")
-    act(admin, "我来办", "归您办了，3 天内解决。")
+    act(admin, "现在响应", "已响应，下一步是认领。", words="告诉反映人：谁去")
+    act(admin, "我来办", "归您办了，期限写在下面。")
     resolve(admin)
     feed_back(admin)
 
@@ -79,7 +79,7 @@ def report(page: Page) -> None:
     page.get_by_label("详细说说").fill("门关不上，晚上谁都能进。")
     page.get_by_label("照片（可不填）").set_input_files([walk.a_photo()])
     walk.press(page, "交给社区")
-    assert walk.said(page) == "收到了，1 小时内有人回应您。"
+    assert walk.said(page) == "收到了，什么时候前有人回应写在下面。"
 
 
 def open_case(page: Page, title: str, *, tab: str) -> None:
@@ -115,7 +115,7 @@ def resolve(page: Page) -> None:
     page.get_by_role("radio", name="解决了", exact=True).check()
     page.get_by_label("怎么办的，现在什么样").fill("换了新锁，试过三次都能关上。")
     page.get_by_label("照片").and_(page.locator("[type=file]")).set_input_files([walk.a_photo()])
-    act(page, "写明结果", "结果记下了，5 天内给反映人回话。")
+    act(page, "写明结果", "结果记下了，下一步是给反映人回话。")
 
 
 def feed_back(page: Page) -> None:

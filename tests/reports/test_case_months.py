@@ -3,6 +3,7 @@
 from array import array
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -10,10 +11,12 @@ from tests.make import cases as make
 from tests.reports.test_case_figures import APRIL, BEGIN, MARCH, a_world, whole
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.rules.flow import Command, State, Step
+from timebank.jobs import service as jobs
 from timebank.kernel import clock
 from timebank.reports import verify
+from timebank.reports.errors import StillCountingError
 from timebank.reports.models import CaseMonth, CaseMonthsKept
-from timebank.reports.queries import case_figures, case_months, case_rows
+from timebank.reports.queries import case_facts, case_figures, case_months, case_rows
 from timebank.reports.queries.case_rows import Wanted
 from timebank.reports.rules import case_tallies
 from timebank.reports.rules.cases import By, CaseFigures, Part, Rate
@@ -125,6 +128,31 @@ def test_keeping_goes_on_where_it_stopped(session: Session, monkeypatch: object)
         while not service.keep_on(session, community_id=grid.community_id):
             pass
     assert list(verify.findings(session)) == []
+
+
+def test_a_first_keeping_starts_by_itself_and_opens_what_was_too_many(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = make.make_grid(session)
+    monkeypatch.setattr(case_facts, "CASES_MAX", 1)
+    monkeypatch.setattr(service, "BATCH", 1)
+    with clock.fixed_at(BEGIN):
+        for _ in range(2):
+            make.make_case(session, grid)
+    with clock.fixed_at(BEGIN + timedelta(hours=1)):
+        with pytest.raises(StillCountingError):
+            figures(session, grid)
+        jobs.enqueue_due(session)
+        session.commit()
+        while jobs.run_next():
+            pass
+        session.expire_all()
+        assert figures(session, grid).all.registered == 2
+        early = clock.now() - timedelta(minutes=30)
+        told = case_figures.case_figures(
+            session, places=whole(grid), period=Period(MARCH, MARCH), as_of=early
+        )
+        assert told.all.registered == 2
 
 
 def test_a_value_is_found_among_runs_without_laying_them_out() -> None:

@@ -33,6 +33,12 @@ class TooManyCasesError(InvalidError):
     code = "too_many_cases"
 
 
+class StillCountingError(InvalidError):
+    """这段时间超过 {count} 件。程序正在头一次汇总以前的案件，自己会做完，过一会儿再看；现在可以先选短一点的时间。"""
+
+    code = "still_counting"
+
+
 class AsOfError(InvalidError):
     """截至的时间不能晚于现在。"""
 

@@ -220,7 +220,7 @@ def done(
 @writes
 def respond(session: Session, case_id: int) -> ResponseReturnValue:
     """Say who comes and when."""
-    return done(steps.respond, session, case_id, body(WordsIn()), _("已响应，请在 1 小时内认领。"))
+    return done(steps.respond, session, case_id, body(WordsIn()), _("已响应，下一步是认领。"))
 
 
 @bp.post("/cases/<int:case_id>/claim")
@@ -229,7 +229,9 @@ def respond(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def claim(session: Session, case_id: int) -> ResponseReturnValue:
     """Take the case."""
-    return done(steps.claim, session, case_id, body(VersionIn()), _("归您办了，3 天内解决。"))
+    return done(
+        steps.claim, session, case_id, body(VersionIn()), _("归您办了，期限写在下面。")
+    )
 
 
 @bp.post("/cases/<int:case_id>/notes")
@@ -249,7 +251,7 @@ def add_note(session: Session, case_id: int) -> ResponseReturnValue:
 def resolve(session: Session, case_id: int) -> ResponseReturnValue:
     """Say what came of it."""
     said = body(ResolveIn()) | {"photos": photos()}
-    return done(steps.resolve, session, case_id, said, _("结果记下了，5 天内给反映人回话。"))
+    return done(steps.resolve, session, case_id, said, _("结果记下了，下一步是给反映人回话。"))
 
 
 @bp.post("/cases/<int:case_id>/feed-back")
@@ -277,7 +279,7 @@ def close(session: Session, case_id: int) -> ResponseReturnValue:
 def reopen(session: Session, case_id: int) -> ResponseReturnValue:
     """Begin the next round."""
     return done(
-        steps.reopen, session, case_id, body(WordsIn()), _("重新办理，从现在起 3 天内解决。")
+        steps.reopen, session, case_id, body(WordsIn()), _("重新办理，时限从现在起重新算。")
     )
 
 

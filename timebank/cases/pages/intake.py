@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.pages.cases import bp, photos, places
 from timebank.cases.queries import alike as alike_queries
-from timebank.cases.queries import following, signs
+from timebank.cases.queries import following, promises, signs
 from timebank.cases.queries.alike import AlikeLine
 from timebank.cases.rules.flow import Source
 from timebank.cases.rules.intake import IntakeChannel
@@ -69,6 +69,7 @@ def new_case(session: Session) -> ResponseReturnValue:
     community_id = current_actor().community_id
     return render_template(
         "cases/new.html",
+        answer_limit=promises.answer_limit(session, community_id),
         places=places(session),
         sign=scanned(session, community_id),
         alike=like_the_form(session, community_id),
@@ -139,6 +140,7 @@ def new_report(session: Session) -> ResponseReturnValue:
     person = home.get(actor.person_id or 0)
     return render_template(
         "cases/report.html",
+        answer_limit=promises.answer_limit(session, actor.community_id),
         places=places(session),
         sign=scanned(session, actor.community_id),
         alike=like_the_form(session, actor.community_id),
@@ -160,7 +162,7 @@ def report(session: Session) -> ResponseReturnValue:
     )
     made = taking.take_report(session, actor=actor, intake=told, photos=photos(), **apart)
     return see_other(
-        url_for(".followed_case", case_id=made.case_id), _("收到了，1 小时内有人回应您。")
+        url_for(".followed_case", case_id=made.case_id), _("收到了，什么时候前有人回应写在下面。")
     )
 
 

@@ -14,7 +14,7 @@ from timebank.access.service import sessions
 from timebank.cases.pages.cases import bp, photos
 from timebank.cases.pages.intake import like_the_form, scanned
 from timebank.cases.queries import alike as alike_queries
-from timebank.cases.queries import following, open_places, signs
+from timebank.cases.queries import following, open_places, promises, signs
 from timebank.cases.schemas.intake import AnswerIn, OpenAlikeIn, OpenPlaceIn, OpenReportIn
 from timebank.cases.service import answering, public_reports
 from timebank.cases.service.public_reports import guesses_from
@@ -77,6 +77,7 @@ def new_open_report(session: Session) -> ResponseReturnValue:
     return render_template(
         "cases/open_report.html",
         house=asked,
+        answer_limit=promises.answer_limit(session, asked.id),
         places=open_places.choices(session, asked.id),
         sign=scanned(session, asked.id),
         alike=like_the_form(session, asked.id),
@@ -96,7 +97,12 @@ def report_openly(session: Session) -> ResponseReturnValue:
     )
     url = url_for(".open_case", token=receipt.token, _external=True)
     page = render_template(
-        "cases/open_receipt.html", receipt=receipt, url=url, house=house, qr=link_code(url)
+        "cases/open_receipt.html",
+        receipt=receipt,
+        url=url,
+        house=house,
+        qr=link_code(url),
+        answer_limit=promises.answer_limit(session, house.id),
     )
     return hidden_from_robots(make_response(page))
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.cases.pages.cases import bp
+from timebank.cases.queries import promises
 from timebank.cases.queries import signs as queries
 from timebank.cases.schemas.intake import SignIn, SignsIn, SignsToPrintIn
 from timebank.cases.service import signs as verbs
@@ -73,4 +74,5 @@ def print_signs(session: Session) -> ResponseReturnValue:
         )
         for sign in found
     ]
-    return render_template("cases/signs_print.html", signs=drawn)
+    limit = promises.answer_limit(session, current_actor().community_id)
+    return render_template("cases/signs_print.html", signs=drawn, answer_limit=limit)

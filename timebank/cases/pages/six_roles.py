@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.pages.cases import bp
 from timebank.cases.queries import six_roles as queries
-from timebank.cases.schemas.six_roles import BoardIn
+from timebank.cases.schemas.six_roles import BoardIn, BoardPageIn
 from timebank.cases.service import six_roles_file
 from timebank.community import queries as community_queries
 from timebank.community.rules import SixRole
@@ -60,12 +60,15 @@ def say(code: object) -> str:
 @reads
 def six_roles(session: Session) -> ResponseReturnValue:
     """Show every micro-grid with its six roles."""
-    actor, asked = current_actor(), query(BoardIn())
+    actor, asked = current_actor(), query(BoardPageIn())
+    opened = asked.pop("opened")
+    kept = {name: value for name, value in request.args.items() if name != "opened"}
     return render_template(
         "cases/six_roles.html",
         board=queries.board(session, actor=actor, **asked),
         asked=asked,
-        kept=request.args.to_dict(),
+        opened=opened,
+        kept=kept,
         grids=community_queries.grids(session, actor.community_id),
         role_words=ROLE_WORDS,
         of_grid=OF_GRID,

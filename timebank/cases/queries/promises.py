@@ -98,6 +98,12 @@ def policy(session: Session, community_id: int, version: int) -> Policy:
     return found[version]
 
 
+def answer_limit(session: Session, community_id: int) -> Limit:
+    """Return within how long somebody answers what is reported today."""
+    number = version_in_force(session, community_id, on=clock.today())
+    return policy(session, community_id, number).limits[Step.RESPOND]
+
+
 def policies(
     session: Session, community_id: int, *, version: int | None = None
 ) -> dict[int, Policy]:

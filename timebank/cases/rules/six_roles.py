@@ -4,7 +4,7 @@ Pure: places, holders, leave and counts are handed in. A seat that nobody holds 
 on leave still holds theirs, and a deputy is named beside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -101,6 +101,50 @@ class UnitSeats:
 
 
 @dataclass(frozen=True, slots=True)
+class GridSeats:
+    """The micro-grids of one grid, at least one, and what is said of them in a line."""
+
+    units: tuple[UnitSeats, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the grid."""
+        return self.units[0].grid_name
+
+    @property
+    def shows_contact(self) -> bool:
+        """Whether the reader is at work here."""
+        return self.units[0].shows_contact
+
+    @property
+    def vacant(self) -> int:
+        """How many seats nobody holds; one that serves several doors counts once."""
+        return len(self._places(lambda seat: seat.is_vacant))
+
+    @property
+    def away(self) -> int:
+        """How many seats are held by somebody on leave."""
+        return len(self._places(lambda seat: any(one.leave for one in seat.sitters)))
+
+    @property
+    def open_cases(self) -> int | None:
+        """How many cases are open; None where the reader may not know."""
+        if self.units[0].load.open_cases is None:
+            return None
+        return sum(unit.load.open_cases or 0 for unit in self.units)
+
+    @property
+    def late_cases(self) -> int:
+        """How many of them are late."""
+        return sum(unit.load.late_cases or 0 for unit in self.units)
+
+    def _places(self, is_meant: Callable[[Seat], bool]) -> set[tuple[SixRole, int]]:
+        """Return the seats that are meant, each once."""
+        seats = (seat for unit in self.units for seat in unit.in_order)
+        return {(seat.role, seat.place_id) for seat in seats if is_meant(seat)}
+
+
+@dataclass(frozen=True, slots=True)
 class RoleTally:
     """One role in all: how many seats there are, how many are held, who is away."""
 
@@ -124,12 +168,12 @@ class Board:
     tallies: tuple[RoleTally, ...]
 
     @property
-    def grids(self) -> list[tuple[str, list[UnitSeats]]]:
-        """The micro-grids under the name of their grid, in the order of the doors."""
-        found: dict[int, tuple[str, list[UnitSeats]]] = {}
+    def grids(self) -> list[GridSeats]:
+        """The micro-grids under their grid, in the order of the doors."""
+        found: dict[int, list[UnitSeats]] = {}
         for unit in self.units:
-            found.setdefault(unit.grid_id, (unit.grid_name, []))[1].append(unit)
-        return list(found.values())
+            found.setdefault(unit.grid_id, []).append(unit)
+        return [GridSeats(tuple(units)) for units in found.values()]
 
     @property
     def seats(self) -> int:

@@ -15,6 +15,12 @@ class BoardIn(Schema):
     )
 
 
+class BoardPageIn(BoardIn):
+    """The same as a page asks, and whether every grid stands open."""
+
+    opened = fields.Boolean(load_default=False)
+
+
 class StandingOut(Schema):
     """Leave that runs; the deputy is null when nobody stands in."""
 

@@ -8,7 +8,7 @@ from timebank.cases.queries import whistles
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.rules.intake import CATEGORY_NAMES
 from timebank.community import queries as community_queries
-from timebank.reports.errors import TooManyCasesError
+from timebank.reports.errors import StillCountingError, TooManyCasesError
 from timebank.reports.queries import case_months
 from timebank.reports.queries.case_facts import facts
 from timebank.reports.rules import cases as rules
@@ -29,7 +29,8 @@ def case_figures(
     """Return the figures of a period in all and by one side, as they were known at a moment.
 
     Raises:
-        TooManyCasesError: more cases than are told at once before their months are kept.
+        StillCountingError: more cases than are told at once, and the job that keeps their months
+            by itself has not looked at all of them yet.
     """
     found = _layout(session, places=places, period=period, by=by, as_of=as_of)
     return found.figures(_heads(session, found, places=places, period=period))
@@ -47,9 +48,9 @@ def _layout(
     if kept is None or (as_of is not None and as_of < kept):
         try:
             return _of_cases(session, places=places, period=period, by=by, as_of=as_of)
-        except TooManyCasesError:
+        except TooManyCasesError as error:
             if kept is None:
-                raise
+                raise StillCountingError(field="first", **error.facts) from None
     return case_months.layout(session, places=places, period=period, by=by, as_of=as_of, kept=kept)
 
 
