@@ -1526,7 +1526,7 @@ CREATE TABLE role_grant (
 	revoked_by BIGINT, 
 	revoked_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT pk_role_grant PRIMARY KEY (id), 
-	CONSTRAINT ck_role_grant_role_known CHECK (role IN ('volunteer', 'elder', 'counter', 'centre_manager', 'finance', 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')), 
+	CONSTRAINT ck_role_grant_role_known CHECK (role IN ('volunteer', 'elder', 'resident', 'counter', 'centre_manager', 'finance', 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')), 
 	CONSTRAINT ck_role_grant_scope_known CHECK (scope_kind IN ('own', 'grid', 'centre', 'community', 'city')), 
 	CONSTRAINT ck_role_grant_scope_placed CHECK ((scope_kind IN ('grid', 'centre')) = (scope_id IS NOT NULL)), 
 	CONSTRAINT ck_role_grant_not_to_self CHECK (granted_by IS NULL OR granted_by <> user_id), 
@@ -1913,6 +1913,68 @@ END $guard$
 CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_kept()
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
+-- next
+CREATE TABLE brought_batch (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	source VARCHAR(60) NOT NULL, 
+	evidence VARCHAR(500) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	rows BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT NOT NULL, 
+	made_by_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key UUID NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_brought_batch PRIMARY KEY (id), 
+	CONSTRAINT ck_brought_batch_state_known CHECK (state IN ('waiting', 'booked', 'refused')), 
+	CONSTRAINT ck_brought_batch_evidence_told CHECK (length(source) > 0 AND length(evidence) > 0), 
+	CONSTRAINT ck_brought_batch_rows_bounded CHECK (rows BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_brought_batch_minutes_of_rows CHECK (minutes >= rows), 
+	CONSTRAINT ck_brought_batch_decided_at_a_moment CHECK ((state = 'waiting') = (decided_at IS NULL)), 
+	CONSTRAINT ck_brought_batch_booked_by_second CHECK (state <> 'booked' OR (decided_by_user_id IS NOT NULL AND decided_by_user_id <> made_by_user_id)), 
+	CONSTRAINT ck_brought_batch_refused_with_reason CHECK (state <> 'refused' OR length(reason) > 0), 
+	CONSTRAINT fk_brought_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_brought_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_brought_batch_made_by_id_person FOREIGN KEY(made_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_brought_batch_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_brought_batch_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_brought_batch_community ON brought_batch (community_id, id)
+-- next
+CREATE FUNCTION brought_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>booked', 'waiting>refused')) THEN
+    RAISE EXCEPTION 'brought_batch_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.source::text IS DISTINCT FROM OLD.source::text OR NEW.evidence::text IS DISTINCT FROM OLD.evidence::text OR NEW.file_name::text IS DISTINCT FROM OLD.file_name::text OR NEW.digest::text IS DISTINCT FROM OLD.digest::text OR NEW.rows::text IS DISTINCT FROM OLD.rows::text OR NEW.minutes::text IS DISTINCT FROM OLD.minutes::text OR NEW.made_at::text IS DISTINCT FROM OLD.made_at::text OR NEW.made_by_user_id::text IS DISTINCT FROM OLD.made_by_user_id::text OR NEW.made_by_id::text IS DISTINCT FROM OLD.made_by_id::text OR NEW.act_key::text IS DISTINCT FROM OLD.act_key::text)) THEN
+    RAISE EXCEPTION 'brought_batch_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'waiting' AND (NEW.state::text IS DISTINCT FROM OLD.state::text OR NEW.decided_at::text IS DISTINCT FROM OLD.decided_at::text OR NEW.decided_by_user_id::text IS DISTINCT FROM OLD.decided_by_user_id::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text)) THEN
+    RAISE EXCEPTION 'brought_batch_decided' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
+    RAISE EXCEPTION 'brought_batch_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER brought_batch_guard BEFORE INSERT OR UPDATE ON brought_batch FOR EACH ROW EXECUTE FUNCTION brought_batch_guard()
+-- next
+CREATE OR REPLACE FUNCTION brought_batch_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'brought_batch_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER brought_batch_kept_delete BEFORE DELETE ON brought_batch FOR EACH ROW EXECUTE FUNCTION brought_batch_kept()
+-- next
+CREATE TRIGGER brought_batch_kept_truncate BEFORE TRUNCATE ON brought_batch FOR EACH STATEMENT EXECUTE FUNCTION brought_batch_kept()
 -- next
 CREATE TABLE care_voucher_move (
 	id BIGSERIAL NOT NULL, 
@@ -3700,6 +3762,45 @@ CREATE TRIGGER policy_simulation_no_change BEFORE UPDATE OR DELETE ON policy_sim
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER policy_simulation_no_truncate BEFORE TRUNCATE ON policy_simulation
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE brought_line (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	batch_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	reference VARCHAR(40) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	kept VARCHAR(8) NOT NULL, 
+	earned_on DATE NOT NULL, 
+	CONSTRAINT pk_brought_line PRIMARY KEY (id), 
+	CONSTRAINT uq_brought_line_batch_id_reference UNIQUE (batch_id, reference), 
+	CONSTRAINT ck_brought_line_minutes_bounded CHECK (minutes BETWEEN 1 AND 600000), 
+	CONSTRAINT ck_brought_line_kept_known CHECK (kept IN ('own', 'donation')), 
+	CONSTRAINT ck_brought_line_reference_told CHECK (length(reference) > 0), 
+	CONSTRAINT fk_brought_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_brought_line_batch_id_brought_batch FOREIGN KEY(batch_id) REFERENCES brought_batch (id), 
+	CONSTRAINT fk_brought_line_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_brought_line_person ON brought_line (person_id)
+-- next
+CREATE FUNCTION brought_line_late() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM brought_batch b WHERE b.id = NEW.batch_id AND b.community_id = NEW.community_id AND b.state = 'waiting') THEN RAISE EXCEPTION 'brought_line_late' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER brought_line_late BEFORE INSERT ON brought_line FOR EACH ROW EXECUTE FUNCTION brought_line_late()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER brought_line_no_change BEFORE UPDATE OR DELETE ON brought_line
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER brought_line_no_truncate BEFORE TRUNCATE ON brought_line
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE need (
@@ -6870,6 +6971,77 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER service_record_caps BEFORE INSERT OR UPDATE ON service_record FOR EACH ROW EXECUTE FUNCTION service_record_caps()
+-- next
+CREATE TABLE brought_entry (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	source VARCHAR(60) NOT NULL, 
+	reference VARCHAR(40) NOT NULL, 
+	entry_id UUID NOT NULL, 
+	CONSTRAINT pk_brought_entry PRIMARY KEY (id), 
+	CONSTRAINT uq_brought_entry_once UNIQUE (community_id, source, reference), 
+	CONSTRAINT fk_brought_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_brought_entry_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_brought_entry_line_id_brought_line FOREIGN KEY(line_id) REFERENCES brought_line (id), 
+	CONSTRAINT uq_brought_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_brought_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE FUNCTION brought_entry_astray() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM brought_line l JOIN brought_batch b ON b.id = l.batch_id JOIN ledger_entry e ON e.id = NEW.entry_id WHERE l.id = NEW.line_id AND b.state = 'booked' AND b.source = NEW.source AND l.reference = NEW.reference AND e.kind = 'hours.brought' AND b.community_id = NEW.community_id AND e.community_id = NEW.community_id) THEN RAISE EXCEPTION 'brought_entry_astray' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER brought_entry_astray BEFORE INSERT ON brought_entry FOR EACH ROW EXECUTE FUNCTION brought_entry_astray()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER brought_entry_no_change BEFORE UPDATE OR DELETE ON brought_entry
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER brought_entry_no_truncate BEFORE TRUNCATE ON brought_entry
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE brought_return (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	line_id BIGINT NOT NULL, 
+	reversal_id UUID NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	returned_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	returned_by_user_id BIGINT, 
+	returned_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_brought_return PRIMARY KEY (id), 
+	CONSTRAINT ck_brought_return_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_brought_return_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_brought_return_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_brought_return_line_id_brought_line FOREIGN KEY(line_id) REFERENCES brought_line (id), 
+	CONSTRAINT uq_brought_return_reversal_id UNIQUE (reversal_id), 
+	CONSTRAINT fk_brought_return_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_brought_return_returned_by_user_id_user_account FOREIGN KEY(returned_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE FUNCTION brought_return_astray() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM brought_entry b JOIN ledger_entry r ON r.reverses_id = b.entry_id WHERE b.line_id = NEW.line_id AND r.id = NEW.reversal_id AND b.community_id = NEW.community_id) THEN RAISE EXCEPTION 'brought_return_astray' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER brought_return_astray BEFORE INSERT ON brought_return FOR EACH ROW EXECUTE FUNCTION brought_return_astray()
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER brought_return_no_change BEFORE UPDATE OR DELETE ON brought_return
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER brought_return_no_truncate BEFORE TRUNCATE ON brought_return
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_charge (
 	id BIGSERIAL NOT NULL, 

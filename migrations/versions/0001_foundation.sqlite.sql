@@ -1427,7 +1427,7 @@ CREATE TABLE role_grant (
 	revoked_by INTEGER, 
 	revoked_at DATETIME, 
 	CONSTRAINT pk_role_grant PRIMARY KEY (id), 
-	CONSTRAINT ck_role_grant_role_known CHECK (role IN ('volunteer', 'elder', 'counter', 'centre_manager', 'finance', 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')), 
+	CONSTRAINT ck_role_grant_role_known CHECK (role IN ('volunteer', 'elder', 'resident', 'counter', 'centre_manager', 'finance', 'grid_officer', 'steward', 'community_admin', 'operator', 'auditor')), 
 	CONSTRAINT ck_role_grant_scope_known CHECK (scope_kind IN ('own', 'grid', 'centre', 'community', 'city')), 
 	CONSTRAINT ck_role_grant_scope_placed CHECK ((scope_kind IN ('grid', 'centre')) = (scope_id IS NOT NULL)), 
 	CONSTRAINT ck_role_grant_not_to_self CHECK (granted_by IS NULL OR granted_by <> user_id), 
@@ -1763,6 +1763,54 @@ CREATE TRIGGER hours_policy_begins_insert BEFORE INSERT ON hours_policy WHEN NEW
 CREATE TRIGGER hours_policy_kept_delete BEFORE DELETE ON hours_policy WHEN 1 BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
 -- next
 CREATE TRIGGER hours_policy_kept_insert BEFORE INSERT ON hours_policy WHEN EXISTS (SELECT 1 FROM hours_policy p WHERE p.id = NEW.id OR (p.community_id = NEW.community_id AND p.version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'hours_policy_kept'); END
+-- next
+CREATE TABLE brought_batch (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	source VARCHAR(60) NOT NULL, 
+	evidence VARCHAR(500) NOT NULL, 
+	file_name VARCHAR(120) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	rows BIGINT NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by_user_id INTEGER NOT NULL, 
+	made_by_id INTEGER, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	act_key CHAR(32) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_brought_batch PRIMARY KEY (id), 
+	CONSTRAINT ck_brought_batch_state_known CHECK (state IN ('waiting', 'booked', 'refused')), 
+	CONSTRAINT ck_brought_batch_evidence_told CHECK (length(source) > 0 AND length(evidence) > 0), 
+	CONSTRAINT ck_brought_batch_rows_bounded CHECK (rows BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_brought_batch_minutes_of_rows CHECK (minutes >= rows), 
+	CONSTRAINT ck_brought_batch_decided_at_a_moment CHECK ((state = 'waiting') = (decided_at IS NULL)), 
+	CONSTRAINT ck_brought_batch_booked_by_second CHECK (state <> 'booked' OR (decided_by_user_id IS NOT NULL AND decided_by_user_id <> made_by_user_id)), 
+	CONSTRAINT ck_brought_batch_refused_with_reason CHECK (state <> 'refused' OR length(reason) > 0), 
+	CONSTRAINT fk_brought_batch_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_brought_batch_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_brought_batch_made_by_id_person FOREIGN KEY(made_by_id) REFERENCES person (id), 
+	CONSTRAINT uq_brought_batch_act_key UNIQUE (act_key), 
+	CONSTRAINT fk_brought_batch_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_brought_batch_community ON brought_batch (community_id, id)
+-- next
+CREATE TRIGGER brought_batch_move_update AFTER UPDATE ON brought_batch WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('waiting>booked', 'waiting>refused') BEGIN SELECT RAISE(ABORT, 'brought_batch_move'); END
+-- next
+CREATE TRIGGER brought_batch_told_update AFTER UPDATE ON brought_batch WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.source IS NOT OLD.source OR NEW.evidence IS NOT OLD.evidence OR NEW.file_name IS NOT OLD.file_name OR NEW.digest IS NOT OLD.digest OR NEW.rows IS NOT OLD.rows OR NEW.minutes IS NOT OLD.minutes OR NEW.made_at IS NOT OLD.made_at OR NEW.made_by_user_id IS NOT OLD.made_by_user_id OR NEW.made_by_id IS NOT OLD.made_by_id OR NEW.act_key IS NOT OLD.act_key) BEGIN SELECT RAISE(ABORT, 'brought_batch_told'); END
+-- next
+CREATE TRIGGER brought_batch_decided_update AFTER UPDATE ON brought_batch WHEN OLD.state <> 'waiting' AND (NEW.state IS NOT OLD.state OR NEW.decided_at IS NOT OLD.decided_at OR NEW.decided_by_user_id IS NOT OLD.decided_by_user_id OR NEW.reason IS NOT OLD.reason) BEGIN SELECT RAISE(ABORT, 'brought_batch_decided'); END
+-- next
+CREATE TRIGGER brought_batch_begins_insert AFTER INSERT ON brought_batch WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'brought_batch_begins'); END
+-- next
+CREATE TRIGGER brought_batch_kept_delete BEFORE DELETE ON brought_batch WHEN 1 BEGIN SELECT RAISE(ABORT, 'brought_batch_kept'); END
+-- next
+CREATE TRIGGER brought_batch_kept_insert BEFORE INSERT ON brought_batch WHEN EXISTS (SELECT 1 FROM brought_batch r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'brought_batch_kept'); END
 -- next
 CREATE TABLE care_voucher_move (
 	id INTEGER NOT NULL, 
@@ -3292,6 +3340,39 @@ BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
 CREATE TRIGGER policy_simulation_no_replace BEFORE INSERT ON policy_simulation
 WHEN EXISTS (SELECT 1 FROM policy_simulation WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'policy_simulation is append-only'); END
+-- next
+CREATE TABLE brought_line (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	batch_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	reference VARCHAR(40) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	kept VARCHAR(8) NOT NULL, 
+	earned_on DATE NOT NULL, 
+	CONSTRAINT pk_brought_line PRIMARY KEY (id), 
+	CONSTRAINT uq_brought_line_batch_id_reference UNIQUE (batch_id, reference), 
+	CONSTRAINT ck_brought_line_minutes_bounded CHECK (minutes BETWEEN 1 AND 600000), 
+	CONSTRAINT ck_brought_line_kept_known CHECK (kept IN ('own', 'donation')), 
+	CONSTRAINT ck_brought_line_reference_told CHECK (length(reference) > 0), 
+	CONSTRAINT fk_brought_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_brought_line_batch_id_brought_batch FOREIGN KEY(batch_id) REFERENCES brought_batch (id), 
+	CONSTRAINT fk_brought_line_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_brought_line_person ON brought_line (person_id)
+-- next
+CREATE TRIGGER brought_line_late_insert BEFORE INSERT ON brought_line WHEN NOT EXISTS (SELECT 1 FROM brought_batch b WHERE b.id = NEW.batch_id AND b.community_id = NEW.community_id AND b.state = 'waiting') BEGIN SELECT RAISE(ABORT, 'brought_line_late'); END
+-- next
+CREATE TRIGGER brought_line_no_update BEFORE update ON brought_line
+BEGIN SELECT RAISE(ABORT, 'brought_line is append-only'); END
+-- next
+CREATE TRIGGER brought_line_no_delete BEFORE delete ON brought_line
+BEGIN SELECT RAISE(ABORT, 'brought_line is append-only'); END
+-- next
+CREATE TRIGGER brought_line_no_replace BEFORE INSERT ON brought_line
+WHEN EXISTS (SELECT 1 FROM brought_line WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'brought_line is append-only'); END
 -- next
 CREATE TABLE need (
 	id INTEGER NOT NULL, 
@@ -6122,6 +6203,65 @@ CREATE TRIGGER service_record_pair_cap_update AFTER UPDATE ON service_record WHE
 CREATE TRIGGER service_record_lifetime_cap_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
 -- next
 CREATE TRIGGER service_record_lifetime_cap_update AFTER UPDATE ON service_record WHEN OLD.state <> 'approved' AND NEW.state = 'approved' AND ((SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1) IS NOT NULL AND NEW.credited_minutes - NEW.donation_minutes > 0 AND NEW.credited_minutes - NEW.donation_minutes + (SELECT COALESCE(SUM(r.credited_minutes - r.donation_minutes), 0) FROM service_record r WHERE r.volunteer_id IN (SELECT p.id FROM person p WHERE p.id = NEW.volunteer_id OR p.merged_into_id = NEW.volunteer_id) AND r.id <> NEW.id AND r.state = 'approved') > (SELECT p.lifetime_minutes_max FROM hours_policy p WHERE p.community_id = NEW.community_id AND p.state = 'approved' AND p.in_force_on <= NEW.served_on ORDER BY p.in_force_on DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'service_record_lifetime_cap'); END
+-- next
+CREATE TABLE brought_entry (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	source VARCHAR(60) NOT NULL, 
+	reference VARCHAR(40) NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_brought_entry PRIMARY KEY (id), 
+	CONSTRAINT uq_brought_entry_once UNIQUE (community_id, source, reference), 
+	CONSTRAINT fk_brought_entry_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_brought_entry_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_brought_entry_line_id_brought_line FOREIGN KEY(line_id) REFERENCES brought_line (id), 
+	CONSTRAINT uq_brought_entry_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_brought_entry_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+)
+-- next
+CREATE TRIGGER brought_entry_astray_insert BEFORE INSERT ON brought_entry WHEN NOT EXISTS (SELECT 1 FROM brought_line l JOIN brought_batch b ON b.id = l.batch_id JOIN ledger_entry e ON e.id = NEW.entry_id WHERE l.id = NEW.line_id AND b.state = 'booked' AND b.source = NEW.source AND l.reference = NEW.reference AND e.kind = 'hours.brought' AND b.community_id = NEW.community_id AND e.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'brought_entry_astray'); END
+-- next
+CREATE TRIGGER brought_entry_no_update BEFORE update ON brought_entry
+BEGIN SELECT RAISE(ABORT, 'brought_entry is append-only'); END
+-- next
+CREATE TRIGGER brought_entry_no_delete BEFORE delete ON brought_entry
+BEGIN SELECT RAISE(ABORT, 'brought_entry is append-only'); END
+-- next
+CREATE TRIGGER brought_entry_no_replace BEFORE INSERT ON brought_entry
+WHEN EXISTS (SELECT 1 FROM brought_entry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'brought_entry is append-only'); END
+-- next
+CREATE TABLE brought_return (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	line_id INTEGER NOT NULL, 
+	reversal_id CHAR(32) NOT NULL, 
+	reason VARCHAR(500) NOT NULL, 
+	returned_at DATETIME NOT NULL, 
+	returned_by_user_id INTEGER, 
+	returned_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_brought_return PRIMARY KEY (id), 
+	CONSTRAINT ck_brought_return_reason_told CHECK (length(reason) > 0), 
+	CONSTRAINT fk_brought_return_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT uq_brought_return_line_id UNIQUE (line_id), 
+	CONSTRAINT fk_brought_return_line_id_brought_line FOREIGN KEY(line_id) REFERENCES brought_line (id), 
+	CONSTRAINT uq_brought_return_reversal_id UNIQUE (reversal_id), 
+	CONSTRAINT fk_brought_return_reversal_id_ledger_entry FOREIGN KEY(reversal_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_brought_return_returned_by_user_id_user_account FOREIGN KEY(returned_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER brought_return_astray_insert BEFORE INSERT ON brought_return WHEN NOT EXISTS (SELECT 1 FROM brought_entry b JOIN ledger_entry r ON r.reverses_id = b.entry_id WHERE b.line_id = NEW.line_id AND r.id = NEW.reversal_id AND b.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'brought_return_astray'); END
+-- next
+CREATE TRIGGER brought_return_no_update BEFORE update ON brought_return
+BEGIN SELECT RAISE(ABORT, 'brought_return is append-only'); END
+-- next
+CREATE TRIGGER brought_return_no_delete BEFORE delete ON brought_return
+BEGIN SELECT RAISE(ABORT, 'brought_return is append-only'); END
+-- next
+CREATE TRIGGER brought_return_no_replace BEFORE INSERT ON brought_return
+WHEN EXISTS (SELECT 1 FROM brought_return WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'brought_return is append-only'); END
 -- next
 CREATE TABLE care_charge (
 	id INTEGER NOT NULL, 

@@ -6,7 +6,7 @@ Run it with ``python -m tests.house.routes_csv`` and read the difference before 
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -60,14 +60,17 @@ def read_rows() -> list[dict[str, str]]:
 
 def rewritten(app: Flask) -> list[dict[str, str]]:
     """Return one row for every route: the reviewed one, or a new one from the matrix."""
-    known = {(row["method"], row["rule"], row["permission"]): row for row in read_rows()}
+    known: dict[tuple[str, ...], dict[str, str]] = {
+        (row["method"], row["rule"], row["permission"]): row for row in read_rows()
+    }
     rows = [
-        known.get((route.method, route.rule, route.permission))
-        or {
+        {
             "method": route.method,
             "rule": route.rule,
             "permission": route.permission,
             **expected_cells(route.permission),
+            # The cells of a role that is new are empty still.
+            **{name: cell for name, cell in known.get(astuple(route), {}).items() if cell},
         }
         for route in routes_of(app)
     ]

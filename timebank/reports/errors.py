@@ -34,7 +34,7 @@ class TooManyCasesError(InvalidError):
 
 
 class StillCountingError(InvalidError):
-    """这段时间超过 {count} 件。程序正在头一次汇总以前的案件，自己会做完，过一会儿再看；现在可以先选短一点的时间。"""
+    """这段时间超过 {count} 件，以前的案件还在头一次汇总。过一会儿再看，或者选短一点的时间。"""
 
     code = "still_counting"
 

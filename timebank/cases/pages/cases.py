@@ -229,9 +229,7 @@ def respond(session: Session, case_id: int) -> ResponseReturnValue:
 @writes
 def claim(session: Session, case_id: int) -> ResponseReturnValue:
     """Take the case."""
-    return done(
-        steps.claim, session, case_id, body(VersionIn()), _("归您办了，期限写在下面。")
-    )
+    return done(steps.claim, session, case_id, body(VersionIn()), _("归您办了，期限写在下面。"))
 
 
 @bp.post("/cases/<int:case_id>/notes")

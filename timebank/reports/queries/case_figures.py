@@ -50,7 +50,8 @@ def _layout(
             return _of_cases(session, places=places, period=period, by=by, as_of=as_of)
         except TooManyCasesError as error:
             if kept is None:
-                raise StillCountingError(field="first", **error.facts) from None
+                count = error.facts["count"]
+                raise StillCountingError(field="first", count=count) from None
     return case_months.layout(session, places=places, period=period, by=by, as_of=as_of, kept=kept)
 
 
