@@ -66,5 +66,10 @@ def bring_in(
     """Book payments of today; return the lines that wait, those of earlier statements first."""
     content = statement(session, scene, *paid, number=number)
     bank.bring_in(session, scene.office.finance, scene.account_id, content)
-    page = lines.waiting_lines(session, community_id=scene.office.community_id, limit=200)
-    return [line for line in page.items if line.kind == "movement"]
+    of = scene.office.community_id
+    page = lines.waiting_lines(session, community_id=of)
+    found = list(page.items)
+    while page.next_cursor:
+        page = lines.waiting_lines(session, community_id=of, cursor=page.next_cursor)
+        found += page.items
+    return [line for line in found if line.kind == "movement"]

@@ -1,8 +1,6 @@
 """A centre for its manager: how full it is, what is used, whom to call, what runs short."""
 
-from typing import Any  # what addresses are made of
-
-from flask import render_template, request, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -18,6 +16,7 @@ from timebank.care.schemas.overview import MissedIn, OverviewIn, OverviewRowsIn,
 from timebank.web import charts
 from timebank.web.charts import Bar
 from timebank.web.doors import current_actor, needs, query, reads
+from timebank.web.paths import next_url
 
 REFUSED_WORDS = {
     Refused.MINUTES: lazy_gettext("时间不够"),
@@ -79,7 +78,7 @@ def overview_rows(session: Session, centre_id: int) -> ResponseReturnValue:
         items=page.items,
         title=ROWS_WORDS[asked["of"]],
         days=asked["days"],
-        next_url=_more(".overview_rows", centre_id, page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 
@@ -95,7 +94,7 @@ def overview_missed(session: Session, centre_id: int) -> ResponseReturnValue:
         centre_id=centre_id,
         items=page.items,
         days=asked["days"],
-        next_url=_more(".overview_missed", centre_id, page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 
@@ -118,13 +117,6 @@ def overview_refusals(session: Session, centre_id: int) -> ResponseReturnValue:
         items=page.items,
         full=full,
         asked=asked,
-        next_url=_more(".overview_refusals", centre_id, page.next_cursor),
+        days=asked["days"],
+        next_url=next_url(page.next_cursor),
     )
-
-
-def _more(endpoint: str, centre_id: int, cursor: str | None) -> str | None:
-    """Return where the next rows stand, if there are more."""
-    if cursor is None:
-        return None
-    told: dict[str, Any] = {**request.args.to_dict(), "cursor": cursor}
-    return url_for(endpoint, centre_id=centre_id, **told)

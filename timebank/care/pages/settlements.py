@@ -31,6 +31,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -74,16 +75,8 @@ def settlement(session: Session, settlement_id: int) -> ResponseReturnValue:
         beside=settlement_books.agreement(session, view),
         lines=page.items,
         is_disputed=asked["is_disputed"],
-        next_url=_more(settlement_id, page.next_cursor, is_disputed=asked["is_disputed"]),
+        next_url=next_url(page.next_cursor),
     )
-
-
-def _more(settlement_id: int, cursor: str | None, *, is_disputed: bool) -> str | None:
-    """Return where the next lines stand, if there are more."""
-    if cursor is None:
-        return None
-    only = "true" if is_disputed else None
-    return url_for(".settlement", settlement_id=settlement_id, cursor=cursor, is_disputed=only)
 
 
 @bp.get("/settlements/<int:settlement_id>/lines/<int:line_id>")

@@ -16,21 +16,19 @@ class OverviewIn(ma.Schema):
     )
 
 
-class OverviewRowsIn(ma.Schema):
-    """Which figure is opened: an hour, a service, a member of staff by user id."""
-
-    of = fields.Enum(RowsOf, by_value=True, required=True)
-    key = fields.Integer(required=True, validate=validate.Range(0, 2**53))
-    weekday = fields.Integer(load_default=None, validate=validate.Range(0, rules.WEEKDAYS - 1))
-    days = fields.Integer(load_default=rules.DAYS_DEFAULT, validate=validate.OneOf(rules.DAYS))
-    cursor = fields.String(load_default=None, validate=validate.Length(max=400))
-
-
 class _BehindIn(ma.Schema):
     """Of how many days, and from where on."""
 
     days = fields.Integer(load_default=rules.DAYS_DEFAULT, validate=validate.OneOf(rules.DAYS))
     cursor = fields.String(load_default=None, validate=validate.Length(max=400))
+
+
+class OverviewRowsIn(_BehindIn):
+    """Which figure is opened: an hour, a service, a member of staff by user id."""
+
+    of = fields.Enum(RowsOf, by_value=True, required=True)
+    key = fields.Integer(required=True, validate=validate.Range(0, 2**53))
+    weekday = fields.Integer(load_default=None, validate=validate.Range(0, rules.WEEKDAYS - 1))
 
 
 class MissedIn(_BehindIn):

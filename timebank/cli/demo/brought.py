@@ -12,7 +12,7 @@ from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 from timebank.volunteering.service import brought
 
-SOURCE = "纸质时间存折（2024 年以前）"
+SOURCE = "纸质时间存折"
 HEAD = ("卡号", "姓名", "分钟", "存入日期", "旧编号", "限定")
 # Minutes and days before the list of what was written into the paper books.
 BOOKED = ((1260, 320, "可用"), (480, 300, "可用"), (300, 300, "只能捐"), (720, 280, "可用"))

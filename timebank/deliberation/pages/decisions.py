@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.deliberation.pages.frame import bp, next_url, uploaded
+from timebank.deliberation.pages.frame import bp, uploaded
 from timebank.deliberation.queries import decisions as queries
 from timebank.deliberation.schemas.meetings import (
     DecisionFilterIn,
@@ -31,6 +31,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 
 @bp.get("/decisions")
@@ -44,7 +45,7 @@ def decisions(session: Session) -> ResponseReturnValue:
         "deliberation/decisions.html",
         page=page,
         wanted=asked["wanted"],
-        next_url=next_url(".decisions", page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 

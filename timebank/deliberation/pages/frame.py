@@ -1,8 +1,6 @@
 """The one blueprint of the hall's pages, and words shared by them."""
 
-from typing import Any
-
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
@@ -15,14 +13,6 @@ def places(session: Session, community_id: int | None = None) -> list[tuple[int,
     """Return the community's units for a form."""
     wanted = current_actor().community_id if community_id is None else community_id
     return [(one.id, one.label) for one in community_queries.micro_grids(session, wanted)]
-
-
-def next_url(endpoint: str, cursor: str | None) -> str | None:
-    """Return the address of a list's next page, with the filter kept."""
-    if cursor is None:
-        return None
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if value}
-    return url_for(endpoint, **(kept | {"cursor": cursor}))
 
 
 def uploaded(name: str) -> tuple[bytes, str]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
-from timebank.deliberation.pages.frame import bp, next_url, uploaded
+from timebank.deliberation.pages.frame import bp, uploaded
 from timebank.deliberation.queries import decisions as decision_queries
 from timebank.deliberation.queries import meetings as queries
 from timebank.deliberation.queries import opinions as opinion_queries
@@ -43,6 +43,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 
 @bp.get("/meetings")
@@ -57,7 +58,7 @@ def meetings(session: Session) -> ResponseReturnValue:
         "deliberation/meetings.html",
         page=page,
         figures=decision_queries.figures(session, actor=current_actor(), year=asked["year"]),
-        next_url=next_url(".meetings", page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 
@@ -73,7 +74,7 @@ def matters(session: Session) -> ResponseReturnValue:
         "deliberation/matters.html",
         page=page,
         asked=asked,
-        next_url=next_url(".matters", page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.deliberation.pages.frame import bp, next_url, places
+from timebank.deliberation.pages.frame import bp, places
 from timebank.deliberation.queries import meetings as meeting_queries
 from timebank.deliberation.queries import opinions as queries
 from timebank.deliberation.schemas.opinions import (
@@ -29,6 +29,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 
 @bp.get("/opinions")
@@ -42,7 +43,7 @@ def opinions(session: Session) -> ResponseReturnValue:
         "deliberation/opinions.html",
         page=page,
         wanted=asked["wanted"],
-        next_url=next_url(".opinions", page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 

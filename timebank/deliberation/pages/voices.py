@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
-from timebank.deliberation.pages.frame import bp, next_url, places
+from timebank.deliberation.pages.frame import bp, places
 from timebank.deliberation.queries import meetings as meeting_queries
 from timebank.deliberation.queries import opinions as queries
 from timebank.deliberation.schemas.opinions import CommunityIn, OpinionIn, PublicOpinionIn
@@ -23,6 +23,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 
 @bp.get("/voices")
@@ -36,7 +37,7 @@ def voices(session: Session) -> ResponseReturnValue:
         "deliberation/voices.html",
         page=page,
         own=queries.own_opinions(session, actor=actor, limit=20).items,
-        next_url=next_url(".voices", page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any  # the values of a query string
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
@@ -68,15 +68,6 @@ def opened(asked: Asked) -> Asked:
     if not asked.places.sees_people:
         raise PeopleHiddenError
     return asked
-
-
-def next_url(cursor: str | None) -> str | None:
-    """Return the address of the next page of the same list."""
-    if cursor is None:
-        return None
-    asked: dict[str, Any] = dict(request.args.items())
-    asked["cursor"] = cursor
-    return url_for(request.endpoint or "", **asked)
 
 
 @dataclass(frozen=True, slots=True)

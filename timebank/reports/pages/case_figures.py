@@ -14,7 +14,7 @@ from timebank.cases.queries import lists
 from timebank.cases.queries.lists import CaseFilter, Tab
 from timebank.kernel import clock
 from timebank.reports.errors import PeopleHiddenError
-from timebank.reports.pages.asked import Asked, choices, next_url
+from timebank.reports.pages.asked import Asked, choices
 from timebank.reports.pages.case_words import case_words, how_cases, how_steps
 from timebank.reports.pages.frame import bp
 from timebank.reports.queries import case_figures as queries
@@ -28,6 +28,7 @@ from timebank.reports.schemas.cases import CaseFiguresIn, CaseMonthIn, CaseRowsI
 from timebank.reports.service import case_workbook
 from timebank.volunteering.rules.figures import month_after
 from timebank.web.doors import current_actor, needs, query, reads
+from timebank.web.paths import next_url
 
 _SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOARD_LINES = 15

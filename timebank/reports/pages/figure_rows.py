@@ -6,7 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from timebank.reports.pages.asked import Asked, asked_of, next_url, opened
+from timebank.reports.pages.asked import Asked, asked_of, opened
 from timebank.reports.pages.figures import clock_text
 from timebank.reports.pages.frame import bp
 from timebank.reports.queries import balance, needs, rows, tallies, volunteers
@@ -20,6 +20,7 @@ from timebank.reports.schemas.figures import (
 )
 from timebank.web.doors import current_actor, query, reads
 from timebank.web.doors import needs as holds
+from timebank.web.paths import next_url
 
 
 def row_filter(asked: Asked) -> tuple[RowFilter, dict[str, Any]]:
