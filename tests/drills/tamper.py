@@ -168,7 +168,9 @@ class Hand:
         ]
         names = [_names(table, row) + _names(table, {**row, name: value})
                  for row, name, value in changes]  # fmt: skip
-        return _edit(kind, table, [row for row, _, _ in changes], statements, names)
+        rows = [row for row, _, _ in changes]
+        became = [{**row, name: value} for row, name, value in changes]
+        return _edit(kind, table, rows + became, statements, names)
 
     def _delete(self, table: Table, row: Row) -> Edit:
         statement = delete(table).where(*_key(table, row))
@@ -218,12 +220,19 @@ def _edit(
     statements: Sequence[Executable],
     names: Sequence[Names],
 ) -> Edit:
-    families = frozenset(_family(table, row) for row in rows)
+    families = frozenset(one for row in rows for one in _families(table, row))
     return Edit(f"{table.name}: {kind}", table.name, families, tuple(statements), tuple(names))
 
 
 def _key(table: Table, row: Row) -> list[Any]:
     return [column == row[column.name] for column in table.primary_key.columns]
+
+
+def _families(table: Table, row: Row) -> set[object]:
+    """Return what is edited once in a batch; of a leaf also its place, which another may take."""
+    if table is BLOCK_LEAVES:
+        return {_family(table, row), (row["block_number"], row["position"])}
+    return {_family(table, row)}
 
 
 def _family(table: Table, row: Row) -> object:
