@@ -251,11 +251,12 @@ def cut(engine_name: str, *, rounds: int) -> Outcome:
     """Cut the line at every step of a redemption, then press the same key again."""
     with ground(engine_name) as place:
         presses = rounds * len(CUTS)
-        scene = place.write(lambda session: make_scene(session, lunches=presses, members=1))
+        members = members_for(presses)
+        scene = place.write(lambda session: make_scene(session, lunches=presses, members=members))
         found = Outcome(expected=presses)
         with running(place.settings) as port:
             for number in range(presses):
-                one = Press(new_id(), scene.member_ids[0])
+                one = Press(new_id(), scene.member_ids[number % members])
                 step = number % len(CUTS)
                 hears = step == len(CUTS) - 1
                 send_and_cut(port, scene, one, after=CUTS[step], hears=hears)

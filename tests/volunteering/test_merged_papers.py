@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tests.make import ends
 from tests.make.desk import make_officer
 from tests.make.ends import make_lane
-from tests.make.volunteering import NOW, make_approved, make_confirmed
+from tests.make.volunteering import NOW, Street, make_approved, make_confirmed
 from timebank.access import queries as access_queries
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, Channel
@@ -78,10 +78,8 @@ def test_certificates_and_prints_of_a_merged_record_stand_with_the_one_that_stay
     assert [(one.serial, one.person_id) for one in printed] == [("A001", old_id)]
 
 
-def _merged_with_a_right(session: Session, *, is_back: bool) -> tuple[ends.Lane, Actor, int]:
-    """Return a lane whose volunteer was merged into the twin after a decision against them."""
-    lane = make_lane(session)
-    street = lane.street
+def _decided_against(session: Session, street: Street, *, is_back: bool) -> int:
+    """Return a record that was rejected, or approved and taken back."""
     record_id = make_confirmed(session, street) if is_back else make_approved(session, street)
     if is_back:
         review.reject_service(session, actor=street.officer, record_id=record_id, reason="对不上")
@@ -89,6 +87,14 @@ def _merged_with_a_right(session: Session, *, is_back: bool) -> tuple[ends.Lane,
         review.unapprove_service(
             session, actor=street.admin, record_id=record_id, reason="记错了", key=ids.new_id()
         )
+    return record_id
+
+
+def _merged_with_a_right(session: Session, *, is_back: bool) -> tuple[ends.Lane, Actor, int]:
+    """Return a lane whose volunteer was merged into the twin after a decision against them."""
+    lane = make_lane(session)
+    street = lane.street
+    record_id = _decided_against(session, street, is_back=is_back)
     merge_id = ends.propose_merge(
         session, lane, old_id=street.volunteer_person.id, kept_id=lane.twin.id
     )
@@ -168,13 +174,7 @@ def test_what_is_told_anew_tells_of_the_record_that_stays_for_who_was_served(
 ) -> None:
     lane = make_lane(session)
     street = lane.street
-    record_id = make_confirmed(session, street) if is_back else make_approved(session, street)
-    if is_back:
-        review.reject_service(session, actor=street.officer, record_id=record_id, reason="对不上")
-    else:
-        review.unapprove_service(
-            session, actor=street.admin, record_id=record_id, reason="记错了", key=ids.new_id()
-        )
+    record_id = _decided_against(session, street, is_back=is_back)
     merge_id = ends.propose_merge(
         session, lane, old_id=street.elder_person.id, kept_id=lane.twin.id
     )

@@ -28,6 +28,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.paths import next_url
 
 STATE_WORDS = {
     BroughtState.WAITING: ("waiting", lazy_gettext("等另一位核对")),
@@ -49,7 +50,7 @@ def brought_lists(session: Session) -> ResponseReturnValue:
         "volunteering/brought_lists.html",
         batches=page.items,
         states=STATE_WORDS,
-        next_url=page.next_cursor and url_for(".brought_lists", cursor=page.next_cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 
@@ -111,14 +112,13 @@ def brought_list(session: Session, batch_id: int) -> ResponseReturnValue:
     actor = current_actor()
     batch = reads_of.batch(session, community_id=actor.community_id, batch_id=batch_id)
     page = reads_of.lines(session, batch.id, **query(PageIn(unknown="exclude")))
-    cursor = page.next_cursor
     return render_template(
         "volunteering/brought_list.html",
         batch=batch,
         lines=page.items,
         states=STATE_WORDS,
         kept_words=KEPT_WORDS,
-        next_url=cursor and url_for(".brought_list", batch_id=batch_id, cursor=cursor),
+        next_url=next_url(page.next_cursor),
     )
 
 
