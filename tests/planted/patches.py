@@ -29,6 +29,8 @@ class Planted:
     def apply(self, tree: Path) -> None:
         """Plant the bug in a copy of the tree."""
         for name, changed in self.changed(tree).items():
+            for compiled in (tree / name).parent.glob(f"__pycache__/{Path(name).stem}.*.pyc"):
+                compiled.unlink()
             (tree / name).write_text(changed, encoding="utf-8")
 
     def changed(self, tree: Path = ROOT) -> dict[str, str]:
