@@ -61,8 +61,9 @@ def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: 
         probe()
 
 
-def test_description_is_kept_over_http(engine_name: str) -> None:
-    with house.house(engine_name) as served, requests.Session() as connection:
+def test_description_is_kept_over_http() -> None:
+    # What is behind the wire was asked on both engines above.
+    with house.house("sqlite") as served, requests.Session() as connection:
         proof = fuzz.proof_of(served.app, "gaojie")
 
         for method, path in OPERATIONS:

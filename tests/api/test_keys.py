@@ -41,7 +41,6 @@ def test_command_with_a_key_acts_once(town: fuzz.Town, path: str) -> None:
 
         first: Any = case.call(headers=headers, app=town.app)
         again: Any = case.call(headers=headers, app=town.app)
-        other = client.post(case.formatted_path, json={"quite": "another"}, headers=headers)
 
         if first.status_code >= 300:
             assert "Idempotent-Replay" not in again.headers
@@ -49,6 +48,7 @@ def test_command_with_a_key_acts_once(town: fuzz.Town, path: str) -> None:
             assert again.status_code == first.status_code
             assert again.content == first.content
             assert "idempotent-replay" in again.headers
+            other = client.post(case.formatted_path, json={"quite": "another"}, headers=headers)
             assert other.status_code == 422
             assert other.get_json()["code"] == "idempotency_key_reused"
 

@@ -8,7 +8,6 @@ python -m tests.drills.backups --engine sqlite|postgresql --copies 5
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from sqlalchemy import make_url
 from tests.drills import books
 from tests.drills.ground import Ground, ground, parser, verdict
 from tests.drills.load import Load
-from tests.drills.server import COMMAND, ROOT, environment, prepared
+from tests.drills.server import begin_command, environment, prepared
 from tests.make import real
 from timebank.kernel.db import make_engine
 from timebank.settings import Settings
@@ -57,15 +56,9 @@ def command(settings: Settings, home: Path, *words: str) -> str:
     known = environment(with_owner(settings), str(home))
     if not settings.database_url.startswith("sqlite"):
         known["PATH"] = f"{real.postgres_programs()}{os.pathsep}{known['PATH']}"
-    done = subprocess.run(
-        [sys.executable, "-c", COMMAND, *words],
-        cwd=ROOT,
-        env=known,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return "" if done.returncode == 0 else f"{words[0]}: {done.stdout}{done.stderr[-500:]}"
+    said = home / f"{words[0]}.log"
+    code = begin_command(words, known, said).wait()
+    return "" if code == 0 else f"{words[0]}: {said.read_text()[-500:]}"
 
 
 def with_owner(settings: Settings) -> Settings:

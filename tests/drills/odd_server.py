@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Connection, event
 
+from tests.drills.forks import served
 from timebank.app import create_app
 from timebank.kernel import clock
 from timebank.kernel.db import db
@@ -35,7 +36,7 @@ def with_clock(path: str) -> Flask:
 
 def with_pages(path: str) -> Flask:
     """Serve with a SQLite file that may not grow while the file says 1, as on a full disk."""
-    app = create_app()
+    app = served()
 
     def limit(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={int(Path(path).read_text())}")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,6 +17,8 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
+from tests.drills import forks
+from tests.make import real
 from timebank.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,6 +26,7 @@ STARTS_WITHIN_TRIES = 300
 STOPS_WITHIN_SECONDS = 15
 PORTS = (20_000, 32_000)
 COMMAND = "from timebank.app import main; main()"
+THE_SERVICE = "wsgi:app"
 
 
 def free_port() -> int:
@@ -37,6 +40,14 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def is_warm() -> bool:
+    """Whether servers and commands are forked from a process that has loaded everything.
+
+    So it is in a run of tests; a drill in full starts them as an operator does.
+    """
+    return real.SHARED_FOLDER in os.environ
 
 
 def environment(settings: Settings, home: str) -> dict[str, str]:
@@ -63,14 +74,17 @@ class Server:
         *,
         workers: int = 2,
         threads: int = 8,
-        application: str = "wsgi:app",
+        application: str = THE_SERVICE,
         zone: str | None = None,
         sign_of_life: str = "/healthz",
     ) -> None:
         """Choose the port; ``application`` as gunicorn names it, ``zone`` as ``TZ`` has it."""
         self.port, self._sign_of_life = free_port(), sign_of_life
-        self._command = [
-            *(sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}"),
+        self._application = application
+        # What was loaded in one zone may have kept something of it.
+        self._is_warm = is_warm() and zone is None
+        self._words = [
+            *("--bind", f"127.0.0.1:{self.port}"),
             *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
             *("--log-level", "warning"),
         ]
@@ -78,14 +92,22 @@ class Server:
         if zone is not None:
             self._environment["TZ"] = zone
         self._said = Path(home) / "said.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | forks.Forked | None = None
 
-    def begin(self) -> None:
-        """Start it without waiting until it answers."""
+    def begin(self, *, is_cold: bool = False) -> None:
+        """Start it without waiting until it answers.
+
+        ``is_cold``: load everything, where the start itself is what is tried.
+        """
+        if self._is_warm and not is_cold:
+            it = forks.SERVED if self._application == THE_SERVICE else self._application
+            words = [it, *self._words]
+            self._process = forks.begin_server(words, self._environment, self._said)
+            return
         with self._said.open("ab") as said:
             # A session of its own, so that the whole group can be killed and nobody else.
             self._process = subprocess.Popen(
-                self._command,
+                [sys.executable, "-m", "gunicorn", self._application, *self._words],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=said,
@@ -121,6 +143,7 @@ class Server:
         assert self._process is not None
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()  # where it has not got its group yet
         self._process.wait()
 
     def stop(self) -> None:
@@ -154,7 +177,7 @@ def prepared(
     *,
     workers: int = 2,
     threads: int = 8,
-    application: str = "wsgi:app",
+    application: str = THE_SERVICE,
     zone: str | None = None,
     sign_of_life: str = "/healthz",
 ) -> Iterator[Server]:
@@ -181,7 +204,7 @@ def running(
     *,
     workers: int = 2,
     threads: int = 8,
-    application: str = "wsgi:app",
+    application: str = THE_SERVICE,
     sign_of_life: str = "/healthz",
 ) -> Iterator[int]:
     """Serve an application and hand over its port."""
@@ -211,13 +234,11 @@ def here(app: Flask) -> Iterator[int]:
 
 
 @contextmanager
-def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def working(settings: Settings) -> Iterator["subprocess.Popen[bytes] | forks.Forked"]:
     """Run a worker that does jobs until the block ends."""
-    command = [sys.executable, "-c", COMMAND, "jobs", "worker", "--forever"]
-    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(settings, home), stdout=said, stderr=said
-        )
+    words = ("jobs", "worker", "--forever")
+    with tempfile.TemporaryDirectory() as home:
+        process = begin_command(words, environment(settings, home), Path(home) / "said.log")
         try:
             yield process
         finally:
@@ -227,3 +248,15 @@ def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def begin_command(
+    words: Sequence[str], known: dict[str, str], said: Path
+) -> "subprocess.Popen[bytes] | forks.Forked":
+    """Start one of `timebank`'s commands in these surroundings; what it says is in a file."""
+    if is_warm():
+        return forks.begin_command(words, known, said)
+    with said.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *words], cwd=ROOT, env=known, stdout=log, stderr=log
+        )

@@ -54,7 +54,7 @@ def kill_under_load(server: Server, load: Load, *, acks: int, during_start: bool
         load.wait_for(acks)
         server.kill()
         if during_start:
-            server.begin()
+            server.begin(is_cold=True)
             server.ends_within(random.uniform(0, START_SECONDS))
             server.kill()
 

@@ -75,7 +75,10 @@ def keeps_answer(app: Flask, method: str, path: str) -> bool:
 
 def _view(app: Flask, method: str, path: str) -> object:
     """The view behind an operation."""
-    return app.view_functions[routes(app)[method, path].endpoint]
+    return app.view_functions[_routes(app)[method, path].endpoint]
+
+
+_routes = cache(routes)  # a test for each operation asks
 
 
 def written(description: Description) -> str:
