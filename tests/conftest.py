@@ -24,22 +24,22 @@ from tests.make import house, real
 from timebank.kernel import passwords
 from timebank.kernel.db import db
 
-# What takes long begins early, so that no worker waits for another's last test, and is handed out
-# test by test.
-LONG = (
-    "tests/drills/",
-    "tests/planted/",
-    "tests/journeys/",
-    "tests/house/test_linters",
-    "tests/house/test_route_matrix",
-)
-# Long as well, but what stands in a file shares something that is dear to make.
+# What takes long begins early, so that no worker waits for another's last test.
+# First what takes longest: all that stands in a file shares something that is dear to make.
 SHARING = (
     "tests/browser/",
     "tests/api/",
     "tests/benchmarks/",
     "tests/cli/",
     "tests/ledger/test_stateful.py",
+)
+# Then what is handed out test by test.
+LONG = (
+    "tests/drills/",
+    "tests/planted/",
+    "tests/journeys/",
+    "tests/house/test_linters",
+    "tests/house/test_route_matrix",
 )
 
 
@@ -61,13 +61,17 @@ class _Workers(LoadScopeScheduling):  # type: ignore[misc]  # the library is not
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Workers:
     """Hand out the tests to the workers in this way."""
+    config.option.loadscopereorder = False  # which would begin with most tests, not with longest
     return _Workers(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, after the order was shuffled."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG + SHARING))
+    firsts = (SHARING, LONG, "")
+    items.sort(
+        key=lambda item: next(at for at, it in enumerate(firsts) if item.nodeid.startswith(it))
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

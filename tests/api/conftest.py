@@ -12,3 +12,10 @@ def town(request: pytest.FixtureRequest) -> Iterator[fuzz.Town]:
     """A community in which a year was lived, and tokens of three callers."""
     with fuzz.town(request.param) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def towns() -> Iterator[fuzz.Towns]:
+    """The same community on both engines, to be asked the same."""
+    with fuzz.town("sqlite") as first, fuzz.town("postgresql") as second:
+        yield fuzz.Towns(first, second)

@@ -41,23 +41,25 @@ def _requests(method: str, path: str) -> SearchStrategy[fuzz.Request]:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_operation_keeps_to_its_description(town: fuzz.Town, method: str, path: str) -> None:
-    askers = town.askers(openapi.permission(town.app, method, path))
+def test_operation_keeps_to_its_description(towns: fuzz.Towns, method: str, path: str) -> None:
+    askers = towns.sqlite.askers(openapi.permission(towns.sqlite.app, method, path))
 
-    @town.settings
+    @fuzz.SETTINGS
     @given(
         case=_requests(method, path),
         caller=st.sampled_from(askers),
         pick=st.sampled_from([None, *range(8)]),
+        also_postgresql=fuzz.ALSO_POSTGRESQL,
     )
-    def probe(case: fuzz.Request, caller: str, pick: int | None) -> None:
-        if pick is not None:
-            fuzz.ground(case, town.ids, pick)
-        proof = town.proofs[caller]
-        answer: Any = case.call(headers=proof, app=town.app)
-        case.validate_response(answer, checks=CHECKS, headers=proof)
+    def probe(case: fuzz.Request, caller: str, pick: int | None, also_postgresql: bool) -> None:
+        for town in towns.asked(also_postgresql):
+            if pick is not None:
+                fuzz.ground(case, town.ids, pick)
+            proof = town.proofs[caller]
+            answer: Any = case.call(headers=proof, app=town.app)
+            case.validate_response(answer, checks=CHECKS, headers=proof)
 
-    with fuzz.undone(town.app):
+    with towns.undone():
         probe()
 
 

@@ -21,36 +21,43 @@ COMMANDS = sorted(
 
 
 @pytest.mark.parametrize("path", COMMANDS)
-def test_command_with_a_key_acts_once(town: fuzz.Town, path: str) -> None:
-    permission = openapi.permission(town.app, "POST", path)
+def test_command_with_a_key_acts_once(towns: fuzz.Towns, path: str) -> None:
+    one = towns.sqlite
+    permission = openapi.permission(one.app, "POST", path)
     is_for_all = permission == "public"
-    askers = [name for name, held in town.permissions.items() if is_for_all or permission in held]
-    keeps_answer = openapi.keeps_answer(town.app, "POST", path)
+    askers = [name for name, held in one.permissions.items() if is_for_all or permission in held]
+    keeps_answer = openapi.keeps_answer(one.app, "POST", path)
 
-    client = town.app.test_client()
-
-    @town.settings
+    @fuzz.SETTINGS
     @given(
         case=fuzz.sensible(API[path]["POST"], path),
         caller=st.sampled_from(askers),
         pick=st.integers(0, 7),
+        also_postgresql=fuzz.ALSO_POSTGRESQL,
     )
-    def probe(case: fuzz.Request, caller: str, pick: int) -> None:
-        fuzz.ground(case, town.ids, pick)
-        headers = {**town.proofs[caller], "Idempotency-Key": str(new_id())}
+    def probe(case: fuzz.Request, caller: str, pick: int, also_postgresql: bool) -> None:
+        for town in towns.asked(also_postgresql):
+            fuzz.ground(case, town.ids, pick)
+            acts_once(town, case, caller, keeps_answer=keeps_answer)
 
-        first: Any = case.call(headers=headers, app=town.app)
-        again: Any = case.call(headers=headers, app=town.app)
-
-        if first.status_code >= 300:
-            assert "Idempotent-Replay" not in again.headers
-        elif keeps_answer:
-            assert again.status_code == first.status_code
-            assert again.content == first.content
-            assert "idempotent-replay" in again.headers
-            other = client.post(case.formatted_path, json={"quite": "another"}, headers=headers)
-            assert other.status_code == 422
-            assert other.get_json()["code"] == "idempotency_key_reused"
-
-    with fuzz.undone(town.app):
+    with towns.undone():
         probe()
+
+
+def acts_once(town: fuzz.Town, case: fuzz.Request, caller: str, *, keeps_answer: bool) -> None:
+    """Ask twice with a key, and once with the same key for something else."""
+    headers = {**town.proofs[caller], "Idempotency-Key": str(new_id())}
+
+    first: Any = case.call(headers=headers, app=town.app)
+    again: Any = case.call(headers=headers, app=town.app)
+
+    if first.status_code >= 300:
+        assert "Idempotent-Replay" not in again.headers
+    elif keeps_answer:
+        assert again.status_code == first.status_code
+        assert again.content == first.content
+        assert "idempotent-replay" in again.headers
+        client = town.app.test_client()
+        other = client.post(case.formatted_path, json={"quite": "another"}, headers=headers)
+        assert other.status_code == 422
+        assert other.get_json()["code"] == "idempotency_key_reused"
