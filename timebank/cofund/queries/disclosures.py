@@ -1,6 +1,7 @@
 """Reads of what was made public: frozen versions, the one in force, and what changed since."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, column, func, select, table
@@ -13,6 +14,7 @@ from timebank.cofund.models.disclosures import (
     DisclosureDecision,
     DisclosureObjection,
 )
+from timebank.cofund.models.projects import Project
 from timebank.cofund.queries import disclosure_facts, projects
 from timebank.cofund.queries.projects import before
 from timebank.cofund.queries.votes import ANSWERED
@@ -116,18 +118,19 @@ def changes_since(session: Session, view: DisclosureView) -> list[Change]:
     return rules.changes(view.facts, now)
 
 
-def covering(session: Session, project_ids: Sequence[int]) -> dict[int, Sequence[DisclosureView]]:
-    """Return the released versions of some projects, the oldest first, by project."""
+def covering(session: Session, *, project: Project, month: date) -> Sequence[DisclosureView]:
+    """Return the released versions of a project, and of a month of its books, the oldest first."""
     rows = session.execute(
         _selected()
-        .where(Disclosure.project_id.in_(project_ids), DisclosureDecision.is_released)
+        .where(
+            Disclosure.community_id == project.community_id,
+            (Disclosure.project_id == project.id) | (Disclosure.month_on == month),
+            DisclosureDecision.is_released,
+        )
         .order_by(Disclosure.id)
         .limit(PAGE_SIZE)
     ).all()
-    found: dict[int, list[DisclosureView]] = {}
-    for row in rows:
-        found.setdefault(row[0].project_id, []).append(_view(row, None, (0, 0)))
-    return dict(found)
+    return [_view(row, None, (0, 0)) for row in rows]
 
 
 def _selected() -> Select[Any]:
