@@ -278,7 +278,7 @@ def kept_document(session: Session, name: str = "document") -> int | None:
     if file is None or not file.filename:
         return None
     return steps.keep_document(
-        session, actor=current_actor(), content=file.read(), name=file.filename
+        session, actor=current_actor(), content=file.read(), name=file.filename, field=name
     )
 
 

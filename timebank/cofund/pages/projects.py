@@ -1,5 +1,7 @@
 """Pages of a project's life: from the list and the proposal to the end, and on paper."""
 
+from dataclasses import replace
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -116,10 +118,12 @@ def cost_form(session: Session, project_id: int) -> ResponseReturnValue:
 @returns_to(cost_form)
 @writes
 def cost(session: Session, project_id: int) -> ResponseReturnValue:
-    """Keep the costing."""
-    life.cost_project(
-        session, actor=current_actor(), project_id=project_id, **body(asked.CostForm())
-    )
+    """Keep the costing, each item with the quote that was sent or that it had."""
+    lines = [
+        replace(line, quote_file_id=kept_document(session, f"quote.{at}") or line.quote_file_id)
+        for at, line in enumerate(body(asked.CostForm())["lines"])
+    ]
+    life.cost_project(session, actor=current_actor(), project_id=project_id, lines=lines)
     return back_to(project_id, _("造价记下了"))
 
 

@@ -126,7 +126,7 @@ def cost_lines(session: Session, project_id: int) -> list[CostLineView]:
         .where(ProjectCostLine.project_id == project_id)
         .order_by(ProjectCostLine.position)
     )
-    return [CostLineView(row.id, row.label, row.amount_fen) for row in rows]
+    return [CostLineView(row.id, row.label, row.amount_fen, row.quote_file_id) for row in rows]
 
 
 def agreement(session: Session, project_id: int) -> AgreementView | None:
