@@ -118,19 +118,36 @@ def changes_since(session: Session, view: DisclosureView) -> list[Change]:
     return rules.changes(view.facts, now)
 
 
-def covering(session: Session, *, project: Project, month: date) -> Sequence[DisclosureView]:
-    """Return the released versions of a project, and of a month of its books, the oldest first."""
+def covering(
+    session: Session, paid: Sequence[tuple[Project, date]]
+) -> list[Sequence[DisclosureView]]:
+    """Return what was released over some payments, the oldest first, of each by its place.
+
+    A payment is covered by versions of its project, and by those of the month of its day.
+    """
+    if not paid:
+        return []
     rows = session.execute(
         _selected()
         .where(
-            Disclosure.community_id == project.community_id,
-            (Disclosure.project_id == project.id) | (Disclosure.month_on == month),
+            Disclosure.community_id.in_({project.community_id for project, _ in paid}),
+            Disclosure.project_id.in_({project.id for project, _ in paid})
+            | Disclosure.month_on.in_({on.replace(day=1) for _, on in paid}),
             DisclosureDecision.is_released,
         )
         .order_by(Disclosure.id)
         .limit(PAGE_SIZE)
     ).all()
-    return [_view(row, None, (0, 0)) for row in rows]
+    found = [_view(row, None, (0, 0)) for row in rows]
+    return [
+        [
+            one
+            for one in found
+            if one.community_id == project.community_id
+            and (one.project_id == project.id or one.month_on == on.replace(day=1))
+        ]
+        for project, on in paid
+    ]
 
 
 def _selected() -> Select[Any]:

@@ -89,14 +89,10 @@ def check_payment(
         .order_by(Contribution.id)
         .limit(LISTED_MAX)
     ).all()
+    covering = disclosures.covering(session, [(project, on) for _, project, on in rows])
     return [
-        _own(
-            session,
-            row,
-            project,
-            disclosures.covering(session, project=project, month=on.replace(day=1)),
-        )
-        for row, project, on in rows
+        _own(session, row, project, covered)
+        for (row, project, _), covered in zip(rows, covering, strict=True)
     ]
 
 
