@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.cofund.pages.frame import (
     back_to,
     bp,
+    cases_to_open,
     kept_document,
-    may_open_case,
     next_url,
     papers,
     seen_project,
@@ -67,13 +67,15 @@ def project(session: Session, project_id: int, **_rest: object) -> ResponseRetur
     case_number = view.case_id and queries.case_number(
         session, community_id=view.community_id, case_id=view.case_id
     )
+    shown = papers(session, view)
+    of_cases = [view.case_id, *(one.case_id for one in shown["objections"])]
     return render_template(
         "cofund/project.html",
         project=view,
         sees_all=sees_all(),
         case_number=case_number,
-        may_open_case=may_open_case(session, view),
-        **papers(session, view),
+        cases_to_open=cases_to_open(session, [one for one in of_cases if one is not None]),
+        **shown,
     )
 
 

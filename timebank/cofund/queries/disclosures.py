@@ -101,6 +101,17 @@ def objections(session: Session, disclosure_id: int) -> list[ObjectionRef]:
     return [ObjectionRef(row[0], row[1], row[2] in ANSWERED) for row in rows]
 
 
+def objected_by(session: Session, case_id: int) -> list[DisclosureView]:
+    """Return the version to which a case objects, if it does."""
+    rows = session.execute(
+        _selected()
+        .join(DisclosureObjection, DisclosureObjection.disclosure_id == Disclosure.id)
+        .where(DisclosureObjection.case_id == case_id)
+        .limit(PAGE_SIZE)
+    ).all()
+    return [_view(row, None, (0, 0)) for row in rows]
+
+
 def changes_since(session: Session, view: DisclosureView) -> list[Change]:
     """Return what the books say otherwise now than when the version was frozen."""
     if view.kind is DisclosureKind.PROJECT:
