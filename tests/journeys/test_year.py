@@ -53,7 +53,7 @@ RURAL = {"bank_name": "农商银行", "label": "共建存款户", "number": "901
 COASTAL = {"bank_name": "海湾银行", "label": "扫码收款户", "number": "7702 5500 6600 8845"}
 HELD_FEN = 123_456
 BACK = "付款人不明，原路退回"
-BILL_MONTH, BILL_FEN = 1, 800_000
+BILL_MONTH, BILL_FEN = 1, 200_000
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
