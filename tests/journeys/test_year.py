@@ -28,7 +28,6 @@ from tests.make.house import House
 from tests.make.year import Home
 from timebank.access import queries as access
 from timebank.access.models import UserAccount
-from timebank.access.service import accounts
 from timebank.bank.queries import statements
 from timebank.cli.demo.bank import Movement
 from timebank.cli.demo.cast import PASSWORD
@@ -38,7 +37,7 @@ from timebank.cofund.rules.receivables import Instalment, LaidBy
 from timebank.cofund.service import bills, match_runs, receivables
 from timebank.community.models import Person
 from timebank.kernel import clock
-from timebank.kernel.actor import Actor, Channel, program
+from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, read_only, transaction
 from timebank.ledger.queries import accounts as ledger_accounts
 
@@ -119,7 +118,6 @@ def test_a_year_of_three_banks_is_reconciled_closed_and_checked_by_a_stranger(
     browser: Browser, at: House, engine_name: str, script: bool
 ) -> None:
     with years_ahead(at, MONTHS[engine_name]) as ahead:
-        renew_roles(ahead)
         finance = walk.at_desk(browser, at, MATCHER, script=script)
         admin = walk.at_desk(browser, at, CLOSER, script=script)
         open_accounts(ahead, admin)
@@ -141,30 +139,6 @@ def test_a_year_of_three_banks_is_reconciled_closed_and_checked_by_a_stranger(
 
 
 # What stands at the beginning
-
-
-def renew_roles(ahead: Year) -> None:
-    """Roles are given for a year; those who work through the next one get theirs anew."""
-
-    def renew(session: Session) -> None:
-        keeper = program(community_id=_community(session), name="社区", channel=Channel.CLI)
-        until = clock.today() + timedelta(days=500)
-        for login_name in (MATCHER, CLOSER, SECOND, RESIDENT):
-            user_id = _user_id(session, login_name)
-            for held in access.held_roles(session, user_id):
-                accounts.grant_role(
-                    session,
-                    actor=keeper,
-                    user_id=user_id,
-                    role=held.role,
-                    scope_kind=held.scope_kind,
-                    scope_id=held.scope_id,
-                    expires_on=until,
-                )
-
-    with ahead.at.app.app_context():
-        transaction(renew)
-        db.session.remove()
 
 
 def open_accounts(ahead: Year, admin: Page) -> None:
