@@ -13,7 +13,9 @@ test: .venv/ready-for-tests
 # What takes too long to run after every change: long random histories, every planted bug, the drills.
 nightly: test drills
 	for engine in sqlite postgresql; do \
-	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; done
+	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; \
+	  $(BIN)/python -m tests.drills.bank_histories --engine $$engine --histories 60 || exit 1; \
+	  $(BIN)/python -m tests.drills.cofund_histories --engine $$engine --histories 60 || exit 1; done
 	FUZZ_EXAMPLES=60 $(BIN)/python -m pytest tests/api
 	$(BIN)/python -m tests.planted.run
 
