@@ -13,7 +13,9 @@ test: .venv/ready-for-tests
 # What takes too long to run after every change: long random histories, every planted bug, the drills.
 nightly: test drills
 	for engine in sqlite postgresql; do \
-	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; done
+	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; \
+	  $(BIN)/python -m tests.drills.bank_histories --engine $$engine --histories 60 || exit 1; \
+	  $(BIN)/python -m tests.drills.cofund_histories --engine $$engine --histories 60 || exit 1; done
 	FUZZ_EXAMPLES=60 $(BIN)/python -m pytest tests/api
 	$(BIN)/python -m tests.planted.run
 
@@ -21,7 +23,7 @@ lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
 
 # Everything in full, one after the other, on both engines; the first that is not exact stops it.
-BOTH := race counter vouchers claims over_match match_killed retry_storm bank sudden_end worker_dies backups full_disk clocks
+BOTH := race counter vouchers claims over_match match_killed close_race import_killed retry_storm bank sudden_end worker_dies backups full_disk clocks
 ON_POSTGRESQL := database_crash point_in_time
 
 drills: .venv/ready-for-tests

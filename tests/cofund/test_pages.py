@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
-from tests.make.cofund import Office, ask, make_office, make_project, pay_in, spend
+from tests.make.cofund import Office, ask, make_document, make_office, make_project, pay_in, spend
 from timebank.cofund.queries import bills as bill_reads
 from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules.projects import Party, ProjectState, SpendingState
@@ -51,6 +51,40 @@ def test_the_project_page_shows_every_sum(
     ):
         assert words in page.text
     assert "签三方协议" not in page.text
+
+
+def test_a_quote_is_kept_beside_its_item_and_goes_along_when_the_costing_changes(
+    session: Session, client: FlaskClient, office: Office
+) -> None:
+    project = make_project(session, office, state=ProjectState.DRAFT)
+    log_in(client, session, office.admin)
+    at = f"/projects/{project.id}"
+    rows = {"lines.0.label": "棚架", "lines.0.amount_fen": "1000"}
+    more = {"lines.1.label": "地坪", "lines.1.amount_fen": "20"}
+
+    wrong = client.post(f"{at}/cost", data={**rows, "quote.0": (BytesIO(b"MZ\x00"), "报价.exe")})
+    assert (wrong.status_code, 'id="error-quote.0-1"' in wrong.text) == (422, True)
+    assert queries.cost_lines(session, project.id) == []
+
+    sent = {**rows, **more, "quote.0": (BytesIO(b"%PDF-1.4\n%%EOF\n"), "报价.pdf")}
+    assert client.post(f"{at}/cost", data=sent).status_code == 303
+    first, second = queries.cost_lines(session, project.id)
+    assert (first.quote_file_id is None, second.quote_file_id) == (False, None)
+    assert f"/files/{first.quote_file_id}" in client.get(at).text
+
+    kept = {"lines.0.quote_file_id": first.quote_file_id}
+    changed = {**rows, **kept, "lines.0.amount_fen": "1100"}
+    assert client.post(f"{at}/cost", data=changed).status_code == 303
+    (line,) = queries.cost_lines(session, project.id)
+    assert (line.amount_fen, line.quote_file_id) == (110_000, first.quote_file_id)
+
+    stranger = make_office(session, code="XX")
+    foreign = make_document(session, actor=stranger.admin)
+    bent = {**rows, "lines.0.quote_file_id": foreign}
+    assert client.post(f"{at}/cost", data=bent).status_code == 422
+    emptied = {**rows, "lines.1.quote_file_id": first.quote_file_id}
+    assert client.post(f"{at}/cost", data=emptied).status_code == 303
+    assert [one.quote_file_id for one in queries.cost_lines(session, project.id)] == [None]
 
 
 def test_the_list_shows_states_and_totals(

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +19,7 @@ from timebank.cofund.queries import projects as reads
 from timebank.cofund.queries import proofs, receipts
 from timebank.cofund.rules.projects import Party
 from timebank.cofund.rules.proofs import CauseKind, Proven, outstanding_of_residents
-from timebank.cofund.service import disclosures, matching, receivables
+from timebank.cofund.service import disclosures, matching, own_checks, receivables
 from timebank.cofund.service.meetings import Wanted
 from timebank.kernel import clock
 from timebank.ledger.queries import accounts
@@ -215,6 +215,32 @@ def test_the_number_on_a_receipt_checks_that_payment_and_names_what_covers_it(
     shown = client.get(paper).text
     assert str(one.receipt_id) in shown
     assert client.get(f"/me/contributions/{second[0]}/receipt").status_code == 404, "not ours"
+
+
+def test_a_released_month_covers_the_payments_of_its_days(session: Session, scene: Scene) -> None:
+    claim_all(session, scene)
+    first = scene.owed[0]
+    month = clock.today().replace(day=1)
+    with clock.fixed_at(clock.now() + timedelta(days=40)):
+        made = disclosures.freeze(session, actor=scene.office.finance, month_on=month)
+
+        def checked() -> list[int]:
+            (found,) = own_checks.check_payment(
+                session, address="::1", payment_code=first.payment_code, amount_fen=first.amount_fen
+            )
+            return [one.id for one in found.disclosed]
+
+        assert checked() == [], "nobody has released it"
+        disclosures.decide(
+            session, actor=scene.office.admin, disclosure_id=made.id, is_released=True
+        )
+        assert checked() == [made.id]
+        pay_in(session, scene.office, scene.project.id, Party.COMPANY, 5_000)
+        later = disclosures.freeze(session, actor=scene.office.finance, project_id=scene.project.id)
+        disclosures.decide(
+            session, actor=scene.office.admin, disclosure_id=later.id, is_released=True
+        )
+        assert checked() == [made.id, later.id]
 
 
 def test_only_the_own_household_s_receipts_are_shown(

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.make import real
+from tests.make import bank, real
 from tests.make.cofund import (
     Office,
     ask,
@@ -19,7 +19,11 @@ from tests.make.cofund import (
     make_project,
     pay_in,
 )
+from tests.make.matching import Scene, bring_in, earn, release_all
+from timebank.bank.queries import claims as bank_reads
+from timebank.bank.queries.claims import WaitingLine
 from timebank.cofund.errors.disclosures import DisclosureDecidedError
+from timebank.cofund.errors.matching import TargetGoneError
 from timebank.cofund.errors.projects import MoreThanOwedError, NotEnoughReceivedError
 from timebank.cofund.errors.sources import NothingToMatchError
 from timebank.cofund.errors.votes import BallotDoubleError
@@ -30,8 +34,9 @@ from timebank.cofund.queries import votes as vote_reads
 from timebank.cofund.rules.policy import Matter
 from timebank.cofund.rules.projects import Party, ProjectState
 from timebank.cofund.rules.votes import Choice
-from timebank.cofund.service import ballots, bills, disclosures, sources, votes
-from timebank.cofund.verify import life
+from timebank.cofund.service import ballots, bills, disclosures, matching, sources, votes
+from timebank.cofund.service.meetings import Wanted
+from timebank.cofund.verify import claims, life
 from timebank.kernel import clock
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import ConflictError, InvalidError
@@ -152,6 +157,46 @@ def test_matches_at_once_never_exceed_pot_or_cap(engine_name: str) -> None:
         )
         assert (pot.matched_fen, pot.available_fen) == (100, 0)
         assert transaction(lambda session: list(life.findings(session))) == []
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_of_lines_at_once_one_meets_a_release_and_one_an_income(engine_name: str) -> None:
+    with real.real_app(engine_name) as app, app.app_context():
+        office, rushes = transaction(_with_lines)
+
+        for target, lines in rushes.items():
+            outcome = _together(app, [_meeting(office, line, target) for line in lines])
+            assert outcome.count("done") == 1, (target, outcome)
+            assert outcome.count(TargetGoneError.__name__) == HANDS - 1, (target, outcome)
+        assert transaction(lambda session: list(claims.findings(session))) == []
+        left = transaction(lambda session: bank_reads.waiting(session, office.community_id).count)
+        assert left == 2 * (HANDS - 1) + 1, "what the account held before is one of them"
+
+
+def _meeting(office: Office, line: WaitingLine, target: str) -> Act:
+    return lambda session: matching.match_line(
+        session,
+        actor=office.finance,
+        line_id=line.id,
+        wanted=[Wanted(target)],
+        expected_version=line.version,
+    )
+
+
+def _with_lines(session: Session) -> tuple[Office, dict[str, list[WaitingLine]]]:
+    """A release and an income, and for each as many lines as hands that could be it."""
+    office = make_office(session)
+    project = make_project(session, office, state=ProjectState.RETENTION, total_fen=100_000)
+    move_id, withheld = release_all(session, office, project.id)
+    income_id = earn(session, office)
+    scene = Scene(office, project, [], bank.make_account(session, office.admin))
+    brought = bring_in(
+        session, scene, *[(-withheld, "宏达棚架厂", "质保金"), (980, "", "分成")] * HANDS
+    )
+    return office, {
+        f"released:{move_id}": [line for line in brought if line.amount_fen < 0],
+        f"common_income:{income_id}": [line for line in brought if line.amount_fen > 0],
+    }
 
 
 @pytest.mark.parametrize("engine_name", real.ENGINES)

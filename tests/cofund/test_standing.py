@@ -7,17 +7,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.make import bank
-from tests.make.cofund import Office, make_document, make_office, make_project, release
-from tests.make.matching import Scene, bring_in
+from tests.make.cofund import make_office, make_project
+from tests.make.matching import Scene, bring_in, earn, release_all
 from timebank.bank import verify as bank_verify
 from timebank.bank.queries import proofs as bank_proofs
 from timebank.bank.queries.claims import WaitingLine
 from timebank.cofund.errors import matching as errors
-from timebank.cofund.queries import projects as queries
 from timebank.cofund.queries import standing, targets
 from timebank.cofund.rules.matching import Code, TargetKind
-from timebank.cofund.rules.projects import Party, ProjectState
-from timebank.cofund.service import income, matching
+from timebank.cofund.rules.projects import ProjectState
+from timebank.cofund.service import matching
 from timebank.cofund.service.meetings import Wanted
 from timebank.cofund.verify import claims, life
 from timebank.kernel import clock
@@ -33,19 +32,6 @@ def scene(session: Session) -> Iterator[Scene]:
         office = make_office(session)
         project = make_project(session, office, state=ProjectState.RETENTION, total_fen=100_000)
         yield Scene(office, project, [], bank.make_account(session, office.admin))
-
-
-def _earn(session: Session, office: Office) -> int:
-    """Book the income of a charger of which the owners have 490 of 1000; return its row."""
-    source = income.open_source(
-        session, actor=office.admin, name="东门充电桩", other_party=Party.COMPANY,
-        owners_permille=490, document_file_id=make_document(session, actor=office.admin),
-    )  # fmt: skip
-    booked = income.book_income(
-        session, actor=office.finance, source_id=source.id, amount_fen=2_000,
-        received_on=clock.today(),
-    )  # fmt: skip
-    return booked.id
 
 
 def _line(session: Session, scene: Scene, fen: int, who: str, said: str) -> WaitingLine:
@@ -77,8 +63,7 @@ def _meet(session: Session, scene: Scene, line: WaitingLine, kind: TargetKind) -
 def test_a_payment_out_meets_the_release_of_withheld_money_once(
     session: Session, scene: Scene
 ) -> None:
-    withheld = queries.figures(session, scene.project.id).withheld_fen
-    release(session, scene.office, scene.project.id, withheld)
+    _, withheld = release_all(session, scene.office, scene.project.id)
     of = scene.office.community_id
     assert standing.releases_on_the_way(session, of).amount_fen == withheld
     line = _line(session, scene, -withheld, "宏达棚架厂", f"项目{scene.project.number}质保金")
@@ -88,14 +73,14 @@ def test_a_payment_out_meets_the_release_of_withheld_money_once(
 def test_a_payment_in_meets_the_owners_part_of_an_income_once(
     session: Session, scene: Scene
 ) -> None:
-    _earn(session, scene.office)
+    earn(session, scene.office)
     assert standing.income_on_the_way(session, scene.office.community_id).amount_fen == 980
     line = _line(session, scene, 980, "某某充电科技", "东门充电桩10月分成")
     _meet(session, scene, line, TargetKind.COMMON_INCOME)
 
 
 def test_an_income_is_met_as_a_whole(session: Session, scene: Scene) -> None:
-    row_id = _earn(session, scene.office)
+    row_id = earn(session, scene.office)
     line = _line(session, scene, 900, "某某充电科技", "分成")
     with pytest.raises(errors.WholeOnlyError):
         matching.match_line(

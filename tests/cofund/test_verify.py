@@ -6,18 +6,35 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from tests.make import real
-from tests.make.cofund import make_document, make_doors, make_office, make_project, pay_in
+from tests.make import bank, real
+from tests.make.cofund import (
+    Office,
+    make_document,
+    make_doors,
+    make_office,
+    make_project,
+    pay_in,
+)
+from tests.make.matching import Scene, bring_in, earn, release_all
 from timebank.cofund.queries import receivables as receivable_reads
 from timebank.cofund.queries import votes as vote_reads
 from timebank.cofund.rules.policy import Matter
-from timebank.cofund.rules.projects import Party, ProjectState
+from timebank.cofund.rules.projects import Party, ProjectState, ProjectView
 from timebank.cofund.rules.receivables import Instalment, LaidBy
 from timebank.cofund.rules.votes import Choice
-from timebank.cofund.service import ballots, disclosures, receivables, sources, votes
-from timebank.cofund.verify import life
+from timebank.cofund.service import (
+    ballots,
+    disclosures,
+    matching,
+    receivables,
+    sources,
+    votes,
+)
+from timebank.cofund.service.meetings import Wanted
+from timebank.cofund.verify import claims, life
 from timebank.kernel import clock
 from timebank.kernel.db import db, transaction
+from timebank.kernel.finding import Finding
 
 NOW = clock.at_local(date(2026, 11, 28), datetime.min.time().replace(hour=9))
 CORRUPTIONS = [
@@ -33,6 +50,12 @@ CORRUPTIONS = [
         "UPDATE spending_request SET withheld_fen = withheld_fen - 1 WHERE withheld_fen > 0",
         "project",
     ),
+    ("UPDATE cofund_retention_move SET amount_fen = amount_fen - 1", "cofund_claimed"),
+    ("UPDATE cofund_retention_move SET kind = 'deduct', is_early = false", "cofund_claimed"),
+    (
+        "UPDATE cofund_income SET owners_fen = owners_fen - 1, other_fen = other_fen + 1",
+        "cofund_claimed",
+    ),
     ("UPDATE cofund_settlement SET facts = '{}'", "cofund_settlement"),
     ("UPDATE cofund_settlement SET digest = '{zeros}'", "cofund_settlement"),
     ("UPDATE cofund_disclosure SET facts = '{}'", "cofund_disclosure"),
@@ -47,6 +70,7 @@ def _lived(session: Session) -> None:
     homes = make_doors(session, office.community_id)
     done = make_project(session, office, state=ProjectState.RETENTION, total_fen=900_000)
     disclosures.freeze(session, actor=office.finance, project_id=done.id)
+    _claim_what_stands(session, office, done)
     asked = make_project(session, office, total_fen=300_000)
     receivables.raise_for_households(
         session,
@@ -101,6 +125,28 @@ def _lived(session: Session) -> None:
     votes.count_vote(session, actor=office.admin, vote_id=vote.id)
 
 
+def _claim_what_stands(session: Session, office: Office, project: ProjectView) -> None:
+    """Let lines of the bank meet a release of withheld money and the owners' income."""
+    move_id, withheld = release_all(session, office, project.id)
+    income_id = earn(session, office)
+    scene = Scene(office, project, [], bank.make_account(session, office.admin))
+    brought = bring_in(session, scene, (-withheld, "宏达棚架厂", "质保金"), (980, "", "分成"))
+    for line, target in zip(brought, (f"released:{move_id}", f"common_income:{income_id}"),
+                            strict=True):  # fmt: skip
+        matching.match_line(
+            session,
+            actor=office.finance,
+            line_id=line.id,
+            wanted=[Wanted(target)],
+            expected_version=line.version,
+        )
+
+
+def _findings(session: Session, community_id: int | None = None) -> list[Finding]:
+    """What the proofs of lives and of claims find."""
+    return [*life.findings(session, community_id), *claims.findings(session, community_id)]
+
+
 def _unseal(connection: Connection) -> None:
     """Take every guard off that can be taken off, as somebody who owns the database could."""
     if connection.dialect.name == "postgresql":
@@ -116,7 +162,7 @@ def test_a_life_is_sound_and_every_change_behind_our_back_is_named(engine_name: 
     with real.real_app(engine_name) as app, app.test_request_context("/"):
         with clock.fixed_at(NOW):
             transaction(_lived)
-        assert list(life.findings(db.session())) == []
+        assert _findings(db.session()) == []
         db.session.remove()
 
         owner = real.owner_engine(app)
@@ -126,8 +172,8 @@ def test_a_life_is_sound_and_every_change_behind_our_back_is_named(engine_name: 
                 said = text(statement.replace("{zeros}", "0" * 64))
                 assert connection.execute(said).rowcount, statement
                 with Session(connection) as session:
-                    named = {one.table for one in life.findings(session)}
-                    others = list(life.findings(session, community_id=-1))
+                    named = {one.table for one in _findings(session)}
+                    others = _findings(session, community_id=-1)
                 changing.rollback()
             assert (table in named, others) == (True, []), statement
         owner.dispose()

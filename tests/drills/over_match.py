@@ -8,7 +8,7 @@ python -m tests.drills.over_match --engine sqlite|postgresql --rounds 20
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier
@@ -66,7 +66,12 @@ class Outcome:
         )
 
 
-def at_once(place: Ground, works: list[Callable[[Session], object]]) -> Counter[str]:
+def at_once(place: Ground, works: Sequence[Callable[[Session], object]]) -> Counter[str]:
+    """Do works in as many threads at the same moment; return how often each end came."""
+    return Counter(endings(place, works))
+
+
+def endings(place: Ground, works: Sequence[Callable[[Session], object]]) -> list[str]:
     """Do works in as many threads at the same moment; return how each ended."""
     barrier = Barrier(len(works))
 
@@ -82,7 +87,7 @@ def at_once(place: Ground, works: list[Callable[[Session], object]]) -> Counter[
             return "done"
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return Counter(pool.map(one, works))
+        return list(pool.map(one, works))
 
 
 def meeting(scene: Scene, line_id: int, receivable_id: int) -> Callable[[Session], object]:

@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.make import bank
 from tests.make.bank import Moved
-from tests.make.cofund import Office, make_doors, make_project
+from tests.make.cofund import Office, make_document, make_doors, make_project, release
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries import statements as reads
 from timebank.bank.queries.claims import WaitingLine
+from timebank.cofund.models.retention import RetentionMove
+from timebank.cofund.queries import projects as project_reads
 from timebank.cofund.queries import receivables as receivable_reads
-from timebank.cofund.rules.projects import ProjectView
+from timebank.cofund.rules.projects import Party, ProjectView
 from timebank.cofund.rules.receivables import Instalment, LaidBy, ReceivableView
-from timebank.cofund.service import receivables
+from timebank.cofund.service import income, receivables
 from timebank.kernel import clock
 
 TOTAL_FEN = 100_000
@@ -46,6 +49,29 @@ def make_scene(session: Session, office: Office, *, doors: int = 3, is_even: boo
     )
     owed = receivable_reads.receivables(session, project_id=project.id, limit=200).items
     return Scene(office, project, list(owed), bank.make_account(session, office.admin))
+
+
+def earn(session: Session, office: Office) -> int:
+    """Book the income of a charger of which the owners have 980 fen; return its row."""
+    source = income.open_source(
+        session, actor=office.admin, name="东门充电桩", other_party=Party.COMPANY,
+        owners_permille=490, document_file_id=make_document(session, actor=office.admin),
+    )  # fmt: skip
+    booked = income.book_income(
+        session, actor=office.finance, source_id=source.id, amount_fen=2_000,
+        received_on=clock.today(),
+    )  # fmt: skip
+    return booked.id
+
+
+def release_all(session: Session, office: Office, project_id: int) -> tuple[int, int]:
+    """Release all that a project withholds; return the move and its amount."""
+    withheld = project_reads.figures(session, project_id).withheld_fen
+    release(session, office, project_id, withheld)
+    moved = session.scalars(
+        select(RetentionMove.id).where(RetentionMove.project_id == project_id)
+    ).one()
+    return moved, withheld
 
 
 def statement(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.care.queries.redemptions import redemptions_of_case
 from timebank.care.rules.desk import RedemptionView
 from timebank.cases.queries import details
+from timebank.cofund.queries import disclosures, votes
 from timebank.cofund.queries.projects import projects_of_case
 from timebank.cofund.rules.projects import ProjectView
 from timebank.deliberation.queries import decisions as hall_decisions
@@ -48,6 +49,8 @@ def _others(session: Session, case_id: int) -> list[LinkedGroup]:
         LinkedGroup("议定的事", _decisions(session, case_id)),
         LinkedGroup("来自民意", _opinions(session, case_id)),
         LinkedGroup("走访时发现", _visits(session, case_id)),
+        LinkedGroup("对这些账目公示的意见", _disclosures(session, case_id)),
+        LinkedGroup("对这个项目的异议", _objected_projects(session, case_id)),
     ]
     return [group for group in found if group.lines]
 
@@ -74,6 +77,27 @@ def _visits(session: Session, case_id: int) -> list[LinkedLine]:
     """Return the visit on which a case was found."""
     rows = visit_queries.visits_of_case(session, case_id)
     return [LinkedLine(label, on, f"/visits/{visit_id}") for visit_id, label, on in rows]
+
+
+def _disclosures(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the figures made public that a case objects to."""
+    rows = disclosures.objected_by(session, case_id)
+    return [
+        LinkedLine(f"{one.number} {one.title}", clock.day_of(one.made_at), _public(one.id))
+        for one in rows
+    ]
+
+
+def _public(disclosure_id: int) -> str:
+    return f"/public/disclosures/{disclosure_id}"
+
+
+def _objected_projects(session: Session, case_id: int) -> list[LinkedLine]:
+    """Return the project that a case objects to."""
+    rows = votes.objected_by(session, case_id)
+    return [
+        LinkedLine(title, clock.day_of(at), f"/projects/{row_id}") for row_id, title, at in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from timebank.cofund.models.projects import Contribution, Project, ProjectRefund
 from timebank.cofund.models.sources import Income, IncomeSource
 from timebank.cofund.rules.projects import Method, Party
 from timebank.kernel import clock, units
-from timebank.ledger.queries import accounts as ledger_accounts
 
 NUMBER = "3803027109200134417"
 OPENING_FEN = 3_651_280
@@ -106,10 +105,13 @@ class BankOfTheYear:
         self.timeline.add(at, bring_in)
 
     def _close(self, session: Session, *, through_on: date) -> None:
-        """Close the months of the owners' book by a day; what is asked about stays open by name."""
-        of = self.cast.community_id
-        book_id = ledger_accounts.book_id(session, community_id=of, code="owners") or 0
-        month = closings.month_to_close(session, book_id)
+        """Close the months of every book of money by a day."""
+        for book in closings.books(session, self.cast.community_id):
+            self._close_book(session, book.id, through_on)
+
+    def _close_book(self, session: Session, book_id: int, through_on: date) -> None:
+        """Close the months of a book; what is asked about stays open by name."""
+        of, month = self.cast.community_id, closings.month_to_close(session, book_id)
         while month is not None and month <= through_on:
             found = closings.open_month(session, community_id=of, book_id=book_id)
             for one in found.obstacles:

@@ -10,13 +10,14 @@ from timebank.access.rules import Role, ScopeKind
 from timebank.access.service import accounts
 from timebank.care.rules.desk import CentreKind, ServiceClass
 from timebank.care.service import catalogue
-from timebank.cli.demo.cast import PASSWORD
+from timebank.cli.demo.cast import PASSWORD, STAY
 from timebank.community import queries as community_queries
 from timebank.community import rules as community_rules
 from timebank.community.queries import PersonView
 from timebank.community.rules import ImportKind, Sex
 from timebank.community.service import communities
 from timebank.community.service.imports import batches
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, program
 from timebank.volunteering.service import books
 
@@ -134,6 +135,7 @@ def open_account(
         role=role,
         scope_kind=scope if centre_id is None else ScopeKind.CENTRE,
         scope_id=centre_id,
+        expires_on=clock.today() + STAY,
     )
     actor = access_queries.actor_of(session, user_id=user_id, channel=Channel.WEB)
     if actor is None:

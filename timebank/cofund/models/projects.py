@@ -98,6 +98,7 @@ class ProjectCostLine(Base):
     position: Mapped[int]
     label: Mapped[str] = mapped_column(String(80))
     amount_fen: Mapped[int]
+    quote_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
 
 
 class Agreement(Base):

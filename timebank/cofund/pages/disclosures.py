@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from timebank.cofund.pages.frame import bp, next_url
+from timebank.cofund.pages.frame import bp, cases_to_open, next_url
 from timebank.cofund.queries import disclosures as queries
 from timebank.cofund.queries import projects
 from timebank.cofund.rules import disclosures as rules
@@ -143,11 +143,13 @@ def freeze_disclosure(session: Session) -> ResponseReturnValue:
 def disclosure(session: Session, disclosure_id: int) -> ResponseReturnValue:
     """Show a version to whoever is to release it."""
     view = _seen(session, disclosure_id)
+    objections = queries.objections(session, view.id)
     return render_template(
         "cofund/disclosure.html",
         one=view,
         changes=queries.changes_since(session, view),
-        objections=queries.objections(session, view.id),
+        objections=objections,
+        cases_to_open=cases_to_open(session, [one.case_id for one in objections]),
     )
 
 

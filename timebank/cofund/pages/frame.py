@@ -1,5 +1,6 @@
 """What the pages of co-funding hang on: the blueprint, the words for choices, shared reads."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -246,15 +247,14 @@ def seen_project(session: Session, project_id: int) -> ProjectView:
     )
 
 
-def may_open_case(session: Session, view: ProjectView) -> bool:
-    """Whether the case that a project came from lies within the reader's reach."""
-    if view.case_id is None:
-        return False
-    grid_id = queries.case_grid(session, view.case_id)
-    return current_actor().reach("case.read").covers(grid_id=grid_id)
+def cases_to_open(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Return those of some cases that lie within the reader's reach."""
+    reach = current_actor().reach("case.read")
+    grids = queries.case_grids(session, case_ids)
+    return {case_id for case_id, grid_id in grids.items() if reach.covers(grid_id=grid_id)}
 
 
-def papers(session: Session, view: ProjectView) -> dict[str, object]:
+def papers(session: Session, view: ProjectView) -> dict[str, Any]:
     """Return what stands on a project's page beside its figures."""
     return {
         "lines": queries.cost_lines(session, view.id),
@@ -278,7 +278,7 @@ def kept_document(session: Session, name: str = "document") -> int | None:
     if file is None or not file.filename:
         return None
     return steps.keep_document(
-        session, actor=current_actor(), content=file.read(), name=file.filename
+        session, actor=current_actor(), content=file.read(), name=file.filename, field=name
     )
 
 

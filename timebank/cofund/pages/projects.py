@@ -1,5 +1,7 @@
 """Pages of a project's life: from the list and the proposal to the end, and on paper."""
 
+from dataclasses import replace
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,8 +10,8 @@ from sqlalchemy.orm import Session
 from timebank.cofund.pages.frame import (
     back_to,
     bp,
+    cases_to_open,
     kept_document,
-    may_open_case,
     next_url,
     papers,
     seen_project,
@@ -65,13 +67,15 @@ def project(session: Session, project_id: int, **_rest: object) -> ResponseRetur
     case_number = view.case_id and queries.case_number(
         session, community_id=view.community_id, case_id=view.case_id
     )
+    shown = papers(session, view)
+    of_cases = [view.case_id, *(one.case_id for one in shown["objections"])]
     return render_template(
         "cofund/project.html",
         project=view,
         sees_all=sees_all(),
         case_number=case_number,
-        may_open_case=may_open_case(session, view),
-        **papers(session, view),
+        cases_to_open=cases_to_open(session, [one for one in of_cases if one is not None]),
+        **shown,
     )
 
 
@@ -116,10 +120,12 @@ def cost_form(session: Session, project_id: int) -> ResponseReturnValue:
 @returns_to(cost_form)
 @writes
 def cost(session: Session, project_id: int) -> ResponseReturnValue:
-    """Keep the costing."""
-    life.cost_project(
-        session, actor=current_actor(), project_id=project_id, **body(asked.CostForm())
-    )
+    """Keep the costing, each item with the quote that was sent or that it had."""
+    lines = [
+        replace(line, quote_file_id=kept_document(session, f"quote.{at}") or line.quote_file_id)
+        for at, line in enumerate(body(asked.CostForm())["lines"])
+    ]
+    life.cost_project(session, actor=current_actor(), project_id=project_id, lines=lines)
     return back_to(project_id, _("造价记下了"))
 
 

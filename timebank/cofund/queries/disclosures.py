@@ -1,6 +1,7 @@
 """Reads of what was made public: frozen versions, the one in force, and what changed since."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, column, func, select, table
@@ -13,6 +14,7 @@ from timebank.cofund.models.disclosures import (
     DisclosureDecision,
     DisclosureObjection,
 )
+from timebank.cofund.models.projects import Project
 from timebank.cofund.queries import disclosure_facts, projects
 from timebank.cofund.queries.projects import before
 from timebank.cofund.queries.votes import ANSWERED
@@ -99,6 +101,17 @@ def objections(session: Session, disclosure_id: int) -> list[ObjectionRef]:
     return [ObjectionRef(row[0], row[1], row[2] in ANSWERED) for row in rows]
 
 
+def objected_by(session: Session, case_id: int) -> list[DisclosureView]:
+    """Return the version to which a case objects, if it does."""
+    rows = session.execute(
+        _selected()
+        .join(DisclosureObjection, DisclosureObjection.disclosure_id == Disclosure.id)
+        .where(DisclosureObjection.case_id == case_id)
+        .limit(PAGE_SIZE)
+    ).all()
+    return [_view(row, None, (0, 0)) for row in rows]
+
+
 def changes_since(session: Session, view: DisclosureView) -> list[Change]:
     """Return what the books say otherwise now than when the version was frozen."""
     if view.kind is DisclosureKind.PROJECT:
@@ -116,18 +129,36 @@ def changes_since(session: Session, view: DisclosureView) -> list[Change]:
     return rules.changes(view.facts, now)
 
 
-def covering(session: Session, project_ids: Sequence[int]) -> dict[int, Sequence[DisclosureView]]:
-    """Return the released versions of some projects, the oldest first, by project."""
+def covering(
+    session: Session, paid: Sequence[tuple[Project, date]]
+) -> list[Sequence[DisclosureView]]:
+    """Return what was released over some payments, the oldest first, of each by its place.
+
+    A payment is covered by versions of its project, and by those of the month of its day.
+    """
+    if not paid:
+        return []
     rows = session.execute(
         _selected()
-        .where(Disclosure.project_id.in_(project_ids), DisclosureDecision.is_released)
+        .where(
+            Disclosure.community_id.in_({project.community_id for project, _ in paid}),
+            Disclosure.project_id.in_({project.id for project, _ in paid})
+            | Disclosure.month_on.in_({on.replace(day=1) for _, on in paid}),
+            DisclosureDecision.is_released,
+        )
         .order_by(Disclosure.id)
         .limit(PAGE_SIZE)
     ).all()
-    found: dict[int, list[DisclosureView]] = {}
-    for row in rows:
-        found.setdefault(row[0].project_id, []).append(_view(row, None, (0, 0)))
-    return dict(found)
+    found = [_view(row, None, (0, 0)) for row in rows]
+    return [
+        [
+            one
+            for one in found
+            if one.community_id == project.community_id
+            and (one.project_id == project.id or one.month_on == on.replace(day=1))
+        ]
+        for project, on in paid
+    ]
 
 
 def _selected() -> Select[Any]:

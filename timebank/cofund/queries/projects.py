@@ -126,7 +126,7 @@ def cost_lines(session: Session, project_id: int) -> list[CostLineView]:
         .where(ProjectCostLine.project_id == project_id)
         .order_by(ProjectCostLine.position)
     )
-    return [CostLineView(row.id, row.label, row.amount_fen) for row in rows]
+    return [CostLineView(row.id, row.label, row.amount_fen, row.quote_file_id) for row in rows]
 
 
 def agreement(session: Session, project_id: int) -> AgreementView | None:
@@ -191,11 +191,13 @@ def case_number(session: Session, *, community_id: int, case_id: int) -> str | N
     )
 
 
-def case_grid(session: Session, case_id: int) -> int | None:
-    """Return the grid in which a case lies; None when there is no such case."""
+def case_grids(session: Session, case_ids: Collection[int]) -> dict[int, int]:
+    """Return the grids in which some cases lie."""
+    if not case_ids:
+        return {}
     at = MicroGrid.id == _case_file.c.micro_grid_id
-    lies_in = select(MicroGrid.grid_id).join(_case_file, at).where(_case_file.c.id == case_id)
-    return session.scalar(lies_in)
+    lie_in = select(_case_file.c.id, MicroGrid.grid_id).join(MicroGrid, at)
+    return dict(session.execute(lie_in.where(_case_file.c.id.in_(case_ids))).tuples().all())
 
 
 def public_community_id(session: Session, code: str | None) -> int | None:

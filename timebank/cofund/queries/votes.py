@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import column, func, select, table
 from sqlalchemy.orm import Session
 
 from timebank.cofund.errors import votes as errors
+from timebank.cofund.models.projects import Project
 from timebank.cofund.models.votes import Ballot, Objection, PaperEntry, Vote, VoteOwner
 from timebank.cofund.rules.policy import Matter
 from timebank.cofund.rules.votes import (
@@ -74,6 +75,17 @@ def objections(session: Session, project_id: int) -> list[ObjectionView]:
         .limit(PAGE_SIZE)
     )
     return [ObjectionView(id_, number, state in ANSWERED) for id_, number, state in rows]
+
+
+def objected_by(session: Session, case_id: int) -> list[tuple[int, str, datetime]]:
+    """Return the project to which a case objects, if it does: row, title, when it was noted."""
+    rows = session.execute(
+        select(Project.id, Project.title, Objection.noted_at)
+        .join(Project, Project.id == Objection.project_id)
+        .where(Objection.case_id == case_id)
+        .limit(PAGE_SIZE)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def vote(session: Session, *, community_id: int, vote_id: int) -> VoteView:

@@ -178,10 +178,11 @@ OPEN_SPENDING = frozenset({_S.REQUESTED, _S.ENDORSED, _S.APPROVED})
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One thing to be paid for and its price."""
+    """One thing to be paid for and its price, with the builder's quote where there is one."""
 
     label: str
     amount_fen: int
+    quote_file_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ class CostLineView:
     id: int
     label: str
     amount_fen: int
+    quote_file_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

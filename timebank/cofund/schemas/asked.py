@@ -23,7 +23,7 @@ from timebank.cofund.rules.projects import (
 from timebank.cofund.schemas.parts import Yuan, fen, row_id, text, yuan
 from timebank.web.api import PageIn
 
-_ROW = re.compile(r"lines\.(\d{1,3})\.(label|amount_fen)", re.ASCII)
+_ROW = re.compile(r"lines\.(\d{1,3})\.(label|amount_fen|quote_file_id)", re.ASCII)
 
 
 class ProjectIn(ma.Schema):
@@ -42,11 +42,12 @@ class CostLineIn(ma.Schema):
 
     label = text(80, required=True)
     amount_fen = fen()
+    quote_file_id = row_id()
 
     @ma.post_load
     def as_line(self, data: Mapping[str, Any], **_: object) -> CostLine:
         """Return the line as the rules know it."""
-        return CostLine(data["label"], data["amount_fen"])
+        return CostLine(data["label"], data["amount_fen"], data.get("quote_file_id"))
 
 
 class CostIn(ma.Schema):
@@ -72,12 +73,16 @@ class CostForm(ma.Schema):
 
     @ma.pre_load
     def gather_rows(self, data: Mapping[str, Any], **_: object) -> dict[str, Any]:
-        """Return the rows as a list; a gap stays, so that errors stand at their row."""
+        """Return the rows as a list; a gap stays, so that errors stand at their row.
+
+        A row that was emptied is none, even if it had a quote.
+        """
         rows: dict[int, dict[str, str]] = {}
         for name, value in data.items():
             match = _ROW.fullmatch(name)
             if match and int(match[1]) < COST_LINES_MAX:
                 rows.setdefault(int(match[1]), {})[match[2]] = value
+        rows = {at: row for at, row in rows.items() if row.keys() != {"quote_file_id"}}
         return {"lines": [rows.get(at, {}) for at in range(max(rows, default=-1) + 1)]}
 
 

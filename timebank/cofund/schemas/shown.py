@@ -59,11 +59,12 @@ class ProjectOut(ma.Schema):
 
 
 class CostLineOut(ma.Schema):
-    """One item of a costing."""
+    """One item of a costing, with the document that is its quote."""
 
     id = fields.Integer()
     label = fields.String()
     amount_fen = fields.Integer()
+    quote_file_id = fields.Integer(allow_none=True)
 
 
 class ShareOut(ma.Schema):

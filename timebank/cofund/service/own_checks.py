@@ -24,7 +24,7 @@ from timebank.cofund.rules.codes import read_code
 from timebank.cofund.rules.disclosures import DisclosureView
 from timebank.kernel.sealed import blind_index
 from timebank.ledger.errors import NotSealedYetError
-from timebank.ledger.queries import seals
+from timebank.ledger.queries import entries, seals
 from timebank.ledger.rules import proofs
 
 CHECKS_FREE = 10
@@ -75,8 +75,9 @@ def check_payment(
     sessions.count_try(session, Counter(digest, "address", CHECKS_FREE))
     if receipt_id is None and (amount_fen is None or not payment_code.strip()):
         raise NothingAskedError(field="payment_code")
+    day = entries.day_of(Contribution.__table__.c.entry_id)
     rows = session.execute(
-        select(Contribution, Project)
+        select(Contribution, Project, day)
         .join(Project, Project.id == Contribution.project_id)
         .where(
             _named(session, payment_code, amount_fen, community)
@@ -88,8 +89,11 @@ def check_payment(
         .order_by(Contribution.id)
         .limit(LISTED_MAX)
     ).all()
-    covering = disclosures.covering(session, [project.id for _, project in rows])
-    return [_own(session, row, project, covering.get(project.id, ())) for row, project in rows]
+    covering = disclosures.covering(session, [(project, on) for _, project, on in rows])
+    return [
+        _own(session, row, project, covered)
+        for (row, project, _), covered in zip(rows, covering, strict=True)
+    ]
 
 
 def _named(

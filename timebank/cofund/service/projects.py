@@ -67,6 +67,7 @@ def cost_project(
 
     Raises:
         NoCostLinesError, TooManyCostLinesError, BadAmountError: the lines are no costing.
+        DocumentNotFoundError: a quote is none of the community's documents.
     """
     project = steps.locked_project(
         session, actor=actor, project_id=project_id, command=Command.COST
@@ -78,6 +79,11 @@ def cost_project(
     total_fen = sum(line.amount_fen for line in lines)
     if min(line.amount_fen for line in lines) <= 0 or total_fen > rules.AMOUNT_FEN_MAX:
         raise errors.BadAmountError(field="lines")
+    for at, line in enumerate(lines):
+        if line.quote_file_id is not None:
+            steps.check_document(
+                session, actor=actor, file_id=line.quote_file_id, field=f"quote.{at}"
+            )
     steps.move(project, Command.COST)
     project.agreement_version = None
     project.publicised_from = project.publicised_to = project.publicity_file_id = None
@@ -90,6 +96,7 @@ def cost_project(
             position=position,
             label=line.label.strip(),
             amount_fen=line.amount_fen,
+            quote_file_id=line.quote_file_id,
         )
         for position, line in enumerate(lines, start=1)
     )

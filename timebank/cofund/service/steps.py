@@ -204,16 +204,18 @@ def check_document(
         raise errors.DocumentNotFoundError(field=field)
 
 
-def keep_document(session: Session, *, actor: Actor, content: bytes, name: str) -> int:
+def keep_document(
+    session: Session, *, actor: Actor, content: bytes, name: str, field: str = "document"
+) -> int:
     """Keep a document and return its id.
 
     Raises:
         DocumentMissingError: it is empty.
     """
     if not content:
-        raise errors.DocumentMissingError(field="document")
+        raise errors.DocumentMissingError(field=field)
     return trail.store_file(
-        session, actor=actor, content=content, name=name, purpose=DOCUMENT, field="document"
+        session, actor=actor, content=content, name=name, purpose=DOCUMENT, field=field
     )
 
 

@@ -10,12 +10,17 @@ from timebank.bank.models.claims import BankAllocation
 from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, SpendingRequest
 from timebank.cofund.models.receivables import Receivable
+from timebank.cofund.models.retention import RetentionMove
+from timebank.cofund.models.sources import Income
+from timebank.cofund.rules.retention import MoveKind, MoveState
 from timebank.kernel.finding import Finding
 
 RULE_PAID = "what a household paid is the sum of its receipts that stand"
 RULE_STANDS = "a match stands just as long as the allocation of its entry, by the same amount"
 RULE_RECEIPT = "a claimed receipt stands, by the amount claimed"
 RULE_BILL = "a claimed bill is paid, by the amount claimed"
+RULE_RELEASED = "a claimed release of withheld money was made, by the amount claimed"
+RULE_INCOME = "a claimed income is the owners' part of it"
 
 
 def findings(session: Session, community_id: int | None = None) -> Iterator[Finding]:
@@ -25,6 +30,8 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         ("cofund_claimed", RULE_STANDS, _stands()),
         ("cofund_claimed", RULE_RECEIPT, _receipts()),
         ("cofund_claimed", RULE_BILL, _bills()),
+        ("cofund_claimed", RULE_RELEASED, _releases()),
+        ("cofund_claimed", RULE_INCOME, _incomes()),
     ):
         for row in session.execute(wanted):
             found = _finding(table, rule, row)
@@ -88,5 +95,31 @@ def _bills() -> Select[Any]:
         select(ClaimedPart.id, bill.state, literal("paid"), ClaimedPart.community_id)
         .join(bill, bill.id == ClaimedPart.spending_request_id)
         .where(ClaimedPart.undone_at.is_(None), bill.state != "paid")
+        .order_by(ClaimedPart.id)
+    )
+
+
+def _releases() -> Select[Any]:
+    """Select the claimed releases that were not made, or are of another amount."""
+    move = RetentionMove
+    wrong = (
+        (move.state != MoveState.DONE)
+        | (move.kind != MoveKind.RELEASE)
+        | (move.amount_fen != ClaimedPart.amount_fen)
+    )
+    return (
+        select(ClaimedPart.id, move.amount_fen, ClaimedPart.amount_fen, ClaimedPart.community_id)
+        .join(move, move.id == ClaimedPart.retention_move_id)
+        .where(ClaimedPart.undone_at.is_(None), wrong)
+        .order_by(ClaimedPart.id)
+    )
+
+
+def _incomes() -> Select[Any]:
+    """Select the claimed incomes of which the owners had another part."""
+    return (
+        select(ClaimedPart.id, Income.owners_fen, ClaimedPart.amount_fen, ClaimedPart.community_id)
+        .join(Income, Income.id == ClaimedPart.income_id)
+        .where(ClaimedPart.undone_at.is_(None), Income.owners_fen != ClaimedPart.amount_fen)
         .order_by(ClaimedPart.id)
     )
