@@ -22,6 +22,7 @@ from timebank.care.errors.desk import (
     NotEnoughMinutesError,
     OwnServiceError,
 )
+from timebank.care.errors.tills import DayMinutesError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.queries import overview as queries
 from timebank.care.queries import overview_rows
@@ -34,6 +35,7 @@ from timebank.care.service import (
     company,
     redemptions,
     reversals,
+    tills,
     vouchers,
 )
 from timebank.care.service.vouchers import Terms
@@ -297,3 +299,42 @@ def test_pages_and_programs_show_the_same(session: Session, client: FlaskClient)
     ):
         log_in(client, session, actor)
         assert client.get(at).status_code == 403
+
+
+def test_minutes_of_the_day_used_up_are_a_refusal_at_the_counter_and_of_a_booking(
+    session: Session,
+) -> None:
+    desk = make_desk(session)
+    booked = bookings.book(
+        session,
+        actor=desk.counter,
+        key=new_id(),
+        person_id=desk.member.id,
+        service_id=desk.lunch.id,
+        on_day=clock.today(),
+    )
+    tills.set_rules(
+        session,
+        actor=desk.admin,
+        centre_id=desk.centre.id,
+        person_day_minutes_max=90,
+        undo_alone_minutes_max=480,
+        may_sign_alone=False,
+    )
+    lunch_for(session, desk)
+
+    _kept(session, DayMinutesError, lambda: lunch_for(session, desk))
+    _kept(
+        session,
+        DayMinutesError,
+        lambda: redemptions.redeem_booking(
+            session, actor=desk.counter, key=new_id(), booking_id=booked.id, proven=BY_PIN
+        ),
+    )
+
+    (short,) = _view(session, desk).short
+    assert short.refused == {Refused.DAY_MINUTES: 2}
+    found = overview_rows.refusals(
+        session, actor=desk.admin, centre_id=desk.centre.id, service_id=desk.lunch.id
+    ).items
+    assert [one.reason for one in found] == [Refused.DAY_MINUTES] * 2

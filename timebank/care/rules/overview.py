@@ -30,6 +30,7 @@ class Refused(StrEnum):
     MINUTES = "minutes"
     FULL = "full"
     DAY_LIMIT = "day_limit"
+    DAY_MINUTES = "day_minutes"
 
 
 class RowsOf(StrEnum):
