@@ -105,6 +105,8 @@ def asked(count: int, chance: random.Random) -> dict[str, str]:
         "name": chance.choice(FAMILY) + "".join(chance.choices(GIVEN, k=2)),
         "part of a name": "".join(chance.choices(GIVEN, k=2)),
         "initials": "".join(chance.choices("wlzcyhsxgmj", k=3)),
+        "one sign": chance.choice(FAMILY + GIVEN),
+        "one initial": chance.choice("wlzcyhsxgmj"),
         "nobody": "龘龘龘",
     }
 

@@ -15,13 +15,16 @@ from tests.care.test_api import Caller
 from tests.make.access import log_in, make_actor
 from tests.make.care import BY_PIN, PIN, Desk, make_desk, make_member
 from tests.make.settlements import make_manager, make_office, noon
+from tests.make.slots import another, book_bath, make_bath
 from tests.make.tills import lunch_for
 from timebank.care.errors.desk import (
     CapacityFullError,
     CentreNotFoundError,
     NotEnoughMinutesError,
     OwnServiceError,
+    ServiceNotFoundError,
 )
+from timebank.care.errors.tills import DayMinutesError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.queries import overview as queries
 from timebank.care.queries import overview_rows
@@ -34,7 +37,9 @@ from timebank.care.service import (
     company,
     redemptions,
     reversals,
+    tills,
     vouchers,
+    waiting,
 )
 from timebank.care.service.vouchers import Terms
 from timebank.kernel import clock
@@ -297,3 +302,76 @@ def test_pages_and_programs_show_the_same(session: Session, client: FlaskClient)
     ):
         log_in(client, session, actor)
         assert client.get(at).status_code == 403
+
+
+def test_minutes_of_the_day_used_up_are_a_refusal_at_the_counter_and_of_a_booking(
+    session: Session,
+) -> None:
+    desk = make_desk(session)
+    booked = bookings.book(
+        session,
+        actor=desk.counter,
+        key=new_id(),
+        person_id=desk.member.id,
+        service_id=desk.lunch.id,
+        on_day=clock.today(),
+    )
+    tills.set_rules(
+        session,
+        actor=desk.admin,
+        centre_id=desk.centre.id,
+        person_day_minutes_max=90,
+        undo_alone_minutes_max=480,
+        may_sign_alone=False,
+    )
+    lunch_for(session, desk)
+
+    _kept(session, DayMinutesError, lambda: lunch_for(session, desk))
+    _kept(
+        session,
+        DayMinutesError,
+        lambda: redemptions.redeem_booking(
+            session, actor=desk.counter, key=new_id(), booking_id=booked.id, proven=BY_PIN
+        ),
+    )
+
+    (short,) = _view(session, desk).short
+    assert short.refused == {Refused.DAY_MINUTES: 2}
+    found = overview_rows.refusals(
+        session, actor=desk.admin, centre_id=desk.centre.id, service_id=desk.lunch.id
+    ).items
+    assert [one.reason for one in found] == [Refused.DAY_MINUTES] * 2
+
+
+def test_full_slots_and_who_waits_in_line_run_short_as_well(
+    session: Session, client: FlaskClient
+) -> None:
+    bath = make_bath(session)
+    book_bath(session, bath)
+    waiting.join(
+        session,
+        actor=bath.desk.counter,
+        key=new_id(),
+        person_id=another(session, bath.desk, "李桂兰").id,
+        service_id=bath.service.id,
+        on_day=bath.day,
+        slot_id=bath.slot.id,
+    )
+
+    (short,) = _view(session, bath.desk).short
+
+    assert (short.service_id, short.full_days, short.full_days_ahead) == (bath.service.id, 0, 1)
+    assert short.waiting == 1
+    asked: dict[str, Any] = {"actor": bath.desk.admin, "centre_id": bath.desk.centre.id}
+    full = overview_rows.full_days(session, service_id=bath.service.id, **asked)
+    assert full == [FullDay(bath.day, 1)]
+    assert overview_rows.in_line(session, service_id=bath.service.id, **asked) == [(bath.day, 1)]
+    with pytest.raises(ServiceNotFoundError):
+        overview_rows.full_days(session, service_id=10**6, **asked)
+    session.commit()
+    log_in(client, session, bath.desk.admin)
+    url = f"/care/centres/{bath.desk.centre.id}/overview"
+    assert "在排候补" in client.get(url).text
+    page = client.get(f"{url}/refusals?service_id={bath.service.id}").text
+    assert "1 位在等" in page
+    assert "1 份都有人了" in page

@@ -12,11 +12,13 @@ from tests.make.community import make_micro_grid, make_person
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.queries import search
 from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.service import intake
 from timebank.cases.service.intake import Intake
+from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
 
@@ -96,6 +98,26 @@ def test_several_of_one_name_are_listed_with_numbers(session: Session, client: F
 
     assert "是哪一位" in page.text
     assert 'data-key="2"' in page.text
+
+
+def test_one_initial_means_many_and_answers_with_some_who_are_here(session: Session) -> None:
+    desk = make_desk(session)
+    gone = make_person(session, community_id=desk.community_id, name="孙一")
+    gone.is_active = False
+    for name in ("孙二", "孙三", "孙四", "李四"):
+        make_person(session, community_id=desk.community_id, name=name)
+    session.flush()
+
+    def found(typed: str, limit: int = 9) -> list[str]:
+        ids = search.meant(session, community_id=desk.community_id, text=typed, limit=limit)
+        known = community_queries.persons(session, ids)
+        return [known[one].name for one in ids]
+
+    assert found("s") == ["孙二", "孙三", "孙四", "孙秀英"]
+    assert found("孙", limit=2) == ["孙二", "孙三"]
+    assert found("四") == ["李四", "孙四"]
+    assert found("S") == found("s")
+    assert found("孙一") == found("?") == []
 
 
 def test_nobody_found_says_what_to_try(session: Session, client: FlaskClient) -> None:

@@ -24,6 +24,7 @@ from timebank.care.service import (
     bookings,
     charges,
     redemptions,
+    reversals,
     slots,
     waiting,
 )
@@ -380,3 +381,47 @@ def test_verify_names_a_slot_that_says_more_than_its_bookings(session: Session) 
     (found,) = verify.findings(session)
 
     assert (found.table, found.is_value, found.should_be) == ("care_slot_day", "2", "1")
+
+
+def test_an_undone_booked_slip_frees_its_place_for_who_waits(session: Session) -> None:
+    bath = make_bath(session, day_capacity=9)
+    with clock.fixed_at(clock.at_local(bath.day, time(9))):
+        booked = book_bath(session, bath)
+        waits = join(session, bath, another(session, bath.desk, "李桂兰"))
+        made = redemptions.redeem_booking(
+            session, actor=bath.desk.counter, key=new_id(), booking_id=booked.id, proven=BY_PIN
+        )
+        assert (taken(session, bath), waiting_queries.waiting_of(session, waits.id).state) == (
+            1,
+            WaitingState.IN_LINE,
+        )
+
+        reversals.undo_redemption(
+            session, actor=bath.desk.counter, redemption_id=made.id, reason="扫错了人"
+        )
+
+    assert (taken(session, bath), waiting_queries.waiting_of(session, waits.id).state) == (
+        1,
+        WaitingState.OFFERED,
+    )
+    assert list(verify.findings(session)) == []
+
+
+def test_an_undone_booked_slip_offers_nothing_once_its_time_is_past(session: Session) -> None:
+    bath = make_bath(session)
+    with clock.fixed_at(clock.at_local(bath.day, time(9))):
+        booked = book_bath(session, bath)
+        waits = join(session, bath, another(session, bath.desk, "李桂兰"))
+    with clock.fixed_at(clock.at_local(bath.day, time(11))):
+        made = redemptions.redeem_booking(
+            session, actor=bath.desk.counter, key=new_id(), booking_id=booked.id, proven=BY_PIN
+        )
+        reversals.undo_redemption(
+            session, actor=bath.desk.counter, redemption_id=made.id, reason="扫错了人"
+        )
+
+    assert (taken(session, bath), waiting_queries.waiting_of(session, waits.id).state) == (
+        0,
+        WaitingState.IN_LINE,
+    )
+    assert list(verify.findings(session)) == []

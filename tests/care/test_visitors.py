@@ -14,7 +14,8 @@ from tests.make.neighbours import House, agree, earn, have, make_houses
 from tests.make.volunteering import NOW
 from timebank.care.errors.desk import CapacityFullError, UndoWindowError, VisitNotFoundError
 from timebank.care.queries import catalogue as catalogue_queries
-from timebank.care.rules.desk import CentreKind, VisitView, Wanted
+from timebank.care.rules.desk import CentreKind, Wanted
+from timebank.care.rules.visitors import VisitView
 from timebank.care.service import catalogue, visitors
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor

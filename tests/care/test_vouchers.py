@@ -14,9 +14,9 @@ from tests.make.messages import codes_of
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import vouchers as errors
 from timebank.care.queries import vouchers as queries
-from timebank.care.rules import vouchers as rules
 from timebank.care.rules.desk import Proof, RedemptionView, may_become
 from timebank.care.rules.vouchers import VOUCHER_ARROWS, VoucherState, VoucherView
+from timebank.care.rules.weekdays import EVERY_DAY, mask_of
 from timebank.care.service import promises, reversals, voucher_uses, vouchers
 from timebank.care.service.vouchers import Terms
 from timebank.care.verify import settlements as verify
@@ -32,7 +32,7 @@ VOUCHER_PIN = "508213"
 
 
 def issue(
-    session: Session, desk: Desk, *, uses: int = 2, days: int = 30, weekdays: int = rules.EVERY_DAY
+    session: Session, desk: Desk, *, uses: int = 2, days: int = 30, weekdays: int = EVERY_DAY
 ) -> VoucherView:
     terms = Terms(desk.lunch.id, uses, clock.today() + timedelta(days=days), weekdays)
     return vouchers.issue(
@@ -175,12 +175,12 @@ def test_what_was_not_used_goes_back_when_the_days_are_over(session: Session) ->
 def test_a_voucher_holds_on_its_days_of_the_week_only(session: Session) -> None:
     desk = make_desk(session)
     tomorrow = (clock.today() + timedelta(days=1)).weekday()
-    made = issue(session, desk, weekdays=rules.mask_of([tomorrow]))
+    made = issue(session, desk, weekdays=mask_of([tomorrow]))
 
     with pytest.raises(errors.VoucherDayError):
         use(session, desk, made.code)
 
-    assert made.days == (tomorrow,)
+    assert made.days == mask_of([tomorrow])
     with clock.fixed_at(clock.now() + timedelta(days=1)):
         assert use(session, desk, made.code).total_minutes == 60
 

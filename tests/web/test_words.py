@@ -34,6 +34,23 @@ def test_minutes_in_words(house: Flask, minutes: int, chinese: str, english: str
             assert words.minutes_text(minutes) == english
 
 
+@pytest.mark.parametrize(
+    ("mask", "chinese", "english"),
+    [
+        (0b111_1111, "每天", "every day"),
+        (0b001_1111, "周一到周五", "Mon to Fri"),
+        (0b001_0010, "周二、周五", "Tue, Fri"),
+        (0b110_0000, "周六、周日", "Sat, Sun"),
+        (0, "没有一天", "no day"),
+    ],
+)
+def test_days_of_the_week_in_words(house: Flask, mask: int, chinese: str, english: str) -> None:
+    with house.test_request_context("/"):
+        assert words.weekdays_text(mask) == chinese
+        with force_locale("en"):
+            assert words.weekdays_text(mask) == english
+
+
 @pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")])
 def test_money_in_words(house: Flask, fen: int, text: str) -> None:
     with house.test_request_context("/"):

@@ -122,6 +122,7 @@ class _FactFormatter(string.Formatter):
             "fen": fen_text,
             "day": day_text,
             "moment": moment_text,
+            "weekdays": weekdays_text,
         }
         named = formats.get(format_spec)
         return named(value) if named else super().format_field(value, format_spec)
@@ -178,6 +179,22 @@ def day_text(day: date | datetime, *, with_year: bool | None = None) -> str:
         return f"{text} {day.year}" if shows_year else text
     text = f"{day.month}月{day.day}日"
     return f"{day.year}年{text}" if shows_year else f"{text} {_WEEKDAYS[day.weekday()]}"
+
+
+def weekdays_text(mask: int) -> str:
+    """Return days of the week, Monday the lowest bit, such as ``周一到周五`` or ``周二、周四``."""
+    if is_english():
+        names, dash, every, none, comma = _WEEKDAYS_EN, " to ", "every day", "no day", ", "
+    else:
+        names, dash, every, none, comma = _WEEKDAYS, "到", "每天", "没有一天", "、"
+    days = [number for number in range(len(names)) if mask >> number & 1]
+    if not days:
+        return none
+    if len(days) == len(names):
+        return every
+    if len(days) > len(names) // 3 and days[-1] - days[0] == len(days) - 1:
+        return f"{names[days[0]]}{dash}{names[days[-1]]}"
+    return comma.join(names[day] for day in days)
 
 
 def time_text(moment: datetime) -> str:

@@ -19,10 +19,10 @@ from timebank.care.rules.desk import (
     Proven,
     RedemptionView,
     ServiceView,
-    VisitView,
     Wanted,
 )
 from timebank.care.rules.tills import Instead, Second
+from timebank.care.rules.visitors import VisitView
 from timebank.care.schemas.desk import (
     BookingOfServiceIn,
     BookingOut,

@@ -49,3 +49,15 @@ class HelpIsNoBenefitError(InvalidError):
     """志愿者上门做的是服务，不能当权益。"""
 
     code = "help_is_no_benefit"
+
+
+class ServiceDayError(ConflictError):
+    """“{service}”{days:weekdays}办，{day:day}不办。请换一天。"""
+
+    code = "service_day"
+
+
+class NoServiceDayError(InvalidError):
+    """“{service}”{days:weekdays}办，选的日子里没有一天能用。请把日子放宽一点。"""
+
+    code = "service_no_day"

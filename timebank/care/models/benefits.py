@@ -1,4 +1,4 @@
-"""Whom a service is for, held by the database: the switch of benefits, and the least age."""
+"""Whom a service is for, held by the database: benefits' switch, least age, days."""
 
 from datetime import datetime
 
@@ -43,6 +43,14 @@ _YOUNG = (
     "EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id"
     " AND s.age_min IS NOT NULL AND v.id = {whose} AND COALESCE({age}, 0) < s.age_min)"
 )
+# Monday is 0; what was handed over before the days were set is not judged by them.
+_LITE_WEEKDAY = "((CAST(strftime('%w', {day}) AS integer) + 6) % 7)"
+_PG_WEEKDAY = "(extract(isodow FROM {day})::int - 1)"
+_OTHER_DAY = (
+    "NOT ({unless}) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id"
+    " AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR {day} >= s.weekdays_from)"
+    " AND ((s.weekdays >> {number}) & 1) = 0)"
+)
 OF_SLIP = "(SELECT r.{column} FROM redemption r WHERE r.id = NEW.redemption_id)"
 
 
@@ -60,6 +68,19 @@ def keep_age(table: Table, *, day: str, whose: str = "NEW.person_id") -> None:
     refuse_on_sqlite(table, name, "BEFORE INSERT", lite)
     pg = _YOUNG.format(age=_PG_AGE.format(day=day), whose=whose)
     guard_on_postgresql(table, name, "BEFORE INSERT", raises(name, pg))
+
+
+def keep_days(
+    table: Table, *, day: str, moment: str = "BEFORE INSERT", unless: str = "FALSE"
+) -> None:
+    """Let the database refuse a service on a day of the week on which it is not served."""
+    name = f"{table.name}_service_day_{moment.split()[1].lower()}"
+    for dialect, number in (("sqlite", _LITE_WEEKDAY), ("postgresql", _PG_WEEKDAY)):
+        condition = _OTHER_DAY.format(day=day, number=number.format(day=day), unless=unless)
+        if dialect == "sqlite":
+            refuse_on_sqlite(table, name, moment, condition)
+        else:
+            guard_on_postgresql(table, name, moment, raises(name, condition))
 
 
 def keep_help_free(service: Table, price: Table) -> None:

@@ -24,6 +24,7 @@ from timebank.care.rules.desk import (
     ServiceClass,
 )
 from timebank.care.rules.home import Delivery
+from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.sealed import Sealed
 
@@ -57,7 +58,11 @@ class CareCentre(Base):
 
 
 class CareService(Base):
-    """One item of a centre's catalogue."""
+    """One item of a centre's catalogue.
+
+    ``weekdays`` has a bit for each day of the week, Monday the lowest; it holds from
+    ``weekdays_from`` on, or ever since.
+    """
 
     __tablename__ = "care_service"
     __table_args__ = (
@@ -68,6 +73,7 @@ class CareService(Base):
         CheckConstraint("person_day_limit BETWEEN 1 AND 99", name="day_limit_sensible"),
         CheckConstraint("age_min BETWEEN 1 AND 120", name="age_sensible"),
         CheckConstraint(_one_of("delivery", Delivery), name="delivery_known"),
+        CheckConstraint(f"weekdays BETWEEN 1 AND {EVERY_DAY}", name="weekdays_known"),
         CheckConstraint(
             "(delivery = 'by_volunteer') = (kind_id IS NOT NULL)", name="volunteers_need_a_kind"
         ),
@@ -94,6 +100,8 @@ class CareService(Base):
     kind_id: Mapped[int | None] = mapped_column(ForeignKey("service_kind.id"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
+    weekdays: Mapped[int] = mapped_column(default=EVERY_DAY, server_default=str(EVERY_DAY))
+    weekdays_from: Mapped[date | None] = mapped_column(Date)
 
 
 class CarePrice(Base):

@@ -28,7 +28,7 @@ class CareRefusal(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     operator_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     operator_name: Mapped[str] = mapped_column(String(60))
-    reason: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(12))
     on_day: Mapped[date] = mapped_column(Date)
     at: Mapped[datetime]
 

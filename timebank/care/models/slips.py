@@ -25,6 +25,7 @@ from timebank.care.models.benefits import (
     OF_SLIP,
     keep_age,
     keep_benefits_off,
+    keep_days,
     keep_help_free,
 )
 from timebank.care.models.desk import CarePrice
@@ -252,3 +253,18 @@ keep_age(
     " AND r.booking_id IS NULL)",
 )
 keep_help_free(Base.metadata.tables["care_service"], Base.metadata.tables["care_price"])
+keep_days(Base.metadata.tables["booking"], day="NEW.on_day")
+keep_days(
+    Base.metadata.tables["booking"],
+    day="NEW.on_day",
+    moment="BEFORE UPDATE",
+    unless="NEW.on_day = OLD.on_day",
+)
+keep_days(Base.metadata.tables["visitor_line"], day="NEW.served_on")
+keep_days(
+    Base.metadata.tables["redemption_line"],
+    day="(SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r"
+    " WHERE r.id = NEW.redemption_id)",
+    unless="EXISTS (SELECT 1 FROM redemption r WHERE r.id = NEW.redemption_id"
+    " AND r.booking_id IS NOT NULL)",
+)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.care.models.benefits import keep_age, keep_benefits_off
+from timebank.care.models.benefits import keep_age, keep_benefits_off, keep_days
 from timebank.care.rules.slots import (
     CANCEL_HOURS_MAX,
     OFFER_HOURS_MAX,
@@ -204,3 +204,4 @@ for _name, (_moment, _condition) in _REFUSED.items():
 _waiting = Base.metadata.tables["care_waiting"]
 keep_benefits_off(_waiting)
 keep_age(_waiting, day="NEW.on_day")
+keep_days(_waiting, day="NEW.on_day")

@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.care.models.benefits import keep_age, keep_benefits_off
-from timebank.care.rules.vouchers import EVERY_DAY, USES_MAX, VoucherState
+from timebank.care.rules.vouchers import USES_MAX, VoucherState
+from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, guard_on_postgresql, raises, refuse_on_sqlite

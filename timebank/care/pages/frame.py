@@ -52,6 +52,7 @@ WORDS = {
     WhyNot.BENEFITS_OFF: lazy_gettext("社区现在不用时间换权益"),
     WhyNot.TOO_YOUNG: lazy_gettext("年龄不够"),
     WhyNot.AGE_UNKNOWN: lazy_gettext("档案里没有出生日期"),
+    WhyNot.OTHER_DAYS: lazy_gettext("今天不办"),
     Proof.PIN: lazy_gettext("密码"),
     Proof.CODE: lazy_gettext("一次性码"),
     Proof.SIGNED: lazy_gettext("签字纸条"),

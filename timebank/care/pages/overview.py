@@ -1,5 +1,7 @@
 """A centre for its manager: how full it is, what is used, whom to call, what runs short."""
 
+from datetime import date
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -22,6 +24,7 @@ REFUSED_WORDS = {
     Refused.MINUTES: lazy_gettext("时间不够"),
     Refused.FULL: lazy_gettext("没有名额"),
     Refused.DAY_LIMIT: lazy_gettext("一天的份数到了"),
+    Refused.DAY_MINUTES: lazy_gettext("一天的时间用到数了"),
     Refused.OWN_OR_KIN: lazy_gettext("给自家人办"),
 }
 ROWS_WORDS = {
@@ -107,7 +110,9 @@ def overview_refusals(session: Session, centre_id: int) -> ResponseReturnValue:
     actor, service_id = current_actor(), asked["service_id"]
     page = behind.refusals(session, actor=actor, centre_id=centre_id, **asked)
     full: list[FullDay] = []
+    line: list[tuple[date, int]] = []
     if service_id is not None:
+        line = behind.in_line(session, actor=actor, centre_id=centre_id, service_id=service_id)
         full = behind.full_days(
             session, actor=actor, centre_id=centre_id, service_id=service_id, days=asked["days"]
         )
@@ -116,6 +121,7 @@ def overview_refusals(session: Session, centre_id: int) -> ResponseReturnValue:
         centre_id=centre_id,
         items=page.items,
         full=full,
+        line=line,
         asked=asked,
         days=asked["days"],
         next_url=next_url(page.next_cursor),

@@ -69,18 +69,6 @@ def voucher_chip(state: str) -> str:
     return STATES[VoucherState(state)][1]
 
 
-@bp.app_template_filter("weekday_words")
-def weekday_words(days: tuple[int, ...]) -> str:
-    """Return days of the week in words."""
-    return str(_("、")).join(str(WEEKDAYS[day]) for day in days)
-
-
-@bp.app_template_filter("mask_words")
-def mask_words(mask: int) -> str:
-    """Return the days of the week in a mask in words."""
-    return str(_("每天")) if mask == rules.EVERY_DAY else weekday_words(rules.weekdays_of(mask))
-
-
 @bp.app_template_global("weekday_names")
 def weekday_names() -> list[tuple[int, str]]:
     """Return the days of the week with their numbers, Monday is 0."""

@@ -144,6 +144,8 @@ def _service_view(row: Row[Any], key: int | None = None) -> ServiceView:
         delivery=service.delivery,
         kind_id=service.kind_id,
         is_switched_off=service.is_benefit and bool(are_benefits_off),
+        weekdays=service.weekdays,
+        weekdays_from=service.weekdays_from,
     )
 
 

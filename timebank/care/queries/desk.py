@@ -215,6 +215,8 @@ def _row(service: ServiceView, quantities: dict[int, int], person: PersonView | 
     reason = WhyNot.BENEFITS_OFF if service.is_switched_off else None
     if person is not None:
         reason = why_not(service, born_on=person.born_on, day=clock.today())
+    if reason is None and not service.runs_on(clock.today()):
+        reason = WhyNot.OTHER_DAYS
     return Row(
         service=service,
         quantity=quantity,

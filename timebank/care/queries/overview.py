@@ -7,10 +7,10 @@ from typing import Any  # columns of a select under construction
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, extract, func, select
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import Booking, CareDay, CareService
+from timebank.care.models.desk import Booking, CareService
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.models.slips import Redemption, RedemptionLine
-from timebank.care.queries import catalogue
+from timebank.care.queries import catalogue, overview_short
 from timebank.care.queries import redemptions as slips
 from timebank.care.rules import overview as rules
 from timebank.care.rules.desk import BookingState, Proof, RedemptionState, RedemptionView
@@ -21,7 +21,6 @@ from timebank.care.rules.overview import (
     Refused,
     RowsOf,
     ServiceUse,
-    Short,
     StaffWork,
     Unseen,
 )
@@ -61,7 +60,7 @@ def overview(
         no_shows=_no_shows(session, centre_id, since),
         staff=_staff(session, centre_id, since),
         unseen=_unseen(session, actor, centre_id, unseen_days),
-        short=_short(session, centre_id, since),
+        short=overview_short.short(session, centre_id, since),
     )
 
 
@@ -213,60 +212,6 @@ def _unseen(session: Session, actor: Actor, centre_id: int, unseen_days: int) ->
         )
         for person, row in seen
         if reach.centre_ids or reach.covers(grid_id=person.grid_id)
-    )
-
-
-def _short(session: Session, centre_id: int, since: date) -> tuple[Short, ...]:
-    """Return the services that ran short, those with most full days first."""
-    today = clock.today()
-    is_ahead = CareDay.on_day > today
-    full = session.execute(
-        select(
-            *(CareService.id, CareService.name),
-            func.sum(case((is_ahead, 0), else_=1)),
-            func.sum(case((is_ahead, 1), else_=0)),
-        )
-        .join(CareDay, CareDay.service_id == CareService.id)
-        .where(
-            CareService.centre_id == centre_id,
-            CareDay.on_day >= since,
-            CareDay.on_day <= today + timedelta(days=rules.AHEAD_DAYS),
-            CareDay.capacity.is_not(None),
-            CareDay.capacity > 0,
-            CareDay.taken >= CareDay.capacity,
-        )
-        .group_by(CareService.id, CareService.name)
-    ).all()
-    days = {row[0]: (int(row[2]), int(row[3])) for row in full}
-    names: dict[int | None, str] = {row[0]: row[1] for row in full}
-    refused: dict[int | None, dict[Refused, int]] = {}
-    for service_id, name, reason, count in session.execute(_refused(centre_id, since)):
-        names[service_id] = name or ""
-        refused.setdefault(service_id, {})[Refused(reason)] = count
-    found = [
-        Short(key, name, *days.get(key or 0, (0, 0)), refused.get(key, {}))
-        for key, name in names.items()
-    ]
-    return tuple(
-        sorted(
-            found,
-            key=lambda one: (-one.full_days - one.full_days_ahead, -sum(one.refused.values())),
-        )[: rules.SERVICES_MAX]
-    )
-
-
-def _refused(centre_id: int, since: date) -> Any:  # noqa: ANN401 - a select
-    """Select what was refused by service; several services at once stand under none."""
-    it = CareRefusal
-    return (
-        select(it.service_id, CareService.name, it.reason, func.count())
-        .outerjoin(CareService, CareService.id == it.service_id)
-        .where(
-            it.centre_id == centre_id,
-            it.on_day >= since,
-            it.reason != Refused.OWN_OR_KIN.value,
-        )
-        .group_by(it.service_id, CareService.name, it.reason)
     )
 
 

@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank.access.models import UserAccount
-from timebank.care.models.desk import Booking, CareDay, CareService
+from timebank.care.errors.desk import ServiceNotFoundError
+from timebank.care.models.desk import Booking, CareService
 from timebank.care.models.refusals import CareRefusal
-from timebank.care.queries import bookings, catalogue
+from timebank.care.queries import bookings, catalogue, overview_short
 from timebank.care.rules import overview as rules
 from timebank.care.rules.desk import BookingState, BookingView
 from timebank.care.rules.overview import FullDay, RefusalView, Refused
@@ -107,24 +108,32 @@ def full_days(
     """Return the days on which a service was full, or will be soon, newest first.
 
     Raises:
-        CentreNotFoundError: the centre is not within reach.
+        CentreNotFoundError, ServiceNotFoundError: it is not within reach.
     """
+    _refuse_elsewhere(session, actor, centre_id=centre_id, service_id=service_id)
+    return overview_short.full_days_of(session, service_id=service_id, since=_since(days))
+
+
+def in_line(
+    session: Session, *, actor: Actor, centre_id: int, service_id: int
+) -> list[tuple[date, int]]:
+    """Return how many wait for a place of a service, by day.
+
+    Raises:
+        CentreNotFoundError, ServiceNotFoundError: it is not within reach.
+    """
+    _refuse_elsewhere(session, actor, centre_id=centre_id, service_id=service_id)
+    return overview_short.line_of(session, service_id=service_id)
+
+
+def _refuse_elsewhere(session: Session, actor: Actor, *, centre_id: int, service_id: int) -> None:
+    """Refuse a service that is not of this centre, or a centre that is not within reach."""
     catalogue.managed_centre(session, actor=actor, centre_id=centre_id)
-    rows = session.execute(
-        select(CareDay.on_day, func.coalesce(CareDay.capacity, 0))
-        .join(CareService, CareService.id == CareDay.service_id)
-        .where(
-            CareService.id == service_id,
-            CareService.centre_id == centre_id,
-            CareDay.on_day >= _since(days),
-            CareDay.on_day <= clock.today() + timedelta(days=rules.AHEAD_DAYS),
-            CareDay.capacity > 0,
-            CareDay.taken >= CareDay.capacity,
-        )
-        .order_by(CareDay.on_day.desc())
-        .limit(rules.FULL_DAYS_MAX)
+    found = select(CareService.id).where(
+        CareService.id == service_id, CareService.centre_id == centre_id
     )
-    return [FullDay(day, capacity) for day, capacity in rows]
+    if session.scalar(found) is None:
+        raise ServiceNotFoundError
 
 
 def _since(days: int) -> date:

@@ -18,7 +18,7 @@ NO_RULES = BookingRulesView()
 
 
 def _slot_view(row: Row[Any]) -> SlotView:
-    slot, taken, waiting = row
+    slot, taken, waiting, service_days = row
     return SlotView(
         id=slot.id,
         service_id=slot.service_id,
@@ -28,6 +28,7 @@ def _slot_view(row: Row[Any]) -> SlotView:
         is_active=slot.is_active,
         taken=taken or 0,
         waiting=waiting or 0,
+        service_days=service_days,
     )
 
 
@@ -44,7 +45,8 @@ def _slots(day: date) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(CareSlot, CareSlotDay.taken, waiting)
+        select(CareSlot, CareSlotDay.taken, waiting, CareService.weekdays)
+        .join(CareService, CareService.id == CareSlot.service_id)
         .outerjoin(CareSlotDay, and_(CareSlotDay.slot_id == CareSlot.id, CareSlotDay.on_day == day))
         .order_by(CareSlot.at_time)
         .limit(rules.SLOTS_MAX)

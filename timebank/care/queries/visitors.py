@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.desk import VisitNotFoundError
 from timebank.care.models.desk import CareCentre, CareService
 from timebank.care.models.slips import VisitorLine
-from timebank.care.rules.desk import LineView, VisitView
+from timebank.care.rules.desk import LineView
+from timebank.care.rules.visitors import VisitView
 from timebank.community.models import Person
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor

@@ -55,6 +55,7 @@ def _view(row: Row[Any]) -> VoucherView:
         qr_text=voucher.qr_text,
         reason=voucher.reason,
         returned=voucher.returned,
+        service_days=service.weekdays,
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from timebank.care.rules.home import Delivery
+from timebank.care.rules.weekdays import EVERY_DAY, has_day
 
 PIN_TRIES_MAX = 5
 PIN_LOCK = timedelta(minutes=15)
@@ -120,6 +121,7 @@ class ServiceView:
     """A service with the price in force and what is left on a day.
 
     ``left`` is None where there is no capacity; ``key`` is its number key at the counter.
+    ``weekdays`` is a mask, Monday is its lowest bit; it says nothing about days before it was set.
     """
 
     id: int
@@ -146,6 +148,8 @@ class ServiceView:
     delivery: str = Delivery.AT_CENTRE
     kind_id: int | None = None
     is_switched_off: bool = False
+    weekdays: int = EVERY_DAY
+    weekdays_from: date | None = None
 
     @property
     def is_redeemable_now(self) -> bool:
@@ -157,6 +161,11 @@ class ServiceView:
     def is_at_home(self) -> bool:
         """Whether somebody comes to the elder's home for it."""
         return self.delivery != Delivery.AT_CENTRE
+
+    def runs_on(self, day: date) -> bool:
+        """Whether it is served on this day of the week, as far as that is known."""
+        is_known = self.weekdays_from is None or day >= self.weekdays_from
+        return not is_known or has_day(self.weekdays, day)
 
     def places(self, quantity: int) -> int:
         """Return how many places of a slot it takes: at home one visit, however long."""
@@ -337,26 +346,6 @@ def merged(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
         if item.quantity > 0:
             sums[item.service_id] = sums.get(item.service_id, 0) + item.quantity
     return tuple(Wanted(service_id=key, quantity=sums[key]) for key in sorted(sums))
-
-
-@dataclass(frozen=True, slots=True)
-class VisitView:
-    """What was served to somebody of another community, with the claim it made."""
-
-    transfer_id: int
-    person_id: int
-    person_name: str
-    community_name: str
-    centre_id: int
-    centre_name: str
-    slip_number: str
-    served_on: date
-    served_at: datetime
-    operator_name: str
-    total_minutes: int
-    is_undone: bool
-    undo_reason: str
-    lines: tuple[LineView, ...]
 
 
 def is_strong_pin(pin: str) -> bool:

@@ -13,6 +13,7 @@ class WhyNot(StrEnum):
     BENEFITS_OFF = "benefits_off"
     TOO_YOUNG = "too_young"
     AGE_UNKNOWN = "age_unknown"
+    OTHER_DAYS = "other_days"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Refused(StrEnum):
     MINUTES = "minutes"
     FULL = "full"
     DAY_LIMIT = "day_limit"
+    DAY_MINUTES = "day_minutes"
 
 
 class RowsOf(StrEnum):
@@ -146,12 +147,13 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A service that ran short: full days behind and ahead, and what was refused at the counter."""
+    """A service that ran short: full days behind and ahead, who waits in line, what was refused."""
 
     service_id: int | None
     name: str
     full_days: int
     full_days_ahead: int
+    waiting: int
     refused: Mapping[Refused, int]
 
 
@@ -173,7 +175,7 @@ class RefusalView:
 
 @dataclass(frozen=True, slots=True)
 class FullDay:
-    """A day on which all of a service was taken."""
+    """A day on which all of a service, or of some of its slots, was taken."""
 
     on_day: date
     capacity: int

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from timebank.care.rules.weekdays import EVERY_DAY, has_day
 from timebank.kernel import clock
 
 SLOT_CAPACITY_MAX = 500
@@ -39,7 +40,8 @@ class ChargeKind(StrEnum):
 class SlotView:
     """A time of day at which a service is served, and on a day how much of it is left.
 
-    ``weekdays`` is a mask, Monday is its lowest bit; ``left`` is None where no day was asked for.
+    ``weekdays`` and ``service_days`` are masks, Monday is the lowest bit; it is served on the days
+    that both have.
     """
 
     id: int
@@ -50,6 +52,7 @@ class SlotView:
     is_active: bool
     taken: int = 0
     waiting: int = 0
+    service_days: int = EVERY_DAY
 
     @property
     def left(self) -> int:
@@ -58,7 +61,7 @@ class SlotView:
 
     def runs_on(self, day: date) -> bool:
         """Whether it is served on this day of the week."""
-        return self.is_active and bool(self.weekdays >> day.weekday() & 1)
+        return self.is_active and has_day(self.weekdays & self.service_days, day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
 """Values and rules of vouchers: states, codes with a check digit, allowed days; no database."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from timebank.care.rules.desk import Arrow
 from timebank.care.rules.offline import check_sign
+from timebank.care.rules.weekdays import EVERY_DAY, has_day
 
 USES_MAX = 20
 DAYS_MAX = 180
 CODE_DIGITS = 12
-EVERY_DAY = 0b111_1111
 _QR_HEAD = "Q"
 
 
@@ -59,6 +58,7 @@ class VoucherView:
     qr_text: str
     reason: str = ""
     returned: int = 0
+    service_days: int = EVERY_DAY
 
     @property
     def kept_uses(self) -> int:
@@ -76,9 +76,14 @@ class VoucherView:
         return self.state == VoucherState.OPEN
 
     @property
-    def days(self) -> tuple[int, ...]:
-        """The days of the week on which it holds, Monday is 0; empty for every day."""
-        return () if self.weekdays == EVERY_DAY else weekdays_of(self.weekdays)
+    def days(self) -> int:
+        """The days of the week on which it can be used: its own that the service has too."""
+        return self.weekdays & self.service_days
+
+    @property
+    def is_every_day(self) -> bool:
+        """Whether it can be used on every day of the week."""
+        return self.days == EVERY_DAY
 
     @property
     def printed_code(self) -> str:
@@ -86,22 +91,9 @@ class VoucherView:
         return " ".join(self.code[at : at + 4] for at in range(0, CODE_DIGITS, 4))
 
 
-def mask_of(days: Iterable[int]) -> int:
-    """Return days of the week as bits; none chosen means every day."""
-    mask = 0
-    for day in days:
-        mask |= 1 << day
-    return mask or EVERY_DAY
-
-
-def weekdays_of(mask: int) -> tuple[int, ...]:
-    """Return the days of the week in a mask, Monday is 0."""
-    return tuple(day for day in range(7) if mask >> day & 1)
-
-
 def holds_on(view: VoucherView, day: date) -> bool:
     """Whether a voucher may be used on a day."""
-    return view.first_on <= day <= view.last_on and bool(view.weekdays >> day.weekday() & 1)
+    return view.first_on <= day <= view.last_on and has_day(view.weekdays, day)
 
 
 def code_of(digits: str) -> str:

@@ -1,6 +1,7 @@
 """Shapes of care, for JSON and forms alike."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -13,7 +14,8 @@ from timebank.care.rules.desk import (
     Wanted,
 )
 from timebank.care.rules.home import Delivery
-from timebank.care.schemas.proofs import InsteadIn, ProvenIn
+from timebank.care.rules.weekdays import mask_of
+from timebank.care.schemas.proofs import InsteadIn, ProvenIn, days_of_week
 from timebank.kernel.units import fen_of
 
 _SIX_DIGITS = validate.Regexp(r"^[0-9]{6}$")
@@ -186,6 +188,12 @@ class ServiceIn(ma.Schema):
     kind_id = fields.Integer(load_default=None, validate=_ROW_ID)
     is_active = fields.Boolean(load_default=False)
     position = fields.Integer(load_default=0, validate=validate.Range(0, 9999))
+    weekdays = days_of_week()
+
+    @ma.post_load
+    def read_days(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Return the days as a mask."""
+        return {**data, "weekdays": mask_of(data["weekdays"])}
 
 
 class NewServiceIn(ServiceIn):
@@ -233,6 +241,7 @@ class ServiceOut(ma.Schema):
     hardship_only = fields.Boolean()
     delivery = fields.String()
     kind_id = fields.Integer(allow_none=True)
+    weekdays = fields.Integer()
     is_switched_off = fields.Boolean()
     minutes = fields.Integer(allow_none=True)
     money_note_fen = fields.Integer(allow_none=True)

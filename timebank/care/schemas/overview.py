@@ -133,6 +133,7 @@ class ShortOut(ma.Schema):
     name = fields.String()
     full_days = fields.Integer()
     full_days_ahead = fields.Integer()
+    waiting = fields.Integer()
     refused = fields.Dict(keys=fields.Enum(Refused, by_value=True), values=fields.Integer())
 
 

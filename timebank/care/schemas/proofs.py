@@ -17,6 +17,16 @@ _CARD = validate.Length(8, 60)
 _NAME = validate.Length(2, 40)
 
 
+def days_of_week() -> fields.List[int]:
+    """Return a field for days of the week."""
+    return fields.List(
+        fields.Integer(validate=validate.Range(0, 6)),
+        load_default=list,
+        validate=validate.Length(max=7),
+        metadata={"description": "Days of the week, Monday is 0; none for every day"},
+    )
+
+
 def _instead(name: str, kind: InsteadKind | None) -> Instead | None:
     """Return who came instead, if anybody did.
 

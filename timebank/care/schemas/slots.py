@@ -7,8 +7,8 @@ from marshmallow import fields, validate
 
 from timebank.care.rules import slots as rules
 from timebank.care.rules.desk import QUANTITY_MAX, Proven
-from timebank.care.rules.vouchers import EVERY_DAY
-from timebank.care.schemas.proofs import REASON, ROW_ID, SIX_DIGITS, ProvenIn
+from timebank.care.rules.weekdays import mask_of
+from timebank.care.schemas.proofs import REASON, ROW_ID, SIX_DIGITS, ProvenIn, days_of_week
 from timebank.care.service.slots import SlotFacts
 
 _CLOCK = validate.Regexp(rules.CLOCK)
@@ -39,19 +39,14 @@ class OnDayQuery(ma.Schema):
 class ChangedSlotIn(ma.Schema):
     """When a slot is served and how many fit."""
 
-    weekdays = fields.List(
-        fields.Integer(validate=validate.Range(0, 6)),
-        load_default=list,
-        validate=validate.Length(max=7),
-        metadata={"description": "Days of the week, Monday is 0; none for every day"},
-    )
+    weekdays = days_of_week()
     capacity = fields.Integer(required=True, validate=validate.Range(0, rules.SLOT_CAPACITY_MAX))
     is_active = fields.Boolean(load_default=False)
 
     @ma.post_load
     def values(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Return the days as a mask."""
-        return {**data, "weekdays": sum(1 << day for day in set(data["weekdays"])) or EVERY_DAY}
+        return {**data, "weekdays": mask_of(data["weekdays"])}
 
 
 class SlotIn(ChangedSlotIn):

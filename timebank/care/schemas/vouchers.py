@@ -8,7 +8,8 @@ from marshmallow import fields, validate
 from timebank.care.errors.desk import PinsDifferError
 from timebank.care.rules import vouchers as rules
 from timebank.care.rules.desk import Proven
-from timebank.care.schemas.proofs import REASON, ROW_ID, SIX_DIGITS, ProvenIn
+from timebank.care.rules.weekdays import mask_of
+from timebank.care.schemas.proofs import REASON, ROW_ID, SIX_DIGITS, ProvenIn, days_of_week
 from timebank.care.service.vouchers import Terms
 
 _CODE = validate.Length(1, 200)
@@ -19,12 +20,7 @@ class TermsIn(ma.Schema):
 
     uses = fields.Integer(load_default=1, validate=validate.Range(1, rules.USES_MAX))
     last_on = fields.Date(required=True)
-    weekdays = fields.List(
-        fields.Integer(validate=validate.Range(0, 6)),
-        load_default=list,
-        validate=validate.Length(max=7),
-        metadata={"description": "Days of the week, Monday is 0; none for every day"},
-    )
+    weekdays = days_of_week()
 
 
 class VoucherIn(TermsIn):
@@ -64,9 +60,8 @@ class VoucherFormIn(TermsIn):
 
 def _with_terms(data: dict[str, Any], service_id: int) -> dict[str, Any]:
     """Return the data with a voucher's terms as one value."""
-    terms = Terms(
-        service_id, data.pop("uses"), data.pop("last_on"), rules.mask_of(data.pop("weekdays"))
-    )
+    days = mask_of(data.pop("weekdays"))
+    terms = Terms(service_id, data.pop("uses"), data.pop("last_on"), days)
     return {**data, "terms": terms}
 
 

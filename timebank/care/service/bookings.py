@@ -25,7 +25,7 @@ from timebank.care.rules.desk import BookingState, BookingView, ServiceView
 from timebank.care.rules.slots import SlotView
 from timebank.care.service import home_needs, quotas, refusals, tidings
 from timebank.care.service.cards import changed_rows
-from timebank.care.service.eligibility import refuse_unfit
+from timebank.care.service.eligibility import refuse_other_day, refuse_unfit
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
@@ -89,7 +89,7 @@ def book(
 
     Raises:
         ServiceNotFoundError: it is not offered, or not within reach.
-        BookingDayError: the day is past or too far ahead.
+        BookingDayError, ServiceDayError: the day is past, too far ahead, or not one of its days.
         SlotNeededError, SlotNotFoundError, SlotPastError, SlotFullError: about its time of day.
         TooYoungForServiceError, HardshipOnlyError, BenefitsOffError: it is not for this person.
         CapacityFullError, DayLimitError, NotEnoughMinutesError.
@@ -206,13 +206,18 @@ def _made_before(session: Session, key: UUID, *, asked: tuple[int, int, date]) -
 def bookable(
     session: Session, actor: Actor, *, service_id: int, person_id: int, day: date
 ) -> ServiceView:
-    """Return the service at that day's price, if this actor may book it for this person."""
+    """Return the service at that day's price, if this actor may book it for this person.
+
+    Raises:
+        BookingDayError, ServiceNotFoundError, ServiceDayError
+    """
     last = rules.last_booking_day(clock.today())
     if not clock.today() <= day <= last:
         raise BookingDayError(field="on_day", last=last)
     wanted = offered(session, actor=actor, service_id=service_id, person_id=person_id, day=day)
     if not wanted.is_active or wanted.minutes is None:
         raise ServiceNotFoundError
+    refuse_other_day(wanted, day, field="on_day")
     return wanted
 
 

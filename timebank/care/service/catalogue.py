@@ -51,6 +51,7 @@ class ServiceFacts(TypedDict, total=False):
     kind_id: int | None
     is_active: bool
     position: int
+    weekdays: int
 
 
 def add_centre(
@@ -185,7 +186,8 @@ def change_service(
 ) -> ServiceView:
     """Change what is said about a service; a new capacity acts from today on.
 
-    What is already taken of a day stays: a capacity below it closes the day, no more.
+    What is already taken of a day stays: a capacity below it closes the day, no more. New days of
+    the week hold from today on; what is booked stays.
 
     Raises:
         ServiceNotFoundError: it is not within reach.
@@ -198,6 +200,8 @@ def change_service(
         select(func.max(CarePrice.money_note_fen)).where(CarePrice.service_id == service.id)
     )
     _check(session, actor, facts, money_fen=money)
+    if facts.get("weekdays", service.weekdays) != service.weekdays:
+        service.weekdays_from = clock.today()
     for name, value in facts.items():
         setattr(service, name, value)
     session.flush()

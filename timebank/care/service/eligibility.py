@@ -7,12 +7,15 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.eligibility import (
     BenefitsOffError,
     HardshipOnlyError,
+    NoServiceDayError,
     ServiceAgeUnknownError,
+    ServiceDayError,
     TooYoungForServiceError,
 )
 from timebank.care.rules import eligibility as rules
 from timebank.care.rules.desk import ServiceView, age_on
 from timebank.care.rules.eligibility import WhyNot
+from timebank.care.rules.weekdays import mask_between
 from timebank.care.service import neighbours
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
@@ -28,6 +31,26 @@ def refuse_switched_off(wanted: ServiceView) -> None:
     """
     if wanted.is_switched_off:
         raise BenefitsOffError(service=wanted.name)
+
+
+def refuse_other_day(wanted: ServiceView, day: date, *, field: str = "") -> None:
+    """Refuse a service on a day of the week on which it is not served.
+
+    Raises:
+        ServiceDayError
+    """
+    if not wanted.runs_on(day):
+        raise ServiceDayError(field=field, service=wanted.name, days=wanted.weekdays, day=day)
+
+
+def refuse_no_day(wanted: ServiceView, *, first: date, last: date, weekdays: int) -> None:
+    """Refuse a promise for later of which no day is one of the service's.
+
+    Raises:
+        NoServiceDayError
+    """
+    if not mask_between(first, last) & weekdays & wanted.weekdays:
+        raise NoServiceDayError(field="last_on", service=wanted.name, days=wanted.weekdays)
 
 
 def refuse_unfit(

@@ -17,9 +17,10 @@ from timebank.care.queries import offline as queries
 from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import BookingState, Proven, Wanted
 from timebank.care.rules.offline import Payload, TokenState, TokenView
+from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.care.service import offline_keys, relatives, slips
 from timebank.care.service.cards import locked_card, refuse_own_or_kin
-from timebank.care.service.eligibility import refuse_unfit
+from timebank.care.service.eligibility import refuse_no_day, refuse_unfit
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -63,7 +64,8 @@ def issue_token(
 
     Raises:
         CentreNotFoundError, OwnServiceError, TokenDaysError, NothingChosenError
-        ServiceNotFoundError, WrongCentreError, BookingNeededError, CardMissingError
+        ServiceNotFoundError, WrongCentreError, BookingNeededError, NoServiceDayError
+        CardMissingError
         ProofMissingError, WrongPinError, WrongCodeError, PinLockedError
     """
     if not actor.reach("care.redeem").covers(centre_id=centre_id):
@@ -77,6 +79,7 @@ def issue_token(
     refuse_own_or_kin(session, actor=actor, person_id=person_id)
     check_may_redeem(session, community_id=actor.community_id, person_id=person_id)
     wanted, line = slips.priced(session, actor, centre_id, Wanted(service_id, quantity))
+    refuse_no_day(wanted, first=today, last=last_on, weekdays=EVERY_DAY)
     refuse_unfit(session, actor, wanted, person_id=person_id)
     card = locked_card(session, person=person)
     proof = relatives.prove(session, actor=actor, proven=proven, card=card, person=person)

@@ -20,7 +20,7 @@ from timebank.care.rules import desk as desk_rules
 from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import Proven, RedemptionView, Wanted
 from timebank.care.rules.offline import SlipState, SlipView
-from timebank.care.service import redemptions
+from timebank.care.service import redemptions, refusals
 from timebank.care.service.slips import Act
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -103,7 +103,10 @@ def enter_slip(
         proven=Proven(signed_slip=row.code),
         served_on=served_on,
     )
-    made = redemptions.carry_out(session, actor, act, desk_rules.merged(wanted))
+    merged = desk_rules.merged(wanted)
+    of = merged[0].service_id if len(merged) == 1 else None
+    with refusals.noted(actor, centre_id=row.centre_id, person_id=person_id, service_id=of):
+        made = redemptions.carry_out(session, actor, act, merged)
     row.state, row.redemption_id = SlipState.USED.value, made.id
     session.flush()
     return made

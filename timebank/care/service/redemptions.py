@@ -113,6 +113,15 @@ def redeem_booking(
         till_rules.partial(view.quantity, taken)
     except ValueError as error:
         raise TakenTooManyError(field="taken", booked=view.quantity) from error
+    of = {"centre_id": view.centre_id, "person_id": view.person_id, "service_id": view.service_id}
+    with refusals.noted(actor, **of):
+        return _carry_out_booking(session, actor, asked, booking_id)
+
+
+def _carry_out_booking(
+    session: Session, actor: Actor, asked: Act, booking_id: int
+) -> RedemptionView:
+    """Redeem a booking once, however often and at once it is asked by one key."""
     try:
         booking = claim(session, booking_id=booking_id, state=BookingState.REDEEMED)
     except BookingAlreadyResolvedError:

@@ -16,6 +16,7 @@ from timebank.care.errors.desk import (
     OwnServiceError,
 )
 from timebank.care.errors.slots import SlotFullError
+from timebank.care.errors.tills import DayMinutesError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.rules.overview import Refused
 from timebank.kernel import clock
@@ -28,6 +29,7 @@ _REASONS = {
     CapacityFullError: Refused.FULL,
     SlotFullError: Refused.FULL,
     DayLimitError: Refused.DAY_LIMIT,
+    DayMinutesError: Refused.DAY_MINUTES,
 }
 
 

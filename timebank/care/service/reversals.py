@@ -17,7 +17,7 @@ from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
 from timebank.care.rules.tills import Second, TillView, needs_second
-from timebank.care.service import quotas, telling, tidings, tills, voucher_returns
+from timebank.care.service import quotas, telling, tidings, tills, voucher_returns, waiting
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.care.service.slips import leave_trail
 from timebank.kernel import clock
@@ -63,7 +63,7 @@ def undo_redemption(
     till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=today)
     other = _second(session, actor, redemption, second)
     voucher = voucher_returns.voucher_of(session, redemption)
-    _give_back(session, view, redemption)
+    _give_back(session, actor, view, redemption)
     entry = ledger_posting.reverse(
         session,
         actor=actor,
@@ -138,18 +138,27 @@ def _second(
     )
 
 
-def _give_back(session: Session, view: RedemptionView, redemption: Redemption) -> None:
-    """Give back what the slip took of the day's places and of the person's day."""
-    booked_on = _booked_on(session, redemption)
+def _give_back(
+    session: Session, actor: Actor, view: RedemptionView, redemption: Redemption
+) -> None:
+    """Give back what the slip took of the day's places and of the person's day.
+
+    A place that is still to come goes to who is first in line for it.
+    """
+    booked = _booking(session, redemption)
+    day = booked.on_day if booked else redemption.slip_day
     for line in view.lines:
-        if line.queue_number or booked_on is not None:
+        if line.queue_number or booked:
             quotas.give_back(
                 session,
                 service_id=line.service_id,
                 person_id=view.person_id,
-                day=booked_on or redemption.slip_day,
+                day=day,
                 quantity=line.quantity,
+                slot_id=booked.slot_id if booked else None,
+                places=booked.places if booked else 0,
             )
+            waiting.offer_next(session, actor=actor, service_id=line.service_id, day=day)
         elif redemption.served_on is not None:
             quotas.give_back_share(
                 session,
@@ -166,11 +175,11 @@ def _give_back(session: Session, view: RedemptionView, redemption: Redemption) -
     )
 
 
-def _booked_on(session: Session, redemption: Redemption) -> date | None:
-    """Return for which day it was booked, if it was."""
+def _booking(session: Session, redemption: Redemption) -> Booking | None:
+    """Return what was booked, if anything was."""
     if redemption.booking_id is None:
         return None
-    return session.get_one(Booking, redemption.booking_id).on_day
+    return session.get_one(Booking, redemption.booking_id)
 
 
 def _write(

@@ -23,7 +23,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import Proof, Proven, RedemptionState, ServiceView, Wanted
 from timebank.care.rules.tills import Instead, TillView
 from timebank.care.service import quotas
-from timebank.care.service.eligibility import refuse_switched_off, refuse_unfit
+from timebank.care.service.eligibility import refuse_other_day, refuse_switched_off, refuse_unfit
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
@@ -109,6 +109,7 @@ def taken_line(session: Session, actor: Actor, act: Act, item: Wanted) -> Line:
     if act.served_on is not None:
         take_late_share(session, actor, act, line)
         return line
+    refuse_other_day(service, clock.today())
     queue_number = quotas.take(
         session,
         community_id=actor.community_id,
@@ -124,12 +125,14 @@ def take_late_share(session: Session, actor: Actor, act: Act, line: Line) -> Non
     """Count what is entered late as the person's share of the day on which it was served.
 
     Raises:
+        ServiceDayError: it is not served on that day of the week.
         DayLimitError: they have had their share of that day.
     """
     day = act.served_on or clock.today()
     service = catalogue.service(
         session, community_id=actor.community_id, service_id=line.service_id, day=day
     )
+    refuse_other_day(service, day)
     quotas.take_share(
         session,
         community_id=actor.community_id,

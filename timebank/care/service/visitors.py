@@ -14,8 +14,10 @@ from timebank.care.models.slips import VisitorLine
 from timebank.care.queries import catalogue
 from timebank.care.queries import visitors as queries
 from timebank.care.rules import desk as rules
-from timebank.care.rules.desk import VisitView, Wanted
-from timebank.care.service import quotas, tills
+from timebank.care.rules.desk import Wanted
+from timebank.care.rules.visitors import VisitView
+from timebank.care.service import quotas, tills, waiting
+from timebank.care.service.eligibility import refuse_other_day
 from timebank.care.service.slips import Line, memo_of, priced
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -32,7 +34,7 @@ def serve_visitor(
 
     Raises:
         CentreNotFoundError, NothingChosenError, ServiceNotFoundError, WrongCentreError
-        BookingNeededError, CapacityFullError, DayLimitError, DayClosedError
+        BookingNeededError, CapacityFullError, DayLimitError, DayClosedError, ServiceDayError
         VoucherNotHereError, VoucherShortError, NearTransferError
         NoAgreementError, ClearingFrozenError, ClearingLimitError
     """
@@ -94,6 +96,7 @@ def undo_visit(session: Session, *, actor: Actor, transfer_id: int, reason: str)
             day=view.served_on,
             quantity=line.quantity,
         )
+        waiting.offer_next(session, actor=actor, service_id=line.service_id, day=view.served_on)
     return queries.visit(session, actor=actor, transfer_id=transfer_id, permission="care.reverse")
 
 
@@ -101,6 +104,7 @@ def _taken(session: Session, actor: Actor, centre_id: int, person_id: int, item:
     """Return one line at today's price, its share of the day taken."""
     today = clock.today()
     service, line = priced(session, actor, centre_id, item)
+    refuse_other_day(service, today)
     queue_number = quotas.take(
         session,
         community_id=actor.community_id,

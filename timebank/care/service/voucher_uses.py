@@ -32,7 +32,7 @@ from timebank.care.rules.desk import Proof, Proven, RedemptionView
 from timebank.care.rules.tills import Instead, InsteadKind
 from timebank.care.rules.vouchers import VoucherState, VoucherView
 from timebank.care.service import offline_keys, quotas, redemptions, refusals
-from timebank.care.service.eligibility import refuse_switched_off
+from timebank.care.service.eligibility import refuse_other_day, refuse_switched_off
 from timebank.care.service.slips import Act, Line
 from timebank.care.service.vouchers import locked, use_key
 from timebank.kernel import clock, passwords
@@ -109,6 +109,7 @@ def _line(session: Session, actor: Actor, view: VoucherView, row: CareVoucher) -
         session, community_id=actor.community_id, service_id=view.service_id, day=today
     )
     refuse_switched_off(service)
+    refuse_other_day(service, today)
     queue_number = quotas.take(
         session,
         community_id=actor.community_id,

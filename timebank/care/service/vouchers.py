@@ -36,10 +36,11 @@ from timebank.care.rules.notices import (
     VoucherNotice,
 )
 from timebank.care.rules.vouchers import VoucherState, VoucherView
+from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.care.service import bookings, offline_keys, refusals, relatives
 from timebank.care.service.bookings import Hold, hold_minutes
 from timebank.care.service.cards import changed_rows, locked_card, refuse_own_or_kin
-from timebank.care.service.eligibility import refuse_unfit
+from timebank.care.service.eligibility import refuse_no_day, refuse_unfit
 from timebank.community import queries as community_queries
 from timebank.kernel import clock, passwords
 from timebank.kernel.actor import Actor, program
@@ -65,7 +66,7 @@ class Terms:
     service_id: int
     uses: int
     last_on: date
-    weekdays: int = rules.EVERY_DAY
+    weekdays: int = EVERY_DAY
 
 
 def use_key(key: UUID, number: int) -> UUID:
@@ -87,6 +88,7 @@ def issue(
 
     Raises:
         ServiceNotFoundError, BookingNeededError: it is not to be had, or not without a booking.
+        NoServiceDayError: it is not served on any of the days.
         VoucherUsesError, VoucherTermError, BadPinError
         NotEnoughMinutesError, SpendingNotAllowedError, MonthLimitError
         OwnServiceError, CardMissingError, and what ``relatives.prove`` raises.
@@ -131,6 +133,7 @@ def _wanted(session: Session, actor: Actor, *, person_id: int, terms: Terms) -> 
         raise ServiceNotFoundError
     if wanted.needs_booking:
         raise BookingNeededError(service=wanted.name)
+    refuse_no_day(wanted, first=today, last=terms.last_on, weekdays=terms.weekdays)
     refuse_unfit(session, actor, wanted, person_id=person_id)
     return wanted
 

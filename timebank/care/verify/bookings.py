@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.care.models.desk import Booking
+from timebank.care.models.desk import Booking, CareService
 from timebank.care.models.home import CareHomeVisit
 from timebank.care.models.slips import Redemption, RedemptionLine
 from timebank.care.models.slots import CareCharge, CareSlotDay, CareWaiting
-from timebank.care.rules.desk import BookingState
+from timebank.care.rules.desk import BookingState, RedemptionState
 from timebank.care.rules.slots import WaitingState, share
+from timebank.care.rules.weekdays import EVERY_DAY, has_day
 from timebank.kernel.finding import Finding
 from timebank.ledger.queries import entries
 from timebank.ledger.queries import holds as ledger_holds
@@ -21,8 +22,11 @@ from timebank.ledger.queries.entries import Moved
 BATCH = 500
 
 RULE_HELD = "the minutes of an open booking are held, all of them, until it ends"
-RULE_PLACES = "places taken of a slot are those booked, redeemed and kept for who waits"
+RULE_PLACES = (
+    "places taken of a slot are those booked, redeemed, not undone, and kept for who waits"
+)
 RULE_CHARGE = "a charge is the part of the booking that its rules say, moved by its entry"
+RULE_DAY = "a slip stands on a day of the week on which its service is served"
 RULE_VISIT = "a visit is paid for the units that were done, and no more"
 
 
@@ -30,6 +34,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
     """Yield every row of care that disagrees with what it follows from."""
     yield from _holds(session, community_id)
     yield from _places(session, community_id)
+    yield from _days(session, community_id)
     yield from _charges(session, community_id)
     yield from _visits(session, community_id)
 
@@ -56,12 +61,18 @@ def _holds(session: Session, community_id: int | None) -> Iterator[Finding]:
 
 def _places(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield days of slots on which more or less is taken than bookings and offers say."""
+    undone = exists().where(
+        Redemption.booking_id == Booking.id, Redemption.state == RedemptionState.UNDONE
+    )
     booked = (
         select(func.coalesce(func.sum(Booking.places), 0))
         .where(
             Booking.slot_id == CareSlotDay.slot_id,
             Booking.on_day == CareSlotDay.on_day,
-            Booking.state.in_((BookingState.BOOKED, BookingState.REDEEMED)),
+            or_(
+                Booking.state == BookingState.BOOKED,
+                and_(Booking.state == BookingState.REDEEMED, ~undone),
+            ),
         )
         .correlate(CareSlotDay)
         .scalar_subquery()
@@ -86,6 +97,36 @@ def _places(session: Session, community_id: int | None) -> Iterator[Finding]:
         yield Finding(
             "care_slot_day", name, str(row.taken), str(right), RULE_PLACES, row.community_id
         )
+
+
+def _days(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield lines of slips, nothing booked, that stand on a day on which nothing of it is served.
+
+    The day on which the days were set is left out: what was handed over before stays right.
+    """
+    day = func.coalesce(Redemption.served_on, Redemption.slip_day).label("day")
+    last_id = 0
+    while True:
+        wanted = (
+            select(RedemptionLine.id, RedemptionLine.community_id, CareService.weekdays, day)
+            .join(Redemption, Redemption.id == RedemptionLine.redemption_id)
+            .join(CareService, CareService.id == RedemptionLine.service_id)
+            .where(
+                RedemptionLine.id > last_id,
+                Redemption.booking_id.is_(None),
+                CareService.weekdays != EVERY_DAY,
+                or_(CareService.weekdays_from.is_(None), day > CareService.weekdays_from),
+            )
+        )
+        if community_id is not None:
+            wanted = wanted.where(RedemptionLine.community_id == community_id)
+        rows = session.execute(wanted.order_by(RedemptionLine.id).limit(BATCH)).all()
+        if not rows:
+            return
+        last_id = rows[-1].id
+        for row in rows:
+            if not has_day(row.weekdays, row.day):
+                yield _finding("redemption_line", row, row.day, row.weekdays, RULE_DAY)
 
 
 def _charges(session: Session, community_id: int | None) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CapacityFullError, DayLimitError
 from timebank.care.rules.desk import Proven, ServiceClass, ServiceView, Wanted
+from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Timeline, sometime
@@ -40,6 +41,7 @@ class Offer:
     unit: str = "次"
     description: str = ""
     weight: int = 1
+    weekdays: int = EVERY_DAY
 
 
 OFFERS = (
@@ -47,17 +49,17 @@ OFFERS = (
           description="两荤两素一汤，11:00 到 12:30", weight=22),
     Offer("晚餐", ServiceClass.MEAL, 60, 30, True, 80, money_note_fen=1000, unit="份",
           description="一荤两素一粥，17:00 到 18:00", weight=8),
-    Offer("理发", ServiceClass.GROOMING, 90, 30, capacity=8, description="每周二、周五上午", weight=7),
+    Offer("理发", ServiceClass.GROOMING, 90, 30, capacity=8, description="上午", weight=7, weekdays=0b001_0010),
     Offer("助浴", ServiceClass.BATH, 120, 60, capacity=4, needs_booking=True,
           description="有人陪护，先量血压", weight=3),
     Offer("量血压、测血糖", ServiceClass.MEDICAL, 30, 10, description="家庭医生团队坐诊时", weight=9),
-    Offer("修脚", ServiceClass.GROOMING, 60, 30, capacity=6, weight=3),
+    Offer("修脚", ServiceClass.GROOMING, 60, 30, capacity=6, weight=3, weekdays=0b000_0100),
     Offer("居家保洁", ServiceClass.CLEANING, 180, 120, capacity=3, needs_booking=True,
           description="擦窗、拖地、清厨房", weight=2),
     Offer("陪同就医", ServiceClass.ESCORT, 240, 180, capacity=2, needs_booking=True,
           description="挂号、取药、送回家", weight=1),
     Offer("手机课堂", ServiceClass.CULTURE, 45, 60, capacity=15, description="挂号、视频、防骗", weight=3),
-    Offer("法律咨询", ServiceClass.LEGAL_AID, 45, 30, capacity=6, description="每月第一个周四", weight=1),
+    Offer("法律咨询", ServiceClass.LEGAL_AID, 45, 30, capacity=6, description="律师坐班，下午", weight=1, weekdays=0b000_1000),
 )  # fmt: skip
 
 
@@ -91,6 +93,7 @@ class CareOfTheYear:
                 needs_booking=offer.needs_booking,
                 is_benefit=offer.is_canteen,
                 position=position,
+                weekdays=offer.weekdays,
             )
             self.services.append((offer, view))
         for person in self.holders:
@@ -134,7 +137,7 @@ class CareOfTheYear:
         return self.cast.canteen_counter if offer.is_canteen else self.cast.counter
 
     def _choose(
-        self, session: Session, *, is_booked: bool
+        self, session: Session, *, is_booked: bool, day: date | None = None
     ) -> tuple[PersonView, Offer, ServiceView] | None:
         """Choose somebody who can pay for something on offer."""
         person = self.random.choice(self.holders)
@@ -142,7 +145,9 @@ class CareOfTheYear:
         able = [
             (offer, view)
             for offer, view in self.services
-            if offer.needs_booking == is_booked and offer.minutes <= available
+            if offer.needs_booking == is_booked
+            and offer.minutes <= available
+            and view.runs_on(day or clock.today())
         ]
         if not able:
             return None
@@ -180,7 +185,7 @@ class CareOfTheYear:
 
     def _book(self, session: Session, day: date) -> None:
         """Somebody asks for a visit on a later day; the minutes are set aside."""
-        chosen = self._choose(session, is_booked=True)
+        chosen = self._choose(session, is_booked=True, day=day)
         if chosen is None:
             return
         person, _, view = chosen
