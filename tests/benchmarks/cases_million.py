@@ -4,8 +4,9 @@
 
 Over HTTP as ``records``: a gunicorn of two workers on the benchmark's own durable PostgreSQL, one
 request at a time. Cases are lived through the verbs, some dozens over five years in eight grids,
-and copied as the owner with triggers off (hashes are copied too and prove nothing here); open ones
-are copied seldom, as a city closes what it opens. Then the job keeps the months.
+and copied as the owner with triggers off (hashes are copied too and prove nothing here). Both
+cities have the same open cases and differ in their history, as a city closes what it opens: the
+same rows are shown. Then the job keeps the months.
 Both cities are built once and kept (``--fresh`` builds them anew). The 95th
 percentile must stay within 300 ms and must grow no faster than the rows that are shown.
 """
@@ -44,8 +45,8 @@ from timebank.reports.service import case_months
 LIVED = 240
 MONTHS = 60
 OPEN = 12
-# Of each open case so many copies for every hundred of a closed one.
-OPEN_PER_HUNDRED = 5
+# Of each open case so many copies, however long the history: some 2,500 cases are open.
+OPEN_COPIES = 208
 GRIDS, UNITS = 8, 5
 _CATEGORIES = tuple(Category)
 # What a copy has in place of an id: far behind the lived ones, and like them in the order of time.
@@ -150,12 +151,12 @@ def _go(
 def multiply(connection: Connection, cases: int) -> None:
     """Copy what was lived until there are so many cases."""
     times = cases // LIVED
-    few = max(times * OPEN_PER_HUNDRED // 100, 1)
     ended = "state IN ('closed', 'cancelled', 'rejected', 'merged')"
     connection.exec_driver_sql("SET session_replication_role = replica")
     connection.exec_driver_sql(
         f"CREATE TEMP TABLE copies AS SELECT id AS of_id, k FROM case_file"
-        f" CROSS JOIN generate_series(1, {times}) AS k WHERE {ended} OR k <= {few}"
+        f" CROSS JOIN generate_series(1, {max(times, OPEN_COPIES)}) AS k"
+        f" WHERE k <= CASE WHEN {ended} THEN {times} ELSE {OPEN_COPIES} END"
     )
     for table, (own, of_case) in _COPIED.items():
         case = "id" if table == "case_file" else of_case

@@ -31,7 +31,10 @@ class DepartmentView:
 
 @dataclass(frozen=True, slots=True)
 class CalledView:
-    """A department's part in a case; ``is_late`` says whether it reported in too late."""
+    """A department's part in a case.
+
+    ``is_late``: it reported in too late; ``is_over``: nothing is left for it to say.
+    """
 
     id: int
     case_id: int
@@ -50,6 +53,7 @@ class CalledView:
     caller_score: int | None
     department_score: int | None
     is_late: bool
+    is_over: bool
     case_number: str = ""
     case_title: str = ""
 
@@ -127,6 +131,7 @@ def _view(
 ) -> CalledView:
     """Return a row as a page reads it."""
     one: Called = row.as_called()
+    now = clock.now()
     return CalledView(
         id=row.id,
         case_id=row.case_id,
@@ -144,7 +149,8 @@ def _view(
         ended_at=row.ended_at,
         caller_score=row.caller_score,
         department_score=row.department_score,
-        is_late=one.is_late(clock.now()),
+        is_late=one.is_late(now),
+        is_over=one.is_over(now),
         case_number=number,
         case_title=title,
     )

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from marshmallow import Schema, fields, post_load, validate
 
 from timebank.cases.rules.custody import Desk
-from timebank.cases.rules.flow import Answer, Level, Method, Outcome, State, Step
+from timebank.cases.rules.flow import Answer, Category, Level, Method, Outcome, State, Step
 from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.rules.survey import SPOTS_MAX, Priority
 from timebank.cases.rules.whistling import CALLED_MAX, SCORE_MAX, CalledState, Saying, Side
@@ -79,6 +79,22 @@ class AssessIn(VersionIn):
 
     side = fields.Enum(Side, by_value=True, required=True)
     score = fields.Integer(strict=False, required=True, validate=validate.Range(1, SCORE_MAX))
+    words = fields.String(validate=validate.Length(max=WORDS_MAX))
+
+
+class DepartmentAnswerIn(WithPhotosIn):
+    """What a department says of its part through its link, and who says so."""
+
+    saying = fields.Enum(Saying, by_value=True, required=True)
+    answered_by = fields.String(required=True, validate=validate.Length(min=2, max=20))
+    words = fields.String(validate=validate.Length(max=WORDS_MAX))
+
+
+class DepartmentAssessIn(Schema):
+    """What a department says of the community through its link, and who says so."""
+
+    score = fields.Integer(strict=False, required=True, validate=validate.Range(1, SCORE_MAX))
+    answered_by = fields.String(required=True, validate=validate.Length(min=2, max=20))
     words = fields.String(validate=validate.Length(max=WORDS_MAX))
 
 
@@ -304,3 +320,44 @@ class SpotMadeOut(Schema):
     """The number of the spot on the list."""
 
     position = fields.Integer()
+
+
+class CallLinkOut(Schema):
+    """The secret of a department's link, told once."""
+
+    token = fields.String()
+    department = fields.String()
+    arrive_due_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+
+
+class CallPartOut(Schema):
+    """A department's part as every department of the case may know it."""
+
+    name = fields.String()
+    is_lead = fields.Boolean()
+    state = fields.Enum(CalledState, by_value=True)
+    notified_at = fields.AwareDateTime()
+    arrive_due_at = fields.AwareDateTime()
+    arrived_at = fields.AwareDateTime(allow_none=True)
+    answered_at = fields.AwareDateTime(allow_none=True)
+    finished_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    is_late = fields.Boolean()
+
+
+class CallOut(Schema):
+    """A call as the department that is called reads it."""
+
+    community_name = fields.String()
+    case_number = fields.String()
+    category = fields.Enum(Category, by_value=True)
+    place_label = fields.String()
+    words = fields.String()
+    caller_family_name = fields.String()
+    part = fields.Nested(CallPartOut)
+    others = fields.List(fields.Nested(CallPartOut))
+    sayings = fields.List(fields.Enum(Saying, by_value=True))
+    may_assess = fields.Boolean()
+    is_over = fields.Boolean()
+    expires_at = fields.AwareDateTime()
