@@ -15,7 +15,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -25,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from tests.benchmarks import forms, places, records
 from tests.benchmarks.harness import BenchSettings
-from tests.benchmarks.records import Line, Page, Taken
+from tests.benchmarks.records import Line, Page
 from tests.drills import server
 from tests.make import real
 from tests.make.access import make_actor
@@ -60,6 +62,14 @@ _COPIED = {
     "case_route": ("id", "case_id"),
     "case_reminder": ("id", "case_id"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where a city is served, and who is logged in there."""
+
+    port: int
+    held: Mapping[str, str]
 
 
 def pages() -> list[Page]:
@@ -238,8 +248,9 @@ def _keep_on(session: Session) -> bool:
     return case_months.keep_on(session, community_id=community_id)
 
 
-def measured(address: str, *, folder: Path, rounds: int, only: str) -> dict[str, Taken]:
-    """Return what each page takes in one city."""
+@contextmanager
+def served(address: str) -> Iterator[City]:
+    """Serve a city with its people logged in."""
     settings = real.test_settings(places.as_application(address))
     app = create_app(settings)
     with app.app_context():
@@ -247,25 +258,24 @@ def measured(address: str, *, folder: Path, rounds: int, only: str) -> dict[str,
         db.session.remove()
         db.engine.dispose()
     with server.running(settings) as port:
-        wanted = [page for page in pages() if only in page.what]
-        return {page.what: records.page_taken(port, page, held, rounds, folder) for page in wanted}
+        yield City(port, held)
 
 
 def lines_of(asked: argparse.Namespace) -> Iterator[Line]:
-    """Yield each page beside itself in the small city."""
+    """Yield each page beside itself in the small city, one right after the other."""
     asked.folder.mkdir(parents=True, exist_ok=True)
     settings = forms.whole(asked.folder.resolve(), peer_python=sys.executable)
     small, large = (
-        measured(
-            kept(settings, cases, is_fresh=asked.fresh),
-            folder=settings.folder,
-            rounds=asked.rounds,
-            only=asked.only,
-        )
-        for cases in (asked.small, asked.cases)
+        kept(settings, cases, is_fresh=asked.fresh) for cases in (asked.small, asked.cases)
     )
-    for what, taken in large.items():
-        yield Line(what, taken, small[what])
+    with served(small) as first, served(large) as second:
+        for page in pages():
+            if asked.only in page.what:
+                before, after = (
+                    records.page_taken(city.port, page, city.held, asked.rounds, settings.folder)
+                    for city in (first, second)
+                )
+                yield Line(page.what, after, before)
 
 
 def main() -> int:
