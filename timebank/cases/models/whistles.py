@@ -70,6 +70,7 @@ class CaseWhistle(Base):
             name="assessed_at_its_end",
         ),
         Index(None, "community_id", "state", "arrive_due_at"),
+        Index(None, "community_id", "notified_at"),
         Index(None, "department_id"),
         {"info": {"grants": "SELECT, INSERT, UPDATE"}},
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.errors.handing import WhistleNotFoundError
 from timebank.cases.pages.cases import act_form, bp, done, photos
-from timebank.cases.queries import call_links, details
+from timebank.cases.queries import call_links, department_figures, details
 from timebank.cases.queries import whistles as queries
 from timebank.cases.schemas.acts import (
     AssessIn,
@@ -21,6 +21,7 @@ from timebank.cases.schemas.acts import (
 )
 from timebank.cases.schemas.cases import CloseIn, WordsIn
 from timebank.cases.service import whistles as verbs
+from timebank.kernel import clock
 from timebank.web.doors import (
     body,
     current_actor,
@@ -122,16 +123,19 @@ def whistle_board(session: Session) -> ResponseReturnValue:
     """Show the community's calls with each department's clock, the newest first."""
     asked, actor = query(BoardIn()), current_actor()
     page = queries.board(session, actor=actor, **asked)
-    department_id = asked.get("department_id")
+    wanted = {name: asked[name] for name in ("department_id", "year", "is_late") if asked.get(name)}
+    this_year = clock.today().year
+    shown_year = asked.get("year") or this_year
     known = queries.departments(session, community_id=actor.community_id, only_active=False)
-    more = page.next_cursor and url_for(
-        ".whistle_board", cursor=page.next_cursor, department_id=department_id
-    )
+    more = page.next_cursor and url_for(".whistle_board", cursor=page.next_cursor, **wanted)
     return render_template(
         "cases/whistle_board.html",
         page=page,
         departments=known,
-        department_id=department_id,
+        wanted=wanted,
+        figures=department_figures.of_year(session, actor=actor, year=shown_year),
+        year=shown_year,
+        this_year=this_year,
         next_url=more,
     )
 

@@ -1,9 +1,9 @@
 """Departments: the community's list, and each one's part in a case with its clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
@@ -100,11 +100,29 @@ def called(session: Session, case_id: int) -> list[CalledView]:
     return [_view(row, department) for row, department in found]
 
 
+def was_late(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a department reported in too late, or has not by now."""
+    row = CaseWhistle
+    return or_(
+        row.arrived_at > row.arrive_due_at,
+        and_(row.arrived_at.is_(None), func.coalesce(row.ended_at, now) > row.arrive_due_at),
+    )
+
+
+def in_year(year: int) -> ColumnElement[bool]:
+    """Return the condition that a department was called in a year, by the days here."""
+    first, _ = clock.day_bounds(date(year, 1, 1))
+    until, _ = clock.day_bounds(date(year + 1, 1, 1))
+    return and_(CaseWhistle.notified_at >= first, CaseWhistle.notified_at < until)
+
+
 def board(
     session: Session,
     *,
     actor: Actor,
     department_id: int | None = None,
+    year: int | None = None,
+    is_late: bool = False,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
 ) -> Page[CalledView]:
@@ -119,6 +137,10 @@ def board(
     )
     if department_id is not None:
         found = found.where(CaseWhistle.department_id == department_id)
+    if year is not None:
+        found = found.where(in_year(year))
+    if is_late:
+        found = found.where(was_late(clock.now()))
     if cursor:
         found = found.where(CaseWhistle.id < paging.decode_id(cursor))
     rows = session.execute(found.order_by(CaseWhistle.id.desc()).limit(limit + 1)).all()

@@ -33,6 +33,11 @@ def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own
     return fields.Integer(strict=False, validate=ROW_ID, **options)
 
 
+def _year() -> fields.Integer:
+    """Return a field for a year."""
+    return fields.Integer(strict=False, validate=validate.Range(2000, 2200))
+
+
 class GiveIn(WordsIn):
     """Whom a case is given to, and why."""
 
@@ -116,6 +121,36 @@ class BoardIn(PageIn):
     """Which calls are asked for."""
 
     department_id = _id()
+    year = _year()
+    is_late = fields.Boolean(load_default=False)
+
+
+class DepartmentFiguresIn(Schema):
+    """Of which year; this one when none is named."""
+
+    year = _year()
+
+
+class DepartmentFiguresOut(Schema):
+    """What became of a department's calls of a year; scores as sums beside their number."""
+
+    department_id = fields.Integer()
+    name = fields.String()
+    calls = fields.Integer()
+    on_time = fields.Integer()
+    late = fields.Integer()
+    completed = fields.Integer()
+    declined = fields.Integer()
+    caller_scores = fields.Integer()
+    caller_score_sum = fields.Integer()
+    department_scores = fields.Integer()
+    department_score_sum = fields.Integer()
+
+
+class DepartmentFiguresListOut(Schema):
+    """A year by department."""
+
+    items = fields.List(fields.Nested(DepartmentFiguresOut))
 
 
 class SpotIn(Schema):
