@@ -28,6 +28,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/public/disclosures > /public/disclosures/\\d+$",
         "/public/disclosures > /public/disclosures/\\d+$ > /public/disclosures/\\d+/print$",
         "/public/payments/check",
+        "/public/calls/{call}",
         "/no-such-page",
         "/c",
         "/public/certificates",
@@ -291,6 +292,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/deliveries",
         "/case-departments",
         "/case-whistles",
+        "/case-whistles > /cases/\\d+/whistles/\\d+$",
         "/figures/cases",
         "/figures/cases/board",
         "/join-requests",
@@ -367,7 +369,8 @@ def english(browser: Browser, house: House) -> Visitors:
 
 def go(page: Page, house: House, path: str) -> None:
     """Open a page, following links from list to row; only the last one is drawn."""
-    address, *steps = path.replace("{card}", house.card_no).split(" > ")
+    path = path.replace("{card}", house.card_no).replace("{call}", house.call_token)
+    address, *steps = path.split(" > ")
     for step in steps:
         listed = page.request.get(house.base + address).text()
         hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', listed)]

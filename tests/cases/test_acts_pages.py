@@ -1,6 +1,8 @@
 """Pages and API of what is done around a case: forms of their own, refusals, both languages."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -100,8 +102,14 @@ def test_a_department_goes_through_its_part_on_the_pages(
     for language in ("zh", "en"):
         heard = {"Accept-Language": language}
         assert client.get(part, headers=heard).status_code == 200
-        assert "城管" in admin.get("/case-whistles", headers=heard).text
+        board = admin.get("/case-whistles", headers=heard).text
+        assert "城管" in board
+        opened = re.findall(r'href="(/case-whistles\?department_id=[^"]+)"', board)
+        assert "城管" in admin.get(unescape(opened[-1]), headers=heard).text
         assert "城管" in admin.get("/case-departments", headers=heard).text
+    told = admin.get("/api/v1/case-whistle-figures").get_json()["items"]
+    assert [(one["calls"], one["on_time"], one["caller_score_sum"]) for one in told] == [(1, 1, 5)]
+    assert admin.get("/api/v1/case-whistles?is_late=true").get_json()["items"] == []
     assert client.get(f"/cases/{case.id}/whistles/999").status_code == 404
 
 

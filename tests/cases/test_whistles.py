@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tests.make import cases as make
 from timebank.cases.errors import handing as errors
 from timebank.cases.errors.steps import StillClaimedError, WordsMissingError
-from timebank.cases.queries import verify, whistles
+from timebank.cases.queries import department_figures, verify, whistles
 from timebank.cases.queries.whistles import CalledView
 from timebank.cases.rules.flow import Command, EventType, State
 from timebank.cases.rules.policy import HOUSE_POLICY
@@ -92,7 +92,37 @@ def test_departments_report_in_work_and_are_let_go(
     board = whistles.board(session, actor=grid.admin).items
     assert [one.case_id for one in board] == [case_id, case_id]
     assert whistles.board(session, actor=grid.officer).items == []
+    assert department_figures.of_year(session, actor=grid.officer, year=2026) == []
+    assert department_figures.of_year(session, actor=grid.admin, year=2025) == []
+    told = department_figures.of_year(session, actor=grid.admin, year=2026)
+    assert [(one.name, one.calls, one.on_time, one.late) for one in told] == [
+        ("城管执法", 1, 1, 0),
+        ("市场监管", 1, 0, 1),
+    ]
+    assert [(one.completed, one.declined) for one in told] == [(1, 0), (0, 1)]
+    assert [(one.caller_tenths, one.department_tenths) for one in told] == [(40, 40), (None, None)]
+    late = whistles.board(session, actor=grid.admin, year=2026, is_late=True).items
+    assert [one.name for one in late] == ["市场监管"]
     assert list(verify.findings(session)) == []
+
+
+def test_whose_time_is_not_over_or_who_was_let_off_is_neither_late_nor_on_time(
+    session: Session, grid: make.Grid, case_id: int
+) -> None:
+    first, second = _called(session, case_id)
+    with clock.fixed_at(NOON + 10 * MINUTE):
+        verbs.withdraw(
+            session, actor=grid.officer, case_id=case_id, whistle_id=first.id, words="不用来了。"
+        )
+        told = department_figures.of_year(session, actor=grid.admin, year=2026)
+    assert [(one.calls, one.due) for one in told] == [(1, 0), (1, 0)]
+    with clock.fixed_at(NOON + 31 * MINUTE):
+        told = department_figures.of_year(session, actor=grid.admin, year=2026)
+        late = whistles.board(
+            session, actor=grid.admin, department_id=second.department_id, is_late=True
+        )
+    assert [(one.calls, one.late) for one in told] == [(1, 0), (1, 1)]
+    assert [(one.id, one.is_late) for one in late.items] == [(second.id, True)]
 
 
 def test_a_call_names_known_departments_and_one_that_leads(

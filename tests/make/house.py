@@ -20,9 +20,13 @@ from timebank.care.models.desk import MemberCard
 from timebank.care.queries import catalogue
 from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import redemptions
+from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.whistles import CaseWhistle
+from timebank.cases.service import call_links
 from timebank.cli.demo import load
 from timebank.cli.demo.cast import PASSWORD, Cast
 from timebank.kernel import clock
+from timebank.kernel.actor import Actor, Channel, Reach
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import DomainError
 from timebank.kernel.ids import new_id
@@ -39,6 +43,7 @@ class House:
     base: str
     app: Flask
     card_no: str
+    call_token: str
 
 
 @cache
@@ -87,7 +92,8 @@ def house(engine_name: str) -> Iterator[House]:
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield House(f"http://127.0.0.1:{server.server_port}", app, _first_card(app))
+        base = f"http://127.0.0.1:{server.server_port}"
+        yield House(base, app, _first_card(app), _call_token(app))
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()
@@ -99,6 +105,31 @@ def _first_card(app: Flask) -> str:
         number = db.session.scalar(select(MemberCard.card_no).order_by(MemberCard.id).limit(1))
         db.session.remove()
     return str(number)
+
+
+def _call_token(app: Flask) -> str:
+    """The secret of a link for a department that has not yet reported in."""
+
+    def make(session: Session) -> str:
+        part = session.scalars(
+            select(CaseWhistle)
+            .where(CaseWhistle.ended_at.is_(None))
+            .order_by(CaseWhistle.id.desc())
+        ).first()
+        assert part is not None
+        case = session.get_one(CaseFile, part.case_id)
+        admin = Actor(
+            community_id=case.community_id,
+            name="t",
+            channel=Channel.WEB,
+            permissions={"case.work": Reach(community=True)},
+        )
+        return call_links.make_link(
+            session, actor=admin, case_id=case.id, whistle_id=part.id, key=new_id()
+        ).token
+
+    with app.app_context():
+        return transaction(make)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Bookings for residents and their families: choose a time, move it, wait for a place, call off."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +18,7 @@ from timebank.care.rules import desk as rules
 from timebank.care.rules import eligibility
 from timebank.care.rules import slots as slot_rules
 from timebank.care.rules.desk import BookingView, ServiceView
+from timebank.care.rules.slots import WaitingView
 from timebank.care.schemas.desk import BookingIn, CancelIn
 from timebank.care.schemas.slots import BookQuery, MoveIn, OnDayQuery, WaitIn
 from timebank.care.service import booking_ends, booking_moves, bookings, waiting
@@ -86,23 +89,8 @@ def book_form(session: Session, service_id: int) -> ResponseReturnValue:
 @writes
 def book(session: Session, service_id: int) -> ResponseReturnValue:
     """Book a service and hold its minutes."""
-    actor = current_actor()
-    person_id = query(BookQuery()).get("person_id") or actor.person_id or 0
-    bookings.book(
-        session,
-        actor=actor,
-        key=request_key(),
-        person_id=person_id,
-        service_id=service_id,
-        **body(BookingIn()),
-    )
-    return see_other(_back(actor, person_id), _("约好了，时间先留着，来了再扣"))
-
-
-def _back(actor: Actor, person_id: int) -> str:
-    """Return where somebody goes on: staff at the counter, a resident at their own bookings."""
-    is_staff = person_id != actor.person_id and actor.may("care.redeem")
-    return url_for(".counter", person_id=person_id) if is_staff else url_for(".my_bookings")
+    back = _asked(bookings.book, session, service_id, body(BookingIn()))
+    return see_other(back, _("约好了，时间先留着，来了再扣"))
 
 
 @bp.post("/redeem/<int:service_id>/wait")
@@ -111,17 +99,40 @@ def _back(actor: Actor, person_id: int) -> str:
 @writes
 def wait(session: Session, service_id: int) -> ResponseReturnValue:
     """Wait in line for a full day or slot."""
+    back = _asked(waiting.join, session, service_id, body(WaitIn()))
+    return see_other(back, _("排上候补了，有位子马上通知，现在不扣时间"))
+
+
+def _asked(
+    verb: Callable[..., object],
+    session: Session,
+    service_id: int,
+    said: dict[str, Any],  # Any: what the schema has checked
+) -> str:
+    """Ask for a service for oneself or for whoever the address names; return where to go on."""
     actor = current_actor()
     person_id = query(BookQuery()).get("person_id") or actor.person_id or 0
-    waiting.join(
+    verb(
         session,
         actor=actor,
         key=request_key(),
         person_id=person_id,
         service_id=service_id,
-        **body(WaitIn()),
+        **said,
     )
-    return see_other(_back(actor, person_id), _("排上候补了，有位子马上通知，现在不扣时间"))
+    return _back(actor, person_id)
+
+
+def _back(actor: Actor, person_id: int) -> str:
+    """Return where somebody goes on: staff at the counter, a resident at their own bookings."""
+    is_staff = person_id != actor.person_id and actor.may("care.redeem")
+    return url_for(".counter", person_id=person_id) if is_staff else url_for(".my_bookings")
+
+
+def _back_from(actor: Actor, one: BookingView | WaitingView) -> str:
+    """Return where somebody goes on from a booking or a line, their own or another's."""
+    is_own = actor.person_id in {one.person_id, one.relative_id}
+    return _back(actor, (actor.person_id or 0) if is_own else one.person_id)
 
 
 @bp.get("/me/bookings")
@@ -215,9 +226,7 @@ def move(session: Session, booking_id: int) -> ResponseReturnValue:
     moved = booking_moves.move_booking(
         session, actor=actor, booking_id=booking_id, **body(MoveIn())
     )
-    is_own = actor.person_id in {moved.person_id, moved.relative_id}
-    back = _back(actor, (actor.person_id or 0) if is_own else moved.person_id)
-    return see_other(back, _("改好了，预留的时间不变"))
+    return see_other(_back_from(actor, moved), _("改好了，预留的时间不变"))
 
 
 @bp.post("/me/waiting/<int:waiting_id>/take")
@@ -228,9 +237,7 @@ def take_offer(session: Session, waiting_id: int) -> ResponseReturnValue:
     """Book the place that is kept."""
     actor = current_actor()
     made = waiting.take_offer(session, actor=actor, waiting_id=waiting_id)
-    is_own = actor.person_id in {made.person_id, made.relative_id}
-    back = _back(actor, (actor.person_id or 0) if is_own else made.person_id)
-    return see_other(back, _("约好了，时间先留着，来了再扣"))
+    return see_other(_back_from(actor, made), _("约好了，时间先留着，来了再扣"))
 
 
 @bp.post("/me/waiting/<int:waiting_id>/leave")
@@ -241,6 +248,4 @@ def leave_line(session: Session, waiting_id: int) -> ResponseReturnValue:
     """Leave a line."""
     actor = current_actor()
     left = waiting.leave(session, actor=actor, waiting_id=waiting_id)
-    is_own = actor.person_id in {left.person_id, left.relative_id}
-    back = _back(actor, (actor.person_id or 0) if is_own else left.person_id)
-    return see_other(back, _("不排了"))
+    return see_other(_back_from(actor, left), _("不排了"))

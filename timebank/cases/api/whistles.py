@@ -1,17 +1,22 @@
 """Departments and their parts in cases, for programs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank.cases.api.cases import api, seen
+from timebank.cases.queries import department_figures
 from timebank.cases.queries import whistles as queries
+from timebank.cases.queries.department_figures import DepartmentFigures
 from timebank.cases.queries.details import CaseView
 from timebank.cases.queries.whistles import CalledView, DepartmentView
 from timebank.cases.schemas.acts import (
     AssessIn,
     BoardIn,
     CalledOut,
+    DepartmentFiguresIn,
+    DepartmentFiguresListOut,
     DepartmentIn,
     DepartmentSaysIn,
     DepartmentsOut,
@@ -20,6 +25,7 @@ from timebank.cases.schemas.acts import (
 from timebank.cases.schemas.cases import CaseOut, CloseIn, WordsIn
 from timebank.cases.service import whistles as verbs
 from timebank.cases.service.whistles import DepartmentFacts
+from timebank.kernel import clock
 from timebank.kernel.paging import Page
 from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, writes
@@ -70,13 +76,22 @@ def drop_department(session: Session, department_id: int) -> dict[str, list[Depa
 @reads
 @takes(BoardIn, where="query")
 @gives_page(CalledOut)
-def whistle_board(
-    session: Session, *, limit: int, cursor: str | None = None, department_id: int | None = None
-) -> Page[CalledView]:
+def whistle_board(session: Session, **asked: Told) -> Page[CalledView]:
     """The community's calls, the newest first."""
-    return queries.board(
-        session, actor=current_actor(), department_id=department_id, cursor=cursor, limit=limit
-    )
+    return queries.board(session, actor=current_actor(), **asked)
+
+
+@api.get("/case-whistle-figures")
+@needs("case.read")
+@reads
+@takes(DepartmentFiguresIn, where="query")
+@gives(DepartmentFiguresListOut)
+def whistle_figures(
+    session: Session, *, year: int | None = None
+) -> dict[str, Sequence[DepartmentFigures]]:
+    """How departments answered the calls of a year: on time, late, done, and both sides' scores."""
+    wanted = year or clock.today().year
+    return {"items": department_figures.of_year(session, actor=current_actor(), year=wanted)}
 
 
 @api.post("/cases/<int:case_id>/whistles")

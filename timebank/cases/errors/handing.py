@@ -102,6 +102,12 @@ class WhistleStepError(OverlayError):
     code: ClassVar[str] = "case_whistle_step"
 
 
+class LinkNeedlessError(OverlayError):
+    """{name}的事已经结束，也评过了，用不着链接。"""
+
+    code: ClassVar[str] = "case_link_needless"
+
+
 class NotAssessableError(OverlayError):
     """部门的事还没有结束，或者这一方已经评过。"""
 

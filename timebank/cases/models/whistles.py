@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.cases.rules.whistling import Called, CalledState
@@ -70,6 +70,7 @@ class CaseWhistle(Base):
             name="assessed_at_its_end",
         ),
         Index(None, "community_id", "state", "arrive_due_at"),
+        Index(None, "community_id", "notified_at"),
         Index(None, "department_id"),
         {"info": {"grants": "SELECT, INSERT, UPDATE"}},
     )
@@ -108,6 +109,59 @@ class CaseWhistle(Base):
         )
 
 
+class CaseCallLink(Base):
+    """A link by which a department answers for its part; only the digest of its secret is kept.
+
+    A part has one link that holds; a new one, or whoever stops it, ends it before its time.
+    """
+
+    __tablename__ = "case_call_link"
+    __table_args__ = (
+        UniqueConstraint("token_digest"),
+        CheckConstraint("expires_at > made_at", name="lasts"),
+        CheckConstraint("stopped_at IS NULL OR stopped_at >= made_at", name="moments_in_order"),
+        Index(
+            "uq_case_call_link_holds",
+            "whistle_id",
+            unique=True,
+            sqlite_where=text("stopped_at IS NULL"),
+            postgresql_where=text("stopped_at IS NULL"),
+        ),
+        {"info": {"grants": "SELECT, INSERT, UPDATE"}},
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    whistle_id: Mapped[int] = mapped_column(ForeignKey("case_whistle.id"))
+    token_digest: Mapped[str] = mapped_column(String(64))
+    made_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+
+
+# A link that was stopped stays so, and nothing else of it changes.
+_LINK = Base.metadata.tables["case_call_link"]
+
+
+def _revived(differs: str) -> str:
+    """Return the condition that more than its end is written; ``differs`` as with a part."""
+    kept = ("community_id", "whistle_id", "token_digest", "made_by_user_id", "made_at")
+    is_kept = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in (*kept, "expires_at"))
+    return f"{is_kept} OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at {differs} NEW.stopped_at)"
+
+
+refuse_on_sqlite(_LINK, "case_call_link_kept", "BEFORE UPDATE", _revived("IS NOT"))
+refuse_on_sqlite(_LINK, "case_call_link_kept", "BEFORE DELETE", "1")
+guard_on_postgresql(
+    _LINK,
+    "case_call_link_kept",
+    "BEFORE UPDATE",
+    raises("case_call_link_kept", _revived("IS DISTINCT FROM")),
+)
+guard_on_postgresql(
+    _LINK, "case_call_link_stays", "BEFORE DELETE", raises("case_call_link_kept", "true")
+)
 # A part stays: what ended is only assessed, each way once, and nothing is removed.
 _WHISTLE = Base.metadata.tables["case_whistle"]
 

@@ -79,9 +79,13 @@ def register_of_decision(session: Session, decision_id: int) -> ResponseReturnVa
 def meeting_form(session: Session, case_id: int) -> ResponseReturnValue:
     """Show the form that brings a case to a meeting."""
     actor = current_actor()
+    case = details.case(session, actor=actor, case_id=case_id)
     return render_template(
-        "cases/to_meeting.html",
-        case=details.case(session, actor=actor, case_id=case_id),
+        "deliberation/to_meeting.html",
+        back=url_for(".case", case_id=case_id),
+        brought=f"{case.number} {case.title}",
+        title=case.title,
+        asks="note",
         meetings=meetings.planned(session, actor.community_id),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cases.errors.handing import WhistleNotFoundError
 from timebank.cases.pages.cases import act_form, bp, done, photos
-from timebank.cases.queries import details
+from timebank.cases.queries import call_links, department_figures, details
 from timebank.cases.queries import whistles as queries
 from timebank.cases.schemas.acts import (
     AssessIn,
@@ -21,6 +21,7 @@ from timebank.cases.schemas.acts import (
 )
 from timebank.cases.schemas.cases import CloseIn, WordsIn
 from timebank.cases.service import whistles as verbs
+from timebank.kernel import clock
 from timebank.web.doors import (
     body,
     current_actor,
@@ -32,7 +33,7 @@ from timebank.web.doors import (
     writes,
 )
 
-_PART = "/cases/<int:case_id>/whistles/<int:whistle_id>"
+PART = "/cases/<int:case_id>/whistles/<int:whistle_id>"
 
 
 @bp.post("/cases/<int:case_id>/whistles")
@@ -41,10 +42,16 @@ _PART = "/cases/<int:case_id>/whistles/<int:whistle_id>"
 @writes
 def whistle(session: Session, case_id: int) -> ResponseReturnValue:
     """Call departments to a case."""
-    return done(verbs.whistle, session, case_id, body(WhistleIn()), _("吹哨了，部门到了请记下。"))
+    return done(
+        verbs.whistle,
+        session,
+        case_id,
+        body(WhistleIn()),
+        _("吹哨了。把链接发给部门，或者替部门记下。"),
+    )
 
 
-@bp.get(_PART)
+@bp.get(PART)
 @needs("case.work")
 @reads
 def whistle_part(session: Session, case_id: int, whistle_id: int) -> ResponseReturnValue:
@@ -54,7 +61,8 @@ def whistle_part(session: Session, case_id: int, whistle_id: int) -> ResponseRet
     part = next((one for one in called if one.id == whistle_id), None)
     if part is None:
         raise WhistleNotFoundError
-    return render_template("cases/whistle_part.html", case=case, part=part)
+    link = call_links.link(session, whistle_id)
+    return render_template("cases/whistle_part.html", case=case, part=part, link=link)
 
 
 def _noted(
@@ -71,7 +79,7 @@ def _noted(
     )
 
 
-@bp.post(f"{_PART}/notes")
+@bp.post(f"{PART}/notes")
 @needs("case.work")
 @returns_to(whistle_part)
 @writes
@@ -81,7 +89,7 @@ def note_department(session: Session, case_id: int, whistle_id: int) -> Response
     return _noted(verbs.note_department, session, case_id, whistle_id, said)
 
 
-@bp.post(f"{_PART}/release")
+@bp.post(f"{PART}/release")
 @needs("case.work")
 @returns_to(whistle_part)
 @writes
@@ -90,7 +98,7 @@ def release(session: Session, case_id: int, whistle_id: int) -> ResponseReturnVa
     return _noted(verbs.release, session, case_id, whistle_id, body(CloseIn()))
 
 
-@bp.post(f"{_PART}/withdraw")
+@bp.post(f"{PART}/withdraw")
 @needs("case.work")
 @returns_to(whistle_part)
 @writes
@@ -99,7 +107,7 @@ def withdraw(session: Session, case_id: int, whistle_id: int) -> ResponseReturnV
     return _noted(verbs.withdraw, session, case_id, whistle_id, body(WordsIn()))
 
 
-@bp.post(f"{_PART}/assessments")
+@bp.post(f"{PART}/assessments")
 @needs("case.work")
 @returns_to(whistle_part)
 @writes
@@ -115,16 +123,19 @@ def whistle_board(session: Session) -> ResponseReturnValue:
     """Show the community's calls with each department's clock, the newest first."""
     asked, actor = query(BoardIn()), current_actor()
     page = queries.board(session, actor=actor, **asked)
-    department_id = asked.get("department_id")
+    wanted = {name: asked[name] for name in ("department_id", "year", "is_late") if asked.get(name)}
+    this_year = clock.today().year
+    shown_year = asked.get("year") or this_year
     known = queries.departments(session, community_id=actor.community_id, only_active=False)
-    more = page.next_cursor and url_for(
-        ".whistle_board", cursor=page.next_cursor, department_id=department_id
-    )
+    more = page.next_cursor and url_for(".whistle_board", cursor=page.next_cursor, **wanted)
     return render_template(
         "cases/whistle_board.html",
         page=page,
         departments=known,
-        department_id=department_id,
+        wanted=wanted,
+        figures=department_figures.of_year(session, actor=actor, year=shown_year),
+        year=shown_year,
+        this_year=this_year,
         next_url=more,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile, is_open_case
@@ -207,8 +207,10 @@ def _mine(actor: Actor, places: Mapping[int, MicroGridView]) -> ColumnElement[bo
     is_held = or_(
         CaseFile.holder_user_id == actor.user_id, CaseFile.assigned_user_id == actor.user_id
     )
-    # Asked of each open case: what was ever given to somebody grows for years.
-    is_given = exists().where(CaseRoute.case_id == CaseFile.id, CaseRoute.user_id == actor.user_id)
+    # Asked of each open case by its value: of EXISTS PostgreSQL makes a hash of all that was ever
+    # given to somebody, which grows for years.
+    given_to = select(CaseRoute.user_id).where(CaseRoute.case_id == CaseFile.id)
+    is_given = given_to.scalar_subquery() == actor.user_id
     is_free = and_(
         CaseFile.holder_name.is_(None),
         CaseFile.assigned_user_id.is_(None),

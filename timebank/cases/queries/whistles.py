@@ -1,9 +1,9 @@
 """Departments: the community's list, and each one's part in a case with its clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
@@ -31,7 +31,10 @@ class DepartmentView:
 
 @dataclass(frozen=True, slots=True)
 class CalledView:
-    """A department's part in a case; ``is_late`` says whether it reported in too late."""
+    """A department's part in a case.
+
+    ``is_late``: it reported in too late; ``is_over``: nothing is left for it to say.
+    """
 
     id: int
     case_id: int
@@ -50,6 +53,7 @@ class CalledView:
     caller_score: int | None
     department_score: int | None
     is_late: bool
+    is_over: bool
     case_number: str = ""
     case_title: str = ""
 
@@ -96,11 +100,29 @@ def called(session: Session, case_id: int) -> list[CalledView]:
     return [_view(row, department) for row, department in found]
 
 
+def was_late(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a department reported in too late, or has not by now."""
+    row = CaseWhistle
+    return or_(
+        row.arrived_at > row.arrive_due_at,
+        and_(row.arrived_at.is_(None), func.coalesce(row.ended_at, now) > row.arrive_due_at),
+    )
+
+
+def in_year(year: int) -> ColumnElement[bool]:
+    """Return the condition that a department was called in a year, by the days here."""
+    first, _ = clock.day_bounds(date(year, 1, 1))
+    until, _ = clock.day_bounds(date(year + 1, 1, 1))
+    return and_(CaseWhistle.notified_at >= first, CaseWhistle.notified_at < until)
+
+
 def board(
     session: Session,
     *,
     actor: Actor,
     department_id: int | None = None,
+    year: int | None = None,
+    is_late: bool = False,
     cursor: str | None = None,
     limit: int = paging.PAGE_SIZE,
 ) -> Page[CalledView]:
@@ -115,6 +137,10 @@ def board(
     )
     if department_id is not None:
         found = found.where(CaseWhistle.department_id == department_id)
+    if year is not None:
+        found = found.where(in_year(year))
+    if is_late:
+        found = found.where(was_late(clock.now()))
     if cursor:
         found = found.where(CaseWhistle.id < paging.decode_id(cursor))
     rows = session.execute(found.order_by(CaseWhistle.id.desc()).limit(limit + 1)).all()
@@ -127,6 +153,7 @@ def _view(
 ) -> CalledView:
     """Return a row as a page reads it."""
     one: Called = row.as_called()
+    now = clock.now()
     return CalledView(
         id=row.id,
         case_id=row.case_id,
@@ -144,7 +171,8 @@ def _view(
         ended_at=row.ended_at,
         caller_score=row.caller_score,
         department_score=row.department_score,
-        is_late=one.is_late(clock.now()),
+        is_late=one.is_late(now),
+        is_over=one.is_over(now),
         case_number=number,
         case_title=title,
     )

@@ -88,6 +88,18 @@ class CaseUnsolved(Notice):
     title: str
 
 
+@dataclass(frozen=True)
+class DepartmentAnswered(Notice):
+    """{name}对{number}“{title}”有了答复。"""
+
+    code = "case_department_answered"
+    heading = "部门有了答复"
+
+    name: str
+    number: str
+    title: str
+
+
 OF_NOTCH: Mapping[Notch, type[CaseSoonDue | CaseLate | CaseStillLate]] = {
     Notch.SOON: CaseSoonDue,
     Notch.LATE: CaseLate,

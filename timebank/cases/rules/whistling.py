@@ -5,7 +5,7 @@ Source: 社区吹哨、部门报到; caller and departments assess each other (�
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from timebank.cases.errors import handing as errors
@@ -68,6 +68,12 @@ EVENT_OF: Mapping[Saying, EventType] = {
 }
 
 
+# A department's own link holds so long; a new one can be made at any time.
+LINK = timedelta(days=30)
+# So long after its part has ended a department can still say how it was.
+HEARING = timedelta(days=7)
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """One department's part in one case."""
@@ -84,6 +90,12 @@ class Called:
     ended_at: datetime | None = None
     caller_score: int | None = None
     department_score: int | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nothing is left for the department to say: heard, or silent for too long."""
+        if self.ended_at is None:
+            return False
+        return self.department_score is not None or now >= self.ended_at + HEARING
 
     def is_late(self, now: datetime) -> bool:
         """Whether it reported in too late, or has not by now; called off in time is not late."""
@@ -135,6 +147,23 @@ def _moved(one: Called, fact: Fact) -> Called:
         return replace(moved, finished_at=fact.at)
     answered_at = fact.at if state is S.DECLINED else one.answered_at
     return replace(moved, answered_at=answered_at, ended_at=fact.at)
+
+
+def own_sayings(state: CalledState) -> list[Saying]:
+    """Return what a department itself can say now; whether it is done yet the caller decides."""
+    if state is S.FINISHED:
+        return []
+    return [saying for saying, event in EVENT_OF.items() if (state, event) in CALLED_ARROWS]
+
+
+def check_own(one: Called, saying: Saying, *, name: str) -> None:
+    """Refuse what is not the department's to say from where it is.
+
+    Raises:
+        WhistleStepError
+    """
+    if saying not in own_sayings(one.state):
+        raise errors.WhistleStepError(name=name)
 
 
 def check_step(one: Called, event: EventType, *, name: str) -> None:

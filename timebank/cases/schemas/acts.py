@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from marshmallow import Schema, fields, post_load, validate
 
 from timebank.cases.rules.custody import Desk
-from timebank.cases.rules.flow import Answer, Level, Method, Outcome, State, Step
+from timebank.cases.rules.flow import Answer, Category, Level, Method, Outcome, State, Step
 from timebank.cases.rules.reporting import Satisfaction
 from timebank.cases.rules.survey import SPOTS_MAX, Priority
 from timebank.cases.rules.whistling import CALLED_MAX, SCORE_MAX, CalledState, Saying, Side
@@ -31,6 +31,11 @@ COST_FEN = validate.Range(1, 10**12)
 def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own
     """Return a field for the id of a row."""
     return fields.Integer(strict=False, validate=ROW_ID, **options)
+
+
+def _year() -> fields.Integer:
+    """Return a field for a year."""
+    return fields.Integer(strict=False, validate=validate.Range(2000, 2200))
 
 
 class GiveIn(WordsIn):
@@ -82,6 +87,22 @@ class AssessIn(VersionIn):
     words = fields.String(validate=validate.Length(max=WORDS_MAX))
 
 
+class DepartmentAnswerIn(WithPhotosIn):
+    """What a department says of its part through its link, and who says so."""
+
+    saying = fields.Enum(Saying, by_value=True, required=True)
+    answered_by = fields.String(required=True, validate=validate.Length(min=2, max=20))
+    words = fields.String(validate=validate.Length(max=WORDS_MAX))
+
+
+class DepartmentAssessIn(Schema):
+    """What a department says of the community through its link, and who says so."""
+
+    score = fields.Integer(strict=False, required=True, validate=validate.Range(1, SCORE_MAX))
+    answered_by = fields.String(required=True, validate=validate.Length(min=2, max=20))
+    words = fields.String(validate=validate.Length(max=WORDS_MAX))
+
+
 class DepartmentIn(Schema):
     """A department that can be whistled."""
 
@@ -100,6 +121,36 @@ class BoardIn(PageIn):
     """Which calls are asked for."""
 
     department_id = _id()
+    year = _year()
+    is_late = fields.Boolean(load_default=False)
+
+
+class DepartmentFiguresIn(Schema):
+    """Of which year; this one when none is named."""
+
+    year = _year()
+
+
+class DepartmentFiguresOut(Schema):
+    """What became of a department's calls of a year; scores as sums beside their number."""
+
+    department_id = fields.Integer()
+    name = fields.String()
+    calls = fields.Integer()
+    on_time = fields.Integer()
+    late = fields.Integer()
+    completed = fields.Integer()
+    declined = fields.Integer()
+    caller_scores = fields.Integer()
+    caller_score_sum = fields.Integer()
+    department_scores = fields.Integer()
+    department_score_sum = fields.Integer()
+
+
+class DepartmentFiguresListOut(Schema):
+    """A year by department."""
+
+    items = fields.List(fields.Nested(DepartmentFiguresOut))
 
 
 class SpotIn(Schema):
@@ -304,3 +355,44 @@ class SpotMadeOut(Schema):
     """The number of the spot on the list."""
 
     position = fields.Integer()
+
+
+class CallLinkOut(Schema):
+    """The secret of a department's link, told once."""
+
+    token = fields.String()
+    department = fields.String()
+    arrive_due_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+
+
+class CallPartOut(Schema):
+    """A department's part as every department of the case may know it."""
+
+    name = fields.String()
+    is_lead = fields.Boolean()
+    state = fields.Enum(CalledState, by_value=True)
+    notified_at = fields.AwareDateTime()
+    arrive_due_at = fields.AwareDateTime()
+    arrived_at = fields.AwareDateTime(allow_none=True)
+    answered_at = fields.AwareDateTime(allow_none=True)
+    finished_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    is_late = fields.Boolean()
+
+
+class CallOut(Schema):
+    """A call as the department that is called reads it."""
+
+    community_name = fields.String()
+    case_number = fields.String()
+    category = fields.Enum(Category, by_value=True)
+    place_label = fields.String()
+    words = fields.String()
+    caller_family_name = fields.String()
+    part = fields.Nested(CallPartOut)
+    others = fields.List(fields.Nested(CallPartOut))
+    sayings = fields.List(fields.Enum(Saying, by_value=True))
+    may_assess = fields.Boolean()
+    is_over = fields.Boolean()
+    expires_at = fields.AwareDateTime()

@@ -100,13 +100,19 @@ def note_department(
         WordsMissingError: it declines without a reason.
         WhistleNotFoundError, WhistleStepError
     """
-    if saying is Saying.DECLINED:
-        words = said_of(words)
-    said = Said(words=words.strip(), photos=photos)
+    row, part = part_of(session, actor, case_id, whistle_id)
+    said = told(saying, words, photos)
     event = EVENT_OF[saying]
-    return _step(
-        session, actor, case_id, whistle_id, Command.DEPARTMENT, event, said, expected_version
-    )
+    return step_on(session, row, part, actor, Command.DEPARTMENT, event, said, expected_version)
+
+
+def told(saying: Saying, words: str, photos: Sequence[Photo]) -> Said:
+    """Return what goes with a department's step.
+
+    Raises:
+        WordsMissingError: it declines without a reason.
+    """
+    return Said(words=said_of(words) if saying is Saying.DECLINED else words.strip(), photos=photos)
 
 
 def release(
@@ -123,10 +129,9 @@ def release(
     Raises:
         WhistleNotFoundError, WhistleStepError: it has not said that it finished.
     """
+    row, part = part_of(session, actor, case_id, whistle_id)
     said, event = Said(words=words.strip()), EventType.DEPT_RELEASED
-    return _step(
-        session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version
-    )
+    return step_on(session, row, part, actor, Command.RELEASE, event, said, expected_version)
 
 
 def withdraw(
@@ -143,10 +148,9 @@ def withdraw(
     Raises:
         WhistleNotFoundError, WhistleStepError: it has finished or ended.
     """
+    row, part = part_of(session, actor, case_id, whistle_id)
     said, event = Said(words=said_of(words)), EventType.DEPT_WITHDRAWN
-    return _step(
-        session, actor, case_id, whistle_id, Command.RELEASE, event, said, expected_version
-    )
+    return step_on(session, row, part, actor, Command.RELEASE, event, said, expected_version)
 
 
 def assess(
@@ -165,20 +169,39 @@ def assess(
     Raises:
         NotAssessableError: its part has not ended, or this side was heard.
     """
-    _, part = _part(session, actor, case_id, whistle_id)
-    rules.check_assessment(part.as_called(), side)
+    row, part = part_of(session, actor, case_id, whistle_id)
+    return assess_on(session, row, part, actor, side, score, words, expected_version)
+
+
+def assess_on(  # noqa: PLR0917 - an assessment has so many parts
+    session: Session,
+    row: CaseFile,
+    part: CaseWhistle,
+    actor: Actor,
+    side: Side,
+    score: int,
+    words: str,
+    expected_version: int | None = None,
+) -> CaseRef:
+    """Keep one side's word on a part that is locked with its case.
+
+    Raises:
+        NotAssessableError: the part has not ended, or this side was heard.
+    """
+    with history.moves_named(row, actor=actor, at=clock.now()):
+        rules.check_assessment(part.as_called(), side)
     payload = Payload(position=part.position, side=side.value, score=score)
-    return history.act(
+    return history.act_on(
         session,
+        row,
         actor=actor,
-        case_id=case_id,
         command=Command.ASSESS,
         said=Said(words=words.strip(), payload=payload),
         expected_version=expected_version,
     )
 
 
-def _part(
+def part_of(
     session: Session, actor: Actor, case_id: int, whistle_id: int
 ) -> tuple[CaseFile, CaseWhistle]:
     """Return a department's part in a case within reach.
@@ -197,26 +220,29 @@ def _part(
     return row, part
 
 
-def _step(  # noqa: PLR0917 - what every step of a department says
+def step_on(  # noqa: PLR0917 - what every step of a department says
     session: Session,
+    row: CaseFile,
+    part: CaseWhistle,
     actor: Actor,
-    case_id: int,
-    whistle_id: int,
     command: Command,
     event: EventType,
     said: Said,
-    expected_version: int | None,
+    expected_version: int | None = None,
 ) -> CaseRef:
-    """Write down one step of a department."""
-    row, part = _part(session, actor, case_id, whistle_id)
+    """Write down one step of a department whose part is locked with its case.
+
+    Raises:
+        WhistleStepError: it does not follow from where the department is.
+    """
     name = session.get_one(CaseDepartment, part.department_id).name
     with history.moves_named(row, actor=actor, at=clock.now()):
         rules.check_step(part.as_called(), event, name=name)
     payload = Payload(position=part.position)
-    return history.act(
+    return history.act_on(
         session,
+        row,
         actor=actor,
-        case_id=case_id,
         command=command,
         said=Said(words=said.words, photos=said.photos, payload=payload),
         expected_version=expected_version,

@@ -89,6 +89,7 @@ ANSWERS = (
     "已列入本月的整治，下周三前办好。",
     "网格员上门核实过，约好周末改。",
 )
+PLACES = ("", "北区", "东门口", "幼儿园旁", "小广场边", "南区")
 OPINIONS, MEETINGS, PER_MEETING, EVERY_DAYS = 60, 6, 7, 52
 SIDES = (
     (Side.PARTY_COMMITTEE, "高洁"),
@@ -130,6 +131,8 @@ class HallOfTheYear:
     def _say(self, session: Session, *, number: int) -> None:
         """Let somebody say something; older ones are answered, some wait."""
         topic, title, words = SAID[number % len(SAID)]
+        where = PLACES[number // len(SAID) % len(PLACES)]
+        title = f"{where}{title}"
         place = self._cast.places[number * 7 % len(self._cast.places)]
         facts = OpinionFacts(title, words, topic, place.id)
         source = Source.PHONE if number % 3 else Source.PAPER

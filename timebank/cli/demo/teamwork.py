@@ -12,12 +12,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.cases.models.cases import CaseFile
+from timebank.cases.models.whistles import CaseCallLink
+from timebank.cases.queries import call_links as links
 from timebank.cases.queries import survey as surveys
 from timebank.cases.queries import whistles as calls
+from timebank.cases.queries.whistles import CalledView
 from timebank.cases.rules.flow import Category, Level, Source
 from timebank.cases.rules.survey import Priority
 from timebank.cases.rules.whistling import Saying, Side
-from timebank.cases.service import deliberating, hands, intake, merging, steps, survey, whistles
+from timebank.cases.service import (
+    call_links,
+    deliberating,
+    hands,
+    intake,
+    merging,
+    steps,
+    survey,
+    whistles,
+)
 from timebank.cases.service.intake import Intake
 from timebank.cases.service.survey import SpotFacts
 from timebank.cases.service.whistles import DepartmentFacts
@@ -25,6 +37,7 @@ from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Act, Timeline
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.ids import new_id
 
 DEPARTMENTS = (
     DepartmentFacts("综合行政执法中队", "占道、违建、油烟、飞线", "曲队", "0532-80000001"),
@@ -96,21 +109,41 @@ def _whistle(session: Session, *, actor: Actor, case_id: int, words: str) -> Non
 
 
 def _note(session: Session, *, actor: Actor, case_id: int, saying: Saying, words: str) -> None:
-    """All who were called say the same."""
+    """All who were called say the same, each by its own link."""
     for one in calls.called(session, case_id):
-        whistles.note_department(
-            session, actor=actor, case_id=case_id, whistle_id=one.id, saying=saying, words=words
-        )
+        _say(session, actor, one, saying, words)
+
+
+def _say(session: Session, actor: Actor, one: CalledView, saying: Saying, words: str) -> None:
+    """A department says how far it is by its own hand."""
+    link = _link(session, actor, one)
+    call_links.say(session, link=link, saying=saying, answered_by=_speaker(one), words=words)
+
+
+def _link(session: Session, actor: Actor, one: CalledView) -> CaseCallLink:
+    """The link that the officer sends to a department."""
+    made = call_links.make_link(
+        session, actor=actor, case_id=one.case_id, whistle_id=one.id, key=new_id()
+    )
+    return links.by_token(session, made.token)
+
+
+def _speaker(one: CalledView) -> str:
+    """Who speaks for a department."""
+    return next(facts.contact for facts in DEPARTMENTS if facts.name == one.name)
 
 
 def _release(session: Session, *, actor: Actor, case_id: int, words: str) -> None:
     """All have finished, are let go, and both sides say how it went."""
     for one in calls.called(session, case_id):
         facts: dict[str, Any] = {"actor": actor, "case_id": case_id, "whistle_id": one.id}
-        whistles.note_department(session, saying=Saying.FINISHED, words="整改到位。", **facts)
+        _say(session, actor, one, Saying.FINISHED, "整改到位。")
         whistles.release(session, words=words, **facts)
         whistles.assess(session, side=Side.CALLER, score=5, words="来得快，查得细。", **facts)
-        whistles.assess(session, side=Side.DEPARTMENT, score=4, words="情况说得清楚。", **facts)
+        link = _link(session, actor, one)
+        call_links.assess(
+            session, link=link, score=4, answered_by=_speaker(one), words="情况说得清楚。"
+        )
 
 
 def _survey(session: Session, *, actor: Actor, case_id: int) -> None:
@@ -212,20 +245,11 @@ class TeamworkNow:
             )
             return []
         verbs("早点摊占道，请一起来。")["whistle"](session, actor=officer, case_id=case_id)
-        first = calls.called(session, case_id)[0]
         at = clock.now() + timedelta(minutes=22)
-        return [self.timeline.act(at, lambda s: self._arrive(s, case_id, first.id, officer))]
+        return [self.timeline.act(at, lambda s: self._arrive(s, case_id, officer))]
 
-    def _arrive(
-        self, session: Session, case_id: int, whistle_id: int, officer: Actor
-    ) -> Sequence[Act]:
+    def _arrive(self, session: Session, case_id: int, officer: Actor) -> Sequence[Act]:
         """One department reports in in time; the other has not come yet."""
-        whistles.note_department(
-            session,
-            actor=officer,
-            case_id=case_id,
-            whistle_id=whistle_id,
-            saying=Saying.ARRIVED,
-            words="两位队员到了。",
-        )
+        first = calls.called(session, case_id)[0]
+        _say(session, officer, first, Saying.ARRIVED, "两位队员到了。")
         return []

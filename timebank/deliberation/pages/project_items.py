@@ -28,9 +28,13 @@ from timebank.web.doors import (
 def project_to_meeting(session: Session, project_id: int) -> ResponseReturnValue:
     """Show the form that brings a project to a meeting."""
     own = current_actor().community_id
+    project = projects.project(session, community_id=own, project_id=project_id)
     return render_template(
-        "deliberation/project_to_meeting.html",
-        project=projects.project(session, community_id=own, project_id=project_id),
+        "deliberation/to_meeting.html",
+        back=url_for("cofund.project", project_id=project_id),
+        brought=project.title,
+        title=project.title,
+        asks="description",
         meetings=meetings.planned(session, own),
     )
 
