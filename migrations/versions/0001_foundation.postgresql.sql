@@ -634,6 +634,8 @@ CREATE TABLE care_service (
 	kind_id BIGINT, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
+	weekdays BIGINT DEFAULT '127' NOT NULL, 
+	weekdays_from DATE, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
 	CONSTRAINT uq_care_service_centre_id_name UNIQUE (centre_id, name), 
 	CONSTRAINT ck_care_service_class_known CHECK (service_class IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'grooming', 'company', 'escort', 'culture', 'health_talk', 'legal_aid', 'fraud_prevention')), 
@@ -642,6 +644,7 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
 	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
 	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
 	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
 	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
@@ -1084,6 +1087,22 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER booking_service_age BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_age()
+-- next
+CREATE FUNCTION booking_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'booking_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_day_insert BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_day_insert()
+-- next
+CREATE FUNCTION booking_service_day_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (NEW.on_day = OLD.on_day) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'booking_service_day_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_day_update BEFORE UPDATE ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_day_update()
 -- next
 CREATE TABLE care_person_spend (
 	person_id BIGINT NOT NULL, 
@@ -2276,6 +2295,14 @@ END $guard$
 -- next
 CREATE TRIGGER care_waiting_service_age BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_age()
 -- next
+CREATE FUNCTION care_waiting_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'care_waiting_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_service_day_insert BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_day_insert()
+-- next
 CREATE TABLE desk_rules (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2338,11 +2365,11 @@ CREATE TABLE care_refusal (
 	person_id BIGINT NOT NULL, 
 	operator_user_id BIGINT, 
 	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
+	reason VARCHAR(12) NOT NULL, 
 	on_day DATE NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -4369,6 +4396,8 @@ CREATE TABLE case_whistle (
 	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
 )
 -- next
+CREATE INDEX ix_case_whistle_community_id_notified_at ON case_whistle (community_id, notified_at)
+-- next
 CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
 -- next
 CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
@@ -5129,6 +5158,42 @@ CREATE TABLE case_spot (
 -- next
 CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
 -- next
+CREATE TABLE case_call_link (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	whistle_id BIGINT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	stopped_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_call_link PRIMARY KEY (id), 
+	CONSTRAINT uq_case_call_link_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_call_link_lasts CHECK (expires_at > made_at), 
+	CONSTRAINT ck_case_call_link_moments_in_order CHECK (stopped_at IS NULL OR stopped_at >= made_at), 
+	CONSTRAINT fk_case_call_link_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_call_link_whistle_id_case_whistle FOREIGN KEY(whistle_id) REFERENCES case_whistle (id), 
+	CONSTRAINT fk_case_call_link_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_case_call_link_holds ON case_call_link (whistle_id) WHERE stopped_at IS NULL
+-- next
+CREATE FUNCTION case_call_link_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.community_id IS DISTINCT FROM NEW.community_id OR OLD.whistle_id IS DISTINCT FROM NEW.whistle_id OR OLD.token_digest IS DISTINCT FROM NEW.token_digest OR OLD.made_by_user_id IS DISTINCT FROM NEW.made_by_user_id OR OLD.made_at IS DISTINCT FROM NEW.made_at OR OLD.expires_at IS DISTINCT FROM NEW.expires_at OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at IS DISTINCT FROM NEW.stopped_at) THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_call_link_kept BEFORE UPDATE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_kept()
+-- next
+CREATE FUNCTION case_call_link_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER case_call_link_stays BEFORE DELETE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_stays()
+-- next
 CREATE TABLE project_cost_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5136,11 +5201,13 @@ CREATE TABLE project_cost_line (
 	position BIGINT NOT NULL, 
 	label VARCHAR(80) NOT NULL, 
 	amount_fen BIGINT NOT NULL, 
+	quote_file_id BIGINT, 
 	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
 	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
 	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_cost_line_quote_file_id_stored_file FOREIGN KEY(quote_file_id) REFERENCES stored_file (id)
 )
 -- next
 CREATE TABLE cofund_receivable (
@@ -5196,48 +5263,6 @@ CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql A
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
-CREATE TABLE cofund_disclosure (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	project_id BIGINT, 
-	month_on DATE, 
-	version BIGINT NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	seal_number BIGINT NOT NULL, 
-	seal_head VARCHAR(64) NOT NULL, 
-	days BIGINT NOT NULL, 
-	made_by BIGINT NOT NULL, 
-	made_name VARCHAR(80) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
-	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
-	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
-	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
-	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
-	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
-	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
-	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE cofund_settlement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5287,6 +5312,48 @@ CREATE TABLE cofund_match (
 CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
+-- next
+CREATE TABLE cofund_disclosure (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id BIGINT, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by BIGINT NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
@@ -5851,6 +5918,33 @@ CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE cofund_disclosure_decision (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5914,33 +6008,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE OR REPLACE FUNCTION disclosure_objected_when_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) THEN RAISE EXCEPTION 'disclosure_objected_when_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW EXECUTE FUNCTION disclosure_objected_when_up()
--- next
-CREATE TABLE cofund_labour (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	linked_by BIGINT, 
-	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 
@@ -7995,6 +8062,14 @@ END $guard$
 -- next
 CREATE TRIGGER redemption_line_service_age BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_age()
 -- next
+CREATE FUNCTION redemption_line_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (EXISTS (SELECT 1 FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NOT NULL)) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id) >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id))::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'redemption_line_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_service_day_insert BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_day_insert()
+-- next
 CREATE TABLE ledger_lot_use (
 	id BIGSERIAL NOT NULL, 
 	entry_id UUID NOT NULL, 
@@ -9189,6 +9264,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER visitor_line_benefits_off BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_benefits_off()
+-- next
+CREATE FUNCTION visitor_line_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.served_on >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.served_on)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'visitor_line_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER visitor_line_service_day_insert BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_service_day_insert()
 -- next
 CREATE TABLE presence_correction (
 	id BIGSERIAL NOT NULL, 

@@ -613,6 +613,8 @@ CREATE TABLE care_service (
 	kind_id INTEGER, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
+	weekdays BIGINT DEFAULT '127' NOT NULL, 
+	weekdays_from DATE, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
 	CONSTRAINT uq_care_service_centre_id_name UNIQUE (centre_id, name), 
 	CONSTRAINT ck_care_service_class_known CHECK (service_class IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'grooming', 'company', 'escort', 'culture', 'health_talk', 'legal_aid', 'fraud_prevention')), 
@@ -621,6 +623,7 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
 	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
 	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
 	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
 	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
@@ -1027,6 +1030,10 @@ CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND C
 CREATE TRIGGER booking_benefits_off_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'booking_benefits_off'); END
 -- next
 CREATE TRIGGER booking_service_age_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'booking_service_age'); END
+-- next
+CREATE TRIGGER booking_service_day_insert_insert BEFORE INSERT ON booking WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'booking_service_day_insert'); END
+-- next
+CREATE TRIGGER booking_service_day_update_update BEFORE UPDATE ON booking WHEN NOT (NEW.on_day = OLD.on_day) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'booking_service_day_update'); END
 -- next
 CREATE TABLE care_person_spend (
 	person_id INTEGER NOT NULL, 
@@ -2064,6 +2071,8 @@ CREATE TRIGGER care_waiting_benefits_off_insert BEFORE INSERT ON care_waiting WH
 -- next
 CREATE TRIGGER care_waiting_service_age_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_age'); END
 -- next
+CREATE TRIGGER care_waiting_service_day_insert_insert BEFORE INSERT ON care_waiting WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_day_insert'); END
+-- next
 CREATE TABLE desk_rules (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2126,11 +2135,11 @@ CREATE TABLE care_refusal (
 	person_id INTEGER NOT NULL, 
 	operator_user_id INTEGER, 
 	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
+	reason VARCHAR(12) NOT NULL, 
 	on_day DATE NOT NULL, 
 	at DATETIME NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -3894,6 +3903,8 @@ CREATE TABLE case_whistle (
 	CONSTRAINT fk_case_whistle_department_id_case_department FOREIGN KEY(department_id) REFERENCES case_department (id)
 )
 -- next
+CREATE INDEX ix_case_whistle_community_id_notified_at ON case_whistle (community_id, notified_at)
+-- next
 CREATE INDEX ix_case_whistle_community_id_state_arrive_due_at ON case_whistle (community_id, state, arrive_due_at)
 -- next
 CREATE INDEX ix_case_whistle_department_id ON case_whistle (department_id)
@@ -4584,6 +4595,30 @@ CREATE TABLE case_spot (
 -- next
 CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
 -- next
+CREATE TABLE case_call_link (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	whistle_id INTEGER NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	made_by_user_id INTEGER, 
+	made_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	stopped_at DATETIME, 
+	CONSTRAINT pk_case_call_link PRIMARY KEY (id), 
+	CONSTRAINT uq_case_call_link_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_call_link_lasts CHECK (expires_at > made_at), 
+	CONSTRAINT ck_case_call_link_moments_in_order CHECK (stopped_at IS NULL OR stopped_at >= made_at), 
+	CONSTRAINT fk_case_call_link_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_call_link_whistle_id_case_whistle FOREIGN KEY(whistle_id) REFERENCES case_whistle (id), 
+	CONSTRAINT fk_case_call_link_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_case_call_link_holds ON case_call_link (whistle_id) WHERE stopped_at IS NULL
+-- next
+CREATE TRIGGER case_call_link_kept_update BEFORE UPDATE ON case_call_link WHEN OLD.community_id IS NOT NEW.community_id OR OLD.whistle_id IS NOT NEW.whistle_id OR OLD.token_digest IS NOT NEW.token_digest OR OLD.made_by_user_id IS NOT NEW.made_by_user_id OR OLD.made_at IS NOT NEW.made_at OR OLD.expires_at IS NOT NEW.expires_at OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at IS NOT NEW.stopped_at) BEGIN SELECT RAISE(ABORT, 'case_call_link_kept'); END
+-- next
+CREATE TRIGGER case_call_link_kept_delete BEFORE DELETE ON case_call_link WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_call_link_kept'); END
+-- next
 CREATE TABLE project_cost_line (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4591,11 +4626,13 @@ CREATE TABLE project_cost_line (
 	position BIGINT NOT NULL, 
 	label VARCHAR(80) NOT NULL, 
 	amount_fen BIGINT NOT NULL, 
+	quote_file_id INTEGER, 
 	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
 	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
 	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_cost_line_quote_file_id_stored_file FOREIGN KEY(quote_file_id) REFERENCES stored_file (id)
 )
 -- next
 CREATE TABLE cofund_receivable (
@@ -4645,48 +4682,6 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
-CREATE TABLE cofund_disclosure (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	project_id INTEGER, 
-	month_on DATE, 
-	version BIGINT NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	seal_number BIGINT NOT NULL, 
-	seal_head VARCHAR(64) NOT NULL, 
-	days BIGINT NOT NULL, 
-	made_by INTEGER NOT NULL, 
-	made_name VARCHAR(80) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
-	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
-	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
-	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
-	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
-	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
-	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
-	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
-CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
-CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
-WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
 CREATE TABLE cofund_settlement (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4734,6 +4729,48 @@ CREATE TABLE cofund_match (
 )
 -- next
 CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
+-- next
+CREATE TABLE cofund_disclosure (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id INTEGER, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by INTEGER NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
 -- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
@@ -5223,6 +5260,33 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
+CREATE TABLE cofund_labour (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	linked_by INTEGER, 
+	linked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
+WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
 CREATE TABLE cofund_disclosure_decision (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5282,33 +5346,6 @@ WHEN EXISTS (SELECT 1 FROM cofund_disclosure_objection WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
 -- next
 CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) BEGIN SELECT RAISE(ABORT, 'disclosure_objected_when_up'); END
--- next
-CREATE TABLE cofund_labour (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	linked_by INTEGER, 
-	linked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
-WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
@@ -7066,6 +7103,8 @@ CREATE TRIGGER redemption_line_benefits_off_insert BEFORE INSERT ON redemption_l
 -- next
 CREATE TRIGGER redemption_line_service_age_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((CAST(strftime('%Y%m%d', (SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_age'); END
 -- next
+CREATE TRIGGER redemption_line_service_day_insert_insert BEFORE INSERT ON redemption_line WHEN NOT (EXISTS (SELECT 1 FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NOT NULL)) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id) >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_day_insert'); END
+-- next
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
@@ -8024,6 +8063,8 @@ BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 CREATE TRIGGER care_day_closed_visit_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_visit'); END
 -- next
 CREATE TRIGGER visitor_line_benefits_off_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'visitor_line_benefits_off'); END
+-- next
+CREATE TRIGGER visitor_line_service_day_insert_insert BEFORE INSERT ON visitor_line WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.served_on >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.served_on) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'visitor_line_service_day_insert'); END
 -- next
 CREATE TABLE presence_correction (
 	id INTEGER NOT NULL, 
