@@ -68,9 +68,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Workers:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, after the order was shuffled."""
-    firsts = (SHARING, LONG, "")
     items.sort(
-        key=lambda item: next(at for at, it in enumerate(firsts) if item.nodeid.startswith(it))
+        key=lambda item: (not item.nodeid.startswith(SHARING), not item.nodeid.startswith(LONG))
     )
 
 
