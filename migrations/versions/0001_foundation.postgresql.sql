@@ -5068,11 +5068,13 @@ CREATE TABLE project_cost_line (
 	position BIGINT NOT NULL, 
 	label VARCHAR(80) NOT NULL, 
 	amount_fen BIGINT NOT NULL, 
+	quote_file_id BIGINT, 
 	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
 	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
 	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_cost_line_quote_file_id_stored_file FOREIGN KEY(quote_file_id) REFERENCES stored_file (id)
 )
 -- next
 CREATE TABLE cofund_receivable (
@@ -5128,48 +5130,6 @@ CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql A
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
 -- next
-CREATE TABLE cofund_disclosure (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	project_id BIGINT, 
-	month_on DATE, 
-	version BIGINT NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	seal_number BIGINT NOT NULL, 
-	seal_head VARCHAR(64) NOT NULL, 
-	days BIGINT NOT NULL, 
-	made_by BIGINT NOT NULL, 
-	made_name VARCHAR(80) NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
-	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
-	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
-	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
-	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
-	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
-	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
-	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE cofund_settlement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5219,6 +5179,48 @@ CREATE TABLE cofund_match (
 CREATE OR REPLACE FUNCTION match_cap_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id THEN RAISE EXCEPTION 'match_cap_keeps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW EXECUTE FUNCTION match_cap_keeps()
+-- next
+CREATE TABLE cofund_disclosure (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id BIGINT, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by BIGINT NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_disclosure_no_change BEFORE UPDATE OR DELETE ON cofund_disclosure
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_disclosure_no_truncate BEFORE TRUNCATE ON cofund_disclosure
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_objection (
 	id BIGSERIAL NOT NULL, 
@@ -5783,6 +5785,33 @@ CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
 -- next
+CREATE TABLE cofund_labour (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	project_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	linked_by BIGINT, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE cofund_disclosure_decision (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5846,33 +5875,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE OR REPLACE FUNCTION disclosure_objected_when_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) THEN RAISE EXCEPTION 'disclosure_objected_when_up' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW EXECUTE FUNCTION disclosure_objected_when_up()
--- next
-CREATE TABLE cofund_labour (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	project_id BIGINT NOT NULL, 
-	task_id BIGINT NOT NULL, 
-	linked_by BIGINT, 
-	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER cofund_labour_no_change BEFORE UPDATE OR DELETE ON cofund_labour
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER cofund_labour_no_truncate BEFORE TRUNCATE ON cofund_labour
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE cofund_vote_owner (
 	id BIGSERIAL NOT NULL, 

@@ -4523,11 +4523,13 @@ CREATE TABLE project_cost_line (
 	position BIGINT NOT NULL, 
 	label VARCHAR(80) NOT NULL, 
 	amount_fen BIGINT NOT NULL, 
+	quote_file_id INTEGER, 
 	CONSTRAINT pk_project_cost_line PRIMARY KEY (id), 
 	CONSTRAINT uq_project_cost_line_project_id_position UNIQUE (project_id, position), 
 	CONSTRAINT ck_project_cost_line_amount_fen CHECK (amount_fen BETWEEN 1 AND 10000000000), 
 	CONSTRAINT fk_project_cost_line_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+	CONSTRAINT fk_project_cost_line_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_project_cost_line_quote_file_id_stored_file FOREIGN KEY(quote_file_id) REFERENCES stored_file (id)
 )
 -- next
 CREATE TABLE cofund_receivable (
@@ -4577,48 +4579,6 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'receivable_stays'); END
 -- next
-CREATE TABLE cofund_disclosure (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	project_id INTEGER, 
-	month_on DATE, 
-	version BIGINT NOT NULL, 
-	facts JSON NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	seal_number BIGINT NOT NULL, 
-	seal_head VARCHAR(64) NOT NULL, 
-	days BIGINT NOT NULL, 
-	made_by INTEGER NOT NULL, 
-	made_name VARCHAR(80) NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
-	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
-	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
-	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
-	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
-	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
-	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
-	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
-	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
-)
--- next
-CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
-CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
-CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
-WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
--- next
 CREATE TABLE cofund_settlement (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4666,6 +4626,48 @@ CREATE TABLE cofund_match (
 )
 -- next
 CREATE TRIGGER match_cap_keeps BEFORE UPDATE ON cofund_match FOR EACH ROW WHEN NEW.cap_fen <> OLD.cap_fen OR NEW.project_id <> OLD.project_id OR NEW.pot_id <> OLD.pot_id BEGIN SELECT RAISE(ABORT, 'match_cap_keeps'); END
+-- next
+CREATE TABLE cofund_disclosure (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	project_id INTEGER, 
+	month_on DATE, 
+	version BIGINT NOT NULL, 
+	facts JSON NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	seal_number BIGINT NOT NULL, 
+	seal_head VARCHAR(64) NOT NULL, 
+	days BIGINT NOT NULL, 
+	made_by INTEGER NOT NULL, 
+	made_name VARCHAR(80) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_disclosure PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_disclosure_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT uq_cofund_disclosure_project_id_version UNIQUE (project_id, version), 
+	CONSTRAINT uq_cofund_disclosure_community_id_month_on_version UNIQUE (community_id, month_on, version), 
+	CONSTRAINT ck_cofund_disclosure_kind CHECK (kind IN ('project', 'month')), 
+	CONSTRAINT ck_cofund_disclosure_subject CHECK ((kind = 'project') = (project_id IS NOT NULL) AND (kind = 'month') = (month_on IS NOT NULL)), 
+	CONSTRAINT ck_cofund_disclosure_numbers CHECK (serial > 0 AND version > 0), 
+	CONSTRAINT ck_cofund_disclosure_digests CHECK (length(digest) = 64 AND length(seal_head) = 64), 
+	CONSTRAINT ck_cofund_disclosure_sealed CHECK (seal_number > 0), 
+	CONSTRAINT ck_cofund_disclosure_days CHECK (days BETWEEN 7 AND 365), 
+	CONSTRAINT fk_cofund_disclosure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_disclosure_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_disclosure_made_by_user_account FOREIGN KEY(made_by) REFERENCES user_account (id)
+)
+-- next
+CREATE TRIGGER cofund_disclosure_no_update BEFORE update ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_delete BEFORE delete ON cofund_disclosure
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
+-- next
+CREATE TRIGGER cofund_disclosure_no_replace BEFORE INSERT ON cofund_disclosure
+WHEN EXISTS (SELECT 1 FROM cofund_disclosure WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_disclosure is append-only'); END
 -- next
 CREATE TABLE cofund_objection (
 	id INTEGER NOT NULL, 
@@ -5155,6 +5157,33 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW WHEN OLD
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'waiver_stays'); END
 -- next
+CREATE TABLE cofund_labour (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	linked_by INTEGER, 
+	linked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
+	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
+	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
+-- next
+CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
+CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
+WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
+-- next
 CREATE TABLE cofund_disclosure_decision (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -5214,33 +5243,6 @@ WHEN EXISTS (SELECT 1 FROM cofund_disclosure_objection WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'cofund_disclosure_objection is append-only'); END
 -- next
 CREATE TRIGGER disclosure_objected_when_up BEFORE INSERT ON cofund_disclosure_objection FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_disclosure_decision r WHERE r.disclosure_id = NEW.disclosure_id AND r.is_released) BEGIN SELECT RAISE(ABORT, 'disclosure_objected_when_up'); END
--- next
-CREATE TABLE cofund_labour (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	project_id INTEGER NOT NULL, 
-	task_id INTEGER NOT NULL, 
-	linked_by INTEGER, 
-	linked_at DATETIME NOT NULL, 
-	CONSTRAINT pk_cofund_labour PRIMARY KEY (id), 
-	CONSTRAINT uq_cofund_labour_task_id UNIQUE (task_id), 
-	CONSTRAINT fk_cofund_labour_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_cofund_labour_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_cofund_labour_task_id_task FOREIGN KEY(task_id) REFERENCES task (id), 
-	CONSTRAINT fk_cofund_labour_linked_by_user_account FOREIGN KEY(linked_by) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_cofund_labour_project_id ON cofund_labour (project_id)
--- next
-CREATE TRIGGER cofund_labour_no_update BEFORE update ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_delete BEFORE delete ON cofund_labour
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
--- next
-CREATE TRIGGER cofund_labour_no_replace BEFORE INSERT ON cofund_labour
-WHEN EXISTS (SELECT 1 FROM cofund_labour WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'cofund_labour is append-only'); END
 -- next
 CREATE TABLE cofund_vote_owner (
 	id INTEGER NOT NULL, 
