@@ -301,6 +301,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/care/centres/new",
         "/disclosures",
         "/disclosures > /disclosures/\\d+$",
+        "/projects?state=publicised > /projects/\\d+$ > /projects/\\d+/cost$",
     ),
     "auditor": (
         "/ledger",
@@ -329,7 +330,10 @@ PRINTED: dict[str, tuple[str, ...]] = {
         "/clearing > /clearing/\\d+$ > /clearing/sheets/\\d+$ > /clearing/sheets/\\d+/print$",
         "/clearing > /clearing/\\d+$ > /clearing/transfers/\\d+$ > /clearing/transfers/\\d+/code$",
     ),
-    "chenli": ("/projects > /projects/\\d+$ > /projects/\\d+/print$",),
+    "chenli": (
+        "/projects > /projects/\\d+$ > /projects/\\d+/print$",
+        "/bank/reports/three-way/print",
+    ),
     "grid3": ("/cases?tab=all > /cases/\\d+$ > /cases/\\d+/print$", "/place-signs/print"),
     "auditor": ("/figures/month", "/figures/cases/month"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -99,4 +100,8 @@ def test_the_pages_the_workbooks_and_the_api_say_the_same(
     assert client.get("/api/v1/bank-reconciliation").get_json()["receipts"]["amount_fen"] == 5_005
     page = client.get(f"/vouchers/{entry_id}").text
     assert ("伍拾元零伍分" in page, "月结时编号" in page) == (True, True)
+    sheet = client.get(f"/vouchers/{entry_id}.xlsx").data
+    (_, *cells) = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+    assert cells[1][:3] == ["合计", "伍拾元零伍分", 50.05]
+    assert client.get(f"/vouchers/{uuid4()}.xlsx").status_code == 404
     assert client.get("/books/99999/trial-balance").status_code == 404

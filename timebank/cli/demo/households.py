@@ -197,12 +197,12 @@ class Households:
             description="踩秃的绿地改成 26 个透水砖车位，四周补种树篱",
             place_text="5号楼东侧",
         )
-        projects.cost_project(
-            session,
-            actor=self.cast.finance,
-            project_id=made.id,
-            lines=[CostLine("透水砖和基层", 9_360_000), CostLine("树篱", 1_450_000)],
+        quote = papers.paper("报价单", ["透水砖和基层", "93,600.00 元"], seal="海滨市政工程公司")
+        quote_id = steps.keep_document(
+            session, actor=self.cast.finance, content=quote, name="透水砖报价单.jpg"
         )
+        lines = [CostLine("透水砖和基层", 9_360_000, quote_id), CostLine("树篱", 1_450_000)]
+        projects.cost_project(session, actor=self.cast.finance, project_id=made.id, lines=lines)
         publicity.publicise_project(session, actor=self.cast.finance, project_id=made.id)
 
     def _open_sources(self, session: Session) -> Iterable[Act]:

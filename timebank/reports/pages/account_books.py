@@ -106,6 +106,19 @@ def voucher(session: Session, entry_id: UUID) -> ResponseReturnValue:
     return render_template("reports/voucher.html", voucher=found, entry=found.entry)
 
 
+@bp.get("/vouchers/<uuid:entry_id>.xlsx")
+@needs("bank.read")
+@reads
+def voucher_file(session: Session, entry_id: UUID) -> ResponseReturnValue:
+    """Hand out a voucher as a workbook without formulas."""
+    community_id = current_actor().community_id
+    found = account_books.voucher(session, community_id=community_id, entry_id=entry_id)
+    heads = [_("借方"), _("贷方"), _("金额")]
+    labels = (_("合计"), _("凭证号"), _("日期"), _("事由"), _("附件"), _("说明"), _("记账"))
+    content = book_sheets.voucher(found, heads=heads, labels=labels)
+    return _file(content, f"{_('凭证')} {found.entry.number}.xlsx")
+
+
 def _file(content: bytes, name: str) -> ResponseReturnValue:
     """Hand out a workbook."""
     return send_file(BytesIO(content), mimetype=_SHEETS, as_attachment=True, download_name=name)

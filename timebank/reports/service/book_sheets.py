@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
-from timebank.reports.rules.reconciliation import Reconciliation
+from timebank.reports.rules.reconciliation import Reconciliation, VoucherView
 from timebank.reports.rules.trial_balance import Row, TrialBalance
 
 Cell = str | int | Decimal
@@ -43,6 +43,23 @@ def reconciliation(found: Reconciliation, *, heads: Sequence[str], ahead: tuple[
         for word, one in zip(ahead, (found.receipts, found.payments), strict=True)
     ]
     return _workbook("1", heads, rows, words=1)
+
+
+def voucher(found: VoucherView, *, heads: Sequence[str], labels: Sequence[str]) -> bytes:
+    """Return a voucher: its lines, its sum in figures and in words, and what stands around it."""
+    entry, number = found.entry, found.number
+    total, *facts = labels
+    told = (
+        "" if number is None else f"{number.month:%Y-%m} {number.number}",
+        *(entry.effective_on.isoformat(), entry.memo or entry.kind, entry.document, entry.reason),
+        entry.actor_name,
+    )
+    rows: list[list[Cell]] = [
+        [one.debit_name, one.credit_name, _yuan(one.amount)] for one in entry.transfers
+    ]
+    rows.append([total, found.in_words, _yuan(found.total_fen)])
+    rows += [[label, said] for label, said in zip(facts, told, strict=True)]
+    return _workbook(found.book_name, heads, rows, words=2)
 
 
 def _amounts(row: Row) -> list[Cell]:
