@@ -23,7 +23,7 @@ lint: .venv/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy timebank tests wsgi.py && $(BIN)/lint-imports
 
 # Everything in full, one after the other, on both engines; the first that is not exact stops it.
-BOTH := race counter vouchers claims over_match match_killed close_race import_killed retry_storm bank sudden_end worker_dies backups full_disk clocks
+BOTH := race counter vouchers claims over_match match_killed import_race close_race import_killed retry_storm bank sudden_end worker_dies backups full_disk clocks
 ON_POSTGRESQL := database_crash point_in_time
 
 drills: .venv/ready-for-tests
