@@ -21,9 +21,7 @@ from timebank.care.queries import catalogue as care_catalogue
 from timebank.care.service import neighbours as care_neighbours
 from timebank.care.service import nightly as care_nightly
 from timebank.care.service import promises as care_promises
-from timebank.cases.service import forgetting
-from timebank.cases.service import reminding as case_reminders
-from timebank.cases.service import years as case_years
+from timebank.cases.service import nightly as case_nightly
 from timebank.cli import backup, schema, upkeep
 from timebank.cli.demo.command import demo
 from timebank.cli.verify import verify
@@ -264,15 +262,10 @@ def _wire_jobs() -> None:
     jobs.register("ledger.seal", ledger_sealing.seal_everywhere)
     jobs.register("ledger.fold", folding.fold_deltas)
     jobs.register("ledger.verify", proving.prove_books)
-    jobs.register(case_years.REBASE_JOB, case_years.rebase)
-    jobs.register("cases.rebase_everywhere", case_years.rebase_everywhere)
     jobs.register("cofund.remind", cofund_reminders.remind_everywhere)
     jobs.register("cofund.retention", cofund_retention.remind_due)
-    jobs.register(case_reminders.JOB, case_reminders.remind)
-    jobs.register(forgetting.JOB, forgetting.forget_everywhere)
-    jobs.register(case_reminders.EVERYWHERE_JOB, case_reminders.remind_everywhere)
     jobs.register(deliberation_following.JOB, deliberation_following.remind)
-    for name, work in care_nightly.JOBS.items():
+    for name, work in (*care_nightly.JOBS.items(), *case_nightly.JOBS.items()):
         jobs.register(name, work)
     jobs.register(outreach_reminding.JOB, outreach_reminding.remind_everywhere)
     jobs.register("volunteering.expire", hours_expiry.expire_everywhere)

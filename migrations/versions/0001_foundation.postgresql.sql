@@ -264,6 +264,57 @@ CREATE TABLE case_department (
 	CONSTRAINT fk_case_department_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE quorum_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
+	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
+	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
+	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER quorum_rule_no_change BEFORE UPDATE OR DELETE ON quorum_rule
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER quorum_rule_no_truncate BEFORE TRUNCATE ON quorum_rule
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE answer_term (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	days BIGINT NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
+	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
+	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER answer_term_no_change BEFORE UPDATE OR DELETE ON answer_term
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER answer_term_no_truncate BEFORE TRUNCATE ON answer_term
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TABLE case_months_kept (
 	community_id BIGINT NOT NULL, 
 	kept_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -457,57 +508,6 @@ CREATE TRIGGER spot_draw_no_change BEFORE UPDATE OR DELETE ON spot_draw
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER spot_draw_no_truncate BEFORE TRUNCATE ON spot_draw
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE quorum_rule (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	version BIGINT NOT NULL, 
-	share_permille BIGINT NOT NULL, 
-	heads_min BIGINT NOT NULL, 
-	sides_min BIGINT NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_quorum_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_quorum_rule_community_id_kind_version UNIQUE (community_id, kind, version), 
-	CONSTRAINT ck_quorum_rule_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
-	CONSTRAINT ck_quorum_rule_share_bounded CHECK (share_permille BETWEEN 1 AND 1000), 
-	CONSTRAINT ck_quorum_rule_least_bounded CHECK (heads_min >= 1 AND sides_min BETWEEN 1 AND 6), 
-	CONSTRAINT fk_quorum_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER quorum_rule_no_change BEFORE UPDATE OR DELETE ON quorum_rule
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER quorum_rule_no_truncate BEFORE TRUNCATE ON quorum_rule
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE answer_term (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	days BIGINT NOT NULL, 
-	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	set_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_answer_term PRIMARY KEY (id), 
-	CONSTRAINT uq_answer_term_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_answer_term_days_bounded CHECK (days BETWEEN 1 AND 90), 
-	CONSTRAINT fk_answer_term_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER answer_term_no_change BEFORE UPDATE OR DELETE ON answer_term
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER answer_term_no_truncate BEFORE TRUNCATE ON answer_term
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE care_centre (
@@ -2580,86 +2580,6 @@ END $guard$
 -- next
 CREATE TRIGGER case_file_merges BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION case_file_merges()
 -- next
-CREATE TABLE routing_version (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version BIGINT NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	note VARCHAR(200) NOT NULL, 
-	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	drafted_by_user_id BIGINT, 
-	drafted_by_id BIGINT, 
-	drafted_by_name VARCHAR(80) NOT NULL, 
-	tested_at TIMESTAMP WITH TIME ZONE, 
-	tested_cases BIGINT, 
-	tested_differences BIGINT, 
-	on_at TIMESTAMP WITH TIME ZONE, 
-	on_by_user_id BIGINT, 
-	on_by_id BIGINT, 
-	on_by_name VARCHAR(80) NOT NULL, 
-	off_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
-	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
-	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
-	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
-	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
-	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
-	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
-	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
-)
--- next
-CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
--- next
-CREATE TABLE worker_absence (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	user_id BIGINT NOT NULL, 
-	deputy_user_id BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	last_on DATE NOT NULL, 
-	note VARCHAR(80) NOT NULL, 
-	made_on DATE NOT NULL, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_by_name VARCHAR(80) NOT NULL, 
-	back_on DATE, 
-	back_made_on DATE, 
-	back_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
-	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
-	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
-	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
-	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
--- next
-CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
--- next
-CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
--- next
-CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
--- next
 CREATE TABLE deadline_policy (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2756,6 +2676,86 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER work_year_no_truncate BEFORE TRUNCATE ON work_year
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE routing_version (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	note VARCHAR(200) NOT NULL, 
+	drafted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	drafted_by_user_id BIGINT, 
+	drafted_by_id BIGINT, 
+	drafted_by_name VARCHAR(80) NOT NULL, 
+	tested_at TIMESTAMP WITH TIME ZONE, 
+	tested_cases BIGINT, 
+	tested_differences BIGINT, 
+	on_at TIMESTAMP WITH TIME ZONE, 
+	on_by_user_id BIGINT, 
+	on_by_id BIGINT, 
+	on_by_name VARCHAR(80) NOT NULL, 
+	off_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_routing_version PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_version_community_id_version UNIQUE (community_id, version), 
+	CONSTRAINT ck_routing_version_version_from_one CHECK (version >= 1), 
+	CONSTRAINT ck_routing_version_state_known CHECK (state IN ('draft', 'on', 'off', 'discarded')), 
+	CONSTRAINT ck_routing_version_on_after_test_by_two CHECK (state NOT IN ('on', 'off') OR (tested_at IS NOT NULL AND on_at IS NOT NULL AND on_by_user_id IS NOT NULL AND drafted_by_user_id IS NOT NULL)), 
+	CONSTRAINT ck_routing_version_switcher_not_drafter CHECK (on_by_user_id <> drafted_by_user_id), 
+	CONSTRAINT ck_routing_version_switcher_another_person CHECK (on_by_id <> drafted_by_id), 
+	CONSTRAINT ck_routing_version_tested_counts CHECK (tested_at IS NULL OR (tested_cases >= tested_differences AND tested_differences >= 0)), 
+	CONSTRAINT fk_routing_version_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_version_drafted_by_user_id_user_account FOREIGN KEY(drafted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_drafted_by_id_person FOREIGN KEY(drafted_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_routing_version_on_by_user_id_user_account FOREIGN KEY(on_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_routing_version_on_by_id_person FOREIGN KEY(on_by_id) REFERENCES person (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_routing_version_on ON routing_version (community_id) WHERE state = 'on'
+-- next
+CREATE TABLE worker_absence (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	deputy_user_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	note VARCHAR(80) NOT NULL, 
+	made_on DATE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_by_name VARCHAR(80) NOT NULL, 
+	back_on DATE, 
+	back_made_on DATE, 
+	back_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_worker_absence PRIMARY KEY (id), 
+	CONSTRAINT ck_worker_absence_deputy_another CHECK (user_id <> deputy_user_id), 
+	CONSTRAINT ck_worker_absence_days_in_order CHECK (made_on <= first_on AND first_on <= last_on), 
+	CONSTRAINT ck_worker_absence_back_not_in_the_past CHECK ((back_on IS NULL AND back_made_on IS NULL) OR (back_on IS NOT NULL AND back_made_on IS NOT NULL AND back_on >= back_made_on AND back_on <= last_on)), 
+	CONSTRAINT fk_worker_absence_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_worker_absence_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_deputy_user_id_user_account FOREIGN KEY(deputy_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_worker_absence_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_worker_absence_community_id_last_on ON worker_absence (community_id, last_on)
+-- next
+CREATE INDEX ix_worker_absence_user_id_last_on ON worker_absence (user_id, last_on)
+-- next
+CREATE FUNCTION worker_absence_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.back_on IS NOT NULL OR OLD.user_id IS DISTINCT FROM NEW.user_id OR OLD.deputy_user_id IS DISTINCT FROM NEW.deputy_user_id OR OLD.first_on IS DISTINCT FROM NEW.first_on OR OLD.last_on IS DISTINCT FROM NEW.last_on OR OLD.made_on IS DISTINCT FROM NEW.made_on OR OLD.made_at IS DISTINCT FROM NEW.made_at THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_kept BEFORE UPDATE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_kept()
+-- next
+CREATE FUNCTION worker_absence_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'worker_absence_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
 -- next
 CREATE TABLE notice_delivery (
 	id BIGSERIAL NOT NULL, 
@@ -4072,146 +4072,6 @@ CREATE TABLE case_photo (
 -- next
 CREATE INDEX ix_case_photo_case_id ON case_photo (case_id)
 -- next
-CREATE TABLE case_reporter (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	person_id BIGINT, 
-	name TEXT, 
-	contact TEXT, 
-	email TEXT, 
-	token_digest VARCHAR(64), 
-	channel VARCHAR(16) NOT NULL, 
-	joined_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	erased_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
-	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
-	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL OR email IS NOT NULL OR erased_at IS NOT NULL), 
-	CONSTRAINT ck_case_reporter_erased_is_gone CHECK (erased_at IS NULL OR (name IS NULL AND contact IS NULL AND email IS NULL)), 
-	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
--- next
-CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
--- next
-CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
--- next
-CREATE TABLE case_feedback (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	reporter VARCHAR(24) NOT NULL, 
-	tries BIGINT NOT NULL, 
-	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	method VARCHAR(12) NOT NULL, 
-	answer VARCHAR(16), 
-	satisfaction VARCHAR(16), 
-	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
-	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
-	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
-	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
-	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
-	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
-	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
-	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE TABLE case_reminder (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	round BIGINT NOT NULL, 
-	step VARCHAR(16) NOT NULL, 
-	notch VARCHAR(12) NOT NULL, 
-	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
-	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
-	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
-	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
-	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE routing_rule (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	version_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	micro_grid_id BIGINT, 
-	category VARCHAR(16), 
-	source VARCHAR(16), 
-	is_urgent BOOLEAN, 
-	to_role VARCHAR(24), 
-	to_user_id BIGINT, 
-	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
-	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
-	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
-	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
-	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
-	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
-	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
-	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
-	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE TABLE case_route (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ground VARCHAR(12) NOT NULL, 
-	user_id BIGINT, 
-	user_name VARCHAR(80) NOT NULL, 
-	user_role VARCHAR(24), 
-	version BIGINT, 
-	position BIGINT, 
-	instead_of_name VARCHAR(80), 
-	away_first_on DATE, 
-	away_last_on DATE, 
-	CONSTRAINT pk_case_route PRIMARY KEY (id), 
-	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
-	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
-	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
-	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
-	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE deadline_limit (
 	id BIGSERIAL NOT NULL, 
 	policy_id BIGINT NOT NULL, 
@@ -4417,6 +4277,193 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
+-- next
+CREATE TABLE case_feedback (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	reporter VARCHAR(24) NOT NULL, 
+	tries BIGINT NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	method VARCHAR(12) NOT NULL, 
+	answer VARCHAR(16), 
+	satisfaction VARCHAR(16), 
+	CONSTRAINT pk_case_feedback PRIMARY KEY (id), 
+	CONSTRAINT uq_case_feedback_case_id_round_reporter UNIQUE (case_id, round, reporter), 
+	CONSTRAINT ck_case_feedback_counted CHECK (round >= 1 AND tries >= 0), 
+	CONSTRAINT ck_case_feedback_answer_known CHECK (answer IS NULL OR answer IN ('solved', 'unsolved', 'unreachable')), 
+	CONSTRAINT ck_case_feedback_method_known CHECK (method IN ('visit', 'phone', 'message', 'site_check', 'online')), 
+	CONSTRAINT ck_case_feedback_satisfaction_known CHECK (satisfaction IS NULL OR satisfaction IN ('satisfied', 'mostly', 'unsatisfied')), 
+	CONSTRAINT ck_case_feedback_rated_when_answered CHECK (satisfaction IS NULL OR answer IN ('solved', 'unsolved')), 
+	CONSTRAINT fk_case_feedback_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_feedback_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE TABLE case_reminder (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	round BIGINT NOT NULL, 
+	step VARCHAR(16) NOT NULL, 
+	notch VARCHAR(12) NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	given_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_case_reminder PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reminder_case_id_round_step_notch UNIQUE (case_id, round, step, notch), 
+	CONSTRAINT ck_case_reminder_step_known CHECK (step IN ('respond', 'claim', 'resolve', 'feed_back')), 
+	CONSTRAINT ck_case_reminder_notch_known CHECK (notch IN ('soon', 'late', 'still_late')), 
+	CONSTRAINT fk_case_reminder_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reminder_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_reminder_no_change BEFORE UPDATE OR DELETE ON case_reminder
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_reminder_no_truncate BEFORE TRUNCATE ON case_reminder
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE case_reporter (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	person_id BIGINT, 
+	name TEXT, 
+	contact TEXT, 
+	email TEXT, 
+	token_digest VARCHAR(64), 
+	channel VARCHAR(16) NOT NULL, 
+	joined_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_reporter PRIMARY KEY (id), 
+	CONSTRAINT uq_case_reporter_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_reporter_channel_known CHECK (channel IN ('web', 'staff', 'phone', 'sign', 'public', 'file', 'open311')), 
+	CONSTRAINT ck_case_reporter_somebody CHECK (person_id IS NOT NULL OR contact IS NOT NULL OR token_digest IS NOT NULL OR name IS NOT NULL OR email IS NOT NULL OR erased_at IS NOT NULL), 
+	CONSTRAINT ck_case_reporter_erased_is_gone CHECK (erased_at IS NULL OR (name IS NULL AND contact IS NULL AND email IS NULL)), 
+	CONSTRAINT fk_case_reporter_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_reporter_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_reporter_person_id_person FOREIGN KEY(person_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_case_reporter_case_id ON case_reporter (case_id)
+-- next
+CREATE INDEX ix_case_reporter_person_id ON case_reporter (person_id, case_id) WHERE person_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_reporter_person ON case_reporter (case_id, person_id) WHERE person_id IS NOT NULL
+-- next
+CREATE TABLE meeting (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	place VARCHAR(80) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	rule_version BIGINT NOT NULL, 
+	share_permille BIGINT NOT NULL, 
+	heads_min BIGINT NOT NULL, 
+	sides_min BIGINT NOT NULL, 
+	minutes VARCHAR(8000) NOT NULL, 
+	cancel_reason VARCHAR(200) NOT NULL, 
+	planned_by_user_id BIGINT, 
+	held_at TIMESTAMP WITH TIME ZONE, 
+	signed_at TIMESTAMP WITH TIME ZONE, 
+	signed_by_name VARCHAR(80) NOT NULL, 
+	signed_file_id BIGINT, 
+	summary VARCHAR(1000) NOT NULL, 
+	published_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
+	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
+	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
+	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
+	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
+	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
+	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
+)
+-- next
+CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
+-- next
+CREATE FUNCTION meeting_signed() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS DISTINCT FROM NEW.year OR OLD.serial IS DISTINCT FROM NEW.serial OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.title IS DISTINCT FROM NEW.title OR OLD.place IS DISTINCT FROM NEW.place OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.share_permille IS DISTINCT FROM NEW.share_permille OR OLD.heads_min IS DISTINCT FROM NEW.heads_min OR OLD.sides_min IS DISTINCT FROM NEW.sides_min OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.signed_at IS DISTINCT FROM NEW.signed_at OR OLD.signed_by_name IS DISTINCT FROM NEW.signed_by_name OR OLD.signed_file_id IS DISTINCT FROM NEW.signed_file_id) THEN RAISE EXCEPTION 'meeting_signed' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_signed BEFORE UPDATE ON meeting FOR EACH ROW EXECUTE FUNCTION meeting_signed()
+-- next
+CREATE TABLE routing_rule (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	version_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	micro_grid_id BIGINT, 
+	category VARCHAR(16), 
+	source VARCHAR(16), 
+	is_urgent BOOLEAN, 
+	to_role VARCHAR(24), 
+	to_user_id BIGINT, 
+	CONSTRAINT pk_routing_rule PRIMARY KEY (id), 
+	CONSTRAINT uq_routing_rule_version_id_position UNIQUE (version_id, position), 
+	CONSTRAINT ck_routing_rule_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_routing_rule_category_known CHECK (category IS NULL OR category IN ('fire_safety', 'facilities', 'sanitation', 'fumes_noise', 'parking', 'street_order', 'dispute', 'care', 'other')), 
+	CONSTRAINT ck_routing_rule_source_known CHECK (source IS NULL OR source IN ('assigned', 'reported', 'patrol')), 
+	CONSTRAINT ck_routing_rule_role_known CHECK (to_role IS NULL OR to_role IN ('grid_officer', 'steward', 'community_admin')), 
+	CONSTRAINT ck_routing_rule_one_taker CHECK ((to_role IS NULL) <> (to_user_id IS NULL)), 
+	CONSTRAINT ck_routing_rule_asks_something CHECK (grid_id IS NOT NULL OR micro_grid_id IS NOT NULL OR category IS NOT NULL OR source IS NOT NULL OR is_urgent IS NOT NULL), 
+	CONSTRAINT fk_routing_rule_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_routing_rule_version_id_routing_version FOREIGN KEY(version_id) REFERENCES routing_version (id), 
+	CONSTRAINT fk_routing_rule_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_routing_rule_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT fk_routing_rule_to_user_id_user_account FOREIGN KEY(to_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE TABLE case_route (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	routed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ground VARCHAR(12) NOT NULL, 
+	user_id BIGINT, 
+	user_name VARCHAR(80) NOT NULL, 
+	user_role VARCHAR(24), 
+	version BIGINT, 
+	position BIGINT, 
+	instead_of_name VARCHAR(80), 
+	away_first_on DATE, 
+	away_last_on DATE, 
+	CONSTRAINT pk_case_route PRIMARY KEY (id), 
+	CONSTRAINT uq_case_route_case_id UNIQUE (case_id), 
+	CONSTRAINT ck_case_route_ground_known CHECK (ground IN ('rule', 'rule_unfit', 'officer', 'admin', 'nobody')), 
+	CONSTRAINT ck_case_route_somebody_or_nobody CHECK ((user_id IS NULL) = (ground = 'nobody')), 
+	CONSTRAINT ck_case_route_deputy_whole CHECK ((instead_of_name IS NULL) = (away_first_on IS NULL) AND (instead_of_name IS NULL) = (away_last_on IS NULL)), 
+	CONSTRAINT fk_case_route_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_route_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_route_user_id_user_account FOREIGN KEY(user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_case_route_user_id_case_id ON case_route (user_id, case_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER case_route_no_change BEFORE UPDATE OR DELETE ON case_route
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER case_route_no_truncate BEFORE TRUNCATE ON case_route
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_intake (
 	id BIGSERIAL NOT NULL, 
@@ -4751,53 +4798,6 @@ END $guard$
 -- next
 CREATE TRIGGER bank_closing_held BEFORE INSERT ON bank_closing FOR EACH ROW EXECUTE FUNCTION bank_closing_held()
 -- next
-CREATE TABLE meeting (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	kind VARCHAR(8) NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	place VARCHAR(80) NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	rule_version BIGINT NOT NULL, 
-	share_permille BIGINT NOT NULL, 
-	heads_min BIGINT NOT NULL, 
-	sides_min BIGINT NOT NULL, 
-	minutes VARCHAR(8000) NOT NULL, 
-	cancel_reason VARCHAR(200) NOT NULL, 
-	planned_by_user_id BIGINT, 
-	held_at TIMESTAMP WITH TIME ZONE, 
-	signed_at TIMESTAMP WITH TIME ZONE, 
-	signed_by_name VARCHAR(80) NOT NULL, 
-	signed_file_id BIGINT, 
-	summary VARCHAR(1000) NOT NULL, 
-	published_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_meeting PRIMARY KEY (id), 
-	CONSTRAINT uq_meeting_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT ck_meeting_kind_known CHECK (kind IN ('hall', 'joint', 'hearing')), 
-	CONSTRAINT ck_meeting_state_known CHECK (state IN ('draft', 'invited', 'held', 'signed', 'published', 'cancelled')), 
-	CONSTRAINT ck_meeting_named CHECK (length(title) > 0 AND length(place) > 0), 
-	CONSTRAINT ck_meeting_cancelled_why CHECK ((state = 'cancelled') = (cancel_reason <> '')), 
-	CONSTRAINT ck_meeting_signed_is_dated CHECK ((state IN ('signed', 'published')) = (signed_at IS NOT NULL)), 
-	CONSTRAINT ck_meeting_signed_in_words CHECK (signed_at IS NULL OR minutes <> ''), 
-	CONSTRAINT ck_meeting_published_is_dated CHECK ((state = 'published') = (published_at IS NOT NULL)), 
-	CONSTRAINT fk_meeting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_meeting_planned_by_user_id_user_account FOREIGN KEY(planned_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_meeting_signed_file_id_stored_file FOREIGN KEY(signed_file_id) REFERENCES stored_file (id)
-)
--- next
-CREATE INDEX ix_meeting_community_id_starts_at_id ON meeting (community_id, starts_at, id)
--- next
-CREATE FUNCTION meeting_signed() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.state IN ('signed', 'published') AND (NEW.state NOT IN ('signed', 'published') OR OLD.year IS DISTINCT FROM NEW.year OR OLD.serial IS DISTINCT FROM NEW.serial OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.title IS DISTINCT FROM NEW.title OR OLD.place IS DISTINCT FROM NEW.place OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.minutes IS DISTINCT FROM NEW.minutes OR OLD.share_permille IS DISTINCT FROM NEW.share_permille OR OLD.heads_min IS DISTINCT FROM NEW.heads_min OR OLD.sides_min IS DISTINCT FROM NEW.sides_min OR OLD.held_at IS DISTINCT FROM NEW.held_at OR OLD.signed_at IS DISTINCT FROM NEW.signed_at OR OLD.signed_by_name IS DISTINCT FROM NEW.signed_by_name OR OLD.signed_file_id IS DISTINCT FROM NEW.signed_file_id) THEN RAISE EXCEPTION 'meeting_signed' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER meeting_signed BEFORE UPDATE ON meeting FOR EACH ROW EXECUTE FUNCTION meeting_signed()
--- next
 CREATE TABLE visit_door (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5077,6 +5077,76 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER case_event_private_no_truncate BEFORE TRUNCATE ON case_event_private
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- next
+CREATE TABLE case_call_link (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	whistle_id BIGINT NOT NULL, 
+	token_digest VARCHAR(64) NOT NULL, 
+	made_by_user_id BIGINT, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	stopped_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_case_call_link PRIMARY KEY (id), 
+	CONSTRAINT uq_case_call_link_token_digest UNIQUE (token_digest), 
+	CONSTRAINT ck_case_call_link_lasts CHECK (expires_at > made_at), 
+	CONSTRAINT ck_case_call_link_moments_in_order CHECK (stopped_at IS NULL OR stopped_at >= made_at), 
+	CONSTRAINT fk_case_call_link_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_call_link_whistle_id_case_whistle FOREIGN KEY(whistle_id) REFERENCES case_whistle (id), 
+	CONSTRAINT fk_case_call_link_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE UNIQUE INDEX uq_case_call_link_holds ON case_call_link (whistle_id) WHERE stopped_at IS NULL
+-- next
+CREATE FUNCTION case_call_link_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.community_id IS DISTINCT FROM NEW.community_id OR OLD.whistle_id IS DISTINCT FROM NEW.whistle_id OR OLD.token_digest IS DISTINCT FROM NEW.token_digest OR OLD.made_by_user_id IS DISTINCT FROM NEW.made_by_user_id OR OLD.made_at IS DISTINCT FROM NEW.made_at OR OLD.expires_at IS DISTINCT FROM NEW.expires_at OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at IS DISTINCT FROM NEW.stopped_at) THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER case_call_link_kept BEFORE UPDATE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_kept()
+-- next
+CREATE FUNCTION case_call_link_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF true THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER case_call_link_stays BEFORE DELETE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_stays()
+-- next
+CREATE TABLE case_spot (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	case_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	place_text VARCHAR(80) NOT NULL, 
+	size_text VARCHAR(40) NOT NULL, 
+	priority VARCHAR(8) NOT NULL, 
+	is_named_by_resident BOOLEAN NOT NULL, 
+	cost_fen BIGINT, 
+	photo_file_id BIGINT, 
+	done_photo_file_id BIGINT, 
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	noted_by_user_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_name VARCHAR(80), 
+	project_id BIGINT, 
+	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
+	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
+	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
+	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
+	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
+	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
+	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
+	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+-- next
 CREATE TABLE case_answer (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5124,39 +5194,126 @@ CREATE TABLE case_public_photo (
 -- next
 CREATE INDEX ix_case_public_photo_case_id ON case_public_photo (case_id)
 -- next
-CREATE TABLE case_spot (
+CREATE TABLE meeting_seat (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
-	case_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	place_text VARCHAR(80) NOT NULL, 
-	size_text VARCHAR(40) NOT NULL, 
-	priority VARCHAR(8) NOT NULL, 
-	is_named_by_resident BOOLEAN NOT NULL, 
-	cost_fen BIGINT, 
-	photo_file_id BIGINT, 
-	done_photo_file_id BIGINT, 
-	noted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	noted_by_user_id BIGINT, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	done_by_name VARCHAR(80), 
-	project_id BIGINT, 
-	CONSTRAINT pk_case_spot PRIMARY KEY (id), 
-	CONSTRAINT uq_case_spot_case_id_position UNIQUE (case_id, position), 
-	CONSTRAINT ck_case_spot_position_from_one CHECK (position >= 1), 
-	CONSTRAINT ck_case_spot_placed CHECK (length(place_text) > 0), 
-	CONSTRAINT ck_case_spot_priority_known CHECK (priority IN ('first', 'soon', 'later')), 
-	CONSTRAINT ck_case_spot_cost_above_zero CHECK (cost_fen IS NULL OR cost_fen > 0), 
-	CONSTRAINT ck_case_spot_done_by_somebody CHECK ((done_at IS NULL) = (done_by_name IS NULL)), 
-	CONSTRAINT fk_case_spot_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_spot_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_case_spot_photo_file_id_stored_file FOREIGN KEY(photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_done_photo_file_id_stored_file FOREIGN KEY(done_photo_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_case_spot_noted_by_user_id_user_account FOREIGN KEY(noted_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_case_spot_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+	meeting_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	person_id BIGINT, 
+	has_vote BOOLEAN NOT NULL, 
+	signed_in_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
+	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
+	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
+	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
 )
 -- next
-CREATE INDEX ix_case_spot_community_id ON case_spot (community_id)
+CREATE FUNCTION meeting_seat_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_insert BEFORE INSERT ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_insert()
+-- next
+CREATE FUNCTION meeting_seat_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_update BEFORE UPDATE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_update()
+-- next
+CREATE FUNCTION meeting_seat_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_delete BEFORE DELETE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_delete()
+-- next
+CREATE TABLE agenda_item (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	description VARCHAR(1000) NOT NULL, 
+	choices VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	conclusion VARCHAR(12), 
+	conclusion_words VARCHAR(1000) NOT NULL, 
+	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
+	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
+	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
+	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
+	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
+	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
+)
+-- next
+CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
+-- next
+CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
+-- next
+CREATE FUNCTION agenda_item_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_insert BEFORE INSERT ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_insert()
+-- next
+CREATE FUNCTION agenda_item_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_update BEFORE UPDATE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_update()
+-- next
+CREATE FUNCTION agenda_item_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_delete BEFORE DELETE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_delete()
+-- next
+CREATE TABLE minutes_note (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	before VARCHAR(8000) NOT NULL, 
+	words VARCHAR(8000) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
+	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
+	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
+	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER minutes_note_no_change BEFORE UPDATE OR DELETE ON minutes_note
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER minutes_note_no_truncate BEFORE TRUNCATE ON minutes_note
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE case_call_link (
 	id BIGSERIAL NOT NULL, 
@@ -5450,127 +5607,6 @@ CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ B
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
 -- next
-CREATE TABLE meeting_seat (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	meeting_id BIGINT NOT NULL, 
-	side VARCHAR(20) NOT NULL, 
-	name VARCHAR(40) NOT NULL, 
-	person_id BIGINT, 
-	has_vote BOOLEAN NOT NULL, 
-	signed_in_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_meeting_seat PRIMARY KEY (id), 
-	CONSTRAINT uq_meeting_seat_meeting_id_side_name UNIQUE (meeting_id, side, name), 
-	CONSTRAINT fk_meeting_seat_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_meeting_seat_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
-	CONSTRAINT ck_meeting_seat_named CHECK (length(name) > 0), 
-	CONSTRAINT fk_meeting_seat_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_meeting_seat_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
-)
--- next
-CREATE FUNCTION meeting_seat_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_insert' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER meeting_seat_signed_insert BEFORE INSERT ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_insert()
--- next
-CREATE FUNCTION meeting_seat_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_update' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER meeting_seat_signed_update BEFORE UPDATE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_update()
--- next
-CREATE FUNCTION meeting_seat_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_seat_signed_delete' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER meeting_seat_signed_delete BEFORE DELETE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_delete()
--- next
-CREATE TABLE agenda_item (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	meeting_id BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	description VARCHAR(1000) NOT NULL, 
-	choices VARCHAR(1000) NOT NULL, 
-	case_id BIGINT, 
-	project_id BIGINT, 
-	conclusion VARCHAR(12), 
-	conclusion_words VARCHAR(1000) NOT NULL, 
-	CONSTRAINT pk_agenda_item PRIMARY KEY (id), 
-	CONSTRAINT uq_agenda_item_meeting_id_position UNIQUE (meeting_id, position), 
-	CONSTRAINT ck_agenda_item_placed CHECK (position >= 1 AND length(title) > 0), 
-	CONSTRAINT ck_agenda_item_conclusion_known CHECK (conclusion IS NULL OR conclusion IN ('decided', 'deferred', 'informed')), 
-	CONSTRAINT ck_agenda_item_concluded_in_words CHECK (conclusion IS NULL OR conclusion = 'decided' OR conclusion_words <> ''), 
-	CONSTRAINT fk_agenda_item_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_agenda_item_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
-	CONSTRAINT fk_agenda_item_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_agenda_item_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
-)
--- next
-CREATE INDEX ix_agenda_item_case_id ON agenda_item (case_id)
--- next
-CREATE INDEX ix_agenda_item_project_id ON agenda_item (project_id)
--- next
-CREATE FUNCTION agenda_item_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_insert' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER agenda_item_signed_insert BEFORE INSERT ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_insert()
--- next
-CREATE FUNCTION agenda_item_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_update' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER agenda_item_signed_update BEFORE UPDATE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_update()
--- next
-CREATE FUNCTION agenda_item_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'agenda_item_signed_delete' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER agenda_item_signed_delete BEFORE DELETE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_delete()
--- next
-CREATE TABLE minutes_note (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	meeting_id BIGINT NOT NULL, 
-	kind VARCHAR(12) NOT NULL, 
-	before VARCHAR(8000) NOT NULL, 
-	words VARCHAR(8000) NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_minutes_note PRIMARY KEY (id), 
-	CONSTRAINT ck_minutes_note_kind_known CHECK (kind IN ('correction', 'addendum')), 
-	CONSTRAINT ck_minutes_note_said CHECK (length(words) > 0), 
-	CONSTRAINT fk_minutes_note_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_minutes_note_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
-)
--- next
-CREATE INDEX ix_minutes_note_meeting_id_id ON minutes_note (meeting_id, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER minutes_note_no_change BEFORE UPDATE OR DELETE ON minutes_note
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER minutes_note_no_truncate BEFORE TRUNCATE ON minutes_note
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
 CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
 	on_day DATE NOT NULL, 
@@ -5797,6 +5833,180 @@ CREATE TABLE ledger_freeze (
 )
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE item_stance (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	side VARCHAR(20) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	yes BIGINT NOT NULL, 
+	no BIGINT NOT NULL, 
+	abstained BIGINT NOT NULL, 
+	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
+	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
+	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
+	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
+	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE FUNCTION item_stance_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_insert BEFORE INSERT ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_insert()
+-- next
+CREATE FUNCTION item_stance_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_update BEFORE UPDATE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_update()
+-- next
+CREATE FUNCTION item_stance_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_delete BEFORE DELETE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_delete()
+-- next
+CREATE TABLE meeting_decision (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	meeting_id BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	owner_name VARCHAR(40) NOT NULL, 
+	owner_person_id BIGINT, 
+	due_on DATE NOT NULL, 
+	outcome VARCHAR(1000) NOT NULL, 
+	evidence_file_id BIGINT, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	done_by_user_id BIGINT, 
+	done_by_name VARCHAR(80) NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	closed_by_user_id BIGINT, 
+	closed_by_name VARCHAR(80) NOT NULL, 
+	sent_back VARCHAR(1000) NOT NULL, 
+	case_id BIGINT, 
+	project_id BIGINT, 
+	task_id BIGINT, 
+	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
+	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
+	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
+	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
+	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
+	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
+	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
+	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
+	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
+	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
+	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
+	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
+	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
+-- next
+CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
+-- next
+CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
+-- next
+CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
+-- next
+CREATE FUNCTION meeting_decision_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_insert BEFORE INSERT ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_insert()
+-- next
+CREATE FUNCTION meeting_decision_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_delete' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_delete BEFORE DELETE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_delete()
+-- next
+CREATE FUNCTION meeting_decision_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) THEN RAISE EXCEPTION 'meeting_decision_signed_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_update BEFORE UPDATE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_update()
+-- next
+CREATE TABLE opinion (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	year BIGINT NOT NULL, 
+	serial BIGINT NOT NULL, 
+	source VARCHAR(8) NOT NULL, 
+	topic VARCHAR(12) NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	title VARCHAR(80) NOT NULL, 
+	words VARCHAR(1000) NOT NULL, 
+	micro_grid_id BIGINT, 
+	person_id BIGINT, 
+	contact_name TEXT, 
+	contact TEXT, 
+	token_digest VARCHAR(64), 
+	is_public BOOLEAN NOT NULL, 
+	said_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	entered_by_user_id BIGINT, 
+	answer_due_on DATE NOT NULL, 
+	answer VARCHAR(1000) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	answered_by_name VARCHAR(80) NOT NULL, 
+	same_as_id BIGINT, 
+	item_id BIGINT, 
+	case_id BIGINT, 
+	CONSTRAINT pk_opinion PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
+	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
+	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
+	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
+	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
+	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
+	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
+	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
+	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
+	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
+	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
+	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
+	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
+	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
+	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
+	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
+)
+-- next
+CREATE INDEX ix_opinion_case_id ON opinion (case_id)
+-- next
+CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
+-- next
+CREATE INDEX ix_opinion_item_id ON opinion (item_id)
+-- next
+CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
+-- next
+CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
 -- next
 CREATE TABLE bank_account (
 	id BIGSERIAL NOT NULL, 
@@ -6052,180 +6262,6 @@ CREATE TABLE ledger_checkpoint (
 	CONSTRAINT fk_ledger_checkpoint_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id)
 )
 -- next
-CREATE TABLE item_stance (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	meeting_id BIGINT NOT NULL, 
-	item_id BIGINT NOT NULL, 
-	side VARCHAR(20) NOT NULL, 
-	words VARCHAR(1000) NOT NULL, 
-	yes BIGINT NOT NULL, 
-	no BIGINT NOT NULL, 
-	abstained BIGINT NOT NULL, 
-	CONSTRAINT pk_item_stance PRIMARY KEY (id), 
-	CONSTRAINT uq_item_stance_item_id_side UNIQUE (item_id, side), 
-	CONSTRAINT ck_item_stance_side_known CHECK (side IN ('party_committee', 'owners_committee', 'property_firm', 'residents', 'departments', 'experts')), 
-	CONSTRAINT ck_item_stance_counted CHECK (yes >= 0 AND no >= 0 AND abstained >= 0), 
-	CONSTRAINT fk_item_stance_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_item_stance_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
-	CONSTRAINT fk_item_stance_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id)
-)
--- next
-CREATE FUNCTION item_stance_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_insert' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER item_stance_signed_insert BEFORE INSERT ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_insert()
--- next
-CREATE FUNCTION item_stance_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_update' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER item_stance_signed_update BEFORE UPDATE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_update()
--- next
-CREATE FUNCTION item_stance_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'item_stance_signed_delete' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER item_stance_signed_delete BEFORE DELETE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_delete()
--- next
-CREATE TABLE meeting_decision (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	meeting_id BIGINT NOT NULL, 
-	item_id BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	words VARCHAR(1000) NOT NULL, 
-	owner_name VARCHAR(40) NOT NULL, 
-	owner_person_id BIGINT, 
-	due_on DATE NOT NULL, 
-	outcome VARCHAR(1000) NOT NULL, 
-	evidence_file_id BIGINT, 
-	done_at TIMESTAMP WITH TIME ZONE, 
-	done_by_user_id BIGINT, 
-	done_by_name VARCHAR(80) NOT NULL, 
-	closed_at TIMESTAMP WITH TIME ZONE, 
-	closed_by_user_id BIGINT, 
-	closed_by_name VARCHAR(80) NOT NULL, 
-	sent_back VARCHAR(1000) NOT NULL, 
-	case_id BIGINT, 
-	project_id BIGINT, 
-	task_id BIGINT, 
-	CONSTRAINT pk_meeting_decision PRIMARY KEY (id), 
-	CONSTRAINT ck_meeting_decision_state_known CHECK (state IN ('open', 'done', 'closed')), 
-	CONSTRAINT ck_meeting_decision_said CHECK (length(words) > 0 AND length(owner_name) > 0), 
-	CONSTRAINT ck_meeting_decision_done_is_dated CHECK ((state = 'open') = (done_at IS NULL)), 
-	CONSTRAINT ck_meeting_decision_done_in_words CHECK (done_at IS NULL OR outcome <> ''), 
-	CONSTRAINT ck_meeting_decision_closed_is_dated CHECK ((state = 'closed') = (closed_at IS NOT NULL)), 
-	CONSTRAINT ck_meeting_decision_closed_by_another CHECK (closed_by_user_id IS NULL OR closed_by_user_id <> done_by_user_id), 
-	CONSTRAINT ck_meeting_decision_one_way_on CHECK ((case_id IS NOT NULL AND project_id IS NULL AND task_id IS NULL) OR (case_id IS NULL AND (project_id IS NULL OR task_id IS NULL))), 
-	CONSTRAINT fk_meeting_decision_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_meeting_decision_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id), 
-	CONSTRAINT fk_meeting_decision_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
-	CONSTRAINT fk_meeting_decision_owner_person_id_person FOREIGN KEY(owner_person_id) REFERENCES person (id), 
-	CONSTRAINT fk_meeting_decision_evidence_file_id_stored_file FOREIGN KEY(evidence_file_id) REFERENCES stored_file (id), 
-	CONSTRAINT fk_meeting_decision_done_by_user_id_user_account FOREIGN KEY(done_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_meeting_decision_closed_by_user_id_user_account FOREIGN KEY(closed_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_meeting_decision_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id), 
-	CONSTRAINT fk_meeting_decision_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
-	CONSTRAINT fk_meeting_decision_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
-)
--- next
-CREATE INDEX ix_meeting_decision_case_id ON meeting_decision (case_id)
--- next
-CREATE INDEX ix_meeting_decision_community_id_state_due_on_id ON meeting_decision (community_id, state, due_on, id)
--- next
-CREATE INDEX ix_meeting_decision_item_id ON meeting_decision (item_id)
--- next
-CREATE INDEX ix_meeting_decision_meeting_id ON meeting_decision (meeting_id)
--- next
-CREATE FUNCTION meeting_decision_signed_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_insert' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER meeting_decision_signed_insert BEFORE INSERT ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_insert()
--- next
-CREATE FUNCTION meeting_decision_signed_delete() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = OLD.meeting_id) IN ('signed', 'published') THEN RAISE EXCEPTION 'meeting_decision_signed_delete' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER meeting_decision_signed_delete BEFORE DELETE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_delete()
--- next
-CREATE FUNCTION meeting_decision_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF (SELECT state FROM meeting WHERE id = NEW.meeting_id) IN ('signed', 'published') AND (OLD.words <> NEW.words OR OLD.owner_name <> NEW.owner_name OR OLD.item_id <> NEW.item_id) THEN RAISE EXCEPTION 'meeting_decision_signed_update' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER meeting_decision_signed_update BEFORE UPDATE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_update()
--- next
-CREATE TABLE opinion (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	year BIGINT NOT NULL, 
-	serial BIGINT NOT NULL, 
-	source VARCHAR(8) NOT NULL, 
-	topic VARCHAR(12) NOT NULL, 
-	state VARCHAR(12) NOT NULL, 
-	title VARCHAR(80) NOT NULL, 
-	words VARCHAR(1000) NOT NULL, 
-	micro_grid_id BIGINT, 
-	person_id BIGINT, 
-	contact_name TEXT, 
-	contact TEXT, 
-	token_digest VARCHAR(64), 
-	is_public BOOLEAN NOT NULL, 
-	said_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	entered_by_user_id BIGINT, 
-	answer_due_on DATE NOT NULL, 
-	answer VARCHAR(1000) NOT NULL, 
-	answered_at TIMESTAMP WITH TIME ZONE, 
-	answered_by_name VARCHAR(80) NOT NULL, 
-	same_as_id BIGINT, 
-	item_id BIGINT, 
-	case_id BIGINT, 
-	CONSTRAINT pk_opinion PRIMARY KEY (id), 
-	CONSTRAINT uq_opinion_community_id_year_serial UNIQUE (community_id, year, serial), 
-	CONSTRAINT fk_opinion_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_opinion_source_known CHECK (source IN ('page', 'public', 'phone', 'paper')), 
-	CONSTRAINT ck_opinion_topic_known CHECK (topic IN ('safety', 'parking', 'charging', 'greening', 'sanitation', 'facilities', 'property', 'elderly', 'other')), 
-	CONSTRAINT ck_opinion_state_known CHECK (state IN ('new', 'taken', 'agenda', 'case', 'joined', 'answered')), 
-	CONSTRAINT ck_opinion_said CHECK (length(title) > 0 AND length(words) > 0), 
-	CONSTRAINT ck_opinion_answered_in_words CHECK (state <> 'answered' OR answered_at IS NOT NULL), 
-	CONSTRAINT ck_opinion_answer_has_its_moment CHECK ((answered_at IS NULL) = (answer = '')), 
-	CONSTRAINT ck_opinion_joined_to_another CHECK ((state = 'joined') = (same_as_id IS NOT NULL)), 
-	CONSTRAINT ck_opinion_joined_not_to_itself CHECK (same_as_id IS NULL OR same_as_id <> id), 
-	CONSTRAINT ck_opinion_agenda_has_its_item CHECK (state <> 'agenda' OR item_id IS NOT NULL), 
-	CONSTRAINT ck_opinion_case_is_named CHECK (state <> 'case' OR case_id IS NOT NULL), 
-	CONSTRAINT fk_opinion_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_opinion_micro_grid_id_micro_grid FOREIGN KEY(micro_grid_id) REFERENCES micro_grid (id), 
-	CONSTRAINT uq_opinion_token_digest UNIQUE (token_digest), 
-	CONSTRAINT fk_opinion_entered_by_user_id_user_account FOREIGN KEY(entered_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_opinion_same_as_id_opinion FOREIGN KEY(same_as_id) REFERENCES opinion (id), 
-	CONSTRAINT fk_opinion_item_id_agenda_item FOREIGN KEY(item_id) REFERENCES agenda_item (id), 
-	CONSTRAINT fk_opinion_case_id_case_file FOREIGN KEY(case_id) REFERENCES case_file (id)
-)
--- next
-CREATE INDEX ix_opinion_case_id ON opinion (case_id)
--- next
-CREATE INDEX ix_opinion_community_id_state_answer_due_on_id ON opinion (community_id, state, answer_due_on, id)
--- next
-CREATE INDEX ix_opinion_item_id ON opinion (item_id)
--- next
-CREATE INDEX ix_opinion_person_id_id ON opinion (person_id, id)
--- next
-CREATE INDEX ix_opinion_same_as_id ON opinion (same_as_id)
--- next
 CREATE TABLE occasion (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6335,6 +6371,28 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE TABLE opinion_support (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	opinion_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
+	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
+	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
+)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER opinion_support_no_change BEFORE UPDATE OR DELETE ON opinion_support
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER opinion_support_no_truncate BEFORE TRUNCATE ON opinion_support
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE bank_layout (
 	id BIGSERIAL NOT NULL, 
@@ -6553,28 +6611,6 @@ CREATE TRIGGER task_feedback_no_change BEFORE UPDATE OR DELETE ON task_feedback
 FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER task_feedback_no_truncate BEFORE TRUNCATE ON task_feedback
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE opinion_support (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	opinion_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	CONSTRAINT pk_opinion_support PRIMARY KEY (id), 
-	CONSTRAINT uq_opinion_support_opinion_id_person_id UNIQUE (opinion_id, person_id), 
-	CONSTRAINT fk_opinion_support_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT fk_opinion_support_opinion_id_opinion FOREIGN KEY(opinion_id) REFERENCES opinion (id)
-)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER opinion_support_no_change BEFORE UPDATE OR DELETE ON opinion_support
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER opinion_support_no_truncate BEFORE TRUNCATE ON opinion_support
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TABLE occasion_guest (

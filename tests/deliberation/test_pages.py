@@ -7,16 +7,24 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.make import cases
 from tests.make import deliberation as make
 from tests.make.cases import open_browser
-from timebank.cases.queries import linked
+from timebank.cases.models.cases import CaseFile
+from timebank.cases.queries import details, linked
+from timebank.cases.queries import verify as case_proof
+from timebank.cases.rules.flow import EventType
 from timebank.cases.rules.flow import State as CaseState
+from timebank.cases.service import hall as case_hall
+from timebank.cases.service import nightly
 from timebank.deliberation.queries import decisions, meetings
 from timebank.deliberation.queries.decisions import DecisionFilter
 from timebank.deliberation.rules.meetings import State
+from timebank.deliberation.service import holding
+from timebank.jobs.models import Job
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
@@ -141,3 +149,39 @@ def test_a_case_is_brought_to_a_meeting(session: Session, hall: make.Hall, brows
     assert "会上议过" in client.get(f"/cases/{case.id}").text
     view = meetings.meeting(session, actor=hall.keeper, meeting_id=meeting_id)
     assert view.items[0].case_id == case.id
+
+
+def test_what_is_decided_about_a_case_is_written_into_it_once(
+    session: Session, hall: make.Hall
+) -> None:
+    case = cases.make_case(session, hall.grid, state=CaseState.CLAIMED)
+    meeting_id = make.make_meeting(session, hall, State.INVITED)
+    item_id = case_hall.bring_to_meeting(
+        session,
+        actor=hall.grid.admin,
+        case_id=case.id,
+        meeting_id=meeting_id,
+        title="堆物",
+        note="请各方定谁来清",
+    )
+    seats = meetings.meeting(session, actor=hall.keeper, meeting_id=meeting_id).seats
+    for seat in seats:
+        holding.sign_in(session, actor=hall.keeper, meeting_id=meeting_id, seat_id=seat.id)
+    holding.hold(session, actor=hall.keeper, meeting_id=meeting_id)
+    for _ in range(2):
+        facts = make.a_decision(seats[0].id)
+        holding.decide(
+            session, actor=hall.keeper, meeting_id=meeting_id, item_id=item_id, facts=facts
+        )
+    asked = session.scalars(select(Job).where(Job.name == holding.DECIDED_JOB)).all()
+    done = [nightly.JOBS[job.name](session, job.payload) for job in asked]
+
+    assert done == [True, False]
+    session.expire_all()
+    assert session.get_one(CaseFile, case.id).meeting_on is None
+    history = details.history(session, actor=hall.grid.admin, case_id=case.id).items
+    decided = [one for one in history if one.type is EventType.DECIDED]
+    assert [(one.words, one.actor_name) for one in decided] == [
+        ("装 6 个仰拍摄像头", "高空抛物议事会")
+    ]
+    assert list(case_proof.findings(session)) == []

@@ -8,14 +8,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import walk
 from tests.journeys.test_case import verdicts
-from tests.make.house import House
-from timebank.access import queries as access_queries
-from timebank.cases.service import deliberating
+from tests.journeys.test_meeting import SEATS
+from tests.make.house import House, open_page
+from timebank.jobs import service as jobs
 from timebank.kernel import clock
-from timebank.kernel.actor import Channel
-from timebank.kernel.db import db, transaction
+from timebank.kernel.db import db
 
 DEPARTMENTS = ("综合行政执法中队", "市场监督管理所")
+SAYINGS = ("到现场了", "接下来办", "办完了")
 
 
 @pytest.mark.browser
@@ -23,7 +23,7 @@ DEPARTMENTS = ("综合行政执法中队", "市场监督管理所")
 def test_the_three_worked_cases(browser: Browser, at: House, script: bool) -> None:
     page = walk.at_desk(browser, at, "gaojie", script=script)
     fire_lane(page, at)
-    fumes(page)
+    fumes(page, browser, at)
     ring_road(page)
     with_volunteers(page, browser, at)
     assert walk.findings(at) == []
@@ -32,29 +32,13 @@ def test_the_three_worked_cases(browser: Browser, at: House, script: bool) -> No
 
 def fire_lane(page: Page, at: House) -> None:
     """A resident tells; the officer looks, brings it up, it is deliberated, cleared, answered."""
-    case_id = register(page, "消防通道堆垃圾", source="居民反映", reporter="住户")
+    register(page, "消防通道堆垃圾", source="居民反映", reporter="住户")
     act(page, "现在响应", words=("告诉反映人：谁去", "李师傅二十分钟到。"))
     act(page, "我来办")
     more(page, "记一笔进展", words=("做了什么，看到什么", "和物业看过，一户囤的。"))
     more(page, "上报一级", words=("为什么这一级办不了", "单元里说不动。"), choose="交给谁")
     expect(page.get_by_role("main")).to_contain_text("已报到合作社")
-    with at.app.app_context():
-        user_id = access_queries.user_id_of(db.session(), "gaojie") or 0
-        actor = access_queries.actor_of(db.session(), user_id=user_id, channel=Channel.WEB)
-        assert actor
-        on = clock.today() + timedelta(days=1)
-        transaction(
-            lambda session: deliberating.deliberate(
-                session, actor=actor, case_id=case_id, note="请各方来议。", meeting_on=on
-            )
-        )
-        transaction(
-            lambda session: deliberating.note_decision(
-                session, actor=actor, case_id=case_id, decision="明天联合清理。"
-            )
-        )
-        db.session.remove()
-    page.reload()
+    deliberate(page, at)
     expect(walk.leaf(page, "经过")).to_contain_text("明天联合清理。")
     resolve(page)
     answer(page)
@@ -62,8 +46,46 @@ def fire_lane(page: Page, at: House) -> None:
     assert verdicts(page) == ["按时"] * 4
 
 
-def fumes(page: Page) -> None:
-    """Two departments are whistled, report in, work and are let go; then there is an outcome."""
+def deliberate(page: Page, at: House) -> None:
+    """The case is brought to a meeting of four sides, and what they decide is written into it."""
+    case = page.url
+    page.goto(f"{at.base}/meetings/new")
+    page.locator("#field-title").fill("清楼道议事会")
+    page.locator("#field-place").fill("议事厅")
+    page.locator("#field-on").fill(clock.today().isoformat())
+    page.locator("#field-at").fill("00:05")
+    walk.press(page, "建好")
+    for side, name in SEATS:
+        page.get_by_label("哪一方").select_option(label=side)
+        page.locator("#field-name").fill(name)
+        walk.press(page, "加上这位")
+    page.goto(case)
+    walk.follow(page, "拿到会上议")
+    chosen = page.locator("#field-meeting_id option", has_text="清楼道议事会")
+    page.locator("#field-meeting_id").select_option(chosen.get_attribute("value"))
+    page.get_by_label("要会上定什么").fill("请各方来议。")
+    walk.press(page, "列上议题")
+    walk.press(page, "发出邀请")
+    walk.press(page, "开会")
+    for _ in SEATS:
+        page.get_by_role("button", name="签到", exact=True).first.click()
+    walk.follow(page, "消防通道堆垃圾")
+    page.get_by_label("决定什么").fill("明天联合清理。")
+    page.locator("#field-owner_seat_id").select_option(index=1)
+    page.locator("#field-due_on").fill((clock.today() + timedelta(days=1)).isoformat())
+    page.get_by_role("button", name="议定", exact=True).click()
+    with at.app.app_context():
+        while jobs.run_next():
+            pass
+        db.session.remove()
+    page.goto(case)
+
+
+def fumes(page: Page, browser: Browser, at: House) -> None:
+    """Two departments are whistled, report in, work and are let go; then there is an outcome.
+
+    For the first the officer writes down how far it is, the other answers by its link.
+    """
     register(page, "餐馆油烟进屋", source="居民反映", reporter="二楼住户")
     more(page, "我来办")
     open_act(page, "吹哨叫部门")
@@ -74,19 +96,45 @@ def fumes(page: Page) -> None:
     walk.press(page, "吹哨叫部门")
     expect(page.get_by_role("main")).to_contain_text("还有 2 个部门没有结束")
     expect(page.get_by_role("button", name="写明结果")).to_have_count(0)
-    for name in DEPARTMENTS:
-        walk.leaf(page, "吹哨报到").get_by_role("link", name=name).click()
-        for saying in ("到现场了", "接下来办", "说办完了"):
-            page.get_by_role("radio", name=saying).check()
-            page.get_by_role("button", name="记下", exact=True).click()
-        page.get_by_role("button", name="放行", exact=True).click()
-        page.get_by_role("radio", name="社区评部门").check()
-        page.get_by_role("radio", name="5 分").check()
-        walk.press(page, "记下评价")
-        page.locator("a.back").click()
+    lead, other = DEPARTMENTS
+    walk.leaf(page, "吹哨报到").get_by_role("link", name=lead).click()
+    for saying in SAYINGS:
+        page.get_by_role("radio", name=saying).check()
+        page.get_by_role("button", name="记下", exact=True).click()
+    release(page)
+    walk.leaf(page, "吹哨报到").get_by_role("link", name=other).click()
+    part = page.url
+    page.get_by_role("button", name="做一个链接").click()
+    link = walk.leaf(page, "发给部门的话").get_by_role("link").get_attribute("href")
+    assert link
+    department = open_page(browser, at)
+    department.goto(link)
+    expect(department.get_by_role("main")).not_to_contain_text("餐馆油烟进屋")
+    for saying in SAYINGS:
+        department.get_by_role("radio", name=saying).check()
+        department.get_by_label("谁来答复").fill("于所长")
+        walk.press(department, "答复")
+    page.goto(part)
+    release(page)
+    department.reload()
+    department.get_by_role("radio", name="4 分").check()
+    department.get_by_label("谁来答复").fill("于所长")
+    walk.press(department, "记下评价")
+    expect(department.get_by_role("main")).to_contain_text("这次吹哨结束了")
+    department.context.close()
+    page.reload()
     resolve(page)
     answer(page)
     assert verdicts(page) == ["按时"] * 4
+
+
+def release(page: Page) -> None:
+    """Let a department go after a look, say how it was, and go back to the case."""
+    page.get_by_role("button", name="放行", exact=True).click()
+    page.get_by_role("radio", name="社区评部门").check()
+    page.get_by_role("radio", name="5 分").check()
+    walk.press(page, "记下评价")
+    page.locator("a.back").click()
 
 
 def ring_road(page: Page) -> None:

@@ -154,6 +154,32 @@ def of_case(session: Session, case_id: int) -> list[DecisionView]:
     return [_view(row) for row in session.execute(found.limit(paging.PAGE_SIZE)).tuples()]
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedCase:
+    """What a meeting decided about a case that was brought to it."""
+
+    case_id: int
+    community_id: int
+    words: str
+    decided_on: date
+    meeting_title: str
+
+
+def decided_case(session: Session, decision_id: int) -> DecidedCase | None:
+    """Return the case that a decision was made about; nothing of one about no case."""
+    found = session.execute(
+        select(AgendaItem.case_id, Decision.community_id, Decision.words, Meeting)
+        .join(AgendaItem, AgendaItem.id == Decision.item_id)
+        .join(Meeting, Meeting.id == Decision.meeting_id)
+        .where(Decision.id == decision_id, AgendaItem.case_id.is_not(None))
+    ).one_or_none()
+    if found is None:
+        return None
+    case_id, community_id, words, held = found
+    on = clock.day_of(held.held_at or held.starts_at)
+    return DecidedCase(case_id, community_id, words, on, held.title)
+
+
 def meetings_of_case(session: Session, case_id: int) -> Sequence[tuple[int, str, datetime]]:
     """Return the meetings on whose agenda a case stands: id, name, moment."""
     found = (

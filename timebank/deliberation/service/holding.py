@@ -23,9 +23,13 @@ from timebank.deliberation.rules.meetings import (
     State,
 )
 from timebank.deliberation.service.keeping import allowed, note, part
+from timebank.jobs import service as jobs
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.trail import service as trail
+
+# What was decided about a case is written into it by the room of cases.
+DECIDED_JOB = "cases.note_decision"
 
 
 def sign_in(session: Session, *, actor: Actor, meeting_id: int, seat_id: int) -> None:
@@ -129,7 +133,21 @@ def decide(
     session.add(made)
     item.conclusion = Conclusion.DECIDED
     note(session, actor=actor, meeting=row, act="decided", facts={"item": item.position})
+    if item.case_id is not None:
+        _tell_case(session, made)
     return made.id
+
+
+def _tell_case(session: Session, made: Decision) -> None:
+    """Ask for a decision to be written into the case that was brought; the same one once."""
+    session.flush()
+    jobs.enqueue(
+        session,
+        name=DECIDED_JOB,
+        key=f"{DECIDED_JOB}:{made.id}",
+        payload={"decision_id": made.id},
+        community_id=made.community_id,
+    )
 
 
 def _check_quorum(session: Session, row: Meeting) -> None:
