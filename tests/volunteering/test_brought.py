@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
-from tests.make.community import make_kin
+from tests.make.community import make_community, make_kin
 from tests.make.policy import make_policy, make_second_admin
 from tests.make.volunteering import DAY, NOW, Street, make_street
 from timebank.community.rules import KinshipKind
@@ -33,12 +33,14 @@ from timebank.volunteering.models.brought import (
     BroughtEntry,
     BroughtLine,
     BroughtReturn,
+    BroughtSource,
 )
 from timebank.volunteering.queries import brought as queries
 from timebank.volunteering.queries import members, passbook
 from timebank.volunteering.rules import brought as rules
 from timebank.volunteering.rules.policy import Policy
 from timebank.volunteering.service import brought as verbs
+from timebank.volunteering.service import brought_sources
 
 HEAD = ("卡号", "姓名", "分钟", "存入日期", "旧编号", "限定")
 GOOD = (
@@ -60,6 +62,8 @@ def street(session: Session) -> Street:
     made = make_street(session)
     made.volunteer_person.card_no, made.elder_person.card_no = "JL-00001", "JL-00002"
     session.flush()
+    for name in ("老时间银行", "Paper Book 另一个"):
+        brought_sources.add_source(session, actor=made.admin, name=name)
     return made
 
 
@@ -171,10 +175,71 @@ def test_a_number_of_the_older_system_is_booked_once(session: Session, street: S
         verbs.book_list(session, actor=second, batch_id=again)
     (problem, *_rest) = _bring(session, street.admin).problems
     assert isinstance(problem.refusal, errors.BroughtBeforeError)
-    other = _kept(session, street.admin, source="另一个系统")
+    other = _kept(session, street.admin, source="Paper Book 另一个")
     (line, *_) = queries.lines(session, other).items
     assert line.before_minutes == 1500
     assert _balances(session, street) == (1200, 300, 90)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["paper book 另一个", " Ｐaper　BOOK　另一个 ", "Paper-Book（另一个）"]
+)
+def test_a_source_has_one_spelling_however_it_is_written(
+    session: Session, street: Street, spelled: str
+) -> None:
+    second = make_second_admin(session, street)
+    verbs.book_list(
+        session,
+        actor=second,
+        batch_id=_kept(session, street.admin, GOOD[0], source="Paper Book 另一个"),
+    )
+
+    again = _bring(
+        session,
+        street.admin,
+        ("JL-00001", "周秀兰", "1", "2024-05-01", " ａ-1 ", ""),
+        source=spelled,
+    )
+
+    (problem,) = again.problems
+    assert isinstance(problem.refusal, errors.BroughtBeforeError)
+    kept = _kept(session, street.admin, GOOD[1], source=spelled)
+    view = queries.batch(session, community_id=street.community.id, batch_id=kept)
+    assert view.source == "Paper Book 另一个"
+    with pytest.raises(errors.BroughtSourceKnownError):
+        brought_sources.add_source(session, actor=street.admin, name=spelled)
+
+
+def test_lists_come_only_from_sources_that_were_added(session: Session, street: Street) -> None:
+    with pytest.raises(errors.BroughtSourceError):
+        _bring(session, street.admin, source="街道旧系统")
+    for blank in (" ", "——"):
+        with pytest.raises((errors.BroughtSourceNameError, ReasonMissingError)):
+            _bring(session, street.admin, source=blank)
+    with pytest.raises(errors.BroughtSourceNameError):
+        brought_sources.add_source(session, actor=street.admin, name="——")
+
+    assert session.scalars(select(BroughtBatch)).all() == []
+    stray = dict.fromkeys(("name", "key"), "街道旧系统") | {
+        "community_id": street.community.id,
+        "added_at": NOW,
+        "added_by_name": "",
+    }
+    session.execute(insert(BroughtSource).values(stray))
+    _refused(session, insert(BroughtSource).values({**stray, "name": "街道-旧系统"}), "(?i)unique")
+    _refused(session, update(BroughtSource).values(key="x"), "append-only|permission denied")
+    assert queries.sources(session, street.community.id)[-1] == "街道旧系统"
+
+
+def test_a_community_has_its_own_sources_and_not_too_many(
+    session: Session, street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_actor(session, community_id=make_community(session, code="ZZ").id)
+    assert queries.sources(session, other.community_id) == []
+    brought_sources.add_source(session, actor=other, name="老时间银行")
+    monkeypatch.setattr(rules, "SOURCES_MAX", 2)
+    with pytest.raises(errors.BroughtSourcesFullError):
+        brought_sources.add_source(session, actor=street.admin, name="第三个")
 
 
 def test_one_wrong_row_and_nothing_is_kept_with_the_reason_of_each(
@@ -349,6 +414,16 @@ def test_staff_bring_look_and_book_by_pages_and_programs(
     page = kept.location
     assert "另一位来核对" in client.get(page).text
     assert client.post(f"{page}/book", data={"_key": str(ids.new_id())}).status_code == 403
+
+    added = {"_key": str(ids.new_id()), "name": "街道旧系统"}
+    assert client.post("/brought-lists/sources", data=added).status_code == 303
+    assert "街道旧系统" in client.get("/brought-lists").text
+    twice = {"_key": str(ids.new_id()), "name": " 街道 旧系统"}
+    again = client.post("/brought-lists/sources", data=twice)
+    assert (again.status_code, "同一个来源只用一种写法" in again.text) == (409, True)
+    assert '<option value="街道旧系统"' in client.get("/brought-lists/new").text
+    names = client.get("/api/v1/brought-sources").get_json()["names"]
+    assert names == ["老时间银行", "Paper Book 另一个", "街道旧系统"]
 
     log_in(client, session, second)
     assert client.post(f"{page}/book", data={"_key": str(ids.new_id())}).status_code == 303

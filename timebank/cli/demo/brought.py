@@ -10,7 +10,7 @@ from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Timeline, moment
 from timebank.kernel import clock
 from timebank.kernel.ids import new_id
-from timebank.volunteering.service import brought
+from timebank.volunteering.service import brought, brought_sources
 
 SOURCE = "纸质时间存折"
 HEAD = ("卡号", "姓名", "分钟", "存入日期", "旧编号", "限定")
@@ -31,9 +31,14 @@ class BroughtOfTheYear:
     def plan(self, *, last: date) -> None:
         """Bring a list early in the year, book it the day after; bring another one at the end."""
         first = last - timedelta(days=BOOKED_DAYS)
+        self.timeline.add(moment(first, 9), self._add_source)
         self.timeline.add(moment(first, 10), self._bring)
         self.timeline.add(moment(first + timedelta(days=1), 15), self._book)
         self.timeline.add(moment(last - timedelta(days=1), 9), self._bring_again)
+
+    def _add_source(self, session: Session) -> None:
+        """The administrator says from where hours may come."""
+        brought_sources.add_source(session, actor=self.cast.admin, name=SOURCE)
 
     def _bring(self, session: Session) -> None:
         """The manager has found the paper books in the office of the old team."""

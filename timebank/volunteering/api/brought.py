@@ -15,9 +15,12 @@ from timebank.volunteering.schemas.brought import (
     BroughtIn,
     BroughtLineOut,
     BroughtOut,
+    BroughtSourceIn,
+    BroughtSourcesOut,
 )
 from timebank.volunteering.schemas.records import ReasonIn
 from timebank.volunteering.service import brought as verbs
+from timebank.volunteering.service import brought_sources
 from timebank.web import words
 from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, request_key, writes
@@ -63,6 +66,26 @@ def bring_list(
     ]
     batch = None if done.batch_id is None else _batch(session, done.batch_id)
     return {"batch": batch, "problems": problems}
+
+
+@api.get("/brought-sources")
+@needs("brought.read")
+@reads
+@gives(BroughtSourcesOut)
+def list_brought_sources(session: Session) -> dict[str, Any]:
+    """The older systems from which lists are taken; each has one spelling."""
+    return {"names": reads_of.sources(session, current_actor().community_id)}
+
+
+@api.post("/brought-sources")
+@needs("brought.approve")
+@writes(keyed=True)
+@takes(BroughtSourceIn)
+@gives(BroughtSourcesOut)
+def add_brought_source(session: Session, *, name: str) -> dict[str, Any]:
+    """Add an older system from which lists are taken; a known one is refused."""
+    brought_sources.add_source(session, actor=current_actor(), name=name)
+    return {"names": reads_of.sources(session, current_actor().community_id)}
 
 
 @api.get("/brought-lists/<int:batch_id>")

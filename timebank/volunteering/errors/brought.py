@@ -47,6 +47,30 @@ class BroughtKeptError(InvalidError):
     code: ClassVar[str] = "brought_kept"
 
 
+class BroughtSourceError(InvalidError):
+    """“{source}”不在来源里。先请核对清单的同事加上，再从来源里选。"""
+
+    code: ClassVar[str] = "brought_source"
+
+
+class BroughtSourceNameError(InvalidError):
+    """请写来源的名字，要有字或者数字。"""
+
+    code: ClassVar[str] = "brought_source_name"
+
+
+class BroughtSourceKnownError(ConflictError):
+    """已经有“{name}”，同一个来源只用一种写法。"""
+
+    code: ClassVar[str] = "brought_source_known"
+
+
+class BroughtSourcesFullError(ConflictError):
+    """来源最多 {limit} 个。"""
+
+    code: ClassVar[str] = "brought_sources_full"
+
+
 class BroughtReferenceError(InvalidError):
     """每行要有旧系统里的编号，最多 40 个字，同一份里不能重复。"""
 

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
@@ -17,12 +26,39 @@ from timebank.volunteering.rules.brought import (
     MINUTES_MAX,
     REFERENCE_MAX,
     ROWS_MAX,
+    SOURCE_KEY_MAX,
     SOURCE_MAX,
     BroughtState,
     Kept,
 )
 
 _APPEND_ONLY = {"info": {"grants": "SELECT, INSERT"}}
+_KNOWN_SOURCE = (
+    ("community_id", "source"),
+    ("brought_source.community_id", "brought_source.name"),
+)
+
+
+class BroughtSource(Base):
+    """An older system from which a community takes hours; each under one spelling.
+
+    ``key`` is what two spellings of one name have in common.
+    """
+
+    __tablename__ = "brought_source"
+    __table_args__ = (
+        UniqueConstraint("community_id", "key", name="uq_brought_source_once"),
+        UniqueConstraint("community_id", "name"),
+        CheckConstraint("length(key) > 0", name="key_said"),
+        _APPEND_ONLY,
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    name: Mapped[str] = mapped_column(String(SOURCE_MAX))
+    key: Mapped[str] = mapped_column(String(SOURCE_KEY_MAX))
+    added_at: Mapped[datetime]
+    added_by_name: Mapped[str] = mapped_column(String(80))
 
 
 class BroughtBatch(Base):
@@ -31,7 +67,8 @@ class BroughtBatch(Base):
     __tablename__ = "brought_batch"
     __table_args__ = (
         CheckConstraint(f"state IN {among(BroughtState)}", name="state_known"),
-        CheckConstraint("length(source) > 0 AND length(evidence) > 0", name="evidence_told"),
+        ForeignKeyConstraint(*_KNOWN_SOURCE),
+        CheckConstraint("length(evidence) > 0", name="evidence_told"),
         CheckConstraint(f"rows BETWEEN 1 AND {ROWS_MAX}", name="rows_bounded"),
         CheckConstraint("minutes >= rows", name="minutes_of_rows"),
         CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at_a_moment"),
@@ -160,6 +197,7 @@ for _engine in ("sqlite", "postgresql"):
         _engine,
     )
 keep_rows(_tables["brought_batch"])
+make_append_only(_tables["brought_source"])
 for _name, _rule, _condition in (
     ("brought_line", "brought_line_late", _LATE),
     ("brought_entry", "brought_entry_astray", _ASTRAY),

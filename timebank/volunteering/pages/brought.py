@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import brought as reads_of
 from timebank.volunteering.rules.brought import BroughtState, Kept
-from timebank.volunteering.schemas.brought import BroughtFormIn
+from timebank.volunteering.schemas.brought import BroughtFormIn, BroughtSourceIn
 from timebank.volunteering.schemas.records import ReasonIn
 from timebank.volunteering.service import brought as verbs
-from timebank.volunteering.service import brought_files
+from timebank.volunteering.service import brought_files, brought_sources
 from timebank.web import words
 from timebank.web.api import PageIn
 from timebank.web.doors import (
@@ -49,9 +49,20 @@ def brought_lists(session: Session) -> ResponseReturnValue:
     return render_template(
         "volunteering/brought_lists.html",
         batches=page.items,
+        sources=reads_of.sources(session, actor.community_id),
         states=STATE_WORDS,
         next_url=next_url(page.next_cursor),
     )
+
+
+@bp.post("/brought-lists/sources")
+@needs("brought.approve")
+@returns_to(brought_lists)
+@writes
+def add_brought_source(session: Session) -> ResponseReturnValue:
+    """Add an older system from which lists are taken."""
+    name = brought_sources.add_source(session, actor=current_actor(), **body(BroughtSourceIn()))
+    return see_other(url_for(".brought_lists"), _("加上了“%(name)s”。", name=name))
 
 
 @bp.get("/brought-lists/new")
@@ -59,13 +70,17 @@ def brought_lists(session: Session) -> ResponseReturnValue:
 @reads
 def new_brought_list(session: Session) -> ResponseReturnValue:
     """Show the form of a list."""
-    del session
-    return _new_page(())
+    return _new_page(session, ())
 
 
-def _new_page(problems: object) -> str:
+def _new_page(session: Session, problems: object) -> str:
     """Return the form, with the rows that cannot be taken."""
-    return render_template("volunteering/brought_new.html", problems=problems)
+    sources = reads_of.sources(session, current_actor().community_id)
+    return render_template(
+        "volunteering/brought_new.html",
+        problems=problems,
+        sources=[(name, name) for name in sources],
+    )
 
 
 @bp.get("/brought-lists/template.xlsx")
@@ -99,7 +114,7 @@ def bring_list(session: Session) -> ResponseReturnValue:
     )
     if done.batch_id is None:
         said = [(one.number, one.name, words.say(one.refusal)) for one in done.problems]
-        return make_response(_new_page(said), 422)
+        return make_response(_new_page(session, said), 422)
     notice = _("清单收下了，等另一位核对入账。")
     return see_other(url_for(".brought_list", batch_id=done.batch_id), notice)
 

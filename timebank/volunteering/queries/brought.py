@@ -16,9 +16,16 @@ from timebank.volunteering.models.brought import (
     BroughtEntry,
     BroughtLine,
     BroughtReturn,
+    BroughtSource,
 )
 from timebank.volunteering.queries.passbook import donation_code, member_code
-from timebank.volunteering.rules.brought import BatchView, BroughtState, Kept, LineView
+from timebank.volunteering.rules.brought import (
+    SOURCES_MAX,
+    BatchView,
+    BroughtState,
+    Kept,
+    LineView,
+)
 
 BROUGHT = "brought"
 RULE = "a booked row of an older system is one entry, from where and to whom it says"
@@ -28,6 +35,21 @@ _BATCH = 500
 def _view(row: BroughtBatch) -> BatchView:
     """Return a list from its row."""
     return BatchView(**{name: getattr(row, name) for name in BatchView.__dataclass_fields__})
+
+
+def sources(session: Session, community_id: int) -> list[str]:
+    """Return the older systems from which a community takes hours, in the order of adding."""
+    wanted = select(BroughtSource.name).where(BroughtSource.community_id == community_id)
+    return list(session.scalars(wanted.order_by(BroughtSource.id).limit(SOURCES_MAX)))
+
+
+def source_of(session: Session, *, community_id: int, key: str) -> str | None:
+    """Return the name under which a source is kept, by what its spellings have in common."""
+    return session.scalar(
+        select(BroughtSource.name).where(
+            BroughtSource.community_id == community_id, BroughtSource.key == key
+        )
+    )
 
 
 def batches(

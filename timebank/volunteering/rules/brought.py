@@ -12,6 +12,10 @@ from timebank.volunteering.rules.expiry import add_months
 ROWS_MAX = 1000
 MINUTES_MAX = 600_000  # ten thousand hours in one row
 SOURCE_MAX, EVIDENCE_MAX, REFERENCE_MAX, FILE_NAME_MAX = 60, 500, 40, 120
+# A sign may be several when upper and lower case are made alike.
+SOURCE_KEY_MAX = 3 * SOURCE_MAX
+# A community has moved over from few systems; more would be names of lists.
+SOURCES_MAX = 50
 
 
 class BroughtState(StrEnum):
@@ -37,6 +41,23 @@ class Kept(StrEnum):
 
 # As lists write it; blank means that the member may use them.
 KEPT_WORDS = {"": Kept.OWN, "可用": Kept.OWN, "能用": Kept.OWN, "只能捐": Kept.DONATION}
+
+
+def source_key(text: str, *, field: str = "name") -> str:
+    """Return what all spellings of one source have in common: its letters and digits alone.
+
+    Raises:
+        BroughtSourceNameError: there is none.
+    """
+    key = "".join(sign for sign in community_rules.clean(text).casefold() if sign.isalnum())
+    if not key:
+        raise errors.BroughtSourceNameError(field=field)
+    return key
+
+
+def reference_of(text: str) -> str:
+    """Return a number of an older system in the one way in which it is kept."""
+    return community_rules.clean(text).upper()
 
 
 @dataclass(frozen=True, slots=True)

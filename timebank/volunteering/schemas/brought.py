@@ -28,6 +28,18 @@ class BroughtFileIn(Schema):
     file = flask_smorest.fields.Upload(required=True)
 
 
+class BroughtSourceIn(Schema):
+    """An older system from which lists are taken."""
+
+    name = fields.String(required=True, validate=validate.Length(1, SOURCE_MAX))
+
+
+class BroughtSourcesOut(Schema):
+    """The older systems from which lists are taken, in the order of adding."""
+
+    names = fields.List(fields.String())
+
+
 class BroughtBatchOut(Schema):
     """A list."""
 

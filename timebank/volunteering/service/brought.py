@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.community.models import Person
-from timebank.community.rules import clean
 from timebank.community.service.imports import sheet
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -46,6 +45,7 @@ from timebank.volunteering.service.brought_files import (
     judged,
     stopped_ids,
 )
+from timebank.volunteering.service.brought_sources import known_source
 
 KIND = "hours.brought"
 MEMO = "从旧系统带来"
@@ -73,11 +73,12 @@ def bring_list(
 
     Raises:
         ReasonMissingError: nothing is said of where it comes from, or of what proves it.
+        BroughtSourceError: the community has no such source.
         InvalidError: the file cannot be read as a list; its class says why.
         BroughtTooManyError: it has too many rows for one act.
         DecidesForOwnError: the actor or kin are among its members.
     """
-    source = clean(required(source, field="source"))
+    source = known_source(session, actor=actor, told=source)
     evidence = required(evidence, field="evidence")
     if actor.user_id is None:
         raise EvidenceMissingError(field="evidence")

@@ -74,7 +74,7 @@ def judged(
         session,
         community_id=actor.community_id,
         source=source,
-        references={line.text("reference") for line in lines},
+        references={rules.reference_of(line.text("reference")) for line in lines},
     )
     today = clock.today()
     months = policies.calendar(session, actor.community_id).on(today).expiry_months
@@ -128,7 +128,7 @@ def _reference(line: sheet.Line, seen: set[str], booked: set[str], source: str) 
     Raises:
         BroughtReferenceError, BroughtBeforeError
     """
-    reference = line.text("reference")
+    reference = rules.reference_of(line.text("reference"))
     if not reference or len(reference) > rules.REFERENCE_MAX or reference in seen:
         raise errors.BroughtReferenceError
     seen.add(reference)
