@@ -37,6 +37,7 @@ _TABLES: dict[str, dict[str, str]] = {
     "hours_posting": {**_OF_ROW, **_OF_ENTRY},
     "volunteer_first": {},
     "volunteer_month": _OF_ROW,
+    "volunteer_through": {},
     "pair_month": _OF_ROW,
     "need": _OF_ROW,
     "task": {**_OF_ROW, "need_id": _NEW},
@@ -55,7 +56,7 @@ _ONLY = {
 _GROWN = {
     "ledger_day": ("debits", "credits"),
     "ledger_month": ("debits", "credits"),
-    "hours_month": ("minutes", "services"),
+    "hours_month": ("minutes", "services", "people"),
 }
 _COLUMNS = (
     "SELECT attname FROM pg_attribute WHERE attrelid = '{0}'::regclass AND attnum > 0"

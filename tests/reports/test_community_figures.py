@@ -1,8 +1,11 @@
 """Figures of a community: each adds up from its rows, stays as it was, and is told within reach."""
 
 from datetime import date, timedelta
+from itertools import combinations
+from random import Random
 
 import pytest
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tests.make.ends import earn, make_lane, owe
@@ -14,8 +17,11 @@ from timebank.kernel.paging import Page
 from timebank.reports.errors import PeriodError, PlaceOutOfReachError, SameSidesError
 from timebank.reports.queries import balance, monthly, rows, tallies, volunteers
 from timebank.reports.rules import figures as rules
+from timebank.reports.rules import tables
 from timebank.reports.rules.figures import People, Period, Places, RowFilter
 from timebank.reports.rules.tables import Side
+from timebank.volunteering import verify
+from timebank.volunteering.models.postings import HoursPosting, VolunteerThrough
 from timebank.volunteering.rules.figures import AgeGroup
 from timebank.volunteering.rules.leaving import LeavingKind, Outcome, Wish
 from timebank.volunteering.service import leaving, review, rolling
@@ -271,3 +277,93 @@ def test_people_are_seen_only_as_far_as_their_records_are() -> None:
         centre_id=None,
     )  # fmt: skip
     assert not asked.sees_people
+
+
+SPANS = (
+    YEAR,
+    NOVEMBER,
+    Period(date(2026, 3, 1), date(2026, 9, 1)),
+)
+
+
+def _plain(session: Session, period: Period) -> tuple[People, tuple[int, int]]:
+    """The volunteers of a period and the active ones' minutes, from the lines alone."""
+    done: dict[int, list[HoursPosting]] = {}
+    for line in session.scalars(select(HoursPosting).where(HoursPosting.on_day < period.after)):
+        done.setdefault(line.volunteer_id, []).append(line)
+    counts, minutes = [0, 0, 0], []
+    for lines in done.values():
+        within = [one for one in lines if one.on_day >= period.first]
+        begun = min(one.on_day for one in lines if one.services > 0)
+        is_active = sum(one.services for one in within) > 0
+        is_gone = not any(one.services > 0 and one.on_day >= period.lapsed_before for one in lines)
+        counts[0] += is_active
+        counts[1] += is_active and begun >= period.first
+        counts[2] += is_gone
+        minutes.append(sum(one.minutes for one in within))
+    return People(*counts), (sum(one > 0 for one in minutes), sum(max(one, 0) for one in minutes))
+
+
+def _told(session: Session, quarter: Quarter) -> list[object]:
+    """Everything that is said of volunteers and hours, seen whole and with small numbers hidden."""
+    found: list[object] = []
+    for period in SPANS:
+        for sees_people in (True, False):
+            places = _whole(quarter, sees_people=sees_people)
+            found += [
+                volunteers.volunteers(session, places=places, period=period),
+                volunteers.concentration(session, places=places, period=period),
+                *(
+                    tallies.table(session, places=places, period=period, rows=one, columns=other)
+                    for one, other in combinations(Side, 2)
+                ),
+            ]
+        found += [
+            volunteers.who(session, places=_whole(quarter), period=period, which=which)
+            for which in volunteers.STANDS
+        ]
+    return found
+
+
+def test_kept_months_say_what_the_lines_say_whatever_happened(
+    session: Session, quarter: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (tables, tallies, rules):
+        monkeypatch.setattr(module, "TELLABLE_MIN", 2)
+    random = Random(2)
+    for number in range(8):
+        made = {"who": random.randrange(3), "kind": random.randrange(2)}
+        far, day = random.random() < 0.4, date(2026, random.randrange(1, 12), number + 10)
+        record_id = serve(session, quarter, **made, day=day, is_far=far)
+        if random.random() < 0.5:
+            later = day + timedelta(days=random.choice((0, 40, 80)))
+            with clock.fixed_at(at("23:00", min(later, TODAY))):
+                review.unapprove_service(
+                    session,
+                    actor=quarter.street.admin,
+                    record_id=record_id,
+                    reason="记错了",
+                    key=ids.new_id(),
+                )
+    by_lines = _told(session, quarter)
+    with clock.fixed_at(at("10:00", TODAY)):
+        rolling.roll_months(session, community_id=quarter.community_id)
+
+    assert _told(session, quarter) == by_lines
+    for period in SPANS:
+        people, spread = _plain(session, period)
+        assert volunteers.totals(session, places=_whole(quarter), period=period) == people
+        told = volunteers.spread(session, places=_whole(quarter), period=period)
+        assert (told.volunteers, told.minutes) == spread
+    assert list(verify.findings(session, quarter.community_id)) == []
+
+
+def test_what_was_done_by_a_months_end_is_proved(session: Session, quarter: Quarter) -> None:
+    with clock.fixed_at(at("10:00", TODAY)):
+        rolling.roll_months(session, community_id=quarter.community_id)
+    gone = delete(VolunteerThrough).where(VolunteerThrough.month_on == date(2026, 10, 1))
+    session.execute(gone.where(VolunteerThrough.volunteer_id == quarter.people[0].id))
+
+    (found,) = verify.findings(session, quarter.community_id)
+
+    assert (found.table, found.is_value) == ("volunteer_through", "-")

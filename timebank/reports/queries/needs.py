@@ -125,32 +125,22 @@ def _each(places: Places, period: Period) -> CTE:
     """Return the same of all needs of a period, with their tasks and sign-ups read once."""
     columns = (Need.id, Need.kind_id, Need.grid_id, Need.state, Need.posted_at)
     asked = select(*columns).where(_in(places, period)).cte("asked")
+    has_place = and_(SignUp.task_id == Task.id, SignUp.state.in_(_FOUND))
     of_need = (
         select(
             Task.need_id,
+            func.min(SignUp.accepted_at).label("at"),
             *(func.max(case((Task.state == one, 1), else_=0)).label(one) for one in TaskState),
         )
         .join(asked, asked.c.id == Task.need_id)
-        .group_by(Task.need_id)
-        .subquery()
-    )
-    matched = (
-        select(Task.need_id, func.min(SignUp.accepted_at).label("at"))
-        .join(asked, asked.c.id == Task.need_id)
-        .join(SignUp, SignUp.task_id == Task.id)
-        .where(SignUp.state.in_(_FOUND))
+        .outerjoin(SignUp, has_place)
         .group_by(Task.need_id)
         .subquery()
     )
     outcome = _outcome(asked.c.state, lambda state: func.coalesce(of_need.c[state], 0) == 1)
-    waited = _minute(matched.c.at) - _minute(asked.c.posted_at)
+    waited = _minute(of_need.c.at) - _minute(asked.c.posted_at)
     told = (asked.c.kind_id, asked.c.grid_id, outcome.label("outcome"), waited.label("waited"))
-    return (
-        select(*told)
-        .outerjoin(of_need, of_need.c.need_id == asked.c.id)
-        .outerjoin(matched, matched.c.need_id == asked.c.id)
-        .cte("each_need")
-    )
+    return select(*told).outerjoin(of_need, of_need.c.need_id == asked.c.id).cte("each_need")
 
 
 def needs(session: Session, *, places: Places, period: Period) -> Needs:

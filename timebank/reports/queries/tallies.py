@@ -3,17 +3,18 @@
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.care.queries import catalogue
 from timebank.community import queries as community_queries
 from timebank.kernel import paging
 from timebank.reports.errors import SameSidesError
-from timebank.reports.queries.sources import in_places, monthly
+from timebank.reports.queries.sources import in_places, monthly, rolled_before
 from timebank.reports.rules import tables as rules
 from timebank.reports.rules.figures import Period, Places, RowFilter
 from timebank.reports.rules.tables import Cell, Head, Key, Side, Table
+from timebank.reports.rules.today import TELLABLE_MIN
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.postings import HoursMonth, HoursPosting
 from timebank.volunteering.rules.figures import AgeGroup
@@ -54,12 +55,67 @@ def table(session: Session, *, places: Places, period: Period, rows: Side, colum
 def _people(
     session: Session, places: Places, period: Period, rows: Side, columns: Side
 ) -> dict[tuple[Any, Any], int]:
-    """Return how many volunteers stand behind each cell; asked only where small ones are hidden."""
-    it = HoursPosting
+    """Return how many volunteers stand behind each cell; asked only where small ones are hidden.
+
+    A cell has at least as many as the largest of its kept rows. Only where that is too few to tell
+    are the lines counted, so that more than enough may be told as just enough.
+    """
+    known = _least(session, places, period, rows, columns)
+    every = {side: _keys(session, side, places, period) for side in (rows, columns)}
+    few = {
+        row
+        for row in every[rows]
+        if any(known.get((row, column), 0) < TELLABLE_MIN for column in every[columns])
+    }
+    return known | _counted(session, places, period, (rows, columns), few)
+
+
+def _keys(session: Session, side: Side, places: Places, period: Period) -> list[Any]:
+    """Return what can stand in the column of a side."""
+    if side is Side.MONTH:
+        return period.months
+    return [head.key for head in heads(session, side, places=places, period=period)]
+
+
+def _least(
+    session: Session, places: Places, period: Period, rows: Side, columns: Side
+) -> dict[tuple[Any, Any], int]:
+    """Return how many volunteers each cell has at least: those of its largest kept row."""
+    rolled = rolled_before(session, places)
+    if rolled is None:
+        return {}
+    it = HoursMonth
     sides = (getattr(it, _NAMES[rows]), getattr(it, _NAMES[columns]))
+    found = session.execute(
+        select(*sides, func.max(it.people))
+        .where(
+            in_places(places, it),
+            it.month_on >= period.first,
+            it.month_on <= period.last,
+            it.month_on < rolled,
+        )
+        .group_by(*sides)
+    )
+    return {(row, column): count for row, column, count in found}
+
+
+def _counted(
+    session: Session,
+    places: Places,
+    period: Period,
+    by: tuple[Side, Side],
+    wanted: set[Any],
+) -> dict[tuple[Any, Any], int]:
+    """Return how many volunteers stand behind each cell of some rows, counted from the lines."""
+    if not wanted:
+        return {}
+    it = HoursPosting
+    sides = [getattr(it, _NAMES[one]) for one in by]
+    among = sides[0].in_([one for one in wanted if one is not None])
     found = session.execute(
         select(*sides, func.count(it.volunteer_id.distinct()))
         .where(in_places(places, it), it.month_on >= period.first, it.month_on <= period.last)
+        .where(or_(among, sides[0].is_(None)) if None in wanted else among)
         .group_by(*sides)
     )
     return {(row, column): count for row, column, count in found}

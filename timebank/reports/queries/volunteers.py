@@ -24,7 +24,7 @@ from timebank.community.models import Person
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
 from timebank.reports.queries import tallies
-from timebank.reports.queries.sources import in_places, monthly
+from timebank.reports.queries.sources import in_places, monthly, volunteer_sums
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules.figures import (
     Concentration,
@@ -43,7 +43,6 @@ from timebank.volunteering.models.postings import (
     HoursPosting,
     PairMonth,
     VolunteerFirst,
-    VolunteerMonth,
 )
 from timebank.volunteering.rules.figures import ANYWHERE, BEGINS, AgeGroup
 
@@ -67,7 +66,7 @@ def _each(session: Session, *, places: Places, period: Period, by_grid: bool = F
 
     Of the past only the first day is read: whoever began before and has nothing lately has lapsed.
     """
-    sums = _sums(session, places=places, period=period, by_grid=by_grid).subquery()
+    sums = volunteer_sums(session, places=places, period=period, by_grid=by_grid).subquery()
     firsts = _firsts(places, by_grid=by_grid, before=period.after).subquery()
     same = sums.c.volunteer_id == firsts.c.volunteer_id
     if by_grid:
@@ -76,22 +75,6 @@ def _each(session: Session, *, places: Places, period: Period, by_grid: bool = F
         func.coalesce(sums.c[name], 0).label(name) for name in ("minutes", "services", "lately")
     ]
     return select(*firsts.c, *figures).outerjoin(sums, same).subquery()
-
-
-def _sums(session: Session, *, places: Places, period: Period, by_grid: bool) -> Select[Any]:
-    """Select what each volunteer did in a period and lately, in all or grid by grid."""
-    window = Period(min(period.first, period.lapsed_before), period.last)
-    it = monthly(session, VolunteerMonth, places=places, period=window).c
-    grid = func.coalesce(it.grid_id, 0)
-    keys = [it.volunteer_id, *([grid.label("grid_id")] if by_grid else [])]
-    within, lately = it.month_on >= period.first, it.month_on >= period.lapsed_before
-    figures = {
-        "minutes": case((within, it.minutes), else_=0),
-        "services": case((within, cast(it.services, Integer)), else_=0),
-        "lately": case((lately, cast(it.approvals, Integer)), else_=0),
-    }
-    sums = [func.sum(one).label(name) for name, one in figures.items()]
-    return select(*keys, *sums).group_by(it.volunteer_id, *([grid] if by_grid else []))
 
 
 def _firsts(places: Places, *, by_grid: bool, before: date) -> Select[Any]:
@@ -146,7 +129,7 @@ def _by_grid(session: Session, *, places: Places, period: Period) -> dict[Any, P
     Who was there before and did nothing lately is never looked up one by one: of all who began
     before, those are left out who did something.
     """
-    sums = _sums(session, places=places, period=period, by_grid=True).subquery()
+    sums = volunteer_sums(session, places=places, period=period, by_grid=True).subquery()
     recent = (
         _firsts(places, by_grid=True, before=period.after)
         .where(VolunteerFirst.first_on >= min(period.first, period.lapsed_before))
@@ -228,13 +211,8 @@ def concentration(session: Session, *, places: Places, period: Period) -> Concen
 
 def spread(session: Session, *, places: Places, period: Period) -> Spread:
     """Return how the hours of the active are spread, reckoned by the database."""
-    source = monthly(session, VolunteerMonth, places=places, period=period).c
-    each = (
-        select(source.volunteer_id, func.sum(source.minutes).label("minutes"))
-        .group_by(source.volunteer_id)
-        .having(func.sum(source.minutes) > 0)
-        .subquery()
-    )
+    sums = volunteer_sums(session, places=places, period=period).subquery().c
+    each = select(sums.volunteer_id, sums.minutes).where(sums.minutes > 0).subquery()
     rank = func.row_number().over(order_by=(each.c.minutes, each.c.volunteer_id))
     ranked = select(
         each.c.minutes, rank.label("rank"), func.count().over().label("count")
@@ -256,7 +234,7 @@ def spread(session: Session, *, places: Places, period: Period) -> Spread:
 def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
     """Return the volunteers and recipients with the most hours between them."""
     source = monthly(session, PairMonth, places=places, period=period).c
-    total = func.sum(source.minutes)
+    total = func.sum(cast(source.minutes, Integer))
     rows = session.execute(
         select(source.volunteer_id, source.recipient_id, cast(total, BigInteger))
         .where(source.recipient_id.is_not(None))

@@ -10,7 +10,7 @@ come all the same, the kept months from then on are dropped by the trigger and s
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Table, Uuid
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Table, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
@@ -58,7 +58,7 @@ class HoursPosting(Base):
 
 
 class HoursMonth(Base):
-    """A finished month by kind, place and age group."""
+    """A finished month by kind, place and age group; ``people`` is how many stand behind it."""
 
     __tablename__ = "hours_month"
     __table_args__ = (Index("ix_hours_month", "community_id", "month_on"), _SUMS)
@@ -72,13 +72,19 @@ class HoursMonth(Base):
     age_group: Mapped[str] = mapped_column(String(8))
     minutes: Mapped[int]
     services: Mapped[int]
+    people: Mapped[int]
 
 
 class VolunteerMonth(Base):
     """A finished month of one volunteer in one place; ``approvals`` leaves out what was undone."""
 
     __tablename__ = "volunteer_month"
-    __table_args__ = (Index("ix_volunteer_month", "community_id", "month_on"), _SUMS)
+    __table_args__ = (
+        Index("ix_volunteer_month", "community_id", "month_on"),
+        Index("ix_volunteer_month_grid", "grid_id", "month_on"),
+        Index("ix_volunteer_month_centre", "centre_id", "month_on"),
+        _SUMS,
+    )
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -95,7 +101,12 @@ class PairMonth(Base):
     """A finished month of one volunteer and one recipient in one place."""
 
     __tablename__ = "pair_month"
-    __table_args__ = (Index("ix_pair_month", "community_id", "month_on"), _SUMS)
+    __table_args__ = (
+        Index("ix_pair_month", "community_id", "month_on"),
+        Index("ix_pair_month_grid", "grid_id", "month_on"),
+        Index("ix_pair_month_centre", "centre_id", "month_on"),
+        _SUMS,
+    )
 
     id: Mapped[IntPk]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -106,6 +117,27 @@ class PairMonth(Base):
     centre_id: Mapped[int | None]
     minutes: Mapped[int]
     services: Mapped[int]
+
+
+class VolunteerThrough(Base):
+    """What a volunteer had done by the end of a finished month, in the whole community.
+
+    A period is the row of its last month less the row before its first one, so that any number of
+    months costs two rows of each volunteer. There is a row for every month from the first one on,
+    with service in it or not.
+    """
+
+    __tablename__ = "volunteer_through"
+    __table_args__ = _SUMS
+
+    community_id: Mapped[int] = mapped_column(
+        ForeignKey("community.id"), primary_key=True, autoincrement=False
+    )
+    month_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    minutes: Mapped[int] = mapped_column(Integer)
+    services: Mapped[int] = mapped_column(Integer)
+    approvals: Mapped[int] = mapped_column(Integer)
 
 
 class VolunteerFirst(Base):
@@ -203,7 +235,7 @@ END $posts$
 _DROPS = "".join(
     f"DELETE FROM {kept.__tablename__} WHERE community_id = NEW.community_id"
     " AND month_on >= NEW.month_on; "
-    for kept in KEPT
+    for kept in (*KEPT, VolunteerThrough)
 ) + (
     "UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id"
     " AND before_on > NEW.month_on;"

@@ -1,14 +1,19 @@
 """Lines of figures and kept months: how they are summed, and where they do not follow."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Date,
     Integer,
     Select,
     case,
+    cast,
     except_,
+    false,
     func,
     literal,
     or_,
@@ -26,14 +31,17 @@ from timebank.volunteering.models.postings import (
     PairMonth,
     VolunteerFirst,
     VolunteerMonth,
+    VolunteerThrough,
 )
 from timebank.volunteering.models.records import ServiceRecord
-from timebank.volunteering.rules.figures import ANYWHERE
+from timebank.volunteering.rules.figures import ANYWHERE, month_after
 
 RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
 RULE_FIRST = "a first day is that of the first line of a volunteer in a place"
 RULE_KEPT = "a kept month is the sum of its lines"
+RULE_THROUGH = "what was done by a month's end is the sum of all lines until then"
 _BATCH = 1000
+_DONE = ("minutes", "services", "approvals")
 
 _it = HoursPosting
 _Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -57,6 +65,8 @@ def month_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
     if kept is VolunteerMonth:
         approvals = func.sum(case((_it.services > 0, 1), else_=0))
         columns.append(approvals.label("approvals"))
+    if kept is HoursMonth:
+        columns.append(func.count(_it.volunteer_id.distinct()).label("people"))
     wanted = select(*columns).where(_it.community_id == community_id).group_by(*keys)
     return wanted.where(_it.recipient_id.is_not(None)) if kept is PairMonth else wanted
 
@@ -64,9 +74,31 @@ def month_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
 def _kept_sums(kept: type[Any], *, community_id: int) -> Select[Any]:
     """Return the same select over the kept months themselves."""
     keys = [getattr(kept, name) for name in ("community_id", "month_on", *keys_of(kept))]
-    figures = ["minutes", "services", *(["approvals"] if kept is VolunteerMonth else [])]
+    more = {VolunteerMonth: ["approvals"], HoursMonth: ["people"]}.get(kept, [])
+    figures = ["minutes", "services", *more]
     sums = [func.sum(getattr(kept, name)).label(name) for name in figures]
     return select(*keys, *sums).where(kept.community_id == community_id).group_by(*keys)
+
+
+def through(*, community_id: int, month_on: date) -> Select[Any]:
+    """Return the select of what each volunteer had done by the end of a month.
+
+    It is what is kept of the month before, and the lines of the month.
+    """
+    it, live = VolunteerThrough, case((_it.services > 0, 1), else_=0).label("approvals")
+    kept = select(it.volunteer_id, it.minutes, it.services, it.approvals).where(
+        it.community_id == community_id, it.month_on == month_after(month_on, -1)
+    )
+    lines = select(_it.volunteer_id, _it.minutes, _it.services, live).where(
+        _it.community_id == community_id, _it.month_on == month_on
+    )
+    every = union_all(kept, lines).subquery().c
+    return select(
+        literal(community_id, BigInteger).label("community_id"),
+        literal(month_on, Date).label("month_on"),
+        every.volunteer_id,
+        *(cast(func.sum(every[name]), Integer).label(name) for name in _DONE),
+    ).group_by(every.volunteer_id)
 
 
 def findings(session: Session, community_id: int) -> Iterator[Finding]:
@@ -87,6 +119,45 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
                 yield Finding(
                     kept.__tablename__, told, is_value, should_be, RULE_KEPT, community_id
                 )
+    yield from _throughs(session, community_id, rolled)
+
+
+def _throughs(session: Session, community_id: int, rolled: date | None) -> Iterator[Finding]:
+    """Yield what is kept of months' ends and is not the month before and the lines of the month."""
+    ends = [
+        select(func.min(one.month_on), func.max(one.month_on)).where(
+            one.community_id == community_id
+        )
+        for one in (VolunteerThrough, _it)
+    ]
+    (begun, last), (line_begun, _) = (session.execute(one).one() for one in ends)
+    if rolled is not None:
+        begun = min(one for one in (begun, line_begun, rolled) if one is not None)
+        last = max(one for one in (last, month_after(rolled, -1)) if one is not None)
+    while begun is not None and begun <= last:
+        is_over = rolled is not None and begun < rolled
+        yield from _through(session, community_id, begun, is_over=is_over)
+        begun = month_after(begun)
+
+
+def _through(
+    session: Session, community_id: int, month: date, *, is_over: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong with the rows of one month's end."""
+    it = VolunteerThrough
+    right = through(community_id=community_id, month_on=month)
+    right = right if is_over else right.where(false())
+    columns = (it.community_id, it.month_on, it.volunteer_id)
+    stored: Select[Any] = select(*columns, *(getattr(it, name) for name in _DONE)).where(
+        it.community_id == community_id, it.month_on == month
+    )
+    for some, is_stored in ((except_(stored, right), True), (except_(right, stored), False)):
+        for _own, _month, volunteer_id, *done in session.execute(some):
+            told = f"volunteer {volunteer_id}, {month:%Y-%m}: {done}"
+            is_value, should_be = (told, "-") if is_stored else ("-", told)
+            yield Finding(
+                "volunteer_through", told, is_value, should_be, RULE_THROUGH, community_id
+            )
 
 
 def _firsts(session: Session, community_id: int) -> Iterator[Finding]:

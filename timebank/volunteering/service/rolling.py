@@ -13,8 +13,9 @@ from timebank.volunteering.models.postings import (
     ROLL_LOCK,
     HoursPosting,
     HoursRolled,
+    VolunteerThrough,
 )
-from timebank.volunteering.queries.postings import month_sums
+from timebank.volunteering.queries.postings import month_sums, through
 from timebank.volunteering.rules.figures import month_after, month_begin
 
 # So many months in one transaction, so that nobody waits long to approve something.
@@ -39,12 +40,23 @@ def roll_months(session: Session, *, community_id: int) -> int:
         )
         names = [column.key or "" for column in sums.selected_columns]
         session.execute(insert(kept).from_select(names, sums))
+    _keep_through(session, community_id, first, end)
     if rolled is None:
         session.add(HoursRolled(community_id=community_id, before_on=end))
     else:
         rolled.before_on = end
     session.flush()
     return (end.year - first.year) * 12 + end.month - first.month
+
+
+def _keep_through(session: Session, community_id: int, first: date, end: date) -> None:
+    """Keep what each volunteer had done by the end of each month, from the month before it."""
+    month = first
+    while month < end:
+        sums = through(community_id=community_id, month_on=month)
+        names = [column.key or "" for column in sums.selected_columns]
+        session.execute(insert(VolunteerThrough).from_select(names, sums))
+        month = month_after(month)
 
 
 def _first_month(session: Session, community_id: int) -> date | None:
