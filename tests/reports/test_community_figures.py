@@ -332,9 +332,9 @@ def test_kept_months_say_what_the_lines_say_whatever_happened(
         monkeypatch.setattr(module, "TELLABLE_MIN", 2)
     random = Random(2)
     for number in range(8):
-        made = {"who": random.randrange(3), "kind": random.randrange(2)}
-        far, day = random.random() < 0.4, date(2026, random.randrange(1, 12), number + 10)
-        record_id = serve(session, quarter, **made, day=day, is_far=far)
+        who, kind, is_far = random.randrange(3), random.randrange(2), random.random() < 0.4
+        day = date(2026, random.randrange(1, 12), number + 10)
+        record_id = serve(session, quarter, who=who, kind=kind, day=day, is_far=is_far)
         if random.random() < 0.5:
             later = day + timedelta(days=random.choice((0, 40, 80)))
             with clock.fixed_at(at("23:00", min(later, TODAY))):

@@ -1,6 +1,6 @@
 """What figures refuse."""
 
-from timebank.kernel.errors import InvalidError, NotFoundError
+from timebank.kernel.errors import ConflictError, InvalidError, NotFoundError
 
 
 class PlaceOutOfReachError(NotFoundError):
@@ -49,3 +49,15 @@ class SpanError(InvalidError):
     """开始的日子要在结束的日子以前。"""
 
     code = "bad_span"
+
+
+class NoOwnDataError(NotFoundError):
+    """这个账号没有对应的居民，没有可以拿的资料。"""
+
+    code = "no_own_data"
+
+
+class OwnDataTakenError(ConflictError):
+    """今天已经拿过一份了，明天可以再拿。"""
+
+    code = "own_data_taken"

@@ -10,12 +10,14 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     LargeBinary,
     String,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.kernel.append_only import make_append_only
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among
 from timebank.reports.rules.cases import By
@@ -63,3 +65,23 @@ class CaseMonthsKept(Base):
     kept_at: Mapped[datetime]
     last_case_id: Mapped[int] = mapped_column(default=0)
     is_ready: Mapped[bool] = mapped_column(default=False)
+
+
+class OwnDataCopy(Base):
+    """That a member took a copy of all that is kept about them; once a day, and no copy is kept."""
+
+    __tablename__ = "own_data_copy"
+    __table_args__ = (
+        UniqueConstraint("person_id", "on_day", name="uq_own_data_copy_once"),
+        ForeignKeyConstraint(["person_id", "community_id"], ["person.id", "person.community_id"]),
+        {"info": {"grants": "SELECT, INSERT"}},
+    )
+
+    id: Mapped[IntPk]
+    community_id: Mapped[int]
+    person_id: Mapped[int]
+    on_day: Mapped[date] = mapped_column(Date)
+    taken_at: Mapped[datetime]
+
+
+make_append_only(Base.metadata.tables["own_data_copy"])

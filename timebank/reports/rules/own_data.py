@@ -1,0 +1,134 @@
+"""A member's own data, handed over as a whole: which rows are about somebody, and what is told.
+
+Every table in which a person stands is named here, either with the columns by which a row is about
+that person or with the reason why it is not handed over (``tests/reports/test_own_data.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any  # JSON
+
+from sqlalchemy import Column, LargeBinary, Uuid
+
+ROWS_MAX = 5000  # of one table; who has more is told so beside it
+
+OWN: Mapping[str, tuple[str, ...]] = {
+    "accident_cover": ("person_id",),
+    "account_disposition": ("person_id",),
+    "account_leaving": ("person_id",),
+    "account_merge": ("old_id", "kept_id"),
+    "arrangement_change": ("person_id",),
+    "booking": ("person_id", "relative_id"),
+    "brought_line": ("person_id",),
+    "care_charge": ("person_id",),
+    "care_counter_telling": ("person_id",),
+    "care_home_visit": ("person_id",),
+    "care_offline_token": ("person_id",),
+    "care_offline_use": ("person_id",),
+    "care_refusal": ("person_id",),
+    "care_voucher": ("person_id", "holder_id"),
+    "care_voucher_move": ("from_id", "to_id"),
+    "care_waiting": ("person_id",),
+    "case_file": ("reporter_person_id",),
+    "case_reporter": ("person_id",),
+    "clearing_transfer": ("person_id", "to_person_id"),
+    "cofund_holding": ("owner_person_id",),
+    "cofund_vote_owner": ("owner_person_id",),
+    "dispute": ("volunteer_id",),
+    "expiry_notice": ("person_id",),
+    "family_wallet": ("giver_id", "receiver_id"),
+    "guardian_consent": ("minor_id", "guardian_id"),
+    "hours_expiry": ("person_id",),
+    "hours_posting": ("volunteer_id", "recipient_id"),
+    "join_request": ("person_id",),
+    "key_person": ("person_id",),
+    "kinship": ("person_id", "relative_id"),
+    "meeting_seat": ("person_id",),
+    "member_card": ("person_id",),
+    "message": ("person_id",),
+    "month_notice": ("person_id",),
+    "need": ("recipient_id", "asked_by_id"),
+    "notice_contact": ("person_id",),
+    "occasion_guest": ("person_id",),
+    "offer": ("volunteer_id",),
+    "opinion": ("person_id",),
+    "opinion_support": ("person_id",),
+    "passbook_booklet": ("person_id",),
+    "person_look": ("person_id",),
+    "person_move": ("person_id",),
+    "pool_gift": ("person_id",),
+    "pool_grant": ("person_id",),
+    "presence": ("volunteer_id",),
+    "presence_correction": ("person_id",),
+    "record_exhibit": ("person_id",),
+    "redemption": ("person_id", "relative_id"),
+    "role_holder": ("person_id",),
+    "service_certificate": ("person_id",),
+    "service_record": ("volunteer_id", "recipient_id"),
+    "service_record_event": ("person_id",),
+    "sign_up": ("volunteer_id",),
+    "spending_consent": ("given_by_id",),
+    "task": ("recipient_id",),
+    "task_feedback": ("told_by_id",),
+    "trail_event": ("actor_person_id",),
+    "user_account": ("person_id",),
+    "volunteer_admission": ("person_id",),
+    "volunteer_profile": ("person_id",),
+}
+_WORK = "what somebody did as staff stands in the trail"
+_SUMS = "a sum of rows that are handed over"
+LEFT_OUT: Mapping[str, str] = {
+    "brought_batch": _WORK,
+    "care_person_day": _SUMS,
+    "care_person_spend": _SUMS,
+    "care_reserve_receipt": _WORK,
+    "care_settlement": _WORK,
+    "care_settlement_dispute": _WORK,
+    "case_event": _WORK,
+    "deadline_policy": _WORK,
+    "dispute_vote": _WORK,
+    "first_approval": _WORK,
+    "hours_policy": _WORK,
+    "ledger_account": "its lines are handed over as the statement",
+    "meeting_decision": _WORK,
+    "one_time_code": "a secret that holds for minutes",
+    "person": "handed over first, as the profile",
+    "person_source": "from which list a field of the profile came",
+    "policy_outcome": "what rules would have meant that may never be in force",
+    "risk_mark": "a look at records that is decided in the record itself",
+    "routing_version": _WORK,
+    "spot_check": _WORK,
+    "unit_visit": _WORK,
+    "visit_change": "told of a home, not of one person",
+    "visit_door": "told of a home, not of one person",
+    "volunteer_first": _SUMS,
+}
+# Secrets, what a machine alone reads, and what is about others.
+_HIDDEN = frozenset(
+    {"act_key", "client_id", "code_index", "digest", "key", "logins", "qr_text", "seal", "token"}
+    | {"code_due_at", "code_until", "is_spread", "locked_until"}
+)
+_HIDDEN_ENDS = ("_hash", "_digest", "_index", "_tries")
+_OF_OTHERS = frozenset(
+    {("person_look", "address"), ("redemption", "instead_name"), ("key_person", "note")}
+    | {("care_voucher", "code"), ("clearing_transfer", "code"), ("message", "code")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The rows of one table that are about a member; ``is_cut`` says that there are more."""
+
+    name: str
+    rows: Sequence[Mapping[str, Any]]
+    is_cut: bool = False
+
+
+def is_told(column: Column[Any], own: tuple[str, ...]) -> bool:
+    """Return whether a column is handed over: no secret, no other's, no number of another table."""
+    if column.name in own:
+        return True
+    if column.foreign_keys or isinstance(column.type, (Uuid, LargeBinary)):
+        return False
+    is_hidden = column.name in _HIDDEN or column.name.endswith(_HIDDEN_ENDS)
+    return not is_hidden and (column.table.name, column.name) not in _OF_OTHERS
