@@ -42,8 +42,7 @@ from timebank.ledger.service import holds as ledger_holds
 from timebank.ledger.service import sealing as ledger_sealing
 from timebank.notices.queries import messages as message_queries
 from timebank.notices.rules.channels import Channels, Gate, MailServer
-from timebank.notices.service import channels, delivering
-from timebank.notices.service import reading as message_reading
+from timebank.notices.service import channels, delivering, digest, reading
 from timebank.outreach.queries import key_people
 from timebank.outreach.service import reminding as outreach_reminding
 from timebank.reports.service import case_months
@@ -294,7 +293,8 @@ def _wire_jobs() -> None:
     jobs.register(case_months.JOB, case_months.keep)
     jobs.register(case_months.EVERYWHERE_JOB, case_months.keep_everywhere)
     jobs.register_outside(delivering.JOB, delivering.deliver)
-    jobs.register("notices.drop_old", message_reading.drop_old)
+    jobs.register("notices.drop_old", reading.drop_old)
+    jobs.register("notices.tell_weekly", digest.tell_everywhere)
     jobs.register("access.sweep", lambda session, _payload: sessions.sweep(session))
     jobs.register("jobs.sweep", lambda session, _payload: jobs.sweep(session))
     jobs.register("web.sweep_keys", lambda session, _payload: keyed.sweep(session))

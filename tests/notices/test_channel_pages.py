@@ -55,6 +55,10 @@ def test_a_resident_chooses_by_form_and_by_program(client: FlaskClient, session:
     code = codes.code_of(session.query(Contact).one())
     assert client.post("/me/channels/confirm", data={"code": code}).status_code == 303
     assert "等验证" not in client.get("/me/channels").text
+    assert client.post("/me/channels/rhythm", data={"is_weekly": "true"}).status_code == 303
+    assert "改成每条都寄" in client.get("/me/channels").text
+    told = client.post("/api/v1/me/channels/rhythm", json={"is_weekly": False}).get_json()
+    assert [one["is_weekly"] for one in told] == [False, False, False]
     again = client.post("/api/v1/me/channels/confirm", json={"code": code})
     assert (again.status_code, again.get_json()["code"]) == (409, "no_code_waiting")
     assert client.post("/me/channels", data={**mail, "address": "li"}).status_code == 422

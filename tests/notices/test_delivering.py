@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.make.access import make_actor
@@ -25,7 +26,15 @@ from timebank.notices.queries import deliveries as queries
 from timebank.notices.rules import channels as rules
 from timebank.notices.rules.channels import Channel, Channels, Gate, MailServer
 from timebank.notices.rules.notice import Notice
-from timebank.notices.service import channels, codes, confirming, delivering, reading, senders
+from timebank.notices.service import (
+    channels,
+    codes,
+    confirming,
+    delivering,
+    digest,
+    reading,
+    senders,
+)
 from timebank.notices.service.telling import take_back, tell
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -436,3 +445,65 @@ def test_codes_are_not_asked_for_without_end(town: Town) -> None:
         town.choose_mail()
     with pytest.raises(TriedTooOftenError):
         town.choose_mail()
+
+
+MONDAY_MORNING = NOON.replace(hour=1) + timedelta(days=7 - NOON.weekday())
+
+
+def _rhythm(town: Town, *, is_weekly: bool) -> None:
+    channels.choose_rhythm(town.session, actor=town.reader, is_weekly=is_weekly)
+    town.session.commit()
+
+
+def _week_over(town: Town, at: datetime = MONDAY_MORNING) -> int:
+    with clock.fixed_at(at):
+        count = digest.tell_of_week(town.session, community_id=town.reader.community_id)
+        town.session.commit()
+    return count
+
+
+def test_who_reads_by_the_week_gets_one_letter_of_all_that_is_unread(town: Town) -> None:
+    town.want(Channel.MAIL, Channel.HOOK)
+    town.tell("f:1")
+    _rhythm(town, is_weekly=True)
+    town.tell("f:2")
+    assert town.deliver() == 2  # the other channel goes on as before
+    assert town.mail.mails == []
+
+    assert (_week_over(town), _week_over(town), _week_over(town, NOON)) == (1, 0, 0)
+    assert town.deliver(MONDAY_MORNING) == 1
+
+    (words,) = town.letters()
+    assert "2 条消息您还没看" in words
+    assert words.count("改期") == 2
+    assert len(town.other.posts) == 2
+
+
+def test_a_week_without_anything_unread_has_no_letter(town: Town) -> None:
+    town.want(Channel.MAIL)
+    _rhythm(town, is_weekly=True)
+    town.tell()
+    reading.read_all(town.session, actor=town.reader, through_id=10**6)
+    town.session.commit()
+
+    assert _week_over(town) == 0
+    assert town.deliver(MONDAY_MORNING) == 0
+
+
+def test_the_rhythm_needs_a_confirmed_address_and_ends_with_it(town: Town) -> None:
+    town.choose_mail()
+    with pytest.raises(errors.AddressMissingError):
+        channels.choose_rhythm(town.session, actor=town.reader, is_weekly=True)
+    confirming.confirm_address(town.session, actor=town.reader, code=town.code())
+    _rhythm(town, is_weekly=True)
+    stray = update(Contact).values(is_on=False, address=None, confirmed_at=None, ended_at=NOON)
+    with pytest.raises(IntegrityError), town.session.begin_nested():
+        town.session.execute(stray)
+
+    channels.choose_channel(town.session, actor=town.reader, channel=Channel.MAIL, is_on=False)
+    town.want(Channel.MAIL)
+
+    (choice, *_rest) = queries.choices(town.session, actor=town.reader)
+    assert not choice.is_weekly
+    town.tell()
+    assert town.deliver() == 1

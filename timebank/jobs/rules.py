@@ -62,6 +62,7 @@ SCHEDULE = (
     Periodic("volunteering.remind_of_leavings", timedelta(hours=6)),
     Periodic("reports.keep_case_months_everywhere", timedelta(minutes=10)),
     Periodic("notices.deliver", timedelta(minutes=1)),
+    Periodic("notices.tell_weekly", timedelta(hours=6)),
     Periodic("notices.drop_old", timedelta(days=1)),
     Periodic("access.sweep", timedelta(hours=6)),
     Periodic("jobs.sweep", timedelta(days=1)),

@@ -45,6 +45,12 @@ class ChannelIn(Schema):
     address = fields.Email(load_default="", validate=validate.Length(max=120))
 
 
+class RhythmIn(Schema):
+    """Whether one letter a week tells of all messages."""
+
+    is_weekly = fields.Boolean(required=True)
+
+
 class AddressCodeIn(Schema):
     """The code that came by mail."""
 
@@ -62,6 +68,7 @@ class ChannelOut(Schema):
     is_confirmed = fields.Boolean(
         metadata={"description": "False while an address waits for the code that was sent there"}
     )
+    is_weekly = fields.Boolean(metadata={"description": "One letter a week instead of each"})
 
 
 class UndeliveredOut(Schema):

@@ -7,7 +7,13 @@ from timebank.notices.api.frame import api
 from timebank.notices.queries import deliveries as queries
 from timebank.notices.queries.deliveries import Choice, UndeliveredView
 from timebank.notices.rules.channels import Channel
-from timebank.notices.schemas import AddressCodeIn, ChannelIn, ChannelOut, UndeliveredOut
+from timebank.notices.schemas import (
+    AddressCodeIn,
+    ChannelIn,
+    ChannelOut,
+    RhythmIn,
+    UndeliveredOut,
+)
 from timebank.notices.service import channels, confirming, delivering
 from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads, writes
@@ -45,6 +51,18 @@ def confirm_address(session: Session, *, code: str) -> list[Choice]:
     """Say the code that came by mail; before that nothing goes to the address."""
     actor = current_actor()
     confirming.confirm_address(session, actor=actor, code=code)
+    return queries.choices(session, actor=actor, open_channels=channels.ways().open)
+
+
+@api.post("/me/channels/rhythm")
+@needs("profile.read")
+@writes
+@takes(RhythmIn)
+@gives(ChannelOut, many=True)
+def choose_rhythm(session: Session, *, is_weekly: bool) -> list[Choice]:
+    """Let one letter a week tell of all messages, or a letter of each again."""
+    actor = current_actor()
+    channels.choose_rhythm(session, actor=actor, is_weekly=is_weekly)
     return queries.choices(session, actor=actor, open_channels=channels.ways().open)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,6 +33,8 @@ def _one_of(column: str, choices: type[StrEnum]) -> str:
 class Contact(Base):
     """That a person wants a channel or does not any more; the address only while they do.
 
+    ``is_weekly`` says that one letter a week tells of all messages, instead of a letter each.
+
     Nothing goes to an address before ``confirmed_at``; ``code_due_at`` is when its code is sent.
     """
 
@@ -44,6 +47,7 @@ class Contact(Base):
             "(address IS NOT NULL) = (channel = 'mail' AND is_on)", name="address_only_in_use"
         ),
         CheckConstraint("is_on = (ended_at IS NULL)", name="ended_means_off"),
+        CheckConstraint(f"NOT is_weekly OR ({_MAIL_ON})", name="weekly_by_mail"),
         CheckConstraint(
             f"({_MAIL_ON}) = (confirmed_at IS NOT NULL OR code_until IS NOT NULL)"
             " AND (confirmed_at IS NULL OR code_until IS NULL)",
@@ -75,6 +79,7 @@ class Contact(Base):
     code_until: Mapped[datetime | None]
     code_due_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
+    is_weekly: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Delivery(Base):

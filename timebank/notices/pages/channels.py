@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.notices.pages.frame import bp
 from timebank.notices.queries import deliveries as queries
 from timebank.notices.rules.channels import Channel
-from timebank.notices.schemas import AddressCodeIn, ChannelIn
+from timebank.notices.schemas import AddressCodeIn, ChannelIn, RhythmIn
 from timebank.notices.service import channels, confirming, delivering
 from timebank.web.api import PageIn
 from timebank.web.doors import (
@@ -74,6 +74,16 @@ def confirm_address(session: Session) -> ResponseReturnValue:
     """Say the code that came by mail."""
     confirming.confirm_address(session, actor=current_actor(), **body(AddressCodeIn()))
     return see_other(url_for(".my_channels"), _("邮箱验证好了，以后寄到这里"))
+
+
+@bp.post("/me/channels/rhythm")
+@needs("profile.read")
+@returns_to(my_channels)
+@writes
+def choose_rhythm(session: Session) -> ResponseReturnValue:
+    """Let one letter a week tell of all messages, or a letter of each again."""
+    channels.choose_rhythm(session, actor=current_actor(), **body(RhythmIn()))
+    return see_other(url_for(".my_channels"), _("记下了"))
 
 
 @bp.get("/deliveries")

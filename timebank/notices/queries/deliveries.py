@@ -13,7 +13,7 @@ from timebank.kernel.actor import Actor
 from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 from timebank.notices.models.deliveries import Contact, Delivery
 from timebank.notices.models.messages import Message
-from timebank.notices.queries.messages import view_of
+from timebank.notices.queries.messages import digest_lines, view_of
 from timebank.notices.rules.channels import Channel, DeliveryState
 from timebank.notices.rules.letters import Letter
 from timebank.web import words
@@ -29,6 +29,7 @@ class Choice:
     address: str
     consented_at: datetime | None
     is_confirmed: bool = True
+    is_weekly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def letter(session: Session, delivery_id: int) -> Letter | None:
             person_id=message.person_id,
             code=view.code,
             heading=view.heading,
-            text=view.text,
+            text="\n".join([view.text, *digest_lines(session, message)]),
             path=message.url,
             house=house,
             locale=chosen or words.LOCALES[0],
@@ -147,6 +148,7 @@ def choices(
             (known[channel].address or "") if channel in known else "",
             known[channel].consented_at if channel in known else None,
             channel not in known or known[channel].code_until is None,
+            channel in known and known[channel].is_weekly,
         )
         for channel in Channel
     ]

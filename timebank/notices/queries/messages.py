@@ -1,14 +1,17 @@
 """Reads of one's own messages."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 from timebank.notices.models.messages import Message
+from timebank.notices.rules.channels import DIGEST_LINES_MAX
+from timebank.notices.rules.letters import WeeklyDigest
 from timebank.notices.rules.notice import Notice, unpacked
 from timebank.web import words
 
@@ -71,6 +74,28 @@ def unread_count(session: Session, actor: Actor) -> int:
         .limit(UNREAD_COUNTED_MAX)
     )
     return session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+
+
+def of_week(since: date, until: date) -> list[ColumnElement[bool]]:
+    """Return the conditions of the messages of some days that are unread; no letter of a week."""
+    return [
+        Message.read_at.is_(None),
+        Message.told_at >= clock.day_bounds(since)[0],
+        Message.told_at < clock.day_bounds(until)[1],
+        Message.code != WeeklyDigest.code,
+    ]
+
+
+def digest_lines(session: Session, row: Message) -> list[str]:
+    """Return what the letter of a week tells of, newest first; nothing for other messages."""
+    notice = unpacked(row.code, row.facts)
+    if not isinstance(notice, WeeklyDigest):
+        return []
+    wanted = select(Message).where(
+        Message.person_id == row.person_id, *of_week(notice.since, notice.until)
+    )
+    rows = session.scalars(wanted.order_by(Message.id.desc()).limit(DIGEST_LINES_MAX))
+    return [f"{view.heading}: {view.text}" for view in map(view_of, rows)]
 
 
 def view_of(row: Message) -> MessageView:

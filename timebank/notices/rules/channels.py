@@ -1,7 +1,7 @@
 """The ways to reach people outside the page, and when one does not disturb them."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from timebank.kernel import clock
@@ -17,6 +17,7 @@ LEASE = timedelta(minutes=2)
 FRESH_FOR = timedelta(days=1)
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 TIMEOUT_SECONDS = 10.0
+DIGEST_LINES_MAX = 20  # of the letter of a week; the page has all of them
 
 
 class Channel(StrEnum):
@@ -77,6 +78,12 @@ class Channels:
         """The channels that are set up."""
         ways = {Channel.MAIL: self.mail, Channel.SMS: self.sms, Channel.HOOK: self.hook}
         return tuple(channel for channel, way in ways.items() if way is not None)
+
+
+def week_before(today: date) -> tuple[date, date]:
+    """Return the Monday and the Sunday of the week that is over."""
+    monday = today - timedelta(days=today.weekday())
+    return monday - timedelta(days=7), monday - timedelta(days=1)
 
 
 def next_allowed(channel: Channel, moment: datetime) -> datetime:

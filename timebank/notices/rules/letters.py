@@ -1,6 +1,7 @@
 """A message on its way out, and the one that is told nowhere else: the code of an address."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from timebank.notices.rules.channels import Channel
@@ -21,6 +22,18 @@ class Letter:
     house: str
     locale: str
     address: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class WeeklyDigest(Notice):
+    """{since:day} 到 {until:day} 有 {count} 条消息您还没看。"""
+
+    code = "weekly_digest"
+    heading = "一周的消息"
+
+    since: date
+    until: date
+    count: int
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def choose_channel(
     if is_on and channel is Channel.MAIL:
         ask_for_code(session, row=row)
     if not is_on:
+        row.is_weekly = False
         forget_code(row)
         _drop_waiting(session, actor.person_id, channel)
     session.flush()
@@ -91,6 +92,40 @@ def choose_channel(
         subject_type="person",
         subject_id=actor.person_id,
         facts={"channel": channel.value, "consent_version": row.consent_version},
+    )
+
+
+def choose_rhythm(session: Session, *, actor: Actor, is_weekly: bool) -> None:
+    """Let one letter a week tell of all messages, or a letter of each again.
+
+    Raises:
+        NobodyToTellError: the account belongs to no person.
+        AddressMissingError: no confirmed address is in use.
+    """
+    if actor.person_id is None:
+        raise errors.NobodyToTellError
+    row = session.scalar(
+        select(Contact)
+        .where(
+            Contact.person_id == actor.person_id,
+            Contact.channel == Channel.MAIL,
+            Contact.is_on,
+            Contact.confirmed_at.is_not(None),
+        )
+        .with_for_update()
+    )
+    if row is None:
+        raise errors.AddressMissingError
+    row.is_weekly = is_weekly
+    if is_weekly:
+        _drop_waiting(session, actor.person_id, Channel.MAIL)
+    session.flush()
+    trail.record(
+        session,
+        actor=actor,
+        action="notices.weekly_on" if is_weekly else "notices.weekly_off",
+        subject_type="person",
+        subject_id=actor.person_id,
     )
 
 

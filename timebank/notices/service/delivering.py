@@ -25,6 +25,7 @@ from timebank.notices.models.messages import Message
 from timebank.notices.queries.deliveries import letter, reaches
 from timebank.notices.rules import channels as rules
 from timebank.notices.rules.channels import OPEN_STATES, Channel, DeliveryState
+from timebank.notices.rules.letters import WeeklyDigest
 from timebank.notices.service.channels import ways
 from timebank.notices.service.confirming import send_codes
 from timebank.notices.service.senders import SendingError, send
@@ -74,10 +75,10 @@ def spread(session: Session) -> int:
     fresh = {
         row.person_id for row in rows if row.read_at is None and row.told_at > now - rules.FRESH_FOR
     }
-    wanted: dict[int, list[Channel]] = {}
-    for person_id, channel in session.execute(_choices(fresh)) if fresh else ():
+    wanted: dict[tuple[int, bool], list[Channel]] = {}
+    for person_id, channel, is_weekly in session.execute(_choices(fresh)) if fresh else ():
         if channel in ways().open:
-            wanted.setdefault(person_id, []).append(Channel(channel))
+            wanted.setdefault((person_id, is_weekly), []).append(Channel(channel))
     new = [
         {
             "community_id": row.community_id,
@@ -91,7 +92,7 @@ def spread(session: Session) -> int:
         }
         for row in rows
         if row.read_at is None and row.told_at > now - rules.FRESH_FOR
-        for channel in wanted.get(row.person_id, ())
+        for channel in wanted.get((row.person_id, row.code == WeeklyDigest.code), ())
     ]
     if new:
         is_lite = session.get_bind().dialect.name == "sqlite"
@@ -103,10 +104,13 @@ def spread(session: Session) -> int:
     return len(rows)
 
 
-def _choices(person_ids: set[int]) -> Select[tuple[int, Channel]]:
-    """Return the select of the channels that people want; of whom is gone there is none."""
+def _choices(person_ids: set[int]) -> Select[tuple[int, Channel, bool]]:
+    """Return the select of the channels that people want; of whom is gone there is none.
+
+    What goes by the week takes the letter of the week alone, and nothing else takes that.
+    """
     return (
-        select(Contact.person_id, Contact.channel)
+        select(Contact.person_id, Contact.channel, Contact.is_weekly)
         .join(Person, Person.id == Contact.person_id)
         .where(Contact.person_id.in_(person_ids), reaches(), Person.is_active)
         .order_by(Contact.id)
