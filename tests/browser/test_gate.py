@@ -85,6 +85,7 @@ PAGES: dict[str | None, tuple[str, ...]] = {
         "/voices/new",
         "/me/occasions",
         "/me/looked-after",
+        "/me/data",
         "/public/disclosures > /public/disclosures/\\d+$ > /disclosures/\\d+/objections/new$",
     ),
     "volunteer4": (

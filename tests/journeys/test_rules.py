@@ -1,12 +1,14 @@
 """Rules for hours are changed by two people; a family wallet is opened, used and ended."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.journeys import walk
+from tests.journeys.test_helping import asked, hands_on
 from tests.make import fuzz
 from tests.make.house import House
 from timebank.community import queries as community_queries
@@ -14,6 +16,7 @@ from timebank.community.rules import KinshipKind
 from timebank.community.service import people
 from timebank.kernel import clock
 from timebank.kernel.db import db, transaction
+from timebank.volunteering.models.records import ServiceRecord
 
 STEP = 30
 
@@ -25,6 +28,7 @@ def test_rules_change_by_two_and_old_postings_stay(
 ) -> None:
     volunteer = walk.on_phone(browser, at, "volunteer1", script=script)
     before = walk.able_to_use(volunteer)
+    booked = asked(at, postings)
 
     manager = walk.at_desk(browser, at, "sunli", script=script)
     number = draft(manager)
@@ -35,9 +39,24 @@ def test_rules_change_by_two_and_old_postings_stay(
     assert walk.able_to_use(volunteer) == before
     walk.follow(volunteer, "看看我的情况")
     expect(volunteer.get_by_role("main")).to_contain_text("起会换新办法")
+    with hands_on(at) as hands:
+        hands.at = clock.at_local(clock.today() + timedelta(days=1), time(9))
+        admin = walk.at_desk(browser, at, "gaojie", script=script)
+        walk.go(admin, "计时办法")
+        expect(admin.get_by_role("main")).to_contain_text(f"今天按第 {number} 版算")
+        volunteer = walk.on_phone(browser, at, "volunteer1", script=script)
+        assert walk.able_to_use(volunteer) == before
+    assert asked(at, postings) == booked
     assert walk.findings(at) == []
     for page in (volunteer, manager, admin):
         page.context.close()
+
+
+def postings(session: Session) -> list[tuple[object, ...]]:
+    """Every posted record with the version and the minutes by which it was counted."""
+    it = ServiceRecord
+    told = select(it.id, it.policy_version, it.credited_minutes, it.entry_id).order_by(it.id)
+    return [tuple(row) for row in session.execute(told.where(it.entry_id.is_not(None)))]
 
 
 def draft(page: Page) -> str:
