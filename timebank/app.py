@@ -308,7 +308,6 @@ def _wire_panels() -> None:
     panels.register("my_time", policy_pages.expiry_panel)
     panels.register("my_time", residents.redeemable_panel)
     panels.register("my_time", gift_pages.giving_panel)
-    panels.register("my_time", elsewhere_pages.elsewhere_panel)
     panels.explain_entries_with(volunteering_pages.records_behind)
     panels.explain_entries_with(gift_pages.lines_behind)
     panels.explain_entries_with(elsewhere_pages.lines_from_elsewhere)

@@ -20,7 +20,7 @@ from timebank.kernel.db import Base
 from timebank.reports.errors import NoOwnDataError, OwnDataTakenError
 from timebank.reports.models import OwnDataCopy
 from timebank.reports.queries import own_data as queries
-from timebank.reports.rules.own_data import LEFT_OUT, OWN, is_told
+from timebank.reports.rules.own_data import LEFT_OUT, OWN
 from timebank.reports.service import own_data as verbs
 from timebank.reports.service.own_data import Words
 from timebank.trail.models import TrailEvent
@@ -74,7 +74,7 @@ def test_no_secret_is_handed_over() -> None:
         (table, column.name)
         for table, own in OWN.items()
         for column in Base.metadata.tables[table].columns
-        if is_told(column, own)
+        if queries.is_told(column, own)
     }
     for word in ("hash", "digest", "token", "secret", "pin", "_index"):
         assert [one for one in told if word in one[1]] == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any  # JSON
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Column, LargeBinary, Table, Uuid, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock, paging
@@ -13,7 +13,7 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import statements
 from timebank.ledger.rules.values import StatementLine
 from timebank.reports.models import OwnDataCopy
-from timebank.reports.rules.own_data import OWN, ROWS_MAX, Section, is_told
+from timebank.reports.rules.own_data import OWN, ROWS_MAX, Section, is_hidden
 from timebank.volunteering.queries.passbook import BOOK, donation_code, member_code
 
 
@@ -33,6 +33,14 @@ def sections(session: Session, person_id: int) -> Iterator[Section]:
     yield _section(session, tables["person"], ("id",), person_id)
     for name, own in OWN.items():
         yield _section(session, tables[name], own, person_id)
+
+
+def is_told(column: Column[Any], own: tuple[str, ...]) -> bool:
+    """Return whether a column is handed over: no secret, no other's, no number of another table."""
+    if column.name in own:
+        return True
+    is_number = column.foreign_keys or isinstance(column.type, (Uuid, LargeBinary))
+    return not is_number and not is_hidden(column.table.name, column.name)
 
 
 def _section(session: Session, table: Table, own: tuple[str, ...], person_id: int) -> Section:

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # JSON
 
-from sqlalchemy import Column, LargeBinary, Uuid
-
 ROWS_MAX = 5000  # of one table; who has more is told so beside it
 
 OWN: Mapping[str, tuple[str, ...]] = {
@@ -124,11 +122,7 @@ class Section:
     is_cut: bool = False
 
 
-def is_told(column: Column[Any], own: tuple[str, ...]) -> bool:
-    """Return whether a column is handed over: no secret, no other's, no number of another table."""
-    if column.name in own:
-        return True
-    if column.foreign_keys or isinstance(column.type, (Uuid, LargeBinary)):
-        return False
-    is_hidden = column.name in _HIDDEN or column.name.endswith(_HIDDEN_ENDS)
-    return not is_hidden and (column.table.name, column.name) not in _OF_OTHERS
+def is_hidden(table: str, column: str) -> bool:
+    """Return whether a column is a secret, of use to a machine alone, or about others."""
+    ends = column.endswith(_HIDDEN_ENDS)
+    return ends or column in _HIDDEN or (table, column) in _OF_OTHERS

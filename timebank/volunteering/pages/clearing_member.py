@@ -104,13 +104,6 @@ def decline_from_elsewhere(session: Session, transfer_id: int) -> ResponseReturn
     return see_other(url_for(".elsewhere"), _("没有收，时间退给对方了。"))
 
 
-def elsewhere_panel(session: Session, actor: Actor) -> Markup:
-    """Return the way to other communities, for the first screen; empty where there is no other."""
-    if not actor.may("clearing.send") or not reads_of.agreed_with(session, actor.community_id):
-        return Markup()
-    return Markup(render_template("volunteering/elsewhere_panel.html"))  # noqa: S704 - ours
-
-
 def lines_from_elsewhere(
     session: Session, actor: Actor, entry_ids: Collection[UUID]
 ) -> dict[UUID, Markup]:

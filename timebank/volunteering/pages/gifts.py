@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from timebank.community import queries as community_queries
 from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
-from timebank.volunteering.queries import gifts_behind, limits, passbook
+from timebank.volunteering.queries import clearing, gifts_behind, limits, passbook
 from timebank.volunteering.queries import pools as pool_queries
 from timebank.volunteering.queries import wallet as wallet_queries
 from timebank.volunteering.rules import gifts as rules
@@ -151,14 +151,18 @@ def forbid_spending(session: Session, wallet_id: int) -> ResponseReturnValue:
 
 
 def giving_panel(session: Session, actor: Actor) -> Markup:
-    """Return what a member can give away, for the first screen; empty for those who cannot."""
+    """Return the ways to give time away, to here or elsewhere, for the first screen of members."""
     if not actor.may("hours.give"):
         return Markup()
     donation = passbook.donation_balance(
         session, community_id=actor.community_id, person_id=actor.person_id
     )
     return Markup(  # noqa: S704 - a template of ours, escaped by Jinja
-        render_template("volunteering/gifts_panel.html", donation=donation)
+        render_template(
+            "volunteering/gifts_panel.html",
+            donation=donation,
+            is_elsewhere=clearing.agreed_with(session, actor.community_id),
+        )
     )
 
 
