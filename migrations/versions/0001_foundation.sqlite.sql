@@ -161,6 +161,30 @@ CREATE TABLE service_kind (
 	CONSTRAINT fk_service_kind_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE brought_source (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	name VARCHAR(60) NOT NULL, 
+	"key" VARCHAR(180) NOT NULL, 
+	added_at DATETIME NOT NULL, 
+	added_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_brought_source PRIMARY KEY (id), 
+	CONSTRAINT uq_brought_source_once UNIQUE (community_id, "key"), 
+	CONSTRAINT uq_brought_source_community_id_name UNIQUE (community_id, name), 
+	CONSTRAINT ck_brought_source_key_said CHECK (length(key) > 0), 
+	CONSTRAINT fk_brought_source_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TRIGGER brought_source_no_update BEFORE update ON brought_source
+BEGIN SELECT RAISE(ABORT, 'brought_source is append-only'); END
+-- next
+CREATE TRIGGER brought_source_no_delete BEFORE delete ON brought_source
+BEGIN SELECT RAISE(ABORT, 'brought_source is append-only'); END
+-- next
+CREATE TRIGGER brought_source_no_replace BEFORE INSERT ON brought_source
+WHEN EXISTS (SELECT 1 FROM brought_source WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'brought_source is append-only'); END
+-- next
 CREATE TABLE ledger_block (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -334,6 +358,7 @@ CREATE TABLE hours_month (
 	age_group VARCHAR(8) NOT NULL, 
 	minutes BIGINT NOT NULL, 
 	services BIGINT NOT NULL, 
+	people BIGINT NOT NULL, 
 	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
 	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -356,6 +381,10 @@ CREATE TABLE volunteer_month (
 -- next
 CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
 -- next
+CREATE INDEX ix_volunteer_month_centre ON volunteer_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_volunteer_month_grid ON volunteer_month (grid_id, month_on)
+-- next
 CREATE TABLE pair_month (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -371,6 +400,21 @@ CREATE TABLE pair_month (
 )
 -- next
 CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
+-- next
+CREATE TABLE volunteer_through (
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	services INTEGER NOT NULL, 
+	approvals INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
+	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
 -- next
 CREATE TABLE hours_rolled (
 	community_id INTEGER NOT NULL, 
@@ -1278,12 +1322,14 @@ CREATE TABLE notice_contact (
 	code_until DATETIME, 
 	code_due_at DATETIME, 
 	code_tries BIGINT NOT NULL, 
+	is_weekly BOOLEAN DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_notice_contact PRIMARY KEY (id), 
 	CONSTRAINT uq_notice_contact_person_id_channel UNIQUE (person_id, channel), 
 	CONSTRAINT fk_notice_contact_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
 	CONSTRAINT ck_notice_contact_channel_known CHECK (channel IN ('mail', 'sms', 'hook')), 
 	CONSTRAINT ck_notice_contact_address_only_in_use CHECK ((address IS NOT NULL) = (channel = 'mail' AND is_on)), 
 	CONSTRAINT ck_notice_contact_ended_means_off CHECK (is_on = (ended_at IS NULL)), 
+	CONSTRAINT ck_notice_contact_weekly_by_mail CHECK (NOT is_weekly OR (channel = 'mail' AND is_on)), 
 	CONSTRAINT ck_notice_contact_address_confirmed_or_asked CHECK ((channel = 'mail' AND is_on) = (confirmed_at IS NOT NULL OR code_until IS NOT NULL) AND (confirmed_at IS NULL OR code_until IS NULL)), 
 	CONSTRAINT ck_notice_contact_code_due_while_open CHECK (code_due_at IS NULL OR code_until IS NOT NULL), 
 	CONSTRAINT ck_notice_contact_code_tries_bounded CHECK (code_tries BETWEEN 0 AND 5)
@@ -1311,6 +1357,27 @@ CREATE TABLE cofund_holding (
 CREATE INDEX ix_cofund_holding_community_id ON cofund_holding (community_id)
 -- next
 CREATE INDEX ix_cofund_holding_owner_person_id ON cofund_holding (owner_person_id)
+-- next
+CREATE TABLE own_data_copy (
+	id INTEGER NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	on_day DATE NOT NULL, 
+	taken_at DATETIME NOT NULL, 
+	CONSTRAINT pk_own_data_copy PRIMARY KEY (id), 
+	CONSTRAINT uq_own_data_copy_once UNIQUE (person_id, on_day), 
+	CONSTRAINT fk_own_data_copy_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id)
+)
+-- next
+CREATE TRIGGER own_data_copy_no_update BEFORE update ON own_data_copy
+BEGIN SELECT RAISE(ABORT, 'own_data_copy is append-only'); END
+-- next
+CREATE TRIGGER own_data_copy_no_delete BEFORE delete ON own_data_copy
+BEGIN SELECT RAISE(ABORT, 'own_data_copy is append-only'); END
+-- next
+CREATE TRIGGER own_data_copy_no_replace BEFORE INSERT ON own_data_copy
+WHEN EXISTS (SELECT 1 FROM own_data_copy WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'own_data_copy is append-only'); END
 -- next
 CREATE TABLE expiry_notice (
 	id INTEGER NOT NULL, 
@@ -1785,7 +1852,8 @@ CREATE TABLE brought_batch (
 	reason VARCHAR(500) NOT NULL, 
 	CONSTRAINT pk_brought_batch PRIMARY KEY (id), 
 	CONSTRAINT ck_brought_batch_state_known CHECK (state IN ('waiting', 'booked', 'refused')), 
-	CONSTRAINT ck_brought_batch_evidence_told CHECK (length(source) > 0 AND length(evidence) > 0), 
+	CONSTRAINT fk_brought_batch_community_id_source_brought_source FOREIGN KEY(community_id, source) REFERENCES brought_source (community_id, name), 
+	CONSTRAINT ck_brought_batch_evidence_told CHECK (length(evidence) > 0), 
 	CONSTRAINT ck_brought_batch_rows_bounded CHECK (rows BETWEEN 1 AND 1000), 
 	CONSTRAINT ck_brought_batch_minutes_of_rows CHECK (minutes >= rows), 
 	CONSTRAINT ck_brought_batch_decided_at_a_moment CHECK ((state = 'waiting') = (decided_at IS NULL)), 
@@ -7697,7 +7765,7 @@ CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_re
 -- next
 CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
 -- next
-CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
 CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next
