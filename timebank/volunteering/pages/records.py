@@ -50,7 +50,7 @@ from timebank.web.doors import (
 )
 from timebank.web.panels import behind, panels_for
 
-FIRST_LINES = 8
+FIRST_LINES = 5
 
 
 def _next_url(endpoint: str, cursor: str | None, state: str | None = None) -> str | None:
