@@ -590,6 +590,8 @@ CREATE TABLE care_service (
 	kind_id BIGINT, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
+	weekdays BIGINT DEFAULT '127' NOT NULL, 
+	weekdays_from DATE, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
 	CONSTRAINT uq_care_service_centre_id_name UNIQUE (centre_id, name), 
 	CONSTRAINT ck_care_service_class_known CHECK (service_class IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'grooming', 'company', 'escort', 'culture', 'health_talk', 'legal_aid', 'fraud_prevention')), 
@@ -598,6 +600,7 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
 	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
 	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
 	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
 	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
@@ -1040,6 +1043,22 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER booking_service_age BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_age()
+-- next
+CREATE FUNCTION booking_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'booking_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_day_insert BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_day_insert()
+-- next
+CREATE FUNCTION booking_service_day_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (NEW.on_day = OLD.on_day) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'booking_service_day_update' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER booking_service_day_update BEFORE UPDATE ON booking FOR EACH ROW EXECUTE FUNCTION booking_service_day_update()
 -- next
 CREATE TABLE care_person_spend (
 	person_id BIGINT NOT NULL, 
@@ -2208,6 +2227,14 @@ END $guard$
 -- next
 CREATE TRIGGER care_waiting_service_age BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_age()
 -- next
+CREATE FUNCTION care_waiting_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.on_day)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'care_waiting_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_waiting_service_day_insert BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_day_insert()
+-- next
 CREATE TABLE desk_rules (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -2270,11 +2297,11 @@ CREATE TABLE care_refusal (
 	person_id BIGINT NOT NULL, 
 	operator_user_id BIGINT, 
 	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
+	reason VARCHAR(12) NOT NULL, 
 	on_day DATE NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes', 'voucher_over')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -7927,6 +7954,14 @@ END $guard$
 -- next
 CREATE TRIGGER redemption_line_service_age BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_age()
 -- next
+CREATE FUNCTION redemption_line_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (EXISTS (SELECT 1 FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NOT NULL)) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id) >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id))::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'redemption_line_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER redemption_line_service_day_insert BEFORE INSERT ON redemption_line FOR EACH ROW EXECUTE FUNCTION redemption_line_service_day_insert()
+-- next
 CREATE TABLE ledger_lot_use (
 	id BIGSERIAL NOT NULL, 
 	entry_id UUID NOT NULL, 
@@ -9121,6 +9156,14 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER visitor_line_benefits_off BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_benefits_off()
+-- next
+CREATE FUNCTION visitor_line_service_day_insert() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.served_on >= s.weekdays_from) AND ((s.weekdays >> (extract(isodow FROM NEW.served_on)::int - 1)) & 1) = 0) THEN RAISE EXCEPTION 'visitor_line_service_day_insert' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER visitor_line_service_day_insert BEFORE INSERT ON visitor_line FOR EACH ROW EXECUTE FUNCTION visitor_line_service_day_insert()
 -- next
 CREATE TABLE presence_correction (
 	id BIGSERIAL NOT NULL, 

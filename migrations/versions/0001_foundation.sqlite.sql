@@ -569,6 +569,8 @@ CREATE TABLE care_service (
 	kind_id INTEGER, 
 	is_active BOOLEAN NOT NULL, 
 	position BIGINT NOT NULL, 
+	weekdays BIGINT DEFAULT '127' NOT NULL, 
+	weekdays_from DATE, 
 	CONSTRAINT pk_care_service PRIMARY KEY (id), 
 	CONSTRAINT uq_care_service_centre_id_name UNIQUE (centre_id, name), 
 	CONSTRAINT ck_care_service_class_known CHECK (service_class IN ('meal', 'bath', 'cleaning', 'emergency', 'medical', 'grooming', 'company', 'escort', 'culture', 'health_talk', 'legal_aid', 'fraud_prevention')), 
@@ -577,6 +579,7 @@ CREATE TABLE care_service (
 	CONSTRAINT ck_care_service_day_limit_sensible CHECK (person_day_limit BETWEEN 1 AND 99), 
 	CONSTRAINT ck_care_service_age_sensible CHECK (age_min BETWEEN 1 AND 120), 
 	CONSTRAINT ck_care_service_delivery_known CHECK (delivery IN ('at_centre', 'by_provider', 'by_volunteer')), 
+	CONSTRAINT ck_care_service_weekdays_known CHECK (weekdays BETWEEN 1 AND 127), 
 	CONSTRAINT ck_care_service_volunteers_need_a_kind CHECK ((delivery = 'by_volunteer') = (kind_id IS NOT NULL)), 
 	CONSTRAINT ck_care_service_home_is_booked CHECK (delivery = 'at_centre' OR needs_booking), 
 	CONSTRAINT ck_care_service_help_is_no_benefit CHECK (delivery <> 'by_volunteer' OR NOT is_benefit), 
@@ -983,6 +986,10 @@ CREATE TRIGGER booking_too_young_insert BEFORE INSERT ON booking WHEN true AND C
 CREATE TRIGGER booking_benefits_off_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'booking_benefits_off'); END
 -- next
 CREATE TRIGGER booking_service_age_insert BEFORE INSERT ON booking WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'booking_service_age'); END
+-- next
+CREATE TRIGGER booking_service_day_insert_insert BEFORE INSERT ON booking WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'booking_service_day_insert'); END
+-- next
+CREATE TRIGGER booking_service_day_update_update BEFORE UPDATE ON booking WHEN NOT (NEW.on_day = OLD.on_day) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'booking_service_day_update'); END
 -- next
 CREATE TABLE care_person_spend (
 	person_id INTEGER NOT NULL, 
@@ -1996,6 +2003,8 @@ CREATE TRIGGER care_waiting_benefits_off_insert BEFORE INSERT ON care_waiting WH
 -- next
 CREATE TRIGGER care_waiting_service_age_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_age'); END
 -- next
+CREATE TRIGGER care_waiting_service_day_insert_insert BEFORE INSERT ON care_waiting WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_day_insert'); END
+-- next
 CREATE TABLE desk_rules (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -2058,11 +2067,11 @@ CREATE TABLE care_refusal (
 	person_id INTEGER NOT NULL, 
 	operator_user_id INTEGER, 
 	operator_name VARCHAR(60) NOT NULL, 
-	reason VARCHAR(10) NOT NULL, 
+	reason VARCHAR(12) NOT NULL, 
 	on_day DATE NOT NULL, 
 	at DATETIME NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes', 'voucher_over')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -6998,6 +7007,8 @@ CREATE TRIGGER redemption_line_benefits_off_insert BEFORE INSERT ON redemption_l
 -- next
 CREATE TRIGGER redemption_line_service_age_insert BEFORE INSERT ON redemption_line WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = (SELECT r.person_id FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NULL) AND COALESCE((CAST(strftime('%Y%m%d', (SELECT r.slip_day FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_age'); END
 -- next
+CREATE TRIGGER redemption_line_service_day_insert_insert BEFORE INSERT ON redemption_line WHEN NOT (EXISTS (SELECT 1 FROM redemption r WHERE r.id = NEW.redemption_id AND r.booking_id IS NOT NULL)) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id) >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', (SELECT COALESCE(r.served_on, r.slip_day) FROM redemption r WHERE r.id = NEW.redemption_id)) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'redemption_line_service_day_insert'); END
+-- next
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
@@ -7956,6 +7967,8 @@ BEGIN SELECT RAISE(ABORT, 'visitor_line is append-only'); END
 CREATE TRIGGER care_day_closed_visit_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.served_on AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_visit'); END
 -- next
 CREATE TRIGGER visitor_line_benefits_off_insert BEFORE INSERT ON visitor_line WHEN EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.is_benefit AND (SELECT w.is_off FROM care_benefit_switch w WHERE w.community_id = NEW.community_id ORDER BY w.id DESC LIMIT 1)) BEGIN SELECT RAISE(ABORT, 'visitor_line_benefits_off'); END
+-- next
+CREATE TRIGGER visitor_line_service_day_insert_insert BEFORE INSERT ON visitor_line WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.served_on >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.served_on) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'visitor_line_service_day_insert'); END
 -- next
 CREATE TABLE presence_correction (
 	id INTEGER NOT NULL, 
