@@ -25,6 +25,7 @@ from timebank.care.errors.desk import (
     ServiceNotFoundError,
 )
 from timebank.care.errors.tills import DayMinutesError
+from timebank.care.errors.vouchers import VoucherEndedError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.queries import overview as queries
 from timebank.care.queries import overview_rows
@@ -38,6 +39,7 @@ from timebank.care.service import (
     redemptions,
     reversals,
     tills,
+    voucher_uses,
     vouchers,
     waiting,
 )
@@ -375,3 +377,27 @@ def test_full_slots_and_who_waits_in_line_run_short_as_well(
     page = client.get(f"{url}/refusals?service_id={bath.service.id}").text
     assert "1 位在等" in page
     assert "1 份都有人了" in page
+
+
+def test_a_voucher_shown_again_after_its_last_use_is_a_refusal(session: Session) -> None:
+    desk = make_desk(session)
+    terms = Terms(desk.lunch.id, 1, clock.today() + timedelta(days=9))
+    made = vouchers.issue(
+        session,
+        actor=desk.counter,
+        key=new_id(),
+        person_id=desk.member.id,
+        terms=terms,
+        pin="508213",
+        proven=BY_PIN,
+    )
+
+    def show() -> object:
+        facts: dict[str, Any] = {"centre_id": desk.centre.id, "code": made.code, "pin": "508213"}
+        return voucher_uses.use(session, actor=desk.counter, key=new_id(), **facts)
+
+    show()
+    _kept(session, VoucherEndedError, show)
+
+    (short,) = _view(session, desk).short
+    assert short.refused == {Refused.VOUCHER: 1}

@@ -25,6 +25,7 @@ REFUSED_WORDS = {
     Refused.FULL: lazy_gettext("没有名额"),
     Refused.DAY_LIMIT: lazy_gettext("一天的份数到了"),
     Refused.DAY_MINUTES: lazy_gettext("一天的时间用到数了"),
+    Refused.VOUCHER: lazy_gettext("券用过或作废了"),
     Refused.OWN_OR_KIN: lazy_gettext("给自家人办"),
 }
 ROWS_WORDS = {

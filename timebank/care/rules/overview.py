@@ -31,6 +31,7 @@ class Refused(StrEnum):
     FULL = "full"
     DAY_LIMIT = "day_limit"
     DAY_MINUTES = "day_minutes"
+    VOUCHER = "voucher_over"
 
 
 class RowsOf(StrEnum):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from timebank.care.rules.desk import Arrow
 from timebank.care.rules.offline import check_sign
-from timebank.care.rules.weekdays import EVERY_DAY, has_day
+from timebank.care.rules.weekdays import EVERY_DAY, has_day, weekdays_of
 
 USES_MAX = 20
 DAYS_MAX = 180
@@ -76,14 +76,19 @@ class VoucherView:
         return self.state == VoucherState.OPEN
 
     @property
-    def days(self) -> int:
+    def open_days(self) -> int:
         """The days of the week on which it can be used: its own that the service has too."""
         return self.weekdays & self.service_days
 
     @property
     def is_every_day(self) -> bool:
         """Whether it can be used on every day of the week."""
-        return self.days == EVERY_DAY
+        return self.open_days == EVERY_DAY
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """Those days, Monday is 0; empty for every day."""
+        return () if self.is_every_day else weekdays_of(self.open_days)
 
     @property
     def printed_code(self) -> str:

@@ -14,6 +14,11 @@ def mask_of(days: Iterable[int]) -> int:
     return mask or EVERY_DAY
 
 
+def weekdays_of(mask: int) -> tuple[int, ...]:
+    """Return the days of the week in a mask, Monday is 0."""
+    return tuple(day for day in range(7) if mask >> day & 1)
+
+
 def has_day(mask: int, day: date) -> bool:
     """Whether a mask has a day's day of the week."""
     return bool(mask >> day.weekday() & 1)

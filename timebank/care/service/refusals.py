@@ -17,6 +17,7 @@ from timebank.care.errors.desk import (
 )
 from timebank.care.errors.slots import SlotFullError
 from timebank.care.errors.tills import DayMinutesError
+from timebank.care.errors.vouchers import VoucherEndedError
 from timebank.care.models.refusals import CareRefusal
 from timebank.care.rules.overview import Refused
 from timebank.kernel import clock
@@ -30,6 +31,7 @@ _REASONS = {
     SlotFullError: Refused.FULL,
     DayLimitError: Refused.DAY_LIMIT,
     DayMinutesError: Refused.DAY_MINUTES,
+    VoucherEndedError: Refused.VOUCHER,
 }
 
 

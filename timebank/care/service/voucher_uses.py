@@ -65,11 +65,10 @@ def use(
     if known is not None:
         return known
     view = queries.voucher_of(session, community_id=row.community_id, voucher_id=row.id)
-    _check(view, centre_id)
-    _check_pin(row, pin)
-    with refusals.noted(
-        actor, centre_id=centre_id, person_id=row.person_id, service_id=view.service_id
-    ):
+    of = {"centre_id": centre_id, "person_id": row.person_id, "service_id": view.service_id}
+    with refusals.noted(actor, **of):
+        _check(view, centre_id)
+        _check_pin(row, pin)
         return _hand_out(session, actor, row, view, key)
 
 

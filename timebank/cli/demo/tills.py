@@ -117,7 +117,11 @@ class TillsOfTheYear:
                 day=clock.today(),
                 centre_id=centre_id,
             )
-            wanted = next(one for one in offered if one.minutes and not one.needs_booking)
+            wanted = next(
+                one
+                for one in offered
+                if one.minutes and not one.needs_booking and one.runs_on(clock.today())
+            )
             try:
                 with session.begin_nested():
                     redemptions.redeem(
