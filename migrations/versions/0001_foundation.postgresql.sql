@@ -2369,7 +2369,7 @@ CREATE TABLE care_refusal (
 	on_day DATE NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes', 'voucher_over')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -5314,42 +5314,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER minutes_note_no_truncate BEFORE TRUNCATE ON minutes_note
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE case_call_link (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	whistle_id BIGINT NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	made_by_user_id BIGINT, 
-	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	stopped_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT pk_case_call_link PRIMARY KEY (id), 
-	CONSTRAINT uq_case_call_link_token_digest UNIQUE (token_digest), 
-	CONSTRAINT ck_case_call_link_lasts CHECK (expires_at > made_at), 
-	CONSTRAINT ck_case_call_link_moments_in_order CHECK (stopped_at IS NULL OR stopped_at >= made_at), 
-	CONSTRAINT fk_case_call_link_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_call_link_whistle_id_case_whistle FOREIGN KEY(whistle_id) REFERENCES case_whistle (id), 
-	CONSTRAINT fk_case_call_link_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE UNIQUE INDEX uq_case_call_link_holds ON case_call_link (whistle_id) WHERE stopped_at IS NULL
--- next
-CREATE FUNCTION case_call_link_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.community_id IS DISTINCT FROM NEW.community_id OR OLD.whistle_id IS DISTINCT FROM NEW.whistle_id OR OLD.token_digest IS DISTINCT FROM NEW.token_digest OR OLD.made_by_user_id IS DISTINCT FROM NEW.made_by_user_id OR OLD.made_at IS DISTINCT FROM NEW.made_at OR OLD.expires_at IS DISTINCT FROM NEW.expires_at OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at IS DISTINCT FROM NEW.stopped_at) THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER case_call_link_kept BEFORE UPDATE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_kept()
--- next
-CREATE FUNCTION case_call_link_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF true THEN RAISE EXCEPTION 'case_call_link_kept' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
--- next
-CREATE TRIGGER case_call_link_stays BEFORE DELETE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_stays()
 -- next
 CREATE TABLE project_cost_line (
 	id BIGSERIAL NOT NULL, 

@@ -2139,7 +2139,7 @@ CREATE TABLE care_refusal (
 	on_day DATE NOT NULL, 
 	at DATETIME NOT NULL, 
 	CONSTRAINT pk_care_refusal PRIMARY KEY (id), 
-	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes')), 
+	CONSTRAINT ck_care_refusal_reason_known CHECK (reason IN ('own_or_kin', 'minutes', 'full', 'day_limit', 'day_minutes', 'voucher_over')), 
 	CONSTRAINT fk_care_refusal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
 	CONSTRAINT fk_care_refusal_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
 	CONSTRAINT fk_care_refusal_service_id_care_service FOREIGN KEY(service_id) REFERENCES care_service (id), 
@@ -4703,30 +4703,6 @@ BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
 CREATE TRIGGER minutes_note_no_replace BEFORE INSERT ON minutes_note
 WHEN EXISTS (SELECT 1 FROM minutes_note WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'minutes_note is append-only'); END
--- next
-CREATE TABLE case_call_link (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	whistle_id INTEGER NOT NULL, 
-	token_digest VARCHAR(64) NOT NULL, 
-	made_by_user_id INTEGER, 
-	made_at DATETIME NOT NULL, 
-	expires_at DATETIME NOT NULL, 
-	stopped_at DATETIME, 
-	CONSTRAINT pk_case_call_link PRIMARY KEY (id), 
-	CONSTRAINT uq_case_call_link_token_digest UNIQUE (token_digest), 
-	CONSTRAINT ck_case_call_link_lasts CHECK (expires_at > made_at), 
-	CONSTRAINT ck_case_call_link_moments_in_order CHECK (stopped_at IS NULL OR stopped_at >= made_at), 
-	CONSTRAINT fk_case_call_link_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_case_call_link_whistle_id_case_whistle FOREIGN KEY(whistle_id) REFERENCES case_whistle (id), 
-	CONSTRAINT fk_case_call_link_made_by_user_id_user_account FOREIGN KEY(made_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE UNIQUE INDEX uq_case_call_link_holds ON case_call_link (whistle_id) WHERE stopped_at IS NULL
--- next
-CREATE TRIGGER case_call_link_kept_update BEFORE UPDATE ON case_call_link WHEN OLD.community_id IS NOT NEW.community_id OR OLD.whistle_id IS NOT NEW.whistle_id OR OLD.token_digest IS NOT NEW.token_digest OR OLD.made_by_user_id IS NOT NEW.made_by_user_id OR OLD.made_at IS NOT NEW.made_at OR OLD.expires_at IS NOT NEW.expires_at OR (OLD.stopped_at IS NOT NULL AND OLD.stopped_at IS NOT NEW.stopped_at) BEGIN SELECT RAISE(ABORT, 'case_call_link_kept'); END
--- next
-CREATE TRIGGER case_call_link_kept_delete BEFORE DELETE ON case_call_link WHEN 1 BEGIN SELECT RAISE(ABORT, 'case_call_link_kept'); END
 -- next
 CREATE TABLE project_cost_line (
 	id INTEGER NOT NULL, 
