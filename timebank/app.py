@@ -314,7 +314,7 @@ def _wire_places() -> None:
     access_queries.neighbours.person_name = _person_name
     ledger_neighbours.communities = community_queries.communities
     care_promises.keep_with_hours()
-    care_neighbours.neighbours.in_hardship = key_people.is_in_hardship
+    care_neighbours.neighbours.looked_after_for = key_people.looked_after_for
 
 
 def _sign(session: Session, community_id: int | None) -> Sign:

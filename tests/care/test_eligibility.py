@@ -15,8 +15,9 @@ from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries.desk import Asked
+from timebank.care.rules import eligibility as rules
 from timebank.care.rules.desk import BookingState, ServiceView, Wanted
-from timebank.care.rules.eligibility import WhyNot, why_not
+from timebank.care.rules.eligibility import HardshipClass, WhyNot, why_not
 from timebank.care.service import benefits, bookings, redemptions, vouchers
 from timebank.care.service.vouchers import Terms
 from timebank.community.models import Person
@@ -25,7 +26,7 @@ from timebank.kernel import clock
 from timebank.kernel.errors import ForbiddenError
 from timebank.kernel.ids import new_id
 from timebank.outreach.models.key_people import KeyPerson
-from timebank.outreach.rules.key_people import KeyGroup, Reason
+from timebank.outreach.rules.key_people import REASONS_OF, KeyGroup, Reason
 from timebank.trail.models import PersonLook
 from timebank.volunteering.queries import passbook
 
@@ -124,11 +125,12 @@ def test_the_database_refuses_the_young_as_well(session: Session) -> None:
 
 
 @WAYS
-def test_what_is_for_hardship_asks_the_list_and_notes_the_look(
+def test_what_is_for_classes_of_hardship_asks_the_list_and_notes_the_look(
     session: Session, way: object
 ) -> None:
     desk = make_desk(session)
-    only_for(session, desk, hardship_only=True)
+    for_two = rules.mask_of_classes([HardshipClass.HARDSHIP, HardshipClass.FRAIL])
+    only_for(session, desk, for_classes=for_two)
 
     with pytest.raises(errors.HardshipOnlyError):
         way(session, desk, desk.haircut)  # type: ignore[operator]
@@ -138,7 +140,7 @@ def test_what_is_for_hardship_asks_the_list_and_notes_the_look(
             community_id=desk.community_id,
             person_id=desk.member.id,
             key_group=KeyGroup.OLD,
-            reason=Reason.HARDSHIP.value,
+            reason=Reason.LIVES_ALONE.value,
             every_days=30,
             visitor_id=desk.member.id,
             since_on=clock.today(),
@@ -146,9 +148,23 @@ def test_what_is_for_hardship_asks_the_list_and_notes_the_look(
         )
     )
     session.flush()
+    with pytest.raises(errors.HardshipOnlyError):  # on the list, but for another reason
+        way(session, desk, desk.haircut)  # type: ignore[operator]
+
+    session.scalars(select(KeyPerson)).one().reason = Reason.FRAIL.value
+    session.flush()
     way(session, desk, desk.haircut)  # type: ignore[operator]
     looks = session.scalars(select(PersonLook).where(PersonLook.person_id == desk.member.id)).all()
     assert ["hardship"] in [look.fields for look in looks]
+
+
+def test_classes_of_hardship_are_reasons_of_the_list() -> None:
+    assert set(HardshipClass) <= {reason.value for reason in REASONS_OF[KeyGroup.OLD]}
+    mask = rules.mask_of_classes([HardshipClass.BEREAVED, HardshipClass.HARDSHIP])
+    assert (mask, rules.classes_of(mask)) == (
+        0b10_0001, (HardshipClass.HARDSHIP, HardshipClass.BEREAVED),
+    )  # fmt: skip
+    assert rules.mask_of_classes(HardshipClass) == rules.EVERY_CLASS
 
 
 @WAYS

@@ -81,6 +81,12 @@ def test_demo_data_never_enter_a_house_that_is_lived_in(empty: Flask) -> None:
     assert refused.exit_code == 1
 
 
+def test_demo_that_broke_off_is_not_taken_for_a_whole_one(empty: Flask) -> None:
+    found(empty)  # as a loading that was stopped leaves it: the community, and no proof of a year
+    refused = run(empty, "demo", "--no-serve")
+    assert (refused.exit_code, "TIMEBANK_HOME" in refused.output) == (1, True)
+
+
 def test_secrets_are_fresh_each_time() -> None:
     runner = CliRunner()
     first = runner.invoke(upkeep.config, ["secrets"])

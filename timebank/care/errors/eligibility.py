@@ -16,7 +16,7 @@ class ServiceAgeUnknownError(ConflictError):
 
 
 class HardshipOnlyError(ConflictError):
-    """“{service}”只给登记为困难的老人。符合条件的，请网格员先登记。"""
+    """“{service}”只给登记在册的几类老人，哪几类写在服务说明里。符合条件的，请网格员先登记。"""
 
     code = "service_hardship_only"
 

@@ -23,6 +23,7 @@ from timebank.care.rules.desk import (
     CentreKind,
     ServiceClass,
 )
+from timebank.care.rules.eligibility import EVERY_CLASS
 from timebank.care.rules.home import Delivery
 from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.kernel.db import Base, IntPk
@@ -61,7 +62,8 @@ class CareService(Base):
     """One item of a centre's catalogue.
 
     ``weekdays`` has a bit for each day of the week, Monday the lowest; it holds from
-    ``weekdays_from`` on, or ever since.
+    ``weekdays_from`` on, or ever since. ``for_classes`` has one for each class of hardship that it
+    is for; 0 for everybody.
     """
 
     __tablename__ = "care_service"
@@ -74,6 +76,7 @@ class CareService(Base):
         CheckConstraint("age_min BETWEEN 1 AND 120", name="age_sensible"),
         CheckConstraint(_one_of("delivery", Delivery), name="delivery_known"),
         CheckConstraint(f"weekdays BETWEEN 1 AND {EVERY_DAY}", name="weekdays_known"),
+        CheckConstraint(f"for_classes BETWEEN 0 AND {EVERY_CLASS}", name="classes_known"),
         CheckConstraint(
             "(delivery = 'by_volunteer') = (kind_id IS NOT NULL)", name="volunteers_need_a_kind"
         ),
@@ -95,7 +98,7 @@ class CareService(Base):
     needs_booking: Mapped[bool] = mapped_column(default=False)
     is_benefit: Mapped[bool] = mapped_column(default=False)
     age_min: Mapped[int | None]
-    hardship_only: Mapped[bool] = mapped_column(default=False)
+    for_classes: Mapped[int] = mapped_column(default=0, server_default="0")
     delivery: Mapped[str] = mapped_column(String(12), default=Delivery.AT_CENTRE)
     kind_id: Mapped[int | None] = mapped_column(ForeignKey("service_kind.id"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -11,6 +11,7 @@ from timebank.care.errors.desk import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.rules.desk import CentreKind, ServiceClass, ServiceView
+from timebank.care.rules.eligibility import HardshipClass
 from timebank.care.rules.home import Delivery
 from timebank.care.schemas.desk import CentreIn, NewServiceIn, OpeningIn, PriceIn, ServiceIn
 from timebank.care.service import catalogue
@@ -27,6 +28,7 @@ from timebank.web.doors import (
 )
 
 CLASSES = [(one.value, WORDS[one]) for one in ServiceClass]
+HARDSHIP = [(one.value, WORDS[one]) for one in HardshipClass]
 DELIVERIES = [(one.value, WORDS[one]) for one in Delivery]
 KINDS = [(one.value, WORDS[one]) for one in CentreKind]
 
@@ -48,6 +50,7 @@ def _choices(session: Session) -> dict[str, object]:
     return {
         "classes": CLASSES,
         "deliveries": DELIVERIES,
+        "hardship": HARDSHIP,
         "help_kinds": [(one.id, one.name) for one in kinds],
     }
 

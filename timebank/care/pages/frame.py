@@ -2,10 +2,11 @@
 
 from flask import Blueprint, has_request_context
 from flask import session as cookie
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from timebank.care.rules.desk import BookingState, CentreKind, Proof, RedemptionState, ServiceClass
-from timebank.care.rules.eligibility import WhyNot
+from timebank.care.rules.eligibility import HardshipClass, WhyNot, classes_of
 from timebank.care.rules.home import Delivery
 from timebank.care.rules.offline import Conflict, SlipState, TokenState, UseState
 from timebank.care.rules.settlements import LineKind, Outcome, SettlementState
@@ -53,6 +54,12 @@ WORDS = {
     WhyNot.TOO_YOUNG: lazy_gettext("年龄不够"),
     WhyNot.AGE_UNKNOWN: lazy_gettext("档案里没有出生日期"),
     WhyNot.OTHER_DAYS: lazy_gettext("今天不办"),
+    HardshipClass.HARDSHIP: lazy_gettext("生活困难"),
+    HardshipClass.FRAIL: lazy_gettext("行动不便"),
+    HardshipClass.DISABLED: lazy_gettext("残疾"),
+    HardshipClass.LIVES_ALONE: lazy_gettext("一个人住"),
+    HardshipClass.EMPTY_NEST: lazy_gettext("子女不在身边"),
+    HardshipClass.BEREAVED: lazy_gettext("刚失去亲人"),
     Proof.PIN: lazy_gettext("密码"),
     Proof.CODE: lazy_gettext("一次性码"),
     Proof.SIGNED: lazy_gettext("签字纸条"),
@@ -134,6 +141,12 @@ def settled_word(code: str) -> str:
 def care_word(code: str) -> str:
     """Return the word for a stored code of this room."""
     return str(next((word for known, word in WORDS.items() if known == code), code))
+
+
+@bp.app_template_filter("class_words")
+def class_words(mask: int) -> str:
+    """Return the classes of hardship that a service is for."""
+    return str(_("、")).join(str(WORDS[one]) for one in classes_of(mask))
 
 
 @bp.app_template_filter("care_chip")

@@ -121,6 +121,7 @@ class ServiceView:
     """A service with the price in force and what is left on a day.
 
     ``left`` is None where there is no capacity; ``key`` is its number key at the counter.
+    ``for_classes`` is a mask of classes of hardship (``rules.eligibility``), 0 for everybody.
     ``weekdays`` is a mask, Monday is its lowest bit; it says nothing about days before it was set.
     """
 
@@ -144,7 +145,7 @@ class ServiceView:
     left: int | None
     key: int | None = None
     age_min: int | None = None
-    hardship_only: bool = False
+    for_classes: int = 0
     delivery: str = Delivery.AT_CENTRE
     kind_id: int | None = None
     is_switched_off: bool = False

@@ -1,5 +1,6 @@
-"""Whom a service is for: the switch of benefits, the least age; pure values."""
+"""Whom a service is for: the switch of benefits, least age, classes of hardship; pure values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +15,31 @@ class WhyNot(StrEnum):
     TOO_YOUNG = "too_young"
     AGE_UNKNOWN = "age_unknown"
     OTHER_DAYS = "other_days"
+
+
+class HardshipClass(StrEnum):
+    """A class of hardship, by the reason for which somebody is on the list of the looked after."""
+
+    HARDSHIP = "hardship"
+    FRAIL = "frail"
+    DISABLED = "disabled"
+    LIVES_ALONE = "lives_alone"
+    EMPTY_NEST = "empty_nest"
+    BEREAVED = "bereaved"
+
+
+EVERY_CLASS = (1 << len(HardshipClass)) - 1
+
+
+def mask_of_classes(classes: Iterable[HardshipClass]) -> int:
+    """Return classes as bits, in the order above; 0 for everybody."""
+    chosen = set(classes)
+    return sum(1 << bit for bit, one in enumerate(HardshipClass) if one in chosen)
+
+
+def classes_of(mask: int) -> tuple[HardshipClass, ...]:
+    """Return the classes in a mask."""
+    return tuple(one for bit, one in enumerate(HardshipClass) if mask >> bit & 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from timebank.care.rules.desk import (
     ServiceClass,
     Wanted,
 )
+from timebank.care.rules.eligibility import HardshipClass, classes_of, mask_of_classes
 from timebank.care.rules.home import Delivery
 from timebank.care.rules.weekdays import mask_of
 from timebank.care.schemas.proofs import InsteadIn, ProvenIn, days_of_week
@@ -183,7 +184,12 @@ class ServiceIn(ma.Schema):
     needs_booking = fields.Boolean(load_default=False)
     is_benefit = fields.Boolean(load_default=False)
     age_min = fields.Integer(load_default=None, validate=validate.Range(1, 120))
-    hardship_only = fields.Boolean(load_default=False)
+    for_classes = fields.List(
+        fields.Enum(HardshipClass, by_value=True),
+        load_default=list,
+        validate=validate.Length(max=len(HardshipClass)),
+        metadata={"description": "Classes of hardship that it is for; none for everybody"},
+    )
     delivery = fields.Enum(Delivery, by_value=True, load_default=Delivery.AT_CENTRE)
     kind_id = fields.Integer(load_default=None, validate=_ROW_ID)
     is_active = fields.Boolean(load_default=False)
@@ -191,9 +197,10 @@ class ServiceIn(ma.Schema):
     weekdays = days_of_week()
 
     @ma.post_load
-    def read_days(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Return the days as a mask."""
-        return {**data, "weekdays": mask_of(data["weekdays"])}
+    def read_masks(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Return days and classes as masks."""
+        classes = mask_of_classes(data["for_classes"])
+        return {**data, "weekdays": mask_of(data["weekdays"]), "for_classes": classes}
 
 
 class NewServiceIn(ServiceIn):
@@ -238,7 +245,7 @@ class ServiceOut(ma.Schema):
     needs_booking = fields.Boolean()
     is_benefit = fields.Boolean()
     age_min = fields.Integer(allow_none=True)
-    hardship_only = fields.Boolean()
+    for_classes = fields.Function(lambda view: list(classes_of(view.for_classes)))
     delivery = fields.String()
     kind_id = fields.Integer(allow_none=True)
     weekdays = fields.Integer()

@@ -46,7 +46,7 @@ class ServiceFacts(TypedDict, total=False):
     needs_booking: bool
     is_benefit: bool
     age_min: int | None
-    hardship_only: bool
+    for_classes: int
     delivery: Delivery
     kind_id: int | None
     is_active: bool

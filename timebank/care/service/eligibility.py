@@ -64,7 +64,7 @@ def refuse_unfit(
     refuse_switched_off(wanted)
     if wanted.age_min is not None:
         _refuse_age(session, actor, wanted, person_id=person_id, day=day or clock.today())
-    if wanted.hardship_only:
+    if wanted.for_classes:
         _refuse_others(session, actor, wanted, person_id=person_id)
 
 
@@ -82,7 +82,7 @@ def _refuse_age(
 
 
 def _refuse_others(session: Session, actor: Actor, wanted: ServiceView, *, person_id: int) -> None:
-    """Refuse who is not on record as living in hardship.
+    """Refuse who is not on record in one of the classes of hardship that it is for.
 
     That is sensitive: it is asked only when they want this very service, and the look is noted.
     """
@@ -93,5 +93,5 @@ def _refuse_others(session: Session, actor: Actor, wanted: ServiceView, *, perso
         fields=["hardship"],
         reason=f"核对“{wanted.name}”的条件",
     )
-    if not neighbours.in_hardship(session, person_id):
+    if neighbours.hardship_of(session, person_id) not in rules.classes_of(wanted.for_classes):
         raise HardshipOnlyError(service=wanted.name)

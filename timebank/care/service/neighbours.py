@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from timebank.care.rules.eligibility import HardshipClass
+
 
 @dataclass(slots=True)
 class Neighbours:
-    """``in_hardship`` tells whether a person is on record as living in hardship."""
+    """``looked_after_for`` tells for what reason a person is on the list of the looked after."""
 
-    in_hardship: Callable[[Session, int], bool] | None = None
+    looked_after_for: Callable[[Session, int], str | None] | None = None
 
 
 neighbours = Neighbours()
 
 
-def in_hardship(session: Session, person_id: int) -> bool:
-    """Whether a person is on record as living in hardship; nobody is where nobody keeps it."""
-    ask = neighbours.in_hardship
-    return ask is not None and ask(session, person_id)
+def hardship_of(session: Session, person_id: int) -> HardshipClass | None:
+    """Return a person's class of hardship; none where nobody keeps a list, or for other reasons."""
+    ask = neighbours.looked_after_for
+    reason = None if ask is None else ask(session, person_id)
+    return HardshipClass(reason) if reason in set(HardshipClass) else None

@@ -11,6 +11,7 @@ from timebank.cli.demo.counter import PIN
 from timebank.cli.upkeep import owner_engine, serve_here
 from timebank.community import queries as community_queries
 from timebank.kernel import db
+from timebank.ledger.queries import proofs
 
 LOGINS = (
     ("volunteer1", "志愿者", "volunteer: balance, passbook"),
@@ -50,6 +51,12 @@ def demo(host: str, port: int, seed: int, *, no_serve: bool) -> None:
         _load(seed)
     elif known[0].code != "JL":
         raise click.ClickException("数据库里已有别的社区 / the database holds another community")
+    elif db.read_only(lambda session: proofs.last_proof(session, known[0].id)) is None:
+        # The proof of the books is the last that a loading does.
+        raise click.ClickException(
+            "演示数据没有装完。换一个空的 TIMEBANK_HOME 或者空的数据库，再来一次 / "
+            "the loading broke off; begin again with an empty TIMEBANK_HOME or database"
+        )
     _print_logins(host, port)
     if not no_serve:
         serve_here(host=host, port=port)

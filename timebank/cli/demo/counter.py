@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CapacityFullError, DayLimitError
 from timebank.care.rules.desk import Proven, ServiceClass, ServiceView, Wanted
+from timebank.care.rules.eligibility import HardshipClass, mask_of_classes
 from timebank.care.rules.weekdays import EVERY_DAY
 from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
 from timebank.cli.demo.cast import Cast
@@ -44,6 +45,7 @@ class Offer:
     weekdays: int = EVERY_DAY
 
 
+ESCORT = "陪同就医"
 OFFERS = (
     Offer("午餐", ServiceClass.MEAL, 60, 30, True, 120, money_note_fen=1200, unit="份",
           description="两荤两素一汤，11:00 到 12:30", weight=22),
@@ -56,7 +58,7 @@ OFFERS = (
     Offer("修脚", ServiceClass.GROOMING, 60, 30, capacity=6, weight=3, weekdays=0b000_0100),
     Offer("居家保洁", ServiceClass.CLEANING, 180, 120, capacity=3, needs_booking=True,
           description="擦窗、拖地、清厨房", weight=2),
-    Offer("陪同就医", ServiceClass.ESCORT, 240, 180, capacity=2, needs_booking=True,
+    Offer(ESCORT, ServiceClass.ESCORT, 240, 180, capacity=2, needs_booking=True,
           description="挂号、取药、送回家", weight=1),
     Offer("手机课堂", ServiceClass.CULTURE, 45, 60, capacity=15, description="挂号、视频、防骗", weight=3),
     Offer("法律咨询", ServiceClass.LEGAL_AID, 45, 30, capacity=6, description="律师坐班，下午", weight=1, weekdays=0b000_1000),
@@ -127,6 +129,19 @@ class CareOfTheYear:
             day = clock.day_of(self.timeline.until) + timedelta(days=ahead)
             for _ in range(self.random.choice((1, 2, 3))):
                 self.timeline.add(asked_at, partial(self._book, day=day))
+        self.timeline.add(self.timeline.until - timedelta(minutes=5), self._keep_for_some)
+
+    def _keep_for_some(self, session: Session) -> None:
+        """From now on the manager keeps the way to the doctor for those who cannot go alone."""
+        escort = next(view for offer, view in self.services if offer.name == ESCORT)
+        catalogue.change_service(
+            session,
+            actor=self.cast.manager,
+            service_id=escort.id,
+            for_classes=mask_of_classes(
+                [HardshipClass.FRAIL, HardshipClass.DISABLED, HardshipClass.LIVES_ALONE]
+            ),
+        )
 
     def _available(self, session: Session, person: PersonView) -> int:
         return passbook.balance(

@@ -248,11 +248,10 @@ def own_listing(session: Session, *, actor: Actor) -> OwnKeyView | None:
     )
 
 
-def is_in_hardship(session: Session, person_id: int) -> bool:
-    """Whether a person is on the list because they live in hardship; the caller notes the look."""
-    reason = session.scalar(
+def looked_after_for(session: Session, person_id: int) -> str | None:
+    """Return for what reason a person is on the list, if at all; the caller notes the look."""
+    return session.scalar(
         select(KeyPerson.reason).where(
             KeyPerson.person_id == person_id, KeyPerson.ended_on.is_(None)
         )
     )
-    return reason == Reason.HARDSHIP
