@@ -110,7 +110,7 @@ def cost(page: Page) -> None:
     open_project(page)
     walk.follow(page, "写造价")
     for number, (label, yuan) in enumerate(COSTING, start=1):
-        page.get_by_label(f"第 {number} 项").fill(label)
+        page.get_by_role("textbox", name=f"第 {number} 项").fill(label)
         page.get_by_label("金额（元）").nth(number - 1).fill(yuan)
     walk.press(page, "记下造价")
     assert walk.said(page) == "造价记下了"
