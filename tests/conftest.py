@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser as Chromium
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -101,6 +102,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 _skipped: list[str] = []
+
+# How long a machine takes under load says nothing about what it computes.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Hashing as the service does it costs 50 ms and proves nothing more than hashing cheaply does.
 SERVICE_HASHER = passwords._hasher
