@@ -87,6 +87,19 @@ def test_demo_that_broke_off_is_not_taken_for_a_whole_one(empty: Flask) -> None:
     assert (refused.exit_code, "TIMEBANK_HOME" in refused.output) == (1, True)
 
 
+def test_a_database_of_another_version_is_told(empty: Flask) -> None:
+    found(empty)
+    with empty.app_context():
+        db.session.execute(text("ALTER TABLE person_look DROP COLUMN address"))
+        db.session.commit()
+        db.session.remove()
+
+    sick, refused = run(empty, "doctor"), run(empty, "demo", "--no-serve")
+
+    assert (sick.exit_code, "person_look.address" in sick.output) == (1, True)
+    assert (refused.exit_code, "another version" in refused.output) == (1, True)
+
+
 def test_secrets_are_fresh_each_time() -> None:
     runner = CliRunner()
     first = runner.invoke(upkeep.config, ["secrets"])

@@ -57,6 +57,23 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def lacking(engine: Engine) -> list[str]:
+    """Return the tables and columns of this version that the database has not, by name.
+
+    A database of the same revision lacks some when it was made before the revision was released.
+    """
+    found = {
+        name: {column["name"] for column in columns}
+        for (_, name), columns in inspect(engine).get_multi_columns().items()
+    }
+    return [
+        f"{table.name}.{column.name}" if table.name in found else table.name
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in found.get(table.name, ())
+    ]
+
+
 def complaint(session: Session) -> str | None:
     """Return what is wrong with the database's shape, if anything."""
     if not inspect(session.connection()).has_table("alembic_version"):

@@ -122,6 +122,11 @@ def _complaints() -> list[str]:
                 f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
                 f" / database is at {revision}, run timebank init"
             )
+        elif lacks := list(dict.fromkeys(schema.lacking(engine))):
+            complaints.append(
+                f"数据库是别的版本建的，缺 {len(lacks)} 样，如 {lacks[0]}"
+                f" / made by another version: {len(lacks)} parts are missing, such as {lacks[0]}"
+            )
         complaints += _careless_settings(engine)
     except Exception as error:  # noqa: BLE001 - whatever the engine says is the finding
         complaints.append(f"连不上数据库 / cannot reach the database: {type(error).__name__}")

@@ -13,6 +13,10 @@ from timebank.community import queries as community_queries
 from timebank.kernel import db
 from timebank.ledger.queries import proofs
 
+ANEW = (
+    "换一个空的 TIMEBANK_HOME 或者空的数据库，再来一次 / the demo was made by another version or"
+    " broke off; begin anew with an empty TIMEBANK_HOME or database"
+)
 LOGINS = (
     ("volunteer1", "志愿者", "volunteer: balance, passbook"),
     ("elder1", "老人", "elder: confirm service"),
@@ -45,7 +49,10 @@ def demo(host: str, port: int, seed: int, *, no_serve: bool) -> None:
         raise click.ClickException("正式环境不装演示数据 / no demo data in production")
     engine = owner_engine()
     schema.upgrade(engine)
+    is_of_this_version = not schema.lacking(engine)
     engine.dispose()
+    if not is_of_this_version:
+        raise click.ClickException(f"演示数据是别的版本装的。{ANEW}")
     known = db.read_only(community_queries.communities)
     if not known:
         _load(seed)
@@ -53,10 +60,7 @@ def demo(host: str, port: int, seed: int, *, no_serve: bool) -> None:
         raise click.ClickException("数据库里已有别的社区 / the database holds another community")
     elif db.read_only(lambda session: proofs.last_proof(session, known[0].id)) is None:
         # The proof of the books is the last that a loading does.
-        raise click.ClickException(
-            "演示数据没有装完。换一个空的 TIMEBANK_HOME 或者空的数据库，再来一次 / "
-            "the loading broke off; begin again with an empty TIMEBANK_HOME or database"
-        )
+        raise click.ClickException(f"演示数据没有装完。{ANEW}")
     _print_logins(host, port)
     if not no_serve:
         serve_here(host=host, port=port)
