@@ -10,7 +10,17 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from timebank.bank.queries.claims import WaitingLine
@@ -22,7 +32,14 @@ from timebank.cofund.rules import finding
 from timebank.cofund.rules.finding import Finder
 from timebank.cofund.rules.matching import LATE_DAYS, Said, Target, TargetKind
 from timebank.cofund.rules.rooms import room_of
-from timebank.community.models import Building, Household, Kinship, MicroGrid, Person
+from timebank.community.models import (
+    NAME_STARTS,
+    Building,
+    Household,
+    Kinship,
+    MicroGrid,
+    Person,
+)
 from timebank.kernel import clock
 from timebank.kernel.sealed import blind_index
 
@@ -30,6 +47,8 @@ from timebank.kernel.sealed import blind_index
 _ALONE_MAX = 4
 _LIKE_MAX = 50
 _FOUND_MAX = 2000
+_IDS_MAX = 1000  # values in one IN (...)
+_LAST_SIGN = chr(0x10FFFF)
 # A building and its unit, as somebody types who looks for all behind one stair.
 _STAIR = re.compile(r"(\d{1,3})\D{1,3}(\d{1,2})\D{0,2}")
 _GRACE = timedelta(days=LATE_DAYS)
@@ -67,11 +86,11 @@ def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) ->
         *standing.incomes(session, community_id, said),
     ]
     subjects = {one for found in payers.values() for one in found}
-    conditions = _conditions(session, community_id, said, subjects)
+    ways = _ways(session, community_id, said, subjects)
     counts = _counts(session, community_id, {one.amount_fen for one in said}, others)
     few = [fen for fen, count in counts.items() if count <= _ALONE_MAX]
-    conditions.append(Receivable.outstanding_fen.in_(few))
-    owed = receivables(session, community_id, or_(*conditions))
+    ways.append(_within(community_id).where(Receivable.outstanding_fen.in_(few)))
+    owed = receivables(session, community_id, _found(session, ways))
     if len(said) == 1:
         owed = _with(owed, _alike(session, community_id, said[0]))
     return Finder(
@@ -82,26 +101,30 @@ def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) ->
     )
 
 
-def receivables(
-    session: Session, community_id: int, condition: ColumnElement[bool]
-) -> list[Target]:
-    """Return what households owe, of those that meet a condition, with all their names."""
-    rows = session.execute(
+def receivables(session: Session, community_id: int, ids: Iterable[int]) -> list[Target]:
+    """Return what households owe, of some receivables, with all their names."""
+    wanted = (
         select(Receivable, Building.number, MicroGrid.unit_no, Household.room_no, Project)
         .join(Household, Household.id == Receivable.household_id)
         .join(MicroGrid, MicroGrid.id == Household.micro_grid_id)
         .join(Building, Building.id == MicroGrid.building_id)
         .join(Project, Project.id == Receivable.project_id)
         .where(
-            Receivable.community_id == community_id,
+            # Asked of what is found and no way to find it: there is one community, or a few, and
+            # SQLite, which knows no numbers, would go through all that it has.
+            Receivable.community_id + 0 == community_id,
             Receivable.outstanding_fen > 0,
             Receivable.cancelled_at.is_(None),
             Project.state.in_(obligations.PAYING),
-            condition,
         )
         .order_by(Receivable.id)
-        .limit(_FOUND_MAX)
-    ).all()
+    )
+    rows: list[Row[Any]] = []
+    waiting = sorted(set(ids))
+    while waiting and len(rows) < _FOUND_MAX:
+        some, waiting = waiting[:_IDS_MAX], waiting[_IDS_MAX:]
+        rows += session.execute(wanted.where(Receivable.id.in_(some))).all()
+    rows = rows[:_FOUND_MAX]
     names = _names(session, {row[0].household_id for row in rows})
     return [_owed(*row, names=names[row[0].household_id]) for row in rows]
 
@@ -111,16 +134,16 @@ def search(session: Session, community_id: int, words: str) -> list[Target]:
     said = finding.read(
         line_id=0, amount_fen=0, day=clock.today(), party_name=words, texts=(words,)
     )
-    conditions = _conditions(session, community_id, [said], set())
+    ways = _ways(session, community_id, [said], set())
     if (stair := _STAIR.fullmatch(words)) is not None:
-        at = (Building.number == int(stair[1]), MicroGrid.unit_no == int(stair[2]))
-        conditions.append(and_(*at))
+        at = and_(Building.number == int(stair[1]), MicroGrid.unit_no == int(stair[2]))
+        ways.append(_behind(community_id, at))
     shares = [
         one
         for one in obligations.shares(session, community_id)
         if words in one.project_title or words in one.label or words == one.project_number
     ]
-    return [*shares, *receivables(session, community_id, or_(*conditions))][:_LIKE_MAX]
+    return [*shares, *receivables(session, community_id, _found(session, ways))][:_LIKE_MAX]
 
 
 def target(session: Session, community_id: int, key: str) -> Target | None:
@@ -130,7 +153,7 @@ def target(session: Session, community_id: int, key: str) -> Target | None:
         return None
     wanted = int(number)
     if kind == TargetKind.RECEIVABLE:
-        found = receivables(session, community_id, Receivable.id == wanted)
+        found = receivables(session, community_id, [wanted])
     elif kind == TargetKind.SHARE:
         found = obligations.shares(session, community_id)
     elif kind == TargetKind.RECORDED:
@@ -150,30 +173,50 @@ def _with(owed: list[Target], more: list[Target]) -> list[Target]:
     return [*owed, *(one for one in more if one.key not in seen)]
 
 
-def _conditions(
+def _ways(
     session: Session, community_id: int, said: Sequence[Said], subjects: Collection[str]
-) -> list[ColumnElement[bool]]:
-    """Return by what receivables are looked for: code, room, who has paid before, name."""
+) -> list[Select[tuple[int]]]:
+    """Return by what receivables are looked for: code, room, who has paid before, name.
+
+    Each way is a look into an index of its own; one condition of all of them would be none.
+    """
     codes = {code for one in said for code in one.codes}
-    conditions: list[ColumnElement[bool]] = [Receivable.payment_code.in_(codes)]
-    rooms = {room for one in said for room in one.rooms}
-    if rooms:
-        places: dict[int, set[str]] = defaultdict(set)
-        for room in rooms:
-            places[room.building].add(room.room_no)
-        conditions.append(
-            or_(
-                *(
-                    and_(Building.number == building, Household.room_no.in_(_written(numbers)))
-                    for building, numbers in places.items()
-                )
-            )
+    ways = [_within(community_id).where(Receivable.payment_code.in_(codes))]
+    places: dict[int, set[str]] = defaultdict(set)
+    for room in {room for one in said for room in one.rooms}:
+        places[room.building].add(room.room_no)
+    if places:
+        doors = (
+            and_(Building.number == building, Household.room_no.in_(_written(numbers)))
+            for building, numbers in places.items()
         )
+        ways.append(_behind(community_id, or_(*doors)))
     homes = {int(one.partition(":")[2]) for one in subjects if one.startswith("household:")}
     names = {one.name for one in said if one.name}
     homes |= _homes_of(session, community_id, names)
-    conditions.append(Receivable.household_id.in_(homes))
-    return conditions
+    ways.append(select(Receivable.id).where(Receivable.household_id.in_(homes)))
+    return ways
+
+
+def _within(community_id: int) -> Select[tuple[int]]:
+    """Return the select of a community's receivables."""
+    return select(Receivable.id).where(Receivable.community_id == community_id)
+
+
+def _behind(community_id: int, doors: ColumnElement[bool]) -> Select[tuple[int]]:
+    """Return the select of what is owed behind some doors."""
+    return (
+        select(Receivable.id)
+        .join(Household, Household.id == Receivable.household_id)
+        .join(MicroGrid, MicroGrid.id == Household.micro_grid_id)
+        .join(Building, Building.id == MicroGrid.building_id)
+        .where(Building.community_id == community_id, doors)
+    )
+
+
+def _found(session: Session, ways: Sequence[Select[tuple[int]]]) -> set[int]:
+    """Return the receivables that are found by one of some ways."""
+    return set(session.scalars(select(union_all(*ways).subquery().c.id)))
 
 
 def _written(numbers: Iterable[str]) -> set[str]:
@@ -185,23 +228,26 @@ def _homes_of(session: Session, community_id: int, names: Collection[str]) -> se
     """Return the households of people, of relatives and of owners with such names."""
     if not names:
         return set()
-    relative = aliased(Person)
-    ours = (Person.community_id == community_id, Person.household_id.is_not(None))
+    rows = session.execute(
+        select(Person.id, Person.household_id)
+        .where(Person.community_id == community_id, Person.name.in_(names))
+        .limit(_FOUND_MAX)
+    ).all()
+    named = [row.id for row in rows]
+    homes = {row.household_id for row in rows}
     queries: tuple[Select[Any], ...] = (
-        select(Person.household_id).where(*ours, Person.name.in_(names)),
         select(Holding.household_id).where(
             Holding.community_id == community_id, Holding.owner_name.in_(names)
         ),
         select(Person.household_id)
         .join(Kinship, Kinship.person_id == Person.id)
-        .join(relative, relative.id == Kinship.relative_id)
-        .where(*ours, relative.name.in_(names)),
+        .where(Kinship.relative_id.in_(named)),
         select(Person.household_id)
         .join(Kinship, Kinship.relative_id == Person.id)
-        .join(relative, relative.id == Kinship.person_id)
-        .where(*ours, relative.name.in_(names)),
+        .where(Kinship.person_id.in_(named)),
     )
-    return {home for query in queries for home in session.scalars(query.limit(_FOUND_MAX))}
+    homes |= {home for query in queries for home in session.scalars(query.limit(_FOUND_MAX))}
+    return {home for home in homes if home is not None}
 
 
 def _names(session: Session, household_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
@@ -260,7 +306,7 @@ def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
     """Return what households of just this amount owe in which somebody has a name like it."""
     if not said.name or said.name.startswith("*"):
         return []
-    like = Person.name.startswith(said.name[0], autoescape=True)
+    begins = _begins_with(session, said.name[0])
     homes = (
         select(Person.household_id)
         .join(Receivable, Receivable.household_id == Person.household_id)
@@ -268,14 +314,24 @@ def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
             Person.community_id == community_id,
             Receivable.outstanding_fen == said.amount_fen,
             func.length(Person.name) == len(said.name),
-            like,
+            begins,
         )
         .distinct()
         .limit(_LIKE_MAX)
     )
     ids = list(session.scalars(homes))
-    here = and_(Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen)
-    return receivables(session, community_id, here)
+    here = select(Receivable.id).where(
+        Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen
+    )
+    return receivables(session, community_id, session.scalars(here))
+
+
+def _begins_with(session: Session, sign: str) -> ColumnElement[bool]:
+    """Return the condition that a name begins with a sign, as its index has it."""
+    is_lite = session.get_bind().dialect.name == "sqlite"
+    name = func.substr(Person.name, literal_column(str(NAME_STARTS[0])))
+    ordered = name if is_lite else name.collate("C")
+    return and_(ordered >= sign, ordered < sign + _LAST_SIGN)
 
 
 def _counts(
