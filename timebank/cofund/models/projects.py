@@ -17,6 +17,7 @@ from timebank.cofund.rules.projects import (
     Party,
     ProjectState,
     SpendingState,
+    number_of,
 )
 from timebank.kernel.db import Base, IntPk
 
@@ -83,7 +84,7 @@ class Project(Base):
     @property
     def number(self) -> str:
         """The number by which people call it, such as ``2026-07``."""
-        return f"{self.year}-{self.serial:02d}"
+        return number_of(self.year, self.serial)
 
 
 class ProjectCostLine(Base):

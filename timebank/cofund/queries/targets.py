@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    literal_column,
     or_,
     select,
     union_all,
@@ -28,12 +27,13 @@ from timebank.cofund.models.matches import ClaimedPart
 from timebank.cofund.models.projects import Contribution, Project, ProjectRefund, SpendingRequest
 from timebank.cofund.models.receivables import Holding, Receivable
 from timebank.cofund.queries import obligations, standing
+from timebank.cofund.queries.looks import among, begins_with
 from timebank.cofund.rules import finding
 from timebank.cofund.rules.finding import Finder
 from timebank.cofund.rules.matching import LATE_DAYS, Said, Target, TargetKind
+from timebank.cofund.rules.projects import number_of
 from timebank.cofund.rules.rooms import room_of
 from timebank.community.models import (
-    NAME_STARTS,
     Building,
     Household,
     Kinship,
@@ -48,7 +48,6 @@ _ALONE_MAX = 4
 _LIKE_MAX = 50
 _FOUND_MAX = 2000
 _IDS_MAX = 1000  # values in one IN (...)
-_LAST_SIGN = chr(0x10FFFF)
 # A building and its unit, as somebody types who looks for all behind one stair.
 _STAIR = re.compile(r"(\d{1,3})\D{1,3}(\d{1,2})\D{0,2}")
 _GRACE = timedelta(days=LATE_DAYS)
@@ -104,7 +103,21 @@ def finder(session: Session, community_id: int, lines: Sequence[WaitingLine]) ->
 def receivables(session: Session, community_id: int, ids: Iterable[int]) -> list[Target]:
     """Return what households owe, of some receivables, with all their names."""
     wanted = (
-        select(Receivable, Building.number, MicroGrid.unit_no, Household.room_no, Project)
+        select(
+            Receivable.id,
+            Receivable.household_id,
+            Receivable.outstanding_fen,
+            Receivable.payment_code,
+            Receivable.raised_at,
+            Receivable.due_on,
+            Receivable.project_id,
+            Project.year,
+            Project.serial,
+            Project.title,
+            Building.number.label("building"),
+            MicroGrid.unit_no.label("unit"),
+            Household.room_no,
+        )
         .join(Household, Household.id == Receivable.household_id)
         .join(MicroGrid, MicroGrid.id == Household.micro_grid_id)
         .join(Building, Building.id == MicroGrid.building_id)
@@ -123,10 +136,10 @@ def receivables(session: Session, community_id: int, ids: Iterable[int]) -> list
     waiting = sorted(set(ids))
     while waiting and len(rows) < _FOUND_MAX:
         some, waiting = waiting[:_IDS_MAX], waiting[_IDS_MAX:]
-        rows += session.execute(wanted.where(Receivable.id.in_(some))).all()
+        rows += session.execute(wanted.where(among(session, Receivable.id, some))).all()
     rows = rows[:_FOUND_MAX]
-    names = _names(session, {row[0].household_id for row in rows})
-    return [_owed(*row, names=names[row[0].household_id]) for row in rows]
+    names = _names(session, {row.household_id for row in rows})
+    return [_owed(row, names[row.household_id]) for row in rows]
 
 
 def search(session: Session, community_id: int, words: str) -> list[Target]:
@@ -194,7 +207,7 @@ def _ways(
     homes = {int(one.partition(":")[2]) for one in subjects if one.startswith("household:")}
     names = {one.name for one in said if one.name}
     homes |= _homes_of(session, community_id, names)
-    ways.append(select(Receivable.id).where(Receivable.household_id.in_(homes)))
+    ways.append(select(Receivable.id).where(among(session, Receivable.household_id, homes)))
     return ways
 
 
@@ -241,10 +254,10 @@ def _homes_of(session: Session, community_id: int, names: Collection[str]) -> se
         ),
         select(Person.household_id)
         .join(Kinship, Kinship.person_id == Person.id)
-        .where(Kinship.relative_id.in_(named)),
+        .where(among(session, Kinship.relative_id, named)),
         select(Person.household_id)
         .join(Kinship, Kinship.relative_id == Person.id)
-        .where(Kinship.person_id.in_(named)),
+        .where(among(session, Kinship.person_id, named)),
     )
     homes |= {home for query in queries for home in session.scalars(query.limit(_FOUND_MAX))}
     return {home for home in homes if home is not None}
@@ -253,10 +266,10 @@ def _homes_of(session: Session, community_id: int, names: Collection[str]) -> se
 def _names(session: Session, household_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Return the names of households: owners, who lives there, their relatives."""
     relative = aliased(Person)
-    at_home = Person.household_id.in_(household_ids)
+    at_home = among(session, Person.household_id, household_ids)
     queries: tuple[Select[Any], ...] = (
         select(Holding.household_id, Holding.owner_name).where(
-            Holding.household_id.in_(household_ids)
+            among(session, Holding.household_id, household_ids)
         ),
         select(Person.household_id, Person.name).where(at_home, Person.is_active),
         select(Person.household_id, relative.name)
@@ -275,28 +288,20 @@ def _names(session: Session, household_ids: Collection[int]) -> dict[int, tuple[
     return defaultdict(tuple, {home: tuple(names) for home, names in found.items()})
 
 
-def _owed(
-    row: Receivable,
-    building: int,
-    unit: int,
-    room_no: str,
-    project: Project,
-    *,
-    names: tuple[str, ...],
-) -> Target:
+def _owed(row: Row[Any], names: tuple[str, ...]) -> Target:
     """Return what a household owes as a target."""
     return Target(
         kind=TargetKind.RECEIVABLE,
         id=row.id,
         amount_fen=row.outstanding_fen,
         subject=f"household:{row.household_id}",
-        label=f"{building}-{unit}-{room_no}",
+        label=f"{row.building}-{row.unit}-{row.room_no}",
         names=names,
         payment_code=row.payment_code,
-        room=room_of(building=building, unit=unit, room_no=room_no),
-        project_id=project.id,
-        project_number=project.number,
-        project_title=project.title,
+        room=room_of(building=row.building, unit=row.unit, room_no=row.room_no),
+        project_id=row.project_id,
+        project_number=number_of(row.year, row.serial),
+        project_title=row.title,
         from_on=clock.day_of(row.raised_at),
         until_on=row.due_on + _GRACE,
     )
@@ -306,7 +311,7 @@ def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
     """Return what households of just this amount owe in which somebody has a name like it."""
     if not said.name or said.name.startswith("*"):
         return []
-    begins = _begins_with(session, said.name[0])
+    begins = begins_with(session, said.name[0])
     homes = (
         select(Person.household_id)
         .join(Receivable, Receivable.household_id == Person.household_id)
@@ -324,14 +329,6 @@ def _alike(session: Session, community_id: int, said: Said) -> list[Target]:
         Receivable.household_id.in_(ids), Receivable.outstanding_fen == said.amount_fen
     )
     return receivables(session, community_id, session.scalars(here))
-
-
-def _begins_with(session: Session, sign: str) -> ColumnElement[bool]:
-    """Return the condition that a name begins with a sign, as its index has it."""
-    is_lite = session.get_bind().dialect.name == "sqlite"
-    name = func.substr(Person.name, literal_column(str(NAME_STARTS[0])))
-    ordered = name if is_lite else name.collate("C")
-    return and_(ordered >= sign, ordered < sign + _LAST_SIGN)
 
 
 def _counts(

@@ -176,6 +176,11 @@ PUBLIC = frozenset(_P) - {_P.DRAFT, _P.COSTED}
 OPEN_SPENDING = frozenset({_S.REQUESTED, _S.ENDORSED, _S.APPROVED})
 
 
+def number_of(year: int, serial: int) -> str:
+    """Return the number by which people call a project, such as ``2026-07``."""
+    return f"{year}-{serial:02d}"
+
+
 @dataclass(frozen=True, slots=True)
 class CostLine:
     """One thing to be paid for and its price, with the builder's quote where there is one."""
