@@ -18,13 +18,12 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.drills.ground import Ground, ground, parser, verdict
+from tests.drills.ground import Ground, bank_findings, ground, parser, verdict
 from tests.drills.over_match import at_once, endings
 from tests.make import bank as make
 from tests.make.bank import Moved
 from tests.make.cofund import Office, make_office
 from timebank.bank import errors
-from timebank.bank import verify as bank_verify
 from timebank.bank.models.closings import BankClosing
 from timebank.bank.queries import claims as lines
 from timebank.bank.queries import closings
@@ -38,7 +37,6 @@ from timebank.ledger.models.periods import Voucher
 from timebank.ledger.models.tables import Entry
 from timebank.ledger.rules.values import AccountKind, Asset, EntryDraft, Side, Transfer
 from timebank.ledger.service import books, posting
-from timebank.ledger.verify import proof
 
 FIRST = date(2025, 1, 1)
 CLOSERS, CLAIMERS, POSTERS = 6, 4, 6
@@ -238,9 +236,7 @@ def _count(session: Session, race: Race, found: Outcome) -> None:
         )
         found.gaps += list(numbers) != list(range(1, one.vouchers + 1))
         found.entered_later += (entries or 0) - one.vouchers
-    found.findings = tuple(
-        str(one) for one in (*bank_verify.findings(session), *proof.findings(session, None))
-    )
+    found.findings = bank_findings(session)
 
 
 def main() -> int:

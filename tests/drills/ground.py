@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from tests.drills import books
 from tests.make import real
+from timebank.bank import verify as bank_verify
 from timebank.kernel.db import db, make_engine, read_only, transaction
+from timebank.ledger.verify import proof
 from timebank.settings import Settings
 
 T = TypeVar("T")
@@ -67,6 +69,12 @@ class Ground:
             verdict = connection.scalar(text("PRAGMA integrity_check"))
         engine.dispose()
         return bool(verdict == "ok")
+
+
+def bank_findings(session: Session) -> tuple[str, ...]:
+    """Return what the proofs of bank and ledger find."""
+    found = (*bank_verify.findings(session), *proof.findings(session, None))
+    return tuple(str(one) for one in found)
 
 
 @contextmanager

@@ -8,8 +8,6 @@ of the one before.
 python -m tests.drills.import_killed --engine sqlite|postgresql --times 5
 """
 
-import multiprocessing
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,27 +17,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tests.drills.ground import Ground, ground, parser, verdict
-from tests.drills.match_killed import after, die
+from tests.drills.ground import Ground, bank_findings, ground, parser, verdict
+from tests.drills.match_killed import after, die, killed
 from tests.make import bank as make
 from tests.make.bank import Moved
 from tests.make.cofund import make_office
 from timebank.access import queries as access_queries
 from timebank.app import create_app
-from timebank.bank import verify as bank_verify
 from timebank.bank.queries import statements as reads
 from timebank.bank.service import booking, imports
 from timebank.kernel.actor import Channel
 from timebank.kernel.db import transaction
 from timebank.ledger.service import posting
-from timebank.ledger.verify import proof
 from timebank.settings import Settings
 from timebank.trail import service as trail
 
-WORKER_SECONDS = 120
 FIRST, OPENING_FEN = date(2026, 1, 5), 500_000
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.drills.warm"])
 
 
 class Point(StrEnum):
@@ -72,7 +65,7 @@ class Account:
     user_id: int
 
 
-def _account(session: Session) -> Account:
+def open_account(session: Session) -> Account:
     """Open it."""
     office = make_office(session)
     assert office.finance.user_id is not None  # finance is somebody
@@ -130,8 +123,8 @@ def work_and_die(task: Task, point: Point) -> None:
         place, name, death = deaths[point]
         setattr(place, name, death)
     with app.app_context():
-        staged = transaction(lambda session: _stage(session, task))
-        transaction(lambda session: _confirm(session, task, staged))
+        staged = transaction(lambda session: stage(session, task))
+        transaction(lambda session: confirm(session, task, staged))
     die()
 
 
@@ -139,7 +132,7 @@ def _actor(session: Session, task: Task) -> Any:
     return access_queries.actor_of(session, user_id=task.user_id, channel=Channel.WEB)
 
 
-def _stage(session: Session, task: Task) -> int:
+def stage(session: Session, task: Task) -> int:
     """Stage the statement; return its id."""
     return imports.stage(
         session, actor=_actor(session, task), account_id=task.account_id, content=task.content,
@@ -147,7 +140,7 @@ def _stage(session: Session, task: Task) -> int:
     ).id  # fmt: skip
 
 
-def _confirm(session: Session, task: Task, import_id: int) -> None:
+def confirm(session: Session, task: Task, import_id: int) -> None:
     """Book it."""
     imports.confirm(session, actor=_actor(session, task), import_id=import_id)
 
@@ -181,12 +174,12 @@ def run(
     """Kill at every point so many times, and send each file again; prove the books."""
     found, bank = Outcome(), Bank(lines)
     with ground(engine_name) as place:
-        account = place.write(_account)
+        account = place.write(open_account)
         for _ in range(times):
             for point in points:
                 _kill_once(place, account, bank, point, found)
         found.lines_wanted = len(bank.moved)
-        place.read(lambda session: _prove(session, found))
+        found.findings = place.read(bank_findings)
     return found
 
 
@@ -194,45 +187,24 @@ def _kill_once(place: Ground, account: Account, bank: Bank, point: Point, found:
     """Let one statement be brought in by a process that dies, and then by one that lives."""
     before, known = bank.balance_fen, len(bank.moved)
     task = Task(place.settings, account.user_id, account.id, bank.statement())
-    _killed(task, point)
+    killed(work_and_die, task, point)
     found.killed[point.value] = found.killed.get(point.value, 0) + 1
     is_in = point is Point.COMMITTED
-    held = place.read(lambda session: _held(session, account))
-    found.halves += held[1] != (len(bank.moved) if is_in else known)
-    found.unlike_the_bank += held[0] != (bank.balance_fen if is_in else before)
-    staged = place.write(lambda session: _stage(session, task))
-    place.write(lambda session: _confirm(session, task, staged))
-    balance_fen, found.lines = place.read(lambda session: _held(session, account))
+    is_there = place.read(lambda session: held(session, account))
+    found.halves += is_there[1] != (len(bank.moved) if is_in else known)
+    found.unlike_the_bank += is_there[0] != (bank.balance_fen if is_in else before)
+    staged = place.write(lambda session: stage(session, task))
+    place.write(lambda session: confirm(session, task, staged))
+    balance_fen, found.lines = place.read(lambda session: held(session, account))
     found.unlike_the_bank += balance_fen != bank.balance_fen
 
 
-def _killed(task: Task, point: Point) -> None:
-    """Let a process work and die.
-
-    Raises:
-        RuntimeError: it came to another end.
-    """
-    process = _processes.Process(target=work_and_die, args=(task, point))
-    process.start()
-    process.join(WORKER_SECONDS)
-    if process.exitcode != -signal.SIGKILL:
-        message = f"the process at {point} ended with {process.exitcode}"
-        raise RuntimeError(message)
-
-
-def _held(session: Session, account: Account) -> tuple[int, int]:
+def held(session: Session, account: Account) -> tuple[int, int]:
     """Return the account's balance in the ledger, and how many movements it has."""
     (view,) = reads.accounts(session, account.community_id)
     standing = reads.standing(session, account.id)
     movements = max(0, standing.position - 1)  # what it held before the first is a line too
     return view.balance_fen, movements
-
-
-def _prove(session: Session, found: Outcome) -> None:
-    """Prove the books."""
-    found.findings = tuple(
-        str(one) for one in (*bank_verify.findings(session), *proof.findings(session, None))
-    )
 
 
 def main() -> int:

@@ -12,18 +12,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.orm import Session
-
-from tests.drills.ground import Ground, ground, parser, verdict
-from tests.drills.import_killed import FIRST, OPENING_FEN
+from tests.drills.ground import Ground, bank_findings, ground, parser, verdict
+from tests.drills.import_killed import (
+    FIRST,
+    OPENING_FEN,
+    Account,
+    Task,
+    confirm,
+    held,
+    open_account,
+    stage,
+)
 from tests.drills.over_match import at_once
 from tests.make import bank as make
 from tests.make.bank import Moved
-from tests.make.cofund import Office, make_office
-from timebank.bank import verify as bank_verify
-from timebank.bank.queries import statements as reads
-from timebank.bank.service import imports
-from timebank.ledger.verify import proof
 
 LINES = 12
 # How many of a round's new movements the file of each person has.
@@ -55,36 +57,28 @@ def run(engine_name: str, *, rounds: int) -> Outcome:
     """Let everybody bring files in, round after round; prove the books at the end."""
     found = Outcome()
     with ground(engine_name) as place:
-        office = place.write(make_office)
-        account_id = place.write(lambda session: make.make_account(session, office.admin))
+        account = place.write(open_account)
         moved: list[Moved] = []
         for _ in range(rounds):
-            _round(place, office, account_id, moved, found)
-        place.read(lambda session: _prove(session, found))
+            _round(place, account, moved, found)
+        found.findings = place.read(bank_findings)
     return found
 
 
-def _round(
-    place: Ground, office: Office, account_id: int, moved: list[Moved], found: Outcome
-) -> None:
+def _round(place: Ground, account: Account, moved: list[Moved], found: Outcome) -> None:
     """Stage everybody's file, confirm all at the same moment, and ask the books."""
     known = len(moved)
     moved += _movements(known, moved[-1].balance if moved else OPENING_FEN)
     before = max(0, known - LINES)
-
-    def stage(session: Session, count: int) -> int:
-        return imports.stage(
-            session, actor=office.finance, account_id=account_id, file_name="对账单.csv",
-            content=make.csv_file(make.marked_rows(moved[before : known + count])),
-        ).id  # fmt: skip
-
-    staged = [place.write(partial(stage, count=count)) for count in FILES]
+    works = []
+    for count in FILES:
+        content = make.csv_file(make.marked_rows(moved[before : known + count]))
+        task = Task(place.settings, account.user_id, account.id, content)
+        staged = place.write(partial(stage, task=task))
+        works.append(partial(confirm, task=task, import_id=staged))
     found.rounds += 1
-    found.ended += at_once(
-        place,
-        [partial(imports.confirm, actor=office.finance, import_id=one) for one in staged],
-    )
-    balance_fen, found.lines = place.read(lambda session: _held(session, office, account_id))
+    found.ended += at_once(place, works)
+    balance_fen, found.lines = place.read(partial(held, account=account))
     found.unlike_the_bank += balance_fen != moved[-1].balance
 
 
@@ -95,20 +89,6 @@ def _movements(known: int, running: int) -> list[Moved]:
         running += (fen := 12_345 if at % 3 else -2_000)
         made.append(Moved(FIRST + timedelta(days=at // LINES), fen, running, said=f"第{at % 3}笔"))
     return made
-
-
-def _held(session: Session, office: Office, account_id: int) -> tuple[int, int]:
-    """Return the account's balance in the ledger, and how many movements it has."""
-    (view,) = reads.accounts(session, office.community_id)
-    # What it held before the first is a line too.
-    return view.balance_fen, reads.standing(session, account_id).position - 1
-
-
-def _prove(session: Session, found: Outcome) -> None:
-    """Prove the books."""
-    found.findings = tuple(
-        str(one) for one in (*bank_verify.findings(session), *proof.findings(session, None))
-    )
 
 
 def main() -> int:

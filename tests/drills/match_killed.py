@@ -14,17 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.drills.ground import Ground, ground, parser, verdict
+from tests.drills.ground import Ground, bank_findings, ground, parser, verdict
 from tests.make.cofund import make_office
 from tests.make.matching import Scene, bring_in, make_scene, statement
 from timebank.access import queries as access_queries
 from timebank.app import create_app
-from timebank.bank import verify as bank_verify
 from timebank.bank.models.claims import BankAllocation
 from timebank.bank.models.statements import BankLine
 from timebank.bank.service import claiming, imports
@@ -38,11 +37,12 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import transaction
 from timebank.ledger.service import posting
-from timebank.ledger.verify import proof
 from timebank.settings import Settings
 
 WORKER_SECONDS = 120
 PAYERS = 6
+T = TypeVar("T")
+P = TypeVar("P")
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.drills.warm"])
 
@@ -169,13 +169,13 @@ def _kill_once(place: Ground, scene: Scene, point: Point, begin: int) -> None:
     assert actor.user_id is not None  # finance is somebody
     if point in IMPORTING:
         staged = place.write(lambda session: _stage(session, scene, paid))
-        _killed(Task(place.settings, actor.user_id, staged), point)
+        killed(work_and_die, Task(place.settings, actor.user_id, staged), point)
         place.write(lambda session: _confirm(session, actor, staged))
     else:
         place.write(lambda session: bring_in(session, scene, *paid))
     place.write(lambda session: match_runs.start_run(session, actor=actor))
     if point not in IMPORTING:
-        _killed(Task(place.settings, actor.user_id, 0), point)
+        killed(work_and_die, Task(place.settings, actor.user_id, 0), point)
         place.write(_free)
     with place.app.app_context():
         while jobs.run_next():
@@ -200,13 +200,13 @@ def _stage(session: Session, scene: Scene, paid: list[tuple[int, str, str]]) -> 
     return staged.id
 
 
-def _killed(task: Task, point: Point) -> None:
+def killed(work: Callable[[T, P], None], task: T, point: P) -> None:
     """Let a process work and die.
 
     Raises:
         RuntimeError: it came to its end alive.
     """
-    process = _processes.Process(target=work_and_die, args=(task, point))
+    process = _processes.Process(target=work, args=(task, point))
     process.start()
     process.join(WORKER_SECONDS)
     if process.exitcode != -signal.SIGKILL:
@@ -223,14 +223,8 @@ def _count(session: Session, found: Outcome) -> None:
     found.doubled = len(session.scalars(twice).all())
     last = matches.last_run(session, session.scalars(select(BankLine.community_id)).first() or 0)
     found.doubled += last is None or last.percent != 100
-    found.findings = tuple(
-        str(one)
-        for one in (
-            *bank_verify.findings(session),
-            *cofund_verify.findings(session),
-            *proof.findings(session, None),
-        )
-    )
+    of_cofund = tuple(str(one) for one in cofund_verify.findings(session))
+    found.findings = (*bank_findings(session), *of_cofund)
 
 
 def main() -> int:

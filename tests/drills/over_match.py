@@ -16,11 +16,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tests.drills.ground import Ground, ground, parser, verdict
+from tests.drills.ground import Ground, bank_findings, ground, parser, verdict
 from tests.make.cofund import make_office
 from tests.make.matching import Scene, bring_in, make_scene
 from timebank.bank import errors as bank_errors
-from timebank.bank import verify as bank_verify
 from timebank.bank.queries import claims as lines
 from timebank.cofund.errors import matching as errors
 from timebank.cofund.queries import matches
@@ -29,7 +28,6 @@ from timebank.cofund.service import matching
 from timebank.cofund.service.meetings import Wanted
 from timebank.kernel.db import db, transaction
 from timebank.kernel.errors import DomainError
-from timebank.ledger.verify import proof
 
 AT_ONCE = 16
 _REFUSED = {
@@ -123,11 +121,7 @@ def run(engine_name: str, *, rounds: int) -> Outcome:
         bill = scene.owed[0].amount_fen
         for number in range(rounds):
             _round(place, scene, found, bill=bill, number=number)
-        found.findings = place.read(
-            lambda session: tuple(
-                str(one) for one in (*bank_verify.findings(session), *proof.findings(session, None))
-            )
-        )
+        found.findings = place.read(bank_findings)
     return found
 
 

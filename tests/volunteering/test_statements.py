@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.make.policy import make_policy
 from tests.make.volunteering import DAY, NOW, Street, make_approved, make_street
 from timebank.kernel import clock, ids
+from timebank.kernel.cells import plain
 from timebank.ledger.rules.values import Restriction
 from timebank.trail.models import PersonLook, TrailEvent
 from timebank.volunteering.errors import registers as register_errors
@@ -290,8 +291,8 @@ def test_id_numbers_go_out_with_permission_and_everybody_sees_it(session: Sessio
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@x", "\tx"])
 def test_no_cell_is_taken_for_a_formula(text: str) -> None:
-    assert register_rules.plain(text) == f"'{text}"
-    assert register_rules.plain("陪伴聊天") == "陪伴聊天"
+    assert plain(text) == f"'{text}"
+    assert plain("陪伴聊天") == "陪伴聊天"
 
 
 def test_advice_comes_before_something_bites() -> None:

@@ -51,6 +51,17 @@ def test_days_of_the_week_in_words(house: Flask, mask: int, chinese: str, englis
             assert words.weekdays_text(mask) == english
 
 
+@pytest.mark.parametrize(
+    ("unit", "count", "english"),
+    [("次", 1, "visit"), ("次", 47, "visits"), ("半小时", 2, "half-hours"), ("壶", 2, "壶")],
+)
+def test_units_of_services_in_words(house: Flask, unit: str, count: int, english: str) -> None:
+    with house.test_request_context("/"):
+        assert words.unit_text(unit, count) == unit
+        with force_locale("en"):
+            assert words.unit_text(unit, count) == english
+
+
 @pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")])
 def test_money_in_words(house: Flask, fen: int, text: str) -> None:
     with house.test_request_context("/"):

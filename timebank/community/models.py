@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -174,6 +177,7 @@ class Person(Base):
 
 # A part of a name is found by where it begins; the sum of signs, not a language, orders these.
 NAME_STARTS = (1, 2, 3)
+LAST_SIGN = chr(0x10FFFF)  # behind every sign that a name may have
 for _start in NAME_STARTS:
     listen(
         Base.metadata.tables["person"],
@@ -187,6 +191,12 @@ for _start in NAME_STARTS:
         f' (community_id, (substr(name, {_start}) COLLATE "C"))',
         "postgresql",
     )
+
+
+def name_from(start: int, *, is_lite: bool) -> ColumnElement[str]:
+    """Return a person's name from one of its signs on, as the index on it has it."""
+    rest = func.substr(Person.name, literal_column(str(start)))
+    return rest if is_lite else rest.collate("C")
 
 
 class PersonSource(Base):

@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(words.time_text, "clock")
     app.add_template_filter(words.moment_text, "moment")
     app.add_template_filter(words.weekdays_text, "weekdays")
+    app.add_template_filter(words.unit_text, "unit_word")
     app.add_template_filter(words.mask_name, "mask_name")
     app.add_template_filter(words.mask_phone, "mask_phone")
     app.jinja_env.globals["form_key"] = lambda: str(ids.new_id())

@@ -81,8 +81,28 @@ RESIDENT_TABS = (
         unless="task.join",
         also=("/needs", "/tasks", "/records", "/offers", "/me/volunteer", "/sign-ups"),
     ),
-    Tab("换服务", "care.redeemable", "gift", "care.read"),
-    Tab("我的", "community.my_profile", "person", "profile.read"),
+    Tab(
+        "换服务",
+        "care.redeemable",
+        "gift",
+        "care.read",
+        also=("/me/bookings", "/me/vouchers", "/me/code"),
+    ),
+    Tab(
+        "我的",
+        "community.my_profile",
+        "person",
+        "profile.read",
+        also=(
+            "/me/channels",
+            "/me/data",
+            "/me/looked-after",
+            "/me/looks",
+            "/me/occasions",
+            "/me/security",
+            "/my/cases",
+        ),
+    ),
 )
 STAFF_TABS = (
     Tab("今天", "reports.today", "chart", "ledger.audit"),

@@ -30,6 +30,7 @@ CATALOGUES = Path(__file__).parent.parent / "translations"
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS_EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_UNITS = frozenset({"次", "份", "半小时"})
 
 
 @cache
@@ -195,6 +196,14 @@ def weekdays_text(mask: int) -> str:
     if len(days) > len(names) // 3 and days[-1] - days[0] == len(days) - 1:
         return f"{names[days[0]]}{dash}{names[days[-1]]}"
     return comma.join(names[day] for day in days)
+
+
+def unit_text(unit: str, count: int = 1) -> str:
+    """Return the unit of a service for a count; one that communities made up stays as it is."""
+    if not is_english() or unit not in _UNITS:
+        return unit
+    word = gettext(unit)
+    return word if count == 1 else f"{word}s"
 
 
 def time_text(moment: datetime) -> str:

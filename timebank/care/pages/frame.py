@@ -143,6 +143,9 @@ def care_word(code: str) -> str:
     return str(next((word for known, word in WORDS.items() if known == code), code))
 
 
+bp.add_app_template_global(classes_of)
+
+
 @bp.app_template_filter("class_words")
 def class_words(mask: int) -> str:
     """Return the classes of hardship that a service is for."""

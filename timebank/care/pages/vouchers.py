@@ -14,6 +14,7 @@ from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import vouchers as queries
 from timebank.care.rules import vouchers as rules
 from timebank.care.rules.vouchers import VoucherState
+from timebank.care.rules.weekdays import weekdays_of
 from timebank.care.schemas.desk import PersonIn
 from timebank.care.schemas.vouchers import (
     HandIn,
@@ -75,6 +76,9 @@ def weekday_names() -> list[tuple[int, str]]:
     return [(number, str(word)) for number, word in enumerate(WEEKDAYS)]
 
 
+bp.add_app_template_global(weekdays_of)
+
+
 @bp.get("/me/vouchers")
 @needs("care.book")
 @reads
@@ -110,7 +114,6 @@ def voucher_form(session: Session, service_id: int) -> ResponseReturnValue:
         first_last=today + timedelta(days=FIRST_DAYS),
         last_day=today + timedelta(days=rules.DAYS_MAX),
         uses_max=rules.USES_MAX,
-        weekdays=list(enumerate(WEEKDAYS)),
     )
 
 

@@ -13,18 +13,15 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     bindparam,
-    func,
-    literal_column,
     select,
     union_all,
 )
 from sqlalchemy.orm import Session
 
 from timebank.community import rules
-from timebank.community.models import NAME_STARTS, Community, Person
+from timebank.community.models import LAST_SIGN, NAME_STARTS, Community, Person, name_from
 
 LOOK_MAX = 200
-_LAST_SIGN = chr(0x10FFFF)
 
 
 def meant(session: Session, *, community_id: int, text: str, limit: int) -> list[int]:
@@ -56,7 +53,7 @@ def _facts(wanted: str) -> dict[str, dict[str, object]]:
         first = wanted.lower()
         facts["initials"] = {"first": first, "after": first[:-1] + chr(ord(first[-1]) + 1)}
     if not wanted.isascii():
-        facts["part"] = {"part": wanted, "part_end": wanted + _LAST_SIGN}
+        facts["part"] = {"part": wanted, "part_end": wanted + LAST_SIGN}
     elif not wanted.isdigit():
         names = {wanted, wanted.title(), wanted.upper(), wanted.lower()}
         facts["names"] = {"names": sorted(names)}
@@ -94,8 +91,7 @@ def _looks(way: str, *, is_lite: bool) -> list[Select[tuple[int]]]:
         return [_look(*looks[way])]
     found = []
     for start in NAME_STARTS:
-        rest = func.substr(Person.name, literal_column(str(start)))
-        ordered = rest if is_lite else rest.collate("C")
+        ordered = name_from(start, is_lite=is_lite)
         holds = and_(ordered >= bindparam("part"), ordered < bindparam("part_end"))
         found.append(_look(holds, ordered))
     return found

@@ -83,13 +83,11 @@ def _disclosures(session: Session, case_id: int) -> list[LinkedLine]:
     """Return the figures made public that a case objects to."""
     rows = disclosures.objected_by(session, case_id)
     return [
-        LinkedLine(f"{one.number} {one.title}", clock.day_of(one.made_at), _public(one.id))
+        LinkedLine(
+            f"{one.number} {one.title}", clock.day_of(one.made_at), f"/public/disclosures/{one.id}"
+        )
         for one in rows
     ]
-
-
-def _public(disclosure_id: int) -> str:
-    return f"/public/disclosures/{disclosure_id}"
 
 
 def _objected_projects(session: Session, case_id: int) -> list[LinkedLine]:

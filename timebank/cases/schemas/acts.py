@@ -250,13 +250,9 @@ class SegmentOut(Schema):
     results = fields.List(fields.Nested(ResultOut))
 
 
-class CalledOut(Schema):
-    """A department's part in a case."""
+class CallPartOut(Schema):
+    """A department's part as every department of the case may know it."""
 
-    id = fields.Integer()
-    case_id = fields.Integer()
-    case_number = fields.String()
-    department_id = fields.Integer()
     name = fields.String()
     is_lead = fields.Boolean()
     state = fields.Enum(CalledState, by_value=True)
@@ -267,6 +263,15 @@ class CalledOut(Schema):
     finished_at = fields.AwareDateTime(allow_none=True)
     ended_at = fields.AwareDateTime(allow_none=True)
     is_late = fields.Boolean()
+
+
+class CalledOut(CallPartOut):
+    """A department's part in a case, for who handles it."""
+
+    id = fields.Integer()
+    case_id = fields.Integer()
+    case_number = fields.String()
+    department_id = fields.Integer()
     caller_score = fields.Integer(allow_none=True)
     department_score = fields.Integer(allow_none=True)
 
@@ -364,21 +369,6 @@ class CallLinkOut(Schema):
     department = fields.String()
     arrive_due_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
-
-
-class CallPartOut(Schema):
-    """A department's part as every department of the case may know it."""
-
-    name = fields.String()
-    is_lead = fields.Boolean()
-    state = fields.Enum(CalledState, by_value=True)
-    notified_at = fields.AwareDateTime()
-    arrive_due_at = fields.AwareDateTime()
-    arrived_at = fields.AwareDateTime(allow_none=True)
-    answered_at = fields.AwareDateTime(allow_none=True)
-    finished_at = fields.AwareDateTime(allow_none=True)
-    ended_at = fields.AwareDateTime(allow_none=True)
-    is_late = fields.Boolean()
 
 
 class CallOut(Schema):

@@ -3,12 +3,10 @@
 from collections.abc import Collection
 from typing import Any  # the type of a column's values
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, literal, literal_column
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, literal
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from timebank.community.models import NAME_STARTS, Person
-
-_LAST_SIGN = chr(0x10FFFF)
+from timebank.community.models import LAST_SIGN, NAME_STARTS, name_from
 
 
 def among(
@@ -26,6 +24,5 @@ def among(
 def begins_with(session: Session, sign: str) -> ColumnElement[bool]:
     """Return the condition that a person's name begins with a sign, as its index has it."""
     is_lite = session.get_bind().dialect.name == "sqlite"
-    name = func.substr(Person.name, literal_column(str(NAME_STARTS[0])))
-    ordered = name if is_lite else name.collate("C")
-    return and_(ordered >= sign, ordered < sign + _LAST_SIGN)
+    name = name_from(NAME_STARTS[0], is_lite=is_lite)
+    return and_(name >= sign, name < sign + LAST_SIGN)

@@ -162,7 +162,7 @@ def bookings_on(session: Session, *, community_id: int, day: date) -> int:
 
 
 def projects_known(session: Session, community_id: int) -> int:
-    """Return how many projects everybody may know of: agreed upon, and not cancelled."""
+    """Return how many projects everybody may know of: publicised at least, and not cancelled."""
     count = session.scalar(
         select(func.count())
         .select_from(Project)

@@ -13,14 +13,12 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.cells import plain
 from timebank.reports.errors import NoOwnDataError, OwnDataTakenError
 from timebank.reports.models import OwnDataCopy
 from timebank.reports.queries import own_data as queries
 from timebank.reports.rules.own_data import Section
 from timebank.trail import service as trail
-
-# What a table programme would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def take_copy(session: Session, *, actor: Actor, words: Words) -> bytes:
         [
             f"{line.effective_on}",
             words.restrictions[restriction],
-            _plain(line.memo),
+            plain(line.memo),
             str(line.amount),
             str(line.balance_after),
         ]
@@ -107,10 +105,5 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _plain(value)
+        return plain(value)
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _plain(text: str) -> str:
-    """Return text that no table programme takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from timebank.kernel.cells import plain
+
 ROWS_MAX = 100_000  # records of one batch; what is over goes into the next
 REASON_MAX = 200
 PORTION = 2_000  # rows held at once while a file is written
-# A spreadsheet takes a text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FileKind(StrEnum):
@@ -106,11 +106,6 @@ def cells(row: Row, *, with_id_numbers: bool) -> list[str | int]:
         plain(row.organisation),
         row.batch,
     ]
-
-
-def plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def file_name(batch: BatchView, kind: FileKind, *, code: str) -> str:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from timebank.community import queries as community_queries
 from timebank.kernel.actor import Actor
+from timebank.kernel.cells import plain
 from timebank.ledger.rules.values import Restriction
 from timebank.trail import service as trail
 from timebank.volunteering.queries import statements as queries
 from timebank.volunteering.rules import statements as rules
-from timebank.volunteering.rules.registers import plain
 from timebank.volunteering.rules.statements import Line, Statement
 
 Say = Callable[[str], str]
