@@ -11,9 +11,13 @@ RESIDENT = Actor(
     community_id=1,
     name="姜建华",
     channel=Channel.WEB,
-    permissions=dict.fromkeys(
-        ("hours.read", "task.join", "care.read", "profile.read", "need.post"), OWN
-    ),
+    permissions={
+        "hours.read": OWN,
+        "task.join": OWN,
+        "need.post": OWN,
+        "care.read": OWN,
+        "profile.read": OWN,
+    },
 )
 
 
