@@ -149,6 +149,29 @@ def _turned(rows: Rows) -> Rows:
     return [*rows[: found + 1], *reversed(rows[found + 1 :])]
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize("laid_out", [credit_debit, own_books, marks_in_cells])
+def test_days_tell_the_direction_where_balances_fit_both_ways(
+    laid_out: Callable[[Sequence[make.Moved]], Rows], is_turned: bool
+) -> None:
+    made = make.moves(126_000, 126_000, 126_000)
+    rows = _turned(laid_out(made)) if is_turned else laid_out(made)
+    assert figures(sound(rows)) == [(one.day, one.fen, one.balance) for one in made]
+
+
+def test_equal_amounts_of_one_day_are_asked_about() -> None:
+    day = date(2026, 3, 2)
+    made = [make.Moved(day, 126_000, 126_000), make.Moved(day, 126_000, 252_000)]
+    assert asked(read(credit_debit(made))) == [Question.SIGN]
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_days_tell_the_order_where_balances_fit_both_ways(is_turned: bool) -> None:
+    made = [make.Moved(date(2026, 3, 2), -500, 0), make.Moved(date(2026, 3, 3), 500, 500)]
+    rows = _turned(english(made)) if is_turned else english(made)
+    assert figures(sound(rows)) == [(one.day, one.fen, one.balance) for one in made]
+
+
 def test_days_fall_while_each_day_rises() -> None:
     by_day: dict[date, list[make.Moved]] = {}
     for one in MADE:

@@ -1,7 +1,8 @@
 """The chain of running balances: it proves completeness, order and signs, or names the row.
 
 Each balance is the one before it plus the amount. Banks write oldest first or newest first, and
-some turn the order round within a day; the order with the fewest breaks is the file's.
+some turn the order round within a day; the order with the fewest breaks is the file's. Where equal
+amounts let several orders hold, it is the one in which days fall back least.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ def in_order(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """Return lines in the order in which they happened."""
     given = list(lines)
     if sum(line.balance_fen is not None for line in given) > 1:
-        return min(_orders(given), key=_breaks)
+        return min(_orders(given), key=_doubts)
     days = [line.day for line in given]
     falls = all(after <= before for before, after in pairwise(days))
     return given[::-1] if falls and days and days[0] > days[-1] else sorted(given, key=_day)
@@ -50,9 +51,13 @@ def _after(before: int | None, line: ReadLine) -> int | None:
     return None if before is None else before + line.amount_fen
 
 
-def breaks(lines: Sequence[ReadLine]) -> int:
-    """Return how many breaks the best order of the lines has."""
-    return _breaks(in_order(lines))
+def doubts(lines: Sequence[ReadLine]) -> tuple[int, int]:
+    """Return how many breaks the best order of the lines has, and how often its days fall back."""
+    return _doubts(in_order(lines))
+
+
+def _doubts(lines: Sequence[ReadLine]) -> tuple[int, int]:
+    return _breaks(lines), sum(after.day < before.day for before, after in pairwise(lines))
 
 
 def problems(lines: Sequence[ReadLine]) -> list[RowProblem]:

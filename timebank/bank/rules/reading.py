@@ -171,7 +171,7 @@ def _sign(table: _Table, lines: Sequence[RawLine]) -> tuple[SignRule | None, lis
         return options[0], []
     has_chain = sum(line.balance.fen is not None for line in lines) > 1
     counted = (
-        {one: chain.breaks(_signed(table, lines, one)) for one in options} if has_chain else {}
+        {one: chain.doubts(_signed(table, lines, one)) for one in options} if has_chain else {}
     )
     rule = signs.proved(counted) if counted else None
     if rule is not None:
@@ -179,7 +179,7 @@ def _sign(table: _Table, lines: Sequence[RawLine]) -> tuple[SignRule | None, lis
     if not signs.is_to_ask(lines):
         return SignRule.SIGNED, []
     speaks = {
-        one.value: {"breaks": counted[one]} if counted else {"usual": int(one is options[0])}
+        one.value: {"breaks": counted[one][0]} if counted else {"usual": int(one is options[0])}
         for one in options
     }
     return None, [Asked(Question.SIGN, speaks)]

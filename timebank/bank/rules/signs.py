@@ -70,8 +70,11 @@ def _is_signed_already(lines: Sequence[RawLine], mark: Mark) -> bool:
     return bool(fens) and all(fen < 0 for fen in fens)
 
 
-def proved(breaks: Mapping[SignRule, int]) -> SignRule | None:
-    """Return the rule under which the chain of balances breaks least, if one stands alone."""
-    best = min(breaks.values())
-    found = [rule for rule, count in breaks.items() if count == best]
+def proved(doubts: Mapping[SignRule, tuple[int, int]]) -> SignRule | None:
+    """Return the rule under which the chain of balances breaks least, if one stands alone.
+
+    Equal amounts fit either way; then the one under which days fall back less often.
+    """
+    best = min(doubts.values())
+    found = [rule for rule, count in doubts.items() if count == best]
     return found[0] if len(found) == 1 else None
