@@ -224,3 +224,96 @@ def test_a_report_is_refused_to_strangers_and_for_what_is_not_there(
     assert client.get(f"{at}/ageing?on=2027-01-01").status_code == 422
     assert client.get(f"{at}/income-expense?since=2026-11-02&through=2026-11-01").status_code == 422
     assert client.get(f"{at}/nothing").status_code == 404
+
+
+def _all(client: FlaskClient, path: str, **asked: str) -> list[dict[str, Any]]:
+    """Return all items of a list for programs, two at a time."""
+    found: list[dict[str, Any]] = []
+    asked |= {"limit": "2"}
+    while True:
+        answer = client.get(f"/api/v1{path}", query_string=asked)
+        assert answer.status_code == 200, (path, answer.text)
+        page = answer.get_json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        asked["cursor"] = page["next_cursor"]
+
+
+def test_for_programs_lines_add_up_to_the_sums(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    book_id, project_id = _book_id(session, scene), scene.project.id
+    cash_id = accounts.account_id(session, book_id=book_id, code=f"cash:{project_id}")
+    session.commit()
+    log_in(client, session, scene.office.finance)
+
+    def sums(path: str) -> dict[str, Any]:
+        told: dict[str, Any] = client.get(f"/api/v1{path}").get_json()
+        return told
+
+    def total(path: str, name: str) -> int:
+        return sum(one[name] for one in _all(client, path))
+
+    flow = sums(f"/books/{book_id}/income-expense")
+    assert flow["since"] == "2026-11-01"
+    lines = f"/books/{book_id}/income-expense/lines"
+    for name in ("income_fen", "expense_fen"):
+        assert flow[name] == total(lines, name) == sum(one[name] for one in flow["subjects"])
+    account = sums(f"/money-accounts/{cash_id}/turnover")
+    moved = _all(client, f"/money-accounts/{cash_id}/lines")
+    assert account["closing_fen"] == moved[-1]["balance_fen"] > 0
+    assert account["debits_fen"] == sum(one["debit_fen"] for one in moved)
+    bills = sums("/household-bills")
+    homes = _all(client, "/household-bills/households")
+    for name in ("amount_fen", "paid_fen", "waived_fen", "outstanding_fen"):
+        assert bills["total"][name] == sum(one[name] for one in homes)
+        assert bills["total"][name] == sum(one[name] for one in bills["buildings"])
+    ages = sums("/household-bills/ageing")["ages"]
+    by_home = _all(client, f"/projects/{project_id}/ageing")
+    assert ages["total_fen"] == sum(one["ages"]["total_fen"] for one in by_home)
+    assert [one["ages"] for one in _all(client, "/household-bills/ageing/projects")] == [ages]
+    owed = [one for one in homes if one["outstanding_fen"]]
+    assert [one["household_id"] for one in owed] == [one["household_id"] for one in by_home]
+    assert _all(client, "/household-bills/households", only_open="true") == owed
+    withheld = sums("/retention")
+    for name in ("withheld_fen", "outstanding_fen"):
+        assert withheld[name] == total("/retention/projects", name)
+    rows = _all(client, "/three-way")
+    assert {one["project_id"] for one in rows} == {project_id}
+    assert all(one["proof"]["ledger_gap_fen"] == 0 for one in rows)
+
+
+def test_for_programs_days_to_come_and_turned_round_and_others_books_are_refused(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    book_id = _book_id(session, scene)
+    session.commit()
+    log_in(client, session, scene.office.finance)
+    for path, status, code in (
+        ("/retention?on=2026-11-29", 422, "bad_as_of"),
+        ("/household-bills?on=2099-01-01", 422, "bad_as_of"),
+        (f"/books/{book_id}/income-expense?since=2026-11-02&through=2026-11-01", 422, "bad_span"),
+        ("/books/999/income-expense", 404, None),
+        ("/money-accounts/999/lines", 404, None),
+        ("/projects/999/ageing", 404, None),
+        ("/household-bills?project_id=999", 404, None),
+        ("/household-bills?building=x", 422, None),
+    ):
+        answer = client.get(f"/api/v1{path}")
+        assert answer.status_code == status, (path, answer.text)
+        assert code in {None, answer.get_json()["code"]}, path
+
+
+def test_programs_read_names_in_full_only_for_who_brings_lines_in(
+    client: FlaskClient, session: Session, scene: Scene
+) -> None:
+    session.commit()
+    name = max(one or "" for one in session.scalars(select(Holding.owner_name)))
+    for actor, shown in (
+        (scene.office.finance, name),
+        (scene.office.admin, name[:1] + "*" * (len(name) - 1)),
+    ):
+        log_in(client, session, actor)
+        for path in ("/household-bills/households", f"/projects/{scene.project.id}/ageing"):
+            assert shown in {one["owner_name"] for one in _all(client, path)}, path

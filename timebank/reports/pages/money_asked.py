@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.reports.errors import AsOfError, SpanError
+from timebank.reports.rules import asked_days
 from timebank.reports.rules.money_reports import CellKind, Column
 from timebank.web.words import day_text
 
@@ -30,28 +30,14 @@ class Asked:
 
     @property
     def on(self) -> date:
-        """The day as of whose end it is told; today unless another is named.
-
-        Raises:
-            AsOfError: that day is not over, nor is it today.
-        """
-        day: date = self.wanted.get("on") or clock.today()
-        if day > clock.today():
-            raise AsOfError(field="on")
-        return day
+        """The day as of whose end it is told."""
+        return asked_days.as_of(self.wanted.get("on"), today=clock.today())
 
     @property
     def span(self) -> tuple[date, date]:
-        """The days within which things moved; this month unless others are named.
-
-        Raises:
-            SpanError: they are the wrong way round.
-        """
-        through: date = self.wanted.get("through") or clock.today()
-        since: date = self.wanted.get("since") or through.replace(day=1)
-        if since > through:
-            raise SpanError(field="since")
-        return since, through
+        """The days within which things moved."""
+        since, through = self.wanted.get("since"), self.wanted.get("through")
+        return asked_days.span(since, through, today=clock.today())
 
 
 def fen_column(head: str, *, is_key: bool = False) -> Column:

@@ -81,7 +81,7 @@ class ReconciliationOut(ma.Schema):
     payments = fields.Nested(OnTheWayOut)
 
 
-_Day = partial(fields.Date, validate=Range(date(2000, 1, 1), date(2099, 12, 31)))
+LedgerDay = partial(fields.Date, validate=Range(date(2000, 1, 1), date(2099, 12, 31)))
 _Row = partial(fields.Integer, validate=Range(1, ROW_ID_MAX))
 
 
@@ -98,7 +98,7 @@ class MoneyReportQuery(ma.Schema):
     project_id = _Row()
     building = fields.Integer(validate=Range(1, 999))
     only_open = fields.Boolean(load_default=False)
-    since = _Day()
-    through = _Day()
-    on = _Day()
+    since = LedgerDay()
+    through = LedgerDay()
+    on = LedgerDay()
     cursor = fields.String(validate=Length(max=400))
