@@ -18,7 +18,7 @@ from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import RedemptionView, Wanted
 from timebank.care.rules.offline import TokenView, Use
 from timebank.care.rules.tills import CloseView, Second
-from timebank.care.service import day_close, offline_devices, offline_tokens, redemptions
+from timebank.care.service import day_close, offline_devices, offline_tokens, redemptions, tills
 from timebank.care.service.offline_devices import Registered
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -47,6 +47,18 @@ def second(actor: Actor) -> Second:
     """Return that a colleague says yes by their PIN."""
     assert actor.user_id is not None
     return Second(actor.user_id, STAFF_PIN)
+
+
+def let_one_undo(session: Session, desk: Desk, *, minutes: int = 480) -> None:
+    """Let one person alone undo so much at the desk's centre."""
+    tills.set_rules(
+        session,
+        actor=desk.admin,
+        centre_id=desk.centre.id,
+        person_day_minutes_max=720,
+        undo_alone_minutes_max=minutes,
+        may_sign_alone=False,
+    )
 
 
 def lunch_for(session: Session, desk: Desk, *, person_id: int | None = None) -> RedemptionView:

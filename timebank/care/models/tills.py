@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.care.rules.tills import LOCK_MINUTES_MAX, CloseState, SignedHow
+from timebank.care.rules.tills import LOCK_MINUTES_MAX, UNDO_ALONE_MINUTES, CloseState, SignedHow
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, guard_on_postgresql, raises, refuse_on_sqlite
 
@@ -212,8 +212,9 @@ def guard_days(redemption: Table, visitor_line: Table) -> None:
         till="NEW.undo_till_id",
     )
     over = (
-        "NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k"
-        " WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480)"
+        "NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k"  # noqa: S608 - a constant
+        " WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1),"
+        f" {UNDO_ALONE_MINUTES})"
     )
     alone = f"{is_undoing} AND NEW.undo_second_user_id IS NULL AND ({over} OR {closed['its_own']})"
     _refuse(redemption, "care_undone_alone", update, alone, till="NEW.till_id")
