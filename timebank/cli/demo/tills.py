@@ -154,7 +154,10 @@ class TillsOfTheYear:
         ).items
         if slips:
             undo_requests.ask_undo(
-                session, actor=clerk, redemption_id=slips[0].id, reason="按了两份，老人只拿一份"
+                session,
+                actor=clerk,
+                redemption_id=slips[0].id,
+                reason="老人说今天没有做，记错了一天",
             )
 
     def _lose_the_network(self, session: Session) -> None:
