@@ -200,8 +200,9 @@ def send_again(page: Page, asked: Request) -> str:
 def undo(page: Page) -> None:
     """The counter undoes what was keyed in wrongly, says why, and a colleague says yes by PIN."""
     page.get_by_label("撤销的原因").fill("老人当场说点错了")
-    page.get_by_label("他的工作密码").fill(STAFF_PIN)
-    walk.press(page, "撤销这笔")
-    assert walk.said(page) == "已撤销，时间还给了老人"
+    # As fast as a scanner: the digits are the PIN all the same, and stand in no address.
+    page.get_by_label("他的工作密码").press_sequentially(STAFF_PIN)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="这笔已撤销")).to_be_visible()
+    assert walk.said(page) == "已撤销，时间还给了老人"
     expect(page.get_by_text("老人当场说点错了")).to_be_visible()
