@@ -31,11 +31,24 @@ def make_colleague(
     session: Session, desk: Desk, *, name: str = "刘艳", role: str = "counter"
 ) -> Actor:
     """Return somebody else who works at the desk's centre and has a PIN."""
-    person = make_person(session, community_id=desk.community_id, name=name)
+    place = (desk.community_id, desk.centre.id)
+    return make_clerk(session, *place, name=name, role=role)
+
+
+def make_clerk(
+    session: Session,
+    community_id: int,
+    centre_id: int,
+    *,
+    name: str = "刘艳",
+    role: str = "counter",
+) -> Actor:
+    """Return somebody who works at a centre and has a PIN."""
+    person = make_person(session, community_id=community_id, name=name)
     actor = make_actor(
         session,
-        community_id=desk.community_id,
-        roles=((role, "centre", desk.centre.id),),
+        community_id=community_id,
+        roles=((role, "centre", centre_id),),
         person_id=person.id,
         name=name,
     )
