@@ -6777,7 +6777,7 @@ CREATE TRIGGER care_day_closed_undo BEFORE UPDATE ON redemption FOR EACH ROW EXE
 CREATE FUNCTION care_undone_alone() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
   PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR KEY SHARE;
-  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) THEN RAISE EXCEPTION 'care_undone_alone' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 0) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) THEN RAISE EXCEPTION 'care_undone_alone' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END $guard$
 -- next
@@ -9173,6 +9173,57 @@ END $guard$
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand BEFORE INSERT ON bank_closing_waiver FOR EACH ROW EXECUTE FUNCTION bank_closing_waiver_other_hand()
 -- next
+CREATE TABLE care_undo_request (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	till_id BIGINT NOT NULL, 
+	redemption_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_by_user_id BIGINT NOT NULL, 
+	asked_by VARCHAR(60) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	answered_by_user_id BIGINT, 
+	answered_by VARCHAR(60) NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_care_undo_request PRIMARY KEY (id), 
+	CONSTRAINT ck_care_undo_request_state_known CHECK (state IN ('waiting', 'agreed', 'dropped')), 
+	CONSTRAINT ck_care_undo_request_for_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_undo_request_answered_once CHECK ((state = 'waiting') = (answered_at IS NULL)), 
+	CONSTRAINT ck_care_undo_request_agreed_by_another CHECK (state <> 'agreed' OR (answered_by_user_id IS NOT NULL AND answered_by_user_id <> asked_by_user_id)), 
+	CONSTRAINT fk_care_undo_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_undo_request_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_undo_request_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_undo_request_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT fk_care_undo_request_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_undo_request_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_undo_request_centre_id_state ON care_undo_request (centre_id, state)
+-- next
+CREATE INDEX ix_care_undo_request_community_id ON care_undo_request (community_id)
+-- next
+CREATE INDEX ix_care_undo_request_redemption_id ON care_undo_request (redemption_id)
+-- next
+CREATE UNIQUE INDEX uq_care_undo_request_waiting ON care_undo_request (redemption_id) WHERE state = 'waiting'
+-- next
+CREATE FUNCTION care_undo_request_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.state <> 'waiting' THEN RAISE EXCEPTION 'care_undo_request_kept' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_undo_request_kept BEFORE UPDATE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_kept()
+-- next
+CREATE FUNCTION care_undo_request_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_undo_request_stays' USING ERRCODE = 'check_violation'; END IF;
+  RETURN OLD;
+END $guard$
+-- next
+CREATE TRIGGER care_undo_request_stays BEFORE DELETE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_stays()
+-- next
 CREATE TABLE register_item (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -10290,6 +10341,48 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER record_exhibit_no_truncate BEFORE TRUNCATE ON record_exhibit
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE care_visit_undoing (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	undone_by_user_id BIGINT NOT NULL, 
+	undone_by VARCHAR(60) NOT NULL, 
+	second_user_id BIGINT, 
+	second VARCHAR(60) NOT NULL, 
+	undone_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_care_visit_undoing PRIMARY KEY (id), 
+	CONSTRAINT ck_care_visit_undoing_undone_by_two CHECK (second_user_id IS NULL OR second_user_id <> undone_by_user_id), 
+	CONSTRAINT fk_care_visit_undoing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_visit_undoing_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_visit_undoing_transfer_id UNIQUE (transfer_id), 
+	CONSTRAINT fk_care_visit_undoing_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
+	CONSTRAINT fk_care_visit_undoing_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_visit_undoing_second_user_id_user_account FOREIGN KEY(second_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_visit_undoing_centre_id ON care_visit_undoing (centre_id)
+-- next
+CREATE INDEX ix_care_visit_undoing_community_id ON care_visit_undoing (community_id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER care_visit_undoing_no_change BEFORE UPDATE OR DELETE ON care_visit_undoing
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER care_visit_undoing_no_truncate BEFORE TRUNCATE ON care_visit_undoing
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION care_visit_undone_alone() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF NEW.second_user_id IS NULL AND ((SELECT SUM(v.quantity * v.unit_minutes) FROM visitor_line v WHERE v.transfer_id = NEW.transfer_id) > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 0) OR EXISTS (SELECT 1 FROM visitor_line v WHERE v.transfer_id = NEW.transfer_id AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = v.till_id AND c.on_day = v.served_on AND c.state = 'closed'))) THEN RAISE EXCEPTION 'care_visit_undone_alone' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER care_visit_undone_alone BEFORE INSERT ON care_visit_undoing FOR EACH ROW EXECUTE FUNCTION care_visit_undone_alone()
 -- next
 CREATE TABLE care_settlement_line (
 	id BIGSERIAL NOT NULL, 

@@ -6019,7 +6019,7 @@ CREATE TRIGGER care_day_closed_slip_insert BEFORE INSERT ON redemption WHEN EXIS
 -- next
 CREATE TRIGGER care_day_closed_undo_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.undo_till_id AND c.on_day = NEW.undo_day AND c.state = 'closed') BEGIN SELECT RAISE(ABORT, 'care_day_closed_undo'); END
 -- next
-CREATE TRIGGER care_undone_alone_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) BEGIN SELECT RAISE(ABORT, 'care_undone_alone'); END
+CREATE TRIGGER care_undone_alone_update BEFORE UPDATE ON redemption WHEN NEW.state = 'undone' AND OLD.state <> 'undone' AND NEW.undo_second_user_id IS NULL AND (NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 0) OR EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = NEW.till_id AND c.on_day = NEW.slip_day AND c.state = 'closed')) BEGIN SELECT RAISE(ABORT, 'care_undone_alone'); END
 -- next
 CREATE TRIGGER care_slip_fixed_update BEFORE UPDATE ON redemption WHEN NEW.slip_day <> OLD.slip_day OR NEW.till_id <> OLD.till_id OR NEW.centre_id <> OLD.centre_id OR NEW.slip_seq <> OLD.slip_seq OR NEW.person_id <> OLD.person_id OR NEW.total_minutes <> OLD.total_minutes OR (OLD.state = 'undone' AND NEW.state <> 'undone') BEGIN SELECT RAISE(ABORT, 'care_slip_fixed'); END
 -- next
@@ -7991,6 +7991,45 @@ BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver is append-only'); END
 -- next
 CREATE TRIGGER bank_closing_waiver_other_hand_insert BEFORE INSERT ON bank_closing_waiver WHEN EXISTS (SELECT 1 FROM bank_allocation a WHERE a.line_id = NEW.line_id AND a.claimed_by = NEW.waived_by AND NOT a.is_automatic) OR EXISTS (SELECT 1 FROM bank_unclaimed u WHERE u.line_id = NEW.line_id AND u.owner_user_id = NEW.waived_by) OR NOT EXISTS (SELECT 1 FROM bank_line l JOIN bank_account b ON b.id = l.account_id WHERE l.id = NEW.line_id AND l.community_id = NEW.community_id AND b.book_id = NEW.book_id) BEGIN SELECT RAISE(ABORT, 'bank_closing_waiver_other_hand'); END
 -- next
+CREATE TABLE care_undo_request (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	till_id INTEGER NOT NULL, 
+	redemption_id INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_by_user_id INTEGER NOT NULL, 
+	asked_by VARCHAR(60) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	answered_by_user_id INTEGER, 
+	answered_by VARCHAR(60) NOT NULL, 
+	answered_at DATETIME, 
+	CONSTRAINT pk_care_undo_request PRIMARY KEY (id), 
+	CONSTRAINT ck_care_undo_request_state_known CHECK (state IN ('waiting', 'agreed', 'dropped')), 
+	CONSTRAINT ck_care_undo_request_for_a_reason CHECK (reason <> ''), 
+	CONSTRAINT ck_care_undo_request_answered_once CHECK ((state = 'waiting') = (answered_at IS NULL)), 
+	CONSTRAINT ck_care_undo_request_agreed_by_another CHECK (state <> 'agreed' OR (answered_by_user_id IS NOT NULL AND answered_by_user_id <> asked_by_user_id)), 
+	CONSTRAINT fk_care_undo_request_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_undo_request_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT fk_care_undo_request_till_id_care_till FOREIGN KEY(till_id) REFERENCES care_till (id), 
+	CONSTRAINT fk_care_undo_request_redemption_id_redemption FOREIGN KEY(redemption_id) REFERENCES redemption (id), 
+	CONSTRAINT fk_care_undo_request_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_undo_request_answered_by_user_id_user_account FOREIGN KEY(answered_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_undo_request_centre_id_state ON care_undo_request (centre_id, state)
+-- next
+CREATE INDEX ix_care_undo_request_community_id ON care_undo_request (community_id)
+-- next
+CREATE INDEX ix_care_undo_request_redemption_id ON care_undo_request (redemption_id)
+-- next
+CREATE UNIQUE INDEX uq_care_undo_request_waiting ON care_undo_request (redemption_id) WHERE state = 'waiting'
+-- next
+CREATE TRIGGER care_undo_request_kept_update BEFORE UPDATE ON care_undo_request WHEN OLD.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'care_undo_request_kept'); END
+-- next
+CREATE TRIGGER care_undo_request_stays_delete BEFORE DELETE ON care_undo_request WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_undo_request_stays'); END
+-- next
 CREATE TABLE register_item (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -9098,6 +9137,42 @@ BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
 CREATE TRIGGER record_exhibit_no_replace BEFORE INSERT ON record_exhibit
 WHEN EXISTS (SELECT 1 FROM record_exhibit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'record_exhibit is append-only'); END
+-- next
+CREATE TABLE care_visit_undoing (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	centre_id INTEGER NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	undone_by_user_id INTEGER NOT NULL, 
+	undone_by VARCHAR(60) NOT NULL, 
+	second_user_id INTEGER, 
+	second VARCHAR(60) NOT NULL, 
+	undone_at DATETIME NOT NULL, 
+	CONSTRAINT pk_care_visit_undoing PRIMARY KEY (id), 
+	CONSTRAINT ck_care_visit_undoing_undone_by_two CHECK (second_user_id IS NULL OR second_user_id <> undone_by_user_id), 
+	CONSTRAINT fk_care_visit_undoing_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_care_visit_undoing_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id), 
+	CONSTRAINT uq_care_visit_undoing_transfer_id UNIQUE (transfer_id), 
+	CONSTRAINT fk_care_visit_undoing_transfer_id_clearing_transfer FOREIGN KEY(transfer_id) REFERENCES clearing_transfer (id), 
+	CONSTRAINT fk_care_visit_undoing_undone_by_user_id_user_account FOREIGN KEY(undone_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_care_visit_undoing_second_user_id_user_account FOREIGN KEY(second_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_care_visit_undoing_centre_id ON care_visit_undoing (centre_id)
+-- next
+CREATE INDEX ix_care_visit_undoing_community_id ON care_visit_undoing (community_id)
+-- next
+CREATE TRIGGER care_visit_undoing_no_update BEFORE update ON care_visit_undoing
+BEGIN SELECT RAISE(ABORT, 'care_visit_undoing is append-only'); END
+-- next
+CREATE TRIGGER care_visit_undoing_no_delete BEFORE delete ON care_visit_undoing
+BEGIN SELECT RAISE(ABORT, 'care_visit_undoing is append-only'); END
+-- next
+CREATE TRIGGER care_visit_undoing_no_replace BEFORE INSERT ON care_visit_undoing
+WHEN EXISTS (SELECT 1 FROM care_visit_undoing WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'care_visit_undoing is append-only'); END
+-- next
+CREATE TRIGGER care_visit_undone_alone_insert BEFORE INSERT ON care_visit_undoing WHEN NEW.second_user_id IS NULL AND ((SELECT SUM(v.quantity * v.unit_minutes) FROM visitor_line v WHERE v.transfer_id = NEW.transfer_id) > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 0) OR EXISTS (SELECT 1 FROM visitor_line v WHERE v.transfer_id = NEW.transfer_id AND EXISTS (SELECT 1 FROM care_day_close c WHERE c.till_id = v.till_id AND c.on_day = v.served_on AND c.state = 'closed'))) BEGIN SELECT RAISE(ABORT, 'care_visit_undone_alone'); END
 -- next
 CREATE TABLE care_settlement_line (
 	id INTEGER NOT NULL, 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk, make_member
+from tests.make.tills import let_one_undo
 from timebank.access.service import tokens
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -95,6 +96,7 @@ def test_a_wrong_pin_is_a_problem_that_counts(session: Session, client: FlaskCli
 
 def test_a_redemption_is_undone_once(session: Session, client: FlaskClient) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     caller = Caller(session, client, desk.counter)
     made = caller.send("/redemptions", lunch(desk)).json["id"]
 
@@ -103,6 +105,24 @@ def test_a_redemption_is_undone_once(session: Session, client: FlaskClient) -> N
 
     assert (undone.status_code, undone.json["state"]) == (200, "undone")
     assert again.status_code == 409
+
+
+def test_one_program_asks_for_an_undoing_and_another_agrees(
+    session: Session, client: FlaskClient
+) -> None:
+    desk = make_desk(session)
+    counter, admin = (Caller(session, client, one) for one in (desk.counter, desk.admin))
+    made = counter.send("/redemptions", lunch(desk)).json["id"]
+
+    asked = counter.send(f"/redemptions/{made}/undo-requests", {"reason": "点错了"})
+    assert (asked.status_code, asked.json["state"]) == (201, "waiting")
+    listed = admin.get(f"/care-centres/{desk.centre.id}/undo-requests")
+    assert [one["id"] for one in listed.json] == [asked.json["id"]]
+    address = f"/redemptions/{made}/undo-requests/{asked.json['id']}"
+    assert counter.send(f"{address}/agree", {}).status_code == 403
+    undone = admin.send(f"{address}/agree", {})
+    assert (undone.status_code, undone.json["state"]) == (200, "undone")
+    assert admin.send(f"{address}/drop", {}).status_code == 409
 
 
 def test_a_booking_is_made_cancelled_and_redeemed(session: Session, client: FlaskClient) -> None:

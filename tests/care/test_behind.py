@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk
+from tests.make.tills import let_one_undo
 from timebank.care.queries.redemptions import check_code, redemption_of
 from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import redemptions, reversals
@@ -65,6 +66,7 @@ def test_an_entry_of_the_ledger_opens_to_what_was_redeemed(
 
 def test_an_undone_redemption_says_why_in_both_lines(session: Session, client: FlaskClient) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     redemption_id = _redeemed(session, desk)
     reversals.undo_redemption(
         session, actor=desk.counter, redemption_id=redemption_id, reason="按错了菜"

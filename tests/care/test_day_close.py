@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import make_desk
 from tests.make.real import ENGINES, real_app
-from tests.make.tills import lunch_for, make_colleague, second
+from tests.make.tills import let_one_undo, lunch_for, make_colleague, second
 from timebank.care.errors import tills as errors
 from timebank.care.models.slips import Redemption
 from timebank.care.models.tills import DayClose
@@ -25,6 +25,7 @@ from timebank.kernel.errors import DomainError
 
 def test_a_difference_is_explained_and_another_signs(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     other = make_colleague(session, desk)
     lunch_for(session, desk)
     wrong = lunch_for(session, desk)

@@ -16,6 +16,7 @@ from tests.make.care import BY_PIN, Desk, give_minutes, make_desk, make_member
 from tests.make.tills import (
     close_today,
     kinds,
+    let_one_undo,
     lunch_for,
     make_colleague,
     make_device,
@@ -84,6 +85,7 @@ def test_a_wrong_digit_of_a_slips_number_is_noticed(digits: str, at: int) -> Non
 
 def test_what_was_served_offline_is_charged_once_however_often_it_comes(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     device, token = make_device(session, desk), make_token(session, desk)
     use = used(device, token.text)
     asked: dict[str, Any] = {"actor": desk.counter, "device_id": device.device.id}
@@ -241,6 +243,7 @@ def test_what_comes_late_counts_for_the_share_of_the_day_on_which_it_was_served(
 ) -> None:
     with clock.fixed_at(NOON):
         desk = make_desk(session)
+        let_one_undo(session, desk)
         device = make_device(session, desk)
         lunch_for(session, desk)
         texts = [make_token(session, desk).text for _ in range(3)]

@@ -16,7 +16,7 @@ from tests.make.access import log_in, make_actor
 from tests.make.care import BY_PIN, PIN, Desk, make_desk, make_member
 from tests.make.settlements import make_manager, make_office, noon
 from tests.make.slots import another, book_bath, make_bath
-from tests.make.tills import lunch_for
+from tests.make.tills import let_one_undo, lunch_for
 from timebank.care.errors.desk import (
     CapacityFullError,
     CentreNotFoundError,
@@ -78,6 +78,7 @@ def _refused(
 def test_figures_of_a_centre_add_up_and_open_to_their_slips(session: Session) -> None:
     with clock.fixed_at(noon(MONDAY)):
         desk = make_desk(session, minutes=3000)
+        let_one_undo(session, desk)
         kept, gone = lunch_for(session, desk), lunch_for(session, desk)
         reversals.undo_redemption(
             session, actor=desk.counter, redemption_id=gone.id, reason="点错了"

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk, make_member, make_service
 from tests.make.community import make_micro_grid, make_person
+from tests.make.tills import let_one_undo, make_colleague
 from timebank.care.queries import bookings as booking_queries
 from timebank.care.queries import cards as card_queries
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.queries import search
+from timebank.care.queries import search, undo_requests
 from timebank.care.rules.desk import Proven, Wanted
 from timebank.care.service import bookings, redemptions
 from timebank.cases.rules.flow import Category, Source
@@ -241,6 +242,7 @@ def test_a_booking_of_today_is_redeemed_from_its_hold(
 
 def test_undoing_needs_a_reason_and_is_shown(session: Session, client: FlaskClient) -> None:
     desk = at_counter(session, client)
+    let_one_undo(session, desk)
     made = redeem(session, desk)
     form = fields(client, f"/counter/done/{made}")
 
@@ -251,6 +253,35 @@ def test_undoing_needs_a_reason_and_is_shown(session: Session, client: FlaskClie
     assert accepted.status_code == 303
     assert "点错了" in client.get("/counter/today").text
     assert "已撤销" in client.get(f"/counter/slip/{made}").text
+
+
+def test_a_request_to_undo_goes_from_the_counter_to_a_managers_page(
+    session: Session, client: FlaskClient
+) -> None:
+    desk = at_counter(session, client)
+    other = make_colleague(session, desk, role="centre_manager")
+    made = redeem(session, desk)
+    shown, address = f"/counter/done/{made}", f"/counter/redemptions/{made}/undo-requests"
+    form = fields(client, shown)
+
+    assert "身边没有人，请别的同事同意" in client.get(shown).text
+    assert client.post(address, data=form).status_code == 422
+    assert client.post(address, data={**form, "reason": "点错了"}).status_code == 303
+    mine = client.get(shown).text
+    assert "不撤了" in mine
+    assert "同意，撤销这笔" not in mine
+
+    session.commit()
+    log_in(client, session, other)
+    assert "点错了" in client.get("/counter/today").text
+    assert "同意，撤销这笔" in client.get(shown).text
+    waits = undo_requests.waiting_of(session, actor=other, redemption_id=made)
+    assert waits is not None
+    accepted = client.post(f"{address}/{waits.id}/agree", data=fields(client, shown))
+    assert accepted.status_code == 303
+    assert "这笔已撤销" in client.get(shown).text
+    late = client.post(f"{address}/{waits.id}/drop", data=fields(client, shown))
+    assert late.status_code == 409
 
 
 def test_slip_list_and_bookings_open(session: Session, client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN, PIN, Desk, give_minutes, make_desk, make_member, make_service
 from tests.make.community import make_community, make_kin, make_person
+from tests.make.tills import let_one_undo
 from timebank.care.errors import desk as errors
 from timebank.care.models.desk import MemberCard
 from timebank.care.models.slips import Redemption
@@ -337,6 +338,7 @@ def test_a_person_without_card_or_pin_is_told_so(session: Session) -> None:
 
 def test_undoing_gives_everything_back_once(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     made = redeem(session, desk, (desk.lunch.id, 2))
 
     undone = reversals.undo_redemption(

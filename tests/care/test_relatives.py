@@ -15,6 +15,7 @@ from tests.make.access import log_in, make_actor
 from tests.make.care import PIN, Desk, make_desk
 from tests.make.community import make_kin, make_person
 from tests.make.real import ENGINES, real_app
+from tests.make.tills import let_one_undo
 from timebank.care.errors.desk import ProofMissingError, ServiceNotFoundError, WrongPinError
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
@@ -238,6 +239,7 @@ def test_a_booking_counts_once_and_is_given_back_when_it_is_cancelled(session: S
 
 def test_an_undone_redemption_frees_the_limit_again(session: Session) -> None:
     family = make_family(session)
+    let_one_undo(session, family.desk)
     made = _lunch(session, family)
 
     reversals.undo_redemption(

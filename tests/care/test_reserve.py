@@ -14,7 +14,7 @@ from tests.care.test_api import Caller
 from tests.make.access import log_in, make_actor
 from tests.make.care import Desk, make_desk, make_member
 from tests.make.settlements import JUNE, MAY, make_manager, make_office, noon
-from tests.make.tills import lunch_for
+from tests.make.tills import let_one_undo, lunch_for
 from timebank.care.errors import reserve as errors
 from timebank.care.models.reserve import ReserveReceipt
 from timebank.care.queries import reserve as queries
@@ -53,6 +53,7 @@ def _desk(session: Session) -> Desk:
 
 def test_money_is_what_the_book_holds_less_what_is_served(session: Session) -> None:
     desk = _desk(session)
+    let_one_undo(session, desk)
     office, manager = make_office(session, desk), make_manager(session, desk)
     with clock.fixed_at(noon(date(2026, 5, 30))):
         _received(session, office)

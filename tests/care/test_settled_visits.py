@@ -8,6 +8,7 @@ from tests.make.access import make_actor
 from tests.make.care import make_service
 from tests.make.neighbours import House, agree, earn, make_houses
 from tests.make.settlements import noon
+from tests.make.tills import make_clerk, second
 from timebank.care.queries import settlement_books
 from timebank.care.queries import settlements as queries
 from timebank.care.rules.desk import CentreKind, Wanted
@@ -65,7 +66,13 @@ def test_visits_stand_on_statements_and_are_taken_back_on_a_later_one(session: S
             session, actor=there.admin, centre_id=centre.id, month_on=NOVEMBER
         )
         settlements.approve(session, actor=office, settlement_id=november.id)
-        visitors.undo_visit(session, actor=counter, transfer_id=gone.transfer_id, reason="点错")
+        visitors.undo_visit(
+            session,
+            actor=counter,
+            transfer_id=gone.transfer_id,
+            reason="点错",
+            second=second(make_clerk(session, there.id, centre.id)),
+        )
     with clock.fixed_at(noon(date(2027, 1, 2))):
         december = settlements.draw_up(
             session, actor=there.admin, centre_id=centre.id, month_on=DECEMBER

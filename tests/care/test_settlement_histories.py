@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import make_desk
 from tests.make.settlements import MAY, make_manager, make_office, noon
-from tests.make.tills import lunch_for
+from tests.make.tills import let_one_undo, lunch_for
 from timebank.care.queries import settlement_books
 from timebank.care.queries import settlements as queries
 from timebank.care.rules.desk import RedemptionView
@@ -23,6 +23,7 @@ def test_settled_sums_are_the_postings_of_their_months(session: Session) -> None
     random = Random(7)
     with clock.fixed_at(noon(MAY)):
         desk = make_desk(session, minutes=9000)
+        let_one_undo(session, desk)
         manager, office = make_manager(session, desk), make_office(session, desk)
     slips: list[RedemptionView] = []
     month_on, minutes, due_fen = MAY, 0, 0

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import Desk, make_desk
 from tests.make.settlements import JULY, JUNE, MAY, make_manager, make_office, noon
-from tests.make.tills import lunch_for
+from tests.make.tills import let_one_undo, lunch_for
 from timebank.care.errors import settlements as errors
 from timebank.care.models.settlements import Settlement, SettlementDispute, SettlementLine
 from timebank.care.queries import settlement_books, settlement_sources
@@ -34,6 +34,7 @@ def _drawn(session: Session, desk: Desk, actor: Actor, month_on: date = MAY) -> 
 
 def test_a_month_is_disputed_approved_by_another_and_paid(session: Session) -> None:
     desk = _desk(session)
+    let_one_undo(session, desk)
     manager, office = make_manager(session, desk), make_office(session, desk)
     for day in (5, 6, 30):
         with clock.fixed_at(noon(date(2026, 5, day))):
@@ -156,6 +157,7 @@ def test_who_drew_it_up_does_not_approve_it_and_months_follow_each_other(
 
 def test_what_was_struck_is_not_taken_off_again_when_its_slip_is_undone(session: Session) -> None:
     desk = _desk(session)
+    let_one_undo(session, desk)
     manager, office = make_manager(session, desk), make_office(session, desk)
     with clock.fixed_at(noon(date(2026, 5, 31))):
         wrong = lunch_for(session, desk)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.make.access import make_actor
 from tests.make.care import BY_PIN
 from tests.make.slots import Bath, another, book_bath, make_bath
+from tests.make.tills import let_one_undo
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import slots as errors
 from timebank.care.models.slots import CareSlotDay
@@ -385,6 +386,7 @@ def test_verify_names_a_slot_that_says_more_than_its_bookings(session: Session) 
 
 def test_an_undone_booked_slip_frees_its_place_for_who_waits(session: Session) -> None:
     bath = make_bath(session, day_capacity=9)
+    let_one_undo(session, bath.desk)
     with clock.fixed_at(clock.at_local(bath.day, time(9))):
         booked = book_bath(session, bath)
         waits = join(session, bath, another(session, bath.desk, "李桂兰"))
@@ -409,6 +411,7 @@ def test_an_undone_booked_slip_frees_its_place_for_who_waits(session: Session) -
 
 def test_an_undone_booked_slip_offers_nothing_once_its_time_is_past(session: Session) -> None:
     bath = make_bath(session)
+    let_one_undo(session, bath.desk)
     with clock.fixed_at(clock.at_local(bath.day, time(9))):
         booked = book_bath(session, bath)
         waits = join(session, bath, another(session, bath.desk, "李桂兰"))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import PIN, Desk, make_desk
 from tests.make.messages import codes_of, last_text
+from tests.make.tills import let_one_undo
 from timebank.care.rules.desk import BookingView, Proven, Wanted
 from timebank.care.service import booking_ends, bookings, redemptions, reversals, tidings
 from timebank.kernel import clock
@@ -45,6 +46,7 @@ def test_a_booking_is_told_reminded_of_once_and_its_reminder_taken_back(session:
 
 def test_what_was_redeemed_and_undone_is_told_with_its_slip(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     key = new_id()
     for _ in range(2):
         made = redemptions.redeem(

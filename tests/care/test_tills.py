@@ -16,6 +16,7 @@ from tests.make.community import make_kin
 from tests.make.tills import (
     STAFF_PIN,
     close_today,
+    let_one_undo,
     lunch_for,
     make_colleague,
     second,
@@ -99,17 +100,9 @@ def test_nobody_spends_more_than_a_day_allows(session: Session) -> None:
         session.execute(text("UPDATE care_person_spend SET minutes = 151"))
 
 
-def test_undoing_much_takes_a_second_person_who_is_no_kin(session: Session) -> None:
+def test_undoing_takes_a_second_person_who_is_no_kin(session: Session) -> None:
     desk = make_desk(session)
     other = make_colleague(session, desk)
-    tills.set_rules(
-        session,
-        actor=desk.admin,
-        centre_id=desk.centre.id,
-        person_day_minutes_max=720,
-        undo_alone_minutes_max=30,
-        may_sign_alone=False,
-    )
     made = lunch_for(session, desk)
     asked: dict[str, Any] = {"actor": desk.counter, "redemption_id": made.id, "reason": "点错了人"}
     assert desk.counter.user_id is not None
@@ -137,6 +130,20 @@ def test_undoing_much_takes_a_second_person_who_is_no_kin(session: Session) -> N
     done = reversals.undo_redemption(session, second=second(other), **asked)
     assert (done.state, done.undone_by, done.undo_second) == ("undone", "赵敏", "刘艳")
     assert available(session, desk) == 600
+
+
+def test_a_centre_may_let_one_undo_alone_up_to_a_limit(session: Session) -> None:
+    desk = make_desk(session)
+    let_one_undo(session, desk, minutes=59)
+    made = lunch_for(session, desk)
+    asked: dict[str, Any] = {"actor": desk.counter, "redemption_id": made.id, "reason": "点错了人"}
+
+    with pytest.raises(till_errors.SecondNeededError):
+        reversals.undo_redemption(session, **asked)
+    let_one_undo(session, desk, minutes=60)
+    done = reversals.undo_redemption(session, **asked)
+
+    assert (done.undone_by, done.undo_second) == ("赵敏", "")
 
 
 def test_kin_of_the_elder_do_not_sign_as_second(session: Session) -> None:
@@ -296,6 +303,7 @@ def test_the_card_with_its_photo_is_a_proof_and_another_card_is_not(session: Ses
 
 def test_a_chosen_relative_is_told_and_a_member_may_choose_not_to_be(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     daughter = make_member(session, desk.counter, name="周琳", minutes=0)
     make_kin(session, person=desk.member, relative=daughter)
     telling.choose_telling(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tests.make.care import make_desk
 from tests.make.settlements import JULY, JUNE, MAY, make_manager, make_office, noon
-from tests.make.tills import lunch_for
+from tests.make.tills import let_one_undo, lunch_for
 from timebank.care.service import reserve, reversals, settlements
 from timebank.care.verify import settlements as verify
 from timebank.kernel import clock
@@ -35,6 +35,7 @@ def test_what_is_right_has_no_findings_and_what_is_changed_is_named(
 ) -> None:
     with clock.fixed_at(noon(MAY)):
         desk = make_desk(session, minutes=3000)
+        let_one_undo(session, desk)
         manager, office = make_manager(session, desk), make_office(session, desk)
         reserve.receive(
             session,

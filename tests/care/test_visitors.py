@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
 from tests.make.care import make_service
 from tests.make.neighbours import House, agree, earn, have, make_houses
+from tests.make.tills import STAFF_PIN, make_clerk, second
 from tests.make.volunteering import NOW
 from timebank.care.errors.desk import CapacityFullError, UndoWindowError, VisitNotFoundError
+from timebank.care.errors.tills import SecondNeededError
+from timebank.care.models.visit_undoings import CareVisitUndoing
 from timebank.care.queries import catalogue as catalogue_queries
 from timebank.care.rules.desk import CentreKind, Wanted
 from timebank.care.rules.visitors import VisitView
@@ -135,10 +140,29 @@ def test_a_visit_is_undone_in_both_books_within_its_days(session: Session) -> No
         visitors.undo_visit(session, actor=here.admin, transfer_id=made.transfer_id, reason="点错")
     with clock.fixed_at(NOW + timedelta(days=8)), pytest.raises(UndoWindowError):
         visitors.undo_visit(session, actor=counter, transfer_id=made.transfer_id, reason="点错")
+    with pytest.raises(SecondNeededError):
+        visitors.undo_visit(session, actor=counter, transfer_id=made.transfer_id, reason="点错")
+    with pytest.raises(DBAPIError, match="care_visit_undone_alone"), session.begin_nested():
+        session.execute(
+            insert(CareVisitUndoing).values(
+                community_id=there.id,
+                centre_id=made.centre_id,
+                transfer_id=made.transfer_id,
+                undone_by_user_id=counter.user_id,
+                undone_by=counter.name,
+                undone_at=NOW,
+            )
+        )
+    other = make_clerk(session, there.id, made.centre_id)
     undone = visitors.undo_visit(
-        session, actor=counter, transfer_id=made.transfer_id, reason="点错"
+        session,
+        actor=counter,
+        transfer_id=made.transfer_id,
+        reason="点错",
+        second=second(other),
     )
     assert (undone.is_undone, undone.undo_reason) == (True, "点错")
+    assert (undone.undone_by, undone.undo_second) == ("何萍", "刘艳")
     assert have(session, here) == (200, 200)
     assert reads.pairs(session, here.id)[0].we_owe_minutes == 0
     assert list(verify.findings(session)) == []
@@ -175,9 +199,13 @@ def test_the_counter_and_programs_serve_a_visitor(client: FlaskClient, session: 
         headers={"Idempotency-Key": str(ids.new_id())},
     )
     assert reply.status_code == 201, reply.text
+    shown = client.get(f"/counter/visitors/{reply.get_json()['transfer_id']}").text
+    assert "撤销要两个人。这里没有别的同事" in shown
+    other = make_clerk(session, there.id, centre_id)
+    session.commit()
     undone = client.post(
         f"/api/v1/visits/{reply.get_json()['transfer_id']}/undo",
-        json={"reason": "点错了"},
+        json={"reason": "点错了", "second": {"user_id": other.user_id, "pin": STAFF_PIN}},
         headers={"Idempotency-Key": str(ids.new_id())},
     )
     assert undone.get_json()["is_undone"]

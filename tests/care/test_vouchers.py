@@ -11,6 +11,7 @@ from tests.make.access import make_actor
 from tests.make.care import BY_PIN, Desk, make_desk, make_member, make_service
 from tests.make.community import make_person
 from tests.make.messages import codes_of
+from tests.make.tills import let_one_undo
 from timebank.care.errors import desk as desk_errors
 from timebank.care.errors import vouchers as errors
 from timebank.care.queries import vouchers as queries
@@ -289,6 +290,7 @@ def test_another_residents_voucher_is_not_found(session: Session) -> None:
 
 def test_an_undone_use_comes_back_while_the_voucher_runs(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     made = issue(session, desk)
     slips = [use(session, desk, made.code) for _ in range(made.uses)]
     held = balance(session, desk)
@@ -311,6 +313,7 @@ def test_an_undone_use_comes_back_while_the_voucher_runs(session: Session) -> No
 
 def test_an_undone_use_of_an_ended_voucher_gives_only_minutes_back(session: Session) -> None:
     desk = make_desk(session)
+    let_one_undo(session, desk)
     made = issue(session, desk)
     slip = use(session, desk, made.code)
     vouchers.cancel(session, actor=desk.counter, voucher_id=made.id, reason="不要了")

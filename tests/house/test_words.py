@@ -20,6 +20,7 @@ NOT_WORDS = (
     "timebank/community/service/imports",
     "timebank/community/rules",
     "timebank/volunteering/service/certificate_paper",  # a layout keeps its words in both
+    "timebank/web/service_units",  # what services are counted in, in both
     "timebank/bank/rules",
     "timebank/kernel/capitals",  # the figures of vouchers
     "timebank/cases/service/case_list",  # columns of lists that offices above send

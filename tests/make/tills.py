@@ -18,7 +18,7 @@ from timebank.care.rules import offline as rules
 from timebank.care.rules.desk import RedemptionView, Wanted
 from timebank.care.rules.offline import TokenView, Use
 from timebank.care.rules.tills import CloseView, Second
-from timebank.care.service import day_close, offline_devices, offline_tokens, redemptions
+from timebank.care.service import day_close, offline_devices, offline_tokens, redemptions, tills
 from timebank.care.service.offline_devices import Registered
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -31,11 +31,24 @@ def make_colleague(
     session: Session, desk: Desk, *, name: str = "刘艳", role: str = "counter"
 ) -> Actor:
     """Return somebody else who works at the desk's centre and has a PIN."""
-    person = make_person(session, community_id=desk.community_id, name=name)
+    place = (desk.community_id, desk.centre.id)
+    return make_clerk(session, *place, name=name, role=role)
+
+
+def make_clerk(
+    session: Session,
+    community_id: int,
+    centre_id: int,
+    *,
+    name: str = "刘艳",
+    role: str = "counter",
+) -> Actor:
+    """Return somebody who works at a centre and has a PIN."""
+    person = make_person(session, community_id=community_id, name=name)
     actor = make_actor(
         session,
-        community_id=desk.community_id,
-        roles=((role, "centre", desk.centre.id),),
+        community_id=community_id,
+        roles=((role, "centre", centre_id),),
         person_id=person.id,
         name=name,
     )
@@ -47,6 +60,18 @@ def second(actor: Actor) -> Second:
     """Return that a colleague says yes by their PIN."""
     assert actor.user_id is not None
     return Second(actor.user_id, STAFF_PIN)
+
+
+def let_one_undo(session: Session, desk: Desk, *, minutes: int = 480) -> None:
+    """Let one person alone undo so much at the desk's centre."""
+    tills.set_rules(
+        session,
+        actor=desk.admin,
+        centre_id=desk.centre.id,
+        person_day_minutes_max=720,
+        undo_alone_minutes_max=minutes,
+        may_sign_alone=False,
+    )
 
 
 def lunch_for(session: Session, desk: Desk, *, person_id: int | None = None) -> RedemptionView:

@@ -53,7 +53,14 @@ def test_days_of_the_week_in_words(house: Flask, mask: int, chinese: str, englis
 
 @pytest.mark.parametrize(
     ("unit", "count", "english"),
-    [("次", 1, "visit"), ("次", 47, "visits"), ("半小时", 2, "half-hours"), ("壶", 2, "壶")],
+    [
+        ("次", 1, "visit"),
+        ("次", 47, "visits"),
+        ("半小时", 2, "half-hours"),
+        ("盒", 2, "boxes"),
+        ("位", 3, "people"),
+        ("壶", 2, "壶"),
+    ],
 )
 def test_units_of_services_in_words(house: Flask, unit: str, count: int, english: str) -> None:
     with house.test_request_context("/"):

@@ -24,13 +24,13 @@ from markupsafe import Markup
 
 from timebank.kernel import clock, units
 from timebank.kernel.errors import DomainError
+from timebank.web import service_units
 
 LOCALES = ("zh_Hans_CN", "en")
 CATALOGUES = Path(__file__).parent.parent / "translations"
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS_EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_UNITS = frozenset({"次", "份", "半小时"})
 
 
 @cache
@@ -200,10 +200,10 @@ def weekdays_text(mask: int) -> str:
 
 def unit_text(unit: str, count: int = 1) -> str:
     """Return the unit of a service for a count; one that communities made up stays as it is."""
-    if not is_english() or unit not in _UNITS:
+    if not is_english() or unit not in service_units.ENGLISH:
         return unit
-    word = gettext(unit)
-    return word if count == 1 else f"{word}s"
+    one, many = service_units.ENGLISH[unit]
+    return one if count == 1 else many
 
 
 def time_text(moment: datetime) -> str:

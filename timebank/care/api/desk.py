@@ -380,10 +380,12 @@ def get_visit(session: Session, transfer_id: int) -> VisitView:
 @api.post("/visits/<int:transfer_id>/undo")
 @needs("care.reverse")
 @writes(keyed=True)
-@takes(ReasonIn)
+@takes(UndoIn)
 @gives(VisitOut)
-def undo_visit(session: Session, transfer_id: int, *, reason: str) -> VisitView:
-    """Give a visitor's minutes back in both books, with the reason."""
+def undo_visit(
+    session: Session, transfer_id: int, *, reason: str, second: Second | None
+) -> VisitView:
+    """Give a visitor's minutes back in both books, with the reason and a second person."""
     return visitors.undo_visit(
-        session, actor=current_actor(), transfer_id=transfer_id, reason=reason
+        session, actor=current_actor(), transfer_id=transfer_id, reason=reason, second=second
     )

@@ -10,13 +10,28 @@ from timebank.care.api.frame import api
 from timebank.care.queries import day_close as close_queries
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import tills as queries
+from timebank.care.queries import undo_requests
 from timebank.care.rules.desk import Proven, RedemptionView, Wanted
-from timebank.care.rules.tills import CloseView, DayFigures, RulesView, Second, TillView
-from timebank.care.schemas.desk import RedemptionOut
+from timebank.care.rules.tills import (
+    CloseView,
+    DayFigures,
+    RulesView,
+    Second,
+    TillView,
+    UndoRequestView,
+)
+from timebank.care.schemas.desk import ReasonIn, RedemptionOut
 from timebank.care.schemas.proofs import SignIn
-from timebank.care.schemas.till_answers import CloseOut, FiguresOut, RulesOut, TillOut
+from timebank.care.schemas.till_answers import (
+    CloseOut,
+    FiguresOut,
+    RulesOut,
+    TillOut,
+    UndoRequestOut,
+)
 from timebank.care.schemas.tills import CountIn, OnDayIn, RulesIn, TableOfIn, TellingIn, TillIn
 from timebank.care.service import company, day_close, telling, tills
+from timebank.care.service import undo_requests as requests
 from timebank.care.service.tills import TillFacts
 from timebank.kernel import clock
 from timebank.kernel.paging import Page
@@ -160,3 +175,46 @@ def list_closes(session: Session, *, limit: int, cursor: str | None = None) -> P
 def get_close(session: Session, close_id: int) -> CloseView:
     """One close of a till's day."""
     return close_queries.close(session, actor=current_actor(), close_id=close_id)
+
+
+@api.get("/care-centres/<int:centre_id>/undo-requests")
+@needs("care.reverse")
+@reads
+@gives(UndoRequestOut, many=True)
+def list_undo_requests(session: Session, centre_id: int) -> Sequence[UndoRequestView]:
+    """What waits at a centre for a second person to agree to its undoing."""
+    return undo_requests.waiting(session, actor=current_actor(), centre_id=centre_id)
+
+
+@api.post("/redemptions/<int:redemption_id>/undo-requests")
+@needs("care.reverse")
+@writes(keyed=True)
+@takes(ReasonIn)
+@gives(UndoRequestOut, status=201)
+def ask_undo(session: Session, redemption_id: int, *, reason: str) -> UndoRequestView:
+    """Ask that a redemption be undone; nothing moves until another agrees."""
+    return requests.ask_undo(
+        session, actor=current_actor(), redemption_id=redemption_id, reason=reason
+    )
+
+
+@api.post("/redemptions/<int:redemption_id>/undo-requests/<int:request_id>/agree")
+@needs("care.reverse")
+@writes(keyed=True)
+@gives(RedemptionOut)
+def agree_undo(session: Session, redemption_id: int, request_id: int) -> RedemptionView:
+    """Agree, as the second person; the redemption is undone at once."""
+    return requests.agree_undo(
+        session, actor=current_actor(), redemption_id=redemption_id, request_id=request_id
+    )
+
+
+@api.post("/redemptions/<int:redemption_id>/undo-requests/<int:request_id>/drop")
+@needs("care.reverse")
+@writes(keyed=True)
+@gives(UndoRequestOut)
+def drop_undo(session: Session, redemption_id: int, request_id: int) -> UndoRequestView:
+    """Leave the redemption as it is."""
+    return requests.drop_request(
+        session, actor=current_actor(), redemption_id=redemption_id, request_id=request_id
+    )

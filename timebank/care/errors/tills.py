@@ -28,9 +28,27 @@ class DayMinutesError(ConflictError):
 
 
 class SecondNeededError(InvalidError):
-    """这笔超过一个人能撤的数，或者那天已经日结，要两个人一起撤。请第二位同事输工作密码。"""
+    """撤销要两个人。请第二位同事选名字、输工作密码；身边没有人的，请别的同事在自己的页面上同意。"""
 
     code = "undo_second_needed"
+
+
+class UndoAskedError(ConflictError):
+    """这笔已经请人同意撤销了，正在等。"""
+
+    code = "undo_asked"
+
+
+class UndoRequestNotFoundError(NotFoundError):
+    """没有找到这个撤销的请求，可能不归您这个服务点。"""
+
+    code = "undo_request_not_found"
+
+
+class UndoAnsweredError(ConflictError):
+    """这个请求已经有人答复过了。"""
+
+    code = "undo_answered"
 
 
 class SecondSelfError(ForbiddenError):

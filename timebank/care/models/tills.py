@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.care.rules.tills import LOCK_MINUTES_MAX, CloseState, SignedHow
+from timebank.care.rules.tills import LOCK_MINUTES_MAX, UNDO_ALONE_MINUTES, CloseState, SignedHow
 from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among, guard_on_postgresql, raises, refuse_on_sqlite
 
@@ -192,6 +192,14 @@ def _refuse(table: Table, name: str, moment: str, condition: str, *, till: str) 
     guard_on_postgresql(table, name, moment, _LOCK.format(till=till) + raises(name, condition))
 
 
+def alone_limit(*, centre: str) -> str:
+    """Return SQL for how many minutes one person may undo alone at a centre."""
+    return (
+        "COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k"  # noqa: S608 - constants
+        f" WHERE k.centre_id = {centre} ORDER BY k.version DESC LIMIT 1), {UNDO_ALONE_MINUTES})"
+    )
+
+
 def guard_days(redemption: Table, visitor_line: Table) -> None:
     """Let the database keep a closed day closed: no slip into it, no undoing, no recounting."""
     closed = {
@@ -211,10 +219,7 @@ def guard_days(redemption: Table, visitor_line: Table) -> None:
         f"{is_undoing} AND {closed['undo']}",
         till="NEW.undo_till_id",
     )
-    over = (
-        "NEW.total_minutes > COALESCE((SELECT k.undo_alone_minutes_max FROM care_counter_rules k"
-        " WHERE k.centre_id = NEW.centre_id ORDER BY k.version DESC LIMIT 1), 480)"
-    )
+    over = f"NEW.total_minutes > {alone_limit(centre='NEW.centre_id')}"
     alone = f"{is_undoing} AND NEW.undo_second_user_id IS NULL AND ({over} OR {closed['its_own']})"
     _refuse(redemption, "care_undone_alone", update, alone, till="NEW.till_id")
     fixed = (

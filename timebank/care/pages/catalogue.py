@@ -26,6 +26,7 @@ from timebank.web.doors import (
     see_other,
     writes,
 )
+from timebank.web.service_units import ENGLISH
 
 CLASSES = [(one.value, WORDS[one]) for one in ServiceClass]
 HARDSHIP = [(one.value, WORDS[one]) for one in HardshipClass]
@@ -48,6 +49,7 @@ def _choices(session: Session) -> dict[str, object]:
     """Return what a form of a service lets choose."""
     kinds = limits.kinds(session, current_actor().community_id)
     return {
+        "service_units": ENGLISH,
         "classes": CLASSES,
         "deliveries": DELIVERIES,
         "hardship": HARDSHIP,

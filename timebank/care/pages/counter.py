@@ -9,11 +9,13 @@ from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
+from timebank.care.queries import undo_requests
 from timebank.care.queries.desk import Asked
 from timebank.care.rules import desk as rules
-from timebank.care.schemas.desk import DayListIn, DeskIn
+from timebank.care.schemas.desk import DayListIn, DeskIn, ReasonIn
 from timebank.care.schemas.proofs import ProofIn, UndoFormIn
 from timebank.care.service import redemptions, reversals
+from timebank.care.service import undo_requests as requests
 from timebank.kernel import clock
 from timebank.volunteering.queries import passbook
 from timebank.web.codes import qr_svg
@@ -78,8 +80,10 @@ def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     colleagues = tablets.staff_with_pin(
         session, actor=current_actor(), permission="care.reverse", centre_id=view.centre_id
     )
+    asked = undo_requests.waiting_of(session, actor=current_actor(), redemption_id=redemption_id)
     return render_template(
         "care/done.html",
+        asked=asked,
         needs_second=reversals.needs_another(session, view),
         colleagues=colleagues,
         **facts,
@@ -120,7 +124,43 @@ def undo(session: Session, redemption_id: int) -> ResponseReturnValue:
     reversals.undo_redemption(
         session, actor=current_actor(), redemption_id=redemption_id, **body(UndoFormIn())
     )
-    return see_other(url_for(".counter_today"), _("已撤销，时间还给了老人"))
+    return see_other(url_for(".done", redemption_id=redemption_id), _("已撤销，时间还给了老人"))
+
+
+@bp.post("/counter/redemptions/<int:redemption_id>/undo-requests")
+@needs("care.reverse")
+@returns_to(done)
+@writes
+def ask_undo(session: Session, redemption_id: int) -> ResponseReturnValue:
+    """Ask that another agrees to an undoing from their own page."""
+    requests.ask_undo(
+        session, actor=current_actor(), redemption_id=redemption_id, **body(ReasonIn())
+    )
+    return see_other(url_for(".done", redemption_id=redemption_id), _("已经告诉同事，有人同意就撤"))
+
+
+@bp.post("/counter/redemptions/<int:redemption_id>/undo-requests/<int:request_id>/agree")
+@needs("care.reverse")
+@returns_to(done)
+@writes
+def agree_undo(session: Session, redemption_id: int, request_id: int) -> ResponseReturnValue:
+    """Agree to an undoing that somebody else asked for."""
+    requests.agree_undo(
+        session, actor=current_actor(), redemption_id=redemption_id, request_id=request_id
+    )
+    return see_other(url_for(".done", redemption_id=redemption_id), _("已撤销，时间还给了老人"))
+
+
+@bp.post("/counter/redemptions/<int:redemption_id>/undo-requests/<int:request_id>/drop")
+@needs("care.reverse")
+@returns_to(done)
+@writes
+def drop_undo(session: Session, redemption_id: int, request_id: int) -> ResponseReturnValue:
+    """Leave the slip as it is."""
+    requests.drop_request(
+        session, actor=current_actor(), redemption_id=redemption_id, request_id=request_id
+    )
+    return see_other(url_for(".done", redemption_id=redemption_id), _("好的，这笔不撤了"))
 
 
 @bp.get("/counter/today")
@@ -145,6 +185,7 @@ def counter_today(session: Session) -> ResponseReturnValue:
         items=page.items,
         next_url=next_url if page.next_cursor else None,
         today_count=redemption_queries.today_count(session, centre.id),
+        waiting=undo_requests.waiting(session, actor=current_actor(), centre_id=centre.id),
     )
 
 

@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
 from timebank.care.queries import catalogue, desk
 from timebank.care.queries import visitors as reads_of
 from timebank.care.rules.desk import Wanted
-from timebank.care.schemas.desk import ReasonIn
+from timebank.care.schemas.proofs import UndoFormIn
 from timebank.care.schemas.visits import VisitFormIn, VisitQuery
 from timebank.care.service import visitors as verbs
 from timebank.kernel import clock
@@ -72,7 +73,15 @@ def visit(session: Session, transfer_id: int) -> ResponseReturnValue:
     found = reads_of.visit(
         session, actor=current_actor(), transfer_id=transfer_id, permission="care.reverse"
     )
-    return render_template("care/visit.html", visit=found)
+    colleagues = tablets.staff_with_pin(
+        session, actor=current_actor(), permission="care.reverse", centre_id=found.centre_id
+    )
+    return render_template(
+        "care/visit.html",
+        visit=found,
+        needs_second=verbs.needs_another(session, found),
+        colleagues=colleagues,
+    )
 
 
 @bp.get("/counter/visitors/<int:transfer_id>/slip")
@@ -92,5 +101,5 @@ def visit_slip(session: Session, transfer_id: int) -> ResponseReturnValue:
 @writes
 def undo_visit(session: Session, transfer_id: int) -> ResponseReturnValue:
     """Undo a visit with a reason."""
-    verbs.undo_visit(session, actor=current_actor(), transfer_id=transfer_id, **body(ReasonIn()))
+    verbs.undo_visit(session, actor=current_actor(), transfer_id=transfer_id, **body(UndoFormIn()))
     return see_other(url_for(".visit", transfer_id=transfer_id), _("已撤销，两边的账一起改回来了"))

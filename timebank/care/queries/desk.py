@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from timebank.care.errors.desk import CentreNotFoundError
-from timebank.care.queries import bookings, cards, catalogue, redemptions, tills
+from timebank.care.queries import bookings, cards, catalogue, redemptions, tills, undo_requests
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import (
     BookingView,
@@ -16,7 +16,7 @@ from timebank.care.rules.desk import (
     ServiceView,
 )
 from timebank.care.rules.eligibility import WhyNot, why_not
-from timebank.care.rules.tills import TillView
+from timebank.care.rules.tills import TillView, UndoRequestView
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
@@ -87,6 +87,7 @@ class DeskView:
     today_count: int
     till: TillView
     is_closed: bool
+    waiting: Sequence[UndoRequestView] = ()
 
     @property
     def chosen(self) -> list[Row]:
@@ -155,6 +156,7 @@ def desk(session: Session, actor: Actor, asked: Asked) -> DeskView:
         today_count=redemptions.today_count(session, centre.id),
         till=till,
         is_closed=tills.is_closed(session, till_id=till.id, day=clock.today()),
+        waiting=() if guest else undo_requests.waiting(session, actor=actor, centre_id=centre.id),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.desk import VisitNotFoundError
 from timebank.care.models.desk import CareCentre, CareService
 from timebank.care.models.slips import VisitorLine
+from timebank.care.models.visit_undoings import CareVisitUndoing
 from timebank.care.rules.desk import LineView
 from timebank.care.rules.visitors import VisitView
 from timebank.community.models import Person
@@ -53,15 +54,19 @@ def _views(
         .limit(paging.PAGE_SIZE)
     )
     rows = session.execute(
-        select(it, Person.name)
+        select(it, Person.name, CareVisitUndoing)
         .join(Person, Person.id == it.person_id)
+        .outerjoin(CareVisitUndoing, CareVisitUndoing.transfer_id == it.id)
         .where(it.id.in_(ids))
         .order_by(it.id.desc())
     ).all()
     if not rows:
         return []
-    lines, known = _lines(session, [row.id for row, _ in rows]), clearing.names(session)
-    return [_view(row, name, known[row.community_id], lines[row.id]) for row, name in rows]
+    lines, known = _lines(session, [row.id for row, _, _ in rows]), clearing.names(session)
+    return [
+        _view(row, name, known[row.community_id], lines[row.id], undoing)
+        for row, name, undoing in rows
+    ]
 
 
 def _lines(
@@ -86,6 +91,7 @@ def _view(
     person_name: str,
     community_name: str,
     lines: list[tuple[VisitorLine, CareService, str]],
+    undoing: CareVisitUndoing | None,
 ) -> VisitView:
     """Return one visit."""
     first, _, centre_name = lines[0]
@@ -96,6 +102,7 @@ def _view(
         community_name=community_name,
         centre_id=first.centre_id,
         centre_name=centre_name,
+        till_id=first.till_id,
         slip_number=first.slip_number,
         served_on=first.served_on,
         served_at=row.decided_at or row.requested_at,
@@ -103,6 +110,8 @@ def _view(
         total_minutes=row.moved_minutes or 0,
         is_undone=row.state == TransferState.REVERSED,
         undo_reason=row.reversal_reason,
+        undone_by=undoing.undone_by if undoing else "",
+        undo_second=undoing.second if undoing else "",
         lines=tuple(
             LineView(
                 service_id=line.service_id,

@@ -221,3 +221,16 @@ class VoucherEnding(VoucherNotice):
 
     uses: int
     last: date
+
+
+@dataclass(frozen=True)
+class UndoAsked(Notice):
+    """{name}请您同意撤销一笔（{where}，{minutes:minutes}）。原因：{reason}"""
+
+    code = "undo_asked"
+    heading = "请您同意撤销"
+
+    name: str
+    where: str
+    minutes: int
+    reason: str

@@ -8,7 +8,8 @@ from enum import StrEnum
 LOCK_MINUTES = 3
 LOCK_MINUTES_MAX = 60
 PERSON_DAY_MINUTES = 720
-UNDO_ALONE_MINUTES = 480
+# Undoing takes two, unless a centre says up to how many minutes one may do it alone.
+UNDO_ALONE_MINUTES = 0
 TABLE_MAX = 12
 TILL_NAME = "1 号窗口"
 # A day of so long ago is asked for its close; what comes later stands on a day of now.
@@ -28,6 +29,14 @@ class SignedHow(StrEnum):
 
     SECOND = "second"
     ALONE = "alone"
+
+
+class AskedState(StrEnum):
+    """What became of a request to undo a slip that waits for a second person."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"
+    DROPPED = "dropped"
 
 
 class InsteadKind(StrEnum):
@@ -76,6 +85,40 @@ class Second:
 
     user_id: int
     pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who has a hand in an undoing: the account and the name."""
+
+    user_id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who undoes, and who says yes besides, where that is asked."""
+
+    first: Hand
+    second: Hand | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRequestView:
+    """Somebody asks that a slip be undone; another says yes from their own page."""
+
+    id: int
+    redemption_id: int
+    centre_id: int
+    slip_number: str
+    person_name: str
+    minutes: int
+    state: str
+    reason: str
+    asked_by: str
+    asked_by_user_id: int
+    asked_at: datetime
+    answered_by: str
 
 
 @dataclass(frozen=True, slots=True)

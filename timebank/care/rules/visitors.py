@@ -16,6 +16,7 @@ class VisitView:
     community_name: str
     centre_id: int
     centre_name: str
+    till_id: int
     slip_number: str
     served_on: date
     served_at: datetime
@@ -23,4 +24,6 @@ class VisitView:
     total_minutes: int
     is_undone: bool
     undo_reason: str
+    undone_by: str
+    undo_second: str
     lines: tuple[LineView, ...]

@@ -59,6 +59,21 @@ class CloseOut(ma.Schema):
     signed_at = fields.AwareDateTime(format="iso", allow_none=True)
 
 
+class UndoRequestOut(ma.Schema):
+    """A redemption that somebody asks to be undone."""
+
+    id = fields.Integer()
+    redemption_id = fields.Integer()
+    centre_id = fields.Integer()
+    slip_number = fields.String()
+    minutes = fields.Integer()
+    state = fields.String()
+    reason = fields.String()
+    asked_by = fields.String()
+    asked_at = fields.AwareDateTime(format="iso")
+    answered_by = fields.String()
+
+
 class DeviceOut(ma.Schema):
     """A device that may serve without network."""
 

@@ -59,4 +59,6 @@ class VisitOut(ma.Schema):
     total_minutes = fields.Integer()
     is_undone = fields.Boolean()
     undo_reason = fields.String()
+    undone_by = fields.String()
+    undo_second = fields.String()
     lines = fields.List(fields.Nested(LineOut))

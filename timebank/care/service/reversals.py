@@ -11,19 +11,22 @@ from timebank.care.errors.desk import AlreadyUndoneError, UndoWindowError
 from timebank.care.errors.tills import DayClosedError, SecondNeededError
 from timebank.care.models.desk import Booking
 from timebank.care.models.slips import Redemption
+from timebank.care.models.undo_requests import CareUndoRequest
 from timebank.care.models.vouchers import CareVoucher
 from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
-from timebank.care.rules.tills import Second, TillView, needs_second
+from timebank.care.rules.tills import AskedState, Hand, Hands, Second, TillView, needs_second
 from timebank.care.service import quotas, telling, tidings, tills, voucher_returns, waiting
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.care.service.slips import leave_trail
+from timebank.care.service.tidings import asked_key
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 from timebank.kernel.ids import derived_id
 from timebank.ledger.service import posting as ledger_posting
+from timebank.notices.service.telling import take_back
 from timebank.volunteering.service import spending
 
 
@@ -37,13 +40,30 @@ def undo_redemption(
 ) -> RedemptionView:
     """Give the minutes back by a reversal, with a reason, once, within the window.
 
-    It stands in today's close of the till. Over the centre's limit, or when the slip's own day is
-    closed, ``second`` says yes too, by their PIN.
+    It stands in today's close of the till. ``second`` says yes too, by their PIN: always, unless
+    the centre lets one undo so much alone; and always when the slip's own day is closed.
 
     Raises:
         RedemptionNotFoundError, OwnServiceError, AlreadyUndoneError, UndoWindowError.
         DayClosedError: today is closed at this till.
         SecondNeededError, and what ``tills.second_person`` raises.
+    """
+    view, redemption = undoable(session, actor=actor, redemption_id=redemption_id)
+    till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=clock.today())
+    other = _second(session, actor, redemption, second)
+    hands = Hands(_hand(actor), None if other is None else _hand(other))
+    return undo_by(
+        session, actor=actor, view=view, row=redemption, hands=hands, till=till, reason=reason
+    )
+
+
+def undoable(
+    session: Session, *, actor: Actor, redemption_id: int
+) -> tuple[RedemptionView, Redemption]:
+    """Return a slip that may still be undone by the actor, with its row, locked.
+
+    Raises:
+        RedemptionNotFoundError, OwnServiceError, AlreadyUndoneError, UndoWindowError.
     """
     view = redemption_queries.redemption(
         session, actor=actor, redemption_id=redemption_id, permission="care.reverse"
@@ -59,34 +79,78 @@ def undo_redemption(
         raise AlreadyUndoneError
     if not rules.is_within_undo(recorded_at=redemption.recorded_at, now=clock.now()):
         raise UndoWindowError(days=rules.UNDO_WINDOW_DAYS)
-    today = clock.today()
-    till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=today)
-    other = _second(session, actor, redemption, second)
-    voucher = voucher_returns.voucher_of(session, redemption)
-    _give_back(session, actor, view, redemption)
+    return view, redemption
+
+
+def undo_by(
+    session: Session,
+    *,
+    actor: Actor,
+    view: RedemptionView,
+    row: Redemption,
+    hands: Hands,
+    till: TillView,
+    reason: str,
+) -> RedemptionView:
+    """Undo a slip that ``undoable`` returned, by those who agreed, in today's close of a till.
+
+    Raises:
+        DayClosedError, SecondNeededError, AlreadyUndoneError: the database refuses it.
+    """
+    if row.entry_id is None:
+        raise AlreadyUndoneError
+    voucher = voucher_returns.voucher_of(session, row)
+    _give_back(session, actor, view, row)
     entry = ledger_posting.reverse(
         session,
         actor=actor,
-        entry_id=redemption.entry_id,
-        reversal_id=derived_id(redemption.key, "reversal"),
+        entry_id=row.entry_id,
+        reversal_id=derived_id(row.key, "reversal"),
         reason=reason,
     )
+    first, second = hands.first, hands.second
     values: dict[str, object] = {
         "state": RedemptionState.UNDONE.value,
         "reversal_entry_id": entry.id,
         "undone_at": clock.now(),
-        "undone_by": actor.name,
-        "undone_by_user_id": actor.user_id,
+        "undone_by": first.name,
+        "undone_by_user_id": first.user_id,
         "undo_reason": reason,
-        "undo_day": today,
+        "undo_day": clock.today(),
         "undo_till_id": till.id,
-        "undo_second_user_id": other.user_id if other else None,
-        "undo_second": other.name if other else "",
+        "undo_second_user_id": second.user_id if second else None,
+        "undo_second": second.name if second else "",
     }
-    _write(session, redemption, values, till=till, day=today)
-    _uncount(session, actor, redemption, voucher)
-    leave_trail(session, actor, redemption, "care.redemption_undone")
-    return _told(session, actor, redemption_id)
+    _write(session, row, values, till=till, day=clock.today())
+    _uncount(session, actor, row, voucher)
+    _answer_request(session, row, hands)
+    leave_trail(session, actor, row, "care.redemption_undone")
+    return _told(session, actor, row.id)
+
+
+def _hand(actor: Actor) -> Hand:
+    """Return who has a hand in it, by account and name."""
+    return Hand(actor.user_id, actor.name)
+
+
+def _answer_request(session: Session, row: Redemption, hands: Hands) -> None:
+    """Let a request for this undoing wait no longer; who asked has not answered themselves."""
+    asked = session.scalar(
+        select(CareUndoRequest).where(
+            CareUndoRequest.redemption_id == row.id,
+            CareUndoRequest.state == AskedState.WAITING.value,
+        )
+    )
+    if asked is None:
+        return
+    both = [hand for hand in (hands.second, hands.first) if hand is not None]
+    other = next((hand for hand in both if hand.user_id != asked.asked_by_user_id), None)
+    asked.state = (AskedState.AGREED if other else AskedState.DROPPED).value
+    by = other or hands.first
+    asked.answered_by, asked.answered_by_user_id = by.name, by.user_id
+    asked.answered_at = clock.now()
+    session.flush()
+    take_back(session, key=asked_key(asked.id))
 
 
 def _uncount(

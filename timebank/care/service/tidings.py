@@ -6,9 +6,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.access import queries as access_queries
+from timebank.access.rules import MATRIX, ScopeKind
 from timebank.care.models.desk import Booking, CareCentre, CareService
 from timebank.care.rules import notices
 from timebank.care.rules.desk import BookingState, BookingView, RedemptionView
+from timebank.care.rules.tills import UndoRequestView
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
 from timebank.notices.rules.telling import Draft
@@ -90,6 +93,31 @@ def of_undoing(session: Session, *, actor: Actor, view: RedemptionView, reason: 
         key=f"redemption:{view.id}:undone",
         url=STATEMENT,
     )
+
+
+def of_undo_request(
+    session: Session, *, actor: Actor, view: UndoRequestView, centre_name: str
+) -> None:
+    """Ask those who work at a centre, but for who asks, to agree to an undoing."""
+    roles = MATRIX["care.reverse"]
+    people = {
+        person_id
+        for grant, _, person_id in access_queries.holders(session, actor.community_id, list(roles))
+        if grant.scope_kind is not ScopeKind.CENTRE or grant.scope_id == view.centre_id
+    }
+    tell(
+        session,
+        actor=actor,
+        to=[one for one in people if one is not None and one != actor.person_id],
+        notice=notices.UndoAsked(view.asked_by, centre_name, view.minutes, view.reason),
+        key=asked_key(view.id),
+        url=f"/counter/done/{view.redemption_id}",
+    )
+
+
+def asked_key(request_id: int) -> str:
+    """Return the key of what is told of a request to undo."""
+    return f"undo-request:{request_id}"
 
 
 def remind_of_bookings(session: Session, _payload: Mapping[str, object]) -> None:

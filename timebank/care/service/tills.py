@@ -141,13 +141,17 @@ def set_rules(
     return tills.rules_of(session, centre_id)
 
 
-def open_till(session: Session, *, actor: Actor, centre_id: int, day: date) -> TillView:
-    """Return the till at which the actor stands, if its day is still open.
+def open_till(
+    session: Session, *, actor: Actor, centre_id: int, day: date, till_id: int | None = None
+) -> TillView:
+    """Return the named till, or else the one at which the actor stands, if its day is still open.
 
     Raises:
         DayClosedError: it is closed.
     """
-    till = tills.till_of(session, actor=actor, centre_id=centre_id)
+    known = tills.tills(session, centre_id=centre_id, is_active=False) if till_id else []
+    named = next((one for one in known if one.id == till_id), None)
+    till = named or tills.till_of(session, actor=actor, centre_id=centre_id)
     if tills.is_closed(session, till_id=till.id, day=day):
         raise DayClosedError(till=till.name, day=day)
     return till

@@ -12,7 +12,7 @@ from timebank.care.errors.desk import CapacityFullError, DayLimitError
 from timebank.care.rules.desk import Proven, ServiceClass, ServiceView, Wanted
 from timebank.care.rules.eligibility import HardshipClass, mask_of_classes
 from timebank.care.rules.weekdays import EVERY_DAY
-from timebank.care.service import bookings, cards, catalogue, redemptions, reversals
+from timebank.care.service import bookings, cards, catalogue, redemptions, undo_requests
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.timeline import Timeline, sometime
 from timebank.community.queries import PersonView
@@ -191,11 +191,14 @@ class CareOfTheYear:
         except (CapacityFullError, DayLimitError):
             return
         if self.random.random() < 1 / 60:
-            reversals.undo_redemption(
+            asked = undo_requests.ask_undo(
                 session,
                 actor=self._clerk(offer),
                 redemption_id=done.id,
                 reason="点错了人，老人当场说的",
+            )
+            undo_requests.agree_undo(
+                session, actor=self.cast.manager, redemption_id=done.id, request_id=asked.id
             )
 
     def _book(self, session: Session, day: date) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from timebank.access.service import tablets
+from timebank.care.models.slips import Redemption
 from timebank.care.queries import catalogue
 from timebank.care.queries import day_close as close_queries
+from timebank.care.queries import redemptions as redemption_queries
 from timebank.care.queries import tills as till_queries
 from timebank.care.rules import offline as rules
-from timebank.care.rules.desk import Proven, Wanted
+from timebank.care.rules.desk import Proven, RedemptionState, Wanted
 from timebank.care.rules.offline import Use
 from timebank.care.service import (
     day_close,
@@ -23,6 +25,7 @@ from timebank.care.service import (
     redemptions,
     telling,
     tills,
+    undo_requests,
 )
 from timebank.care.service.tills import TillFacts
 from timebank.cli.demo.cast import PASSWORD, Cast
@@ -53,6 +56,7 @@ class TillsOfTheYear:
             self.timeline.add(until - timedelta(days=back - 1, hours=1), self._close_yesterday)
         self.timeline.add(until - timedelta(days=3, hours=2), self._turn_away)
         self.timeline.add(until - timedelta(minutes=30), self._lose_the_network)
+        self.timeline.add(until - timedelta(minutes=20), self._ask_for_an_undoing)
 
     def _open(self, session: Session) -> None:
         """Say what the centres allow; colleagues choose their PINs."""
@@ -64,7 +68,7 @@ class TillsOfTheYear:
                 actor=self.cast.manager,
                 centre_id=centre_id,
                 person_day_minutes_max=480,
-                undo_alone_minutes_max=180,
+                undo_alone_minutes_max=0,
                 may_sign_alone=False,
             )
         facts = TillFacts("食堂平板", 3)
@@ -136,6 +140,25 @@ class TillsOfTheYear:
             except DomainError as refusal:
                 if refusal.aftermath is not None:
                     refusal.aftermath(session)
+
+    def _ask_for_an_undoing(self, session: Session) -> None:
+        """Nobody stands by at the centre: the newest slip waits for a colleague to agree."""
+        clerk = self.cast.counter
+        slips = redemption_queries.redemptions(
+            session,
+            actor=clerk,
+            permission="care.reverse",
+            centre_id=self.cast.centre_id,
+            such=Redemption.state == RedemptionState.CAPTURED.value,
+            limit=1,
+        ).items
+        if slips:
+            undo_requests.ask_undo(
+                session,
+                actor=clerk,
+                redemption_id=slips[0].id,
+                reason="老人说今天没有做，记错了一天",
+            )
 
     def _lose_the_network(self, session: Session) -> None:
         """A device served two elders without network; one paper was used twice."""

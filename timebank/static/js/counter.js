@@ -27,6 +27,12 @@
     return Boolean(field) && (field.hasAttribute("data-scan-field") || field.type === "search" || field.id === "field-code");
   }
 
+  /* Six digits typed fast into a field for a PIN are the PIN, of an elder or of staff: never searched
+     for, so that they stand in no address. */
+  function isPin(field) {
+    return Boolean(field) && field.matches(".pin, [type=password], [inputmode=numeric][maxlength='6']") && /^[0-9]{6}$/.test(signs);
+  }
+
   function find(text) {
     var here = document.querySelector("form[data-scan-here]");
     if (here) {
@@ -52,7 +58,7 @@
     lastAt = now;
     var field = event.target.matches("input, textarea") ? event.target : null;
     if (event.key === "Enter") {
-      var isScan = isFast && signs.length >= LENGTH_MIN && !(field && field.matches(".pin") && /^[0-9]{6}$/.test(signs));
+      var isScan = isFast && signs.length >= LENGTH_MIN && !isPin(field);
       var text = signs;
       signs = "";
       if (isScan && !keepsScans(field)) {
