@@ -1,5 +1,6 @@
 """Where figures of hours are read: finished months, and the lines of those that are not kept."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
@@ -127,14 +128,29 @@ def _of_ends(places: Places, period: Period, rolled: date) -> Select[Any]:
     )
 
 
-def monthly(session: Session, kept: type[Any], *, places: Places, period: Period) -> Subquery:
-    """Return rows of months in the places: kept ones, and lines of the others, one each."""
+def monthly(
+    session: Session,
+    kept: type[Any],
+    *,
+    places: Places,
+    period: Period,
+    among: Collection[int] | None = None,
+) -> Subquery:
+    """Return rows of months in the places: kept ones, and lines of the others, one each.
+
+    ``among`` some volunteers, it is read through the index of people.
+    """
     rolled = rolled_before(session, places)
     names = ["month_on", *keys_of(kept), "minutes", "services"]
     lines = _within(_columns(HoursPosting, names, kept), HoursPosting, places, period)
+    if among is not None:
+        begin = max(period.first, rolled or period.first)
+        lines = lines.where(HoursPosting.volunteer_id.in_(among), HoursPosting.on_day >= begin)
     if rolled is None:
         return lines.subquery()
     months = _within(_columns(kept, names, kept), kept, places, period)
+    if among is not None:
+        months = months.where(kept.volunteer_id.in_(among))
     lines = lines.where(HoursPosting.month_on >= rolled)
     return union_all(months.where(kept.month_on < rolled), lines).subquery()
 

@@ -34,6 +34,7 @@ from timebank.volunteering.models.postings import (
     VolunteerThrough,
 )
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.queries import backs
 from timebank.volunteering.rules.figures import ANYWHERE, month_after
 
 RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
@@ -105,8 +106,8 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
     """Yield lines that are missing or wrong, and kept months that are not their lines' sums."""
     yield from _lines(session, community_id)
     yield from _firsts(session, community_id)
-    before = select(HoursRolled.before_on).where(HoursRolled.community_id == community_id)
-    rolled = session.scalar(before)
+    state = session.get(HoursRolled, community_id, populate_existing=True)
+    rolled = state.before_on if state else None
     for kept in (HoursMonth, VolunteerMonth, PairMonth):
         right = month_sums(kept, community_id=community_id)
         is_kept = _it.month_on < rolled if rolled else _it.id < 0
@@ -120,6 +121,7 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
                     kept.__tablename__, told, is_value, should_be, RULE_KEPT, community_id
                 )
     yield from _throughs(session, community_id, rolled)
+    yield from backs.findings(session, community_id, state)
 
 
 def _throughs(session: Session, community_id: int, rolled: date | None) -> Iterator[Finding]:
