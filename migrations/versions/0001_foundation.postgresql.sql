@@ -474,6 +474,7 @@ CREATE TABLE volunteer_through (
 	minutes INTEGER NOT NULL, 
 	services INTEGER NOT NULL, 
 	approvals INTEGER NOT NULL, 
+	pair_minutes INTEGER NOT NULL, 
 	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
 	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )

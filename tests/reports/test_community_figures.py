@@ -406,8 +406,8 @@ def test_who_came_is_counted_alike_from_kept_months_and_one_by_one(
         found = _people_told(session, places)
         with monkeypatch.context() as patched:
             patched.setattr(coming, "_asked", lambda *_args, **_more: None)
-            patched.setattr(volunteers, "BUSY_LOOKED_AT", 1)
-            patched.setattr(volunteers, "BUSY_MAX", 0)
+            patched.setattr(volunteers, "ABLE_LOOKED_AT", 0)
+            patched.setattr(volunteers, "ABLE_MAX", 0)
             assert _people_told(session, places) == found
     assert list(verify.findings(session, quarter.community_id)) == []
 

@@ -32,6 +32,7 @@ from timebank.volunteering.models.postings import (
 from timebank.volunteering.queries.postings import keys_of
 from timebank.volunteering.rules.figures import ANYWHERE, month_after
 
+_FIGURES = ("minutes", "services", "lately", "pair_minutes")
 _LINE = ["month_on", "volunteer_id", "grid_id", "minutes", "services"]
 
 
@@ -61,6 +62,8 @@ def volunteer_sums(
     """Select what each volunteer did in a period, and lately, in all or grid by grid.
 
     Of the whole community at most three rows of each are read, however long the period is.
+    ``pair_minutes`` is not less than the minutes approved with any one recipient, but for what was
+    taken back of other services in the month.
     """
     is_plain = places.is_whole and not by_grid
     rolled = rolled_before(session, places) if is_plain else None
@@ -81,7 +84,7 @@ def volunteer_sums(
         )
     it = parts.subquery().c
     keys = [it.volunteer_id, *([it.grid_id] if by_grid else [])]
-    sums = [func.sum(it[name]).label(name) for name in ("minutes", "services", "lately")]
+    sums = [func.sum(it[name]).label(name) for name in _FIGURES]
     return select(*keys, *sums).group_by(*keys)
 
 
@@ -95,6 +98,9 @@ def _of_months(source: Subquery, period: Period) -> Select[Any]:
         case((within, cast(it.minutes, Integer)), else_=0).label("minutes"),
         case((within, cast(it.services, Integer)), else_=0).label("services"),
         case((lately, cast(it.approvals, Integer)), else_=0).label("lately"),
+        case((and_(within, it.minutes > 0), cast(it.minutes, Integer)), else_=0).label(
+            "pair_minutes"
+        ),
     )
 
 
@@ -122,6 +128,7 @@ def _of_ends(places: Places, period: Period, rolled: date) -> Select[Any]:
         between(it.minutes, first).label("minutes"),
         between(it.services, first).label("services"),
         between(it.approvals, lately).label("lately"),
+        between(it.pair_minutes, first).label("pair_minutes"),
     ).where(
         it.community_id == places.community_id,
         it.month_on.in_({end, first, lately}),

@@ -59,8 +59,8 @@ class VolunteerRow:
 
 
 STANDS = ("active", "new", "lapsed")
-# Among so many of the busiest the first pairs are looked for, and then among at most so many.
-BUSY_LOOKED_AT, BUSY_MAX = 20, 500
+# Among so many volunteers the first pairs are looked for, and then among at most so many.
+ABLE_LOOKED_AT, ABLE_MAX = 20, 500
 
 
 def _each(session: Session, *, places: Places, period: Period, by_grid: bool = False) -> Subquery:
@@ -248,16 +248,15 @@ def spread(session: Session, *, places: Places, period: Period) -> Spread:
 def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
     """Return the volunteers and recipients with the most hours between them.
 
-    No pair has more hours than its volunteer was approved: whoever has fewer than the last of the
-    pairs found among the busiest is not looked at.
+    The first are looked for among the volunteers who may have most with somebody; then whoever
+    can have no more than these with anybody is not looked at.
     """
-    busy = _busiest(session, places, period, limit=BUSY_LOOKED_AT)
-    found = _most(session, places, period, [one[0] for one in busy])
-    if len(busy) == BUSY_LOOKED_AT:
-        least = found[-1][2] if len(found) == rules.PAIRS_SHOWN else 1
-        more = _busiest(session, places, period, limit=BUSY_MAX + 1, least=least)
-        ids = [one[0] for one in more]
-        found = _most(session, places, period, ids if len(ids) <= BUSY_MAX else None)
+    able = _ablest(session, places, period)
+    found = _most(session, places, period, [one[0] for one in able[:ABLE_LOOKED_AT]])
+    least = found[-1][2] if len(found) == rules.PAIRS_SHOWN else 1
+    more = [volunteer_id for volunteer_id, most in able if most >= least]
+    if len(more) > ABLE_LOOKED_AT:
+        found = _most(session, places, period, more if len(more) <= ABLE_MAX else None)
     people = community_queries.persons(session, {one for row in found for one in row[:2]})
     names = {key: one.name for key, one in people.items()}
     return tuple(
@@ -265,10 +264,8 @@ def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]
     )
 
 
-def _busiest(
-    session: Session, places: Places, period: Period, *, limit: int, least: int = 1
-) -> list[tuple[int, int]]:
-    """Return the volunteers with the most minutes approved, at least so many.
+def _ablest(session: Session, places: Places, period: Period) -> list[tuple[int, int]]:
+    """Return volunteers with the minutes that they may have with one recipient at most, most first.
 
     What was taken back is added again: it may have been another pair's.
     """
@@ -285,13 +282,13 @@ def _busiest(
         .group_by(it.volunteer_id)
         .subquery()
     )
-    approved = cast(sums.c.minutes + func.coalesce(undone.c.minutes, 0), BigInteger)
+    most = cast(sums.c.pair_minutes + func.coalesce(undone.c.minutes, 0), BigInteger)
     rows = session.execute(
-        select(sums.c.volunteer_id, approved)
+        select(sums.c.volunteer_id, most)
         .outerjoin(undone, undone.c.volunteer_id == sums.c.volunteer_id)
-        .where(approved >= least)
-        .order_by(approved.desc(), sums.c.volunteer_id)
-        .limit(limit)
+        .where(most > 0)
+        .order_by(most.desc(), sums.c.volunteer_id)
+        .limit(ABLE_MAX + 1)
     )
     return [(row[0], int(row[1])) for row in rows]
 

@@ -132,7 +132,8 @@ class VolunteerThrough(Base):
 
     A period is the row of its last month less the row before its first one, so that any number of
     months costs two rows of each volunteer. There is a row for every month from the first one on,
-    with service in it or not.
+    with service in it or not. ``pair_minutes`` adds what was approved with the one recipient served
+    most in each month: with nobody can a volunteer have more in a period.
     """
 
     __tablename__ = "volunteer_through"
@@ -146,6 +147,7 @@ class VolunteerThrough(Base):
     minutes: Mapped[int] = mapped_column(Integer)
     services: Mapped[int] = mapped_column(Integer)
     approvals: Mapped[int] = mapped_column(Integer)
+    pair_minutes: Mapped[int] = mapped_column(Integer)
 
 
 class VolunteerBack(Base):

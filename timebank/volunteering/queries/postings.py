@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    and_,
     case,
     cast,
     except_,
@@ -42,7 +43,7 @@ RULE_FIRST = "a first day is that of the first line of a volunteer in a place"
 RULE_KEPT = "a kept month is the sum of its lines"
 RULE_THROUGH = "what was done by a month's end is the sum of all lines until then"
 _BATCH = 1000
-_DONE = ("minutes", "services", "approvals")
+_DONE = ("minutes", "services", "approvals", "pair_minutes")
 
 _it = HoursPosting
 _Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -86,13 +87,31 @@ def through(*, community_id: int, month_on: date) -> Select[Any]:
 
     It is what is kept of the month before, and the lines of the month.
     """
-    it, live = VolunteerThrough, case((_it.services > 0, 1), else_=0).label("approvals")
-    kept = select(it.volunteer_id, it.minutes, it.services, it.approvals).where(
+    it = VolunteerThrough
+    kept = select(it.volunteer_id, *(getattr(it, name) for name in _DONE)).where(
         it.community_id == community_id, it.month_on == month_after(month_on, -1)
     )
-    lines = select(_it.volunteer_id, _it.minutes, _it.services, live).where(
-        _it.community_id == community_id, _it.month_on == month_on
+    is_live = _it.services > 0
+    pairs = (
+        select(
+            _it.volunteer_id,
+            func.sum(_it.minutes).label("minutes"),
+            func.sum(_it.services).label("services"),
+            func.sum(case((is_live, 1), else_=0)).label("approvals"),
+            func.sum(
+                case((and_(is_live, _it.recipient_id.is_not(None)), _it.minutes), else_=0)
+            ).label("pair_minutes"),
+        )
+        .where(_it.community_id == community_id, _it.month_on == month_on)
+        .group_by(_it.volunteer_id, _it.recipient_id)
+        .subquery()
+        .c
     )
+    lines = select(
+        pairs.volunteer_id,
+        *(func.sum(pairs[name]) for name in _DONE[:-1]),
+        func.max(pairs.pair_minutes),
+    ).group_by(pairs.volunteer_id)
     every = union_all(kept, lines).subquery().c
     return select(
         literal(community_id, BigInteger).label("community_id"),
