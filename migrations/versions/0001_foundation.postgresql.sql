@@ -465,6 +465,8 @@ CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
 -- next
 CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
 -- next
+CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
+-- next
 CREATE TABLE volunteer_through (
 	community_id BIGINT NOT NULL, 
 	month_on DATE NOT NULL, 
@@ -472,13 +474,26 @@ CREATE TABLE volunteer_through (
 	minutes INTEGER NOT NULL, 
 	services INTEGER NOT NULL, 
 	approvals INTEGER NOT NULL, 
+	pair_minutes INTEGER NOT NULL, 
 	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
 	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE volunteer_back (
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	previous_on DATE NOT NULL, 
+	people INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
+	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
+	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE hours_rolled (
 	community_id BIGINT NOT NULL, 
 	before_on DATE NOT NULL, 
+	through_id BIGINT, 
 	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
 	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -8908,6 +8923,8 @@ CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
 -- next
 CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
 -- next
+CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
+-- next
 CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -8936,7 +8953,7 @@ CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY D
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
   IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
-  IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
+  IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
   RETURN NULL;
 END $late$
 -- next

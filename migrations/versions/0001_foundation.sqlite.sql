@@ -456,6 +456,8 @@ CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
 -- next
 CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
 -- next
+CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
+-- next
 CREATE TABLE volunteer_through (
 	community_id INTEGER NOT NULL, 
 	month_on DATE NOT NULL, 
@@ -463,13 +465,26 @@ CREATE TABLE volunteer_through (
 	minutes INTEGER NOT NULL, 
 	services INTEGER NOT NULL, 
 	approvals INTEGER NOT NULL, 
+	pair_minutes INTEGER NOT NULL, 
 	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
 	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE volunteer_back (
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	previous_on DATE NOT NULL, 
+	people INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
+	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
+	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
 CREATE TABLE hours_rolled (
 	community_id INTEGER NOT NULL, 
 	before_on DATE NOT NULL, 
+	through_id BIGINT, 
 	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
 	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
@@ -7785,6 +7800,8 @@ CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
 -- next
 CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
 -- next
+CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
+-- next
 CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
 -- next
 CREATE TRIGGER hours_posting_no_update BEFORE update ON hours_posting
@@ -7805,7 +7822,7 @@ CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_re
 -- next
 CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
 -- next
-CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
 -- next
 CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
 -- next

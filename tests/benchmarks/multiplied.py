@@ -57,6 +57,7 @@ _GROWN = {
     "ledger_day": ("debits", "credits"),
     "ledger_month": ("debits", "credits"),
     "hours_month": ("minutes", "services", "people"),
+    "volunteer_back": ("people",),
 }
 _COLUMNS = (
     "SELECT attname FROM pg_attribute WHERE attrelid = '{0}'::regclass AND attnum > 0"
@@ -83,6 +84,11 @@ def multiply(engine: Engine) -> None:
             alone.exec_driver_sql(f"UPDATE {table} SET {grown}")
         for table, own in _TABLES.items():
             _number(alone, table, own)
+        # Copied lines have numbers of their own; all of them are in what is kept.
+        alone.exec_driver_sql(
+            "UPDATE hours_rolled r SET through_id = (SELECT max(p.id) FROM hours_posting p"
+            " WHERE p.community_id = r.community_id) WHERE through_id IS NOT NULL"
+        )
         alone.exec_driver_sql("VACUUM ANALYZE")
 
 

@@ -1,5 +1,6 @@
 """Figures of a community: each adds up from its rows, stays as it was, and is told within reach."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from random import Random
@@ -8,23 +9,24 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from tests.make.access import make_actor
 from tests.make.ends import earn, make_lane, owe
 from tests.make.figures import TODAY, Quarter, live_a_year, make_quarter, serve
-from tests.make.volunteering import DAY, NOW, at
+from tests.make.volunteering import DAY, NOW, at, make_facts
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, Reach
 from timebank.kernel.paging import Page
 from timebank.reports.errors import PeriodError, PlaceOutOfReachError, SameSidesError
-from timebank.reports.queries import balance, monthly, rows, tallies, volunteers
+from timebank.reports.queries import balance, coming, monthly, rows, tallies, volunteers
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules import tables
 from timebank.reports.rules.figures import People, Period, Places, RowFilter
 from timebank.reports.rules.tables import Side
 from timebank.volunteering import verify
-from timebank.volunteering.models.postings import HoursPosting, VolunteerThrough
+from timebank.volunteering.models.postings import HoursPosting, VolunteerBack, VolunteerThrough
 from timebank.volunteering.rules.figures import AgeGroup
 from timebank.volunteering.rules.leaving import LeavingKind, Outcome, Wish
-from timebank.volunteering.service import leaving, review, rolling
+from timebank.volunteering.service import leaving, proofs, records, review, rolling
 
 YEAR = Period(date(2025, 12, 1), date(2026, 11, 1))
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 1))
@@ -356,6 +358,105 @@ def test_kept_months_say_what_the_lines_say_whatever_happened(
         told = volunteers.spread(session, places=_whole(quarter), period=period)
         assert (told.volunteers, told.minutes) == spread
     assert list(verify.findings(session, quarter.community_id)) == []
+
+
+def _unapprove(session: Session, quarter: Quarter, record_id: int, *, day: date) -> None:
+    with clock.fixed_at(at("23:30", day)):
+        review.unapprove_service(
+            session,
+            actor=quarter.street.admin,
+            record_id=record_id,
+            reason="记错了",
+            key=ids.new_id(),
+        )
+
+
+def _people_told(session: Session, places: Places) -> list[object]:
+    """Everything that is said of volunteers in the places."""
+    return [
+        told
+        for period in SPANS
+        for told in (
+            volunteers.volunteers(session, places=places, period=period),
+            volunteers.totals(session, places=places, period=period),
+            volunteers.concentration(session, places=places, period=period).pairs,
+        )
+    ]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_came_is_counted_alike_from_kept_months_and_one_by_one(
+    session: Session, quarter: Quarter, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    random, served = Random(seed), []
+    for number in range(6):
+        is_kept = number < 3
+        day = date(2026, random.randrange(1, 12) if is_kept else 11, 3 * number + 1)
+        who, is_far = random.randrange(3), random.random() < 0.5
+        start = f"{11 + number}:00"
+        record_id = serve(session, quarter, who=who, day=day, is_far=is_far, start=start)
+        served.append((record_id, day))
+        if number in {2, 5}:
+            record_id, day = served.pop(random.randrange(len(served)))
+            _unapprove(session, quarter, record_id, day=max(day, date(2026, 5 + number, 17)))
+        if number == 2:
+            with clock.fixed_at(at("23:00", TODAY)):
+                rolling.roll_months(session, community_id=quarter.community_id)
+
+    for places in (_whole(quarter), _places(quarter.auditor, grid_id=quarter.far.grid_id)):
+        assert coming.counts(session, places=places, period=YEAR, by_grid=True) is not None
+        found = _people_told(session, places)
+        with monkeypatch.context() as patched:
+            patched.setattr(coming, "_asked", lambda *_args, **_more: None)
+            patched.setattr(volunteers, "ABLE_LOOKED_AT", 0)
+            patched.setattr(volunteers, "ABLE_MAX", 0)
+            assert _people_told(session, places) == found
+    assert list(verify.findings(session, quarter.community_id)) == []
+
+
+def test_a_pair_is_not_lost_because_of_what_its_volunteer_had_taken_back_elsewhere(
+    session: Session, quarter: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, month = date(2026, 3, 20), Period(date(2026, 10, 1), date(2026, 10, 1))
+    with clock.fixed_at(at("22:00", early)):
+        facts = make_facts(quarter.street, day=early, to_elder=False, activity="义诊")
+        record_id = records.record_service(
+            session,
+            actor=quarter.street.admin,
+            facts=replace(facts, micro_grid_id=quarter.far.id),
+            volunteer_id=quarter.people[1].id,
+        )
+        proofs.confirm_by_slip(
+            session, actor=quarter.street.admin, record_id=record_id, slip_number="S-1"
+        )
+        approver = make_actor(session, community_id=quarter.community_id)
+        review.approve_many(session, actor=approver, record_ids=[record_id], key=ids.new_id())
+    serve(session, quarter, who=1, day=date(2026, 10, 3), minutes=100, is_far=True)
+    serve(session, quarter, who=2, day=date(2026, 10, 4), minutes=70, is_far=True)
+    _unapprove(session, quarter, record_id, day=date(2026, 10, 17))
+    with clock.fixed_at(at("23:00", TODAY)):
+        rolling.roll_months(session, community_id=quarter.community_id)
+    monkeypatch.setattr(volunteers, "ABLE_LOOKED_AT", 1)
+    monkeypatch.setattr(rules, "PAIRS_SHOWN", 1)
+
+    for places in (_places(quarter.auditor, grid_id=quarter.far.grid_id), _whole(quarter)):
+        (pair,) = volunteers.concentration(session, places=places, period=month).pairs
+        is_far = not places.is_whole
+        assert (pair.volunteer_id, pair.minutes) == (
+            quarter.people[1 if is_far else 0].id,
+            100 if is_far else 120,
+        )
+
+
+def test_a_kept_count_of_who_came_is_proved(session: Session, quarter: Quarter) -> None:
+    with clock.fixed_at(at("10:00", TODAY)):
+        rolling.roll_months(session, community_id=quarter.community_id)
+    it = VolunteerBack
+    session.execute(delete(it).where(it.grid_id == quarter.far.grid_id))
+
+    (found,) = verify.findings(session, quarter.community_id)
+
+    assert (found.table, found.is_value) == ("volunteer_back", "-")
 
 
 def test_what_was_done_by_a_months_end_is_proved(session: Session, quarter: Quarter) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,16 +15,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.make.access import log_in, make_actor
-from tests.make.volunteering import DAY, NOW, Street, make_approved, make_street
+from tests.make.volunteering import DAY, NOW, Street, make_approved, make_facts, make_street
 from timebank.kernel import clock, ids
 from timebank.kernel.db import Base
 from timebank.reports.errors import NoOwnDataError, OwnDataTakenError
 from timebank.reports.models import OwnDataCopy
 from timebank.reports.queries import own_data as queries
-from timebank.reports.rules.own_data import LEFT_OUT, OWN
+from timebank.reports.rules.own_data import LEFT_OUT, OWN, OWN_WORDS, is_others, masked
 from timebank.reports.service import own_data as verbs
 from timebank.reports.service.own_data import Words
 from timebank.trail.models import TrailEvent
+from timebank.volunteering.service import records
 
 WORDS = Words(
     "statement.csv", ["day", "for", "what", "minutes", "left"], {"own": "own", "donation": "gift"}
@@ -131,6 +133,44 @@ def test_a_copy_is_taken_once_a_day_and_stands_in_the_trail(
     worker = make_actor(session, community_id=street.community.id)
     with pytest.raises(NoOwnDataError):
         verbs.take_copy(session, actor=worker, words=WORDS)
+
+
+def test_what_others_wrote_names_no_other_resident_and_own_words_stay(
+    session: Session, street: Street
+) -> None:
+    other = street.elder_person.name
+    told = f"{other}说门锁了，打 13912345678 找她女儿"
+    me = street.volunteer_person
+    me.phone, me.phone_index, me.phone_tail_index = "13800001111", "one", "tail"
+    written = ((street.volunteer, "13:00", "14:00", told),
+               (street.admin, "14:00", "14:30", f"{told}，13800001111"))  # fmt: skip
+    for writer, start, end, notes in written:
+        facts = replace(make_facts(street, start=start, end=end), notes=notes)
+        records.record_service(session, actor=writer, facts=facts, volunteer_id=me.id)
+
+    found = {one.name: one for one in queries.sections(session, me.id)}
+
+    by_day = [row["notes"] for row in found["service_record"].rows]
+    assert by_day[:2] == [
+        f"{other[0]}**说门锁了，打 139****5678 找她女儿，13800001111",
+        told,
+    ]
+    assert found["person"].rows[0]["phone"] == "13800001111"
+
+
+def test_words_are_masked_wherever_they_stand() -> None:
+    told = {"name": "张小兰", "more": ["110101195001011234", 7]}
+    assert masked(told, names={"张小兰", "张小"}, own=()) == {
+        "name": "张**", "more": ["110****1234", 7],
+    }  # fmt: skip
+    own_words = {(table, name) for table, names in OWN_WORDS.items() for name in names}
+    columns = {
+        (table, column.name)
+        for table in ("person", *OWN)
+        for column in Base.metadata.tables[table].columns
+    }
+    assert own_words <= columns
+    assert not is_others("service_record", "decided_by_name", is_writer=False)
 
 
 def test_a_table_is_cut_at_its_bound_and_says_so(

@@ -1,20 +1,33 @@
 """The rows about one person in every table, and the lines of the person's accounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any  # JSON
 
-from sqlalchemy import Column, LargeBinary, Table, Uuid, or_, select
+from sqlalchemy import Column, LargeBinary, Table, Uuid, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from timebank.community.models import Person
 from timebank.kernel import clock, paging
 from timebank.kernel.db import Base
 from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import statements
 from timebank.ledger.rules.values import StatementLine
 from timebank.reports.models import OwnDataCopy
-from timebank.reports.rules.own_data import OWN, ROWS_MAX, Section, is_hidden
+from timebank.reports.rules.own_data import (
+    OWN,
+    ROWS_MAX,
+    WRITERS,
+    Section,
+    is_hidden,
+    is_others,
+    masked,
+)
 from timebank.volunteering.queries.passbook import BOOK, donation_code, member_code
+
+# The rows of a table, and of each whether the member wrote it.
+_Found = tuple[Section, list[bool]]
 
 
 def last_copy_on(session: Session, person_id: int) -> date | None:
@@ -28,11 +41,47 @@ def last_copy_on(session: Session, person_id: int) -> date | None:
 
 
 def sections(session: Session, person_id: int) -> Iterator[Section]:
-    """Yield what each table has about a person, the profile first, by one read each."""
+    """Yield what each table has about a person, the profile first, by one read each.
+
+    What others wrote is told without the names and numbers of other residents.
+    """
     tables = Base.metadata.tables
-    yield _section(session, tables["person"], ("id",), person_id)
-    for name, own in OWN.items():
-        yield _section(session, tables[name], own, person_id)
+    me = session.get_one(Person, person_id)
+    found = [_section(session, tables["person"], ("id",), person_id)]
+    found += [_section(session, tables[name], own, person_id) for name, own in OWN.items()]
+    names = _named(session, me, found)
+    own_numbers = {one for one in (me.phone, me.id_number) if one}
+    for section, writers in found:
+        yield replace(
+            section,
+            rows=[
+                {
+                    name: masked(value, names=names, own=own_numbers)
+                    if is_others(section.name, name, is_writer=is_writer)
+                    else value
+                    for name, value in row.items()
+                }
+                for row, is_writer in zip(section.rows, writers, strict=True)
+            ],
+        )
+
+
+def _named(session: Session, me: Person, found: Sequence[_Found]) -> set[str]:
+    """Return the names of other residents that stand anywhere in what others wrote."""
+    text = "\n".join(
+        str(value)
+        for section, writers in found
+        for row, is_writer in zip(section.rows, writers, strict=True)
+        for name, value in row.items()
+        if isinstance(value, str | list | dict)
+        and is_others(section.name, name, is_writer=is_writer)
+    )
+    names = session.scalars(
+        select(Person.name)
+        .where(Person.community_id == me.community_id, Person.name != me.name)
+        .execution_options(yield_per=1000)
+    )
+    return {name for name in names if len(name) > 1 and name in text}
 
 
 def is_told(column: Column[Any], own: tuple[str, ...]) -> bool:
@@ -43,14 +92,20 @@ def is_told(column: Column[Any], own: tuple[str, ...]) -> bool:
     return not is_number and not is_hidden(column.table.name, column.name)
 
 
-def _section(session: Session, table: Table, own: tuple[str, ...], person_id: int) -> Section:
-    """Return the rows of a table that are about a person, newest first."""
+def _section(session: Session, table: Table, own: tuple[str, ...], person_id: int) -> _Found:
+    """Return the rows of a table that are about a person, newest first, and whose words."""
     told = [column for column in table.columns if is_told(column, own)]
     is_own = or_(*(table.c[name] == person_id for name in own))
-    wanted = select(*told).where(is_own).order_by(*(one.desc() for one in table.primary_key))
+    writer = table.c[WRITERS[table.name]] == person_id if table.name in WRITERS else true()
+    wanted = select(func.coalesce(writer, false()), *told)
+    wanted = wanted.where(is_own).order_by(*(one.desc() for one in table.primary_key))
     found = session.execute(wanted.limit(ROWS_MAX + 1)).all()
-    rows = [_row(one._mapping, own, person_id) for one in found[:ROWS_MAX]]  # noqa: SLF001 - its public name
-    return Section(table.name, rows, is_cut=len(found) > ROWS_MAX)
+    names = [column.name for column in told]
+    rows = [
+        _row(dict(zip(names, one[1:], strict=True)), own, person_id) for one in found[:ROWS_MAX]
+    ]
+    section = Section(table.name, rows, is_cut=len(found) > ROWS_MAX)
+    return section, [bool(one[0]) for one in found[:ROWS_MAX]]
 
 
 def _row(

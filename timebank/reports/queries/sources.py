@@ -1,5 +1,6 @@
 """Where figures of hours are read: finished months, and the lines of those that are not kept."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
@@ -31,6 +32,7 @@ from timebank.volunteering.models.postings import (
 from timebank.volunteering.queries.postings import keys_of
 from timebank.volunteering.rules.figures import ANYWHERE, month_after
 
+_FIGURES = ("minutes", "services", "lately", "pair_minutes")
 _LINE = ["month_on", "volunteer_id", "grid_id", "minutes", "services"]
 
 
@@ -60,6 +62,8 @@ def volunteer_sums(
     """Select what each volunteer did in a period, and lately, in all or grid by grid.
 
     Of the whole community at most three rows of each are read, however long the period is.
+    ``pair_minutes`` is not less than the minutes approved with any one recipient, but for what was
+    taken back of other services in the month.
     """
     is_plain = places.is_whole and not by_grid
     rolled = rolled_before(session, places) if is_plain else None
@@ -80,7 +84,7 @@ def volunteer_sums(
         )
     it = parts.subquery().c
     keys = [it.volunteer_id, *([it.grid_id] if by_grid else [])]
-    sums = [func.sum(it[name]).label(name) for name in ("minutes", "services", "lately")]
+    sums = [func.sum(it[name]).label(name) for name in _FIGURES]
     return select(*keys, *sums).group_by(*keys)
 
 
@@ -94,6 +98,9 @@ def _of_months(source: Subquery, period: Period) -> Select[Any]:
         case((within, cast(it.minutes, Integer)), else_=0).label("minutes"),
         case((within, cast(it.services, Integer)), else_=0).label("services"),
         case((lately, cast(it.approvals, Integer)), else_=0).label("lately"),
+        case((and_(within, it.minutes > 0), cast(it.minutes, Integer)), else_=0).label(
+            "pair_minutes"
+        ),
     )
 
 
@@ -121,20 +128,36 @@ def _of_ends(places: Places, period: Period, rolled: date) -> Select[Any]:
         between(it.minutes, first).label("minutes"),
         between(it.services, first).label("services"),
         between(it.approvals, lately).label("lately"),
+        between(it.pair_minutes, first).label("pair_minutes"),
     ).where(
         it.community_id == places.community_id,
         it.month_on.in_({end, first, lately}),
     )
 
 
-def monthly(session: Session, kept: type[Any], *, places: Places, period: Period) -> Subquery:
-    """Return rows of months in the places: kept ones, and lines of the others, one each."""
+def monthly(
+    session: Session,
+    kept: type[Any],
+    *,
+    places: Places,
+    period: Period,
+    among: Collection[int] | None = None,
+) -> Subquery:
+    """Return rows of months in the places: kept ones, and lines of the others, one each.
+
+    ``among`` some volunteers, it is read through the index of people.
+    """
     rolled = rolled_before(session, places)
     names = ["month_on", *keys_of(kept), "minutes", "services"]
     lines = _within(_columns(HoursPosting, names, kept), HoursPosting, places, period)
+    if among is not None:
+        begin = max(period.first, rolled or period.first)
+        lines = lines.where(HoursPosting.volunteer_id.in_(among), HoursPosting.on_day >= begin)
     if rolled is None:
         return lines.subquery()
     months = _within(_columns(kept, names, kept), kept, places, period)
+    if among is not None:
+        months = months.where(kept.volunteer_id.in_(among))
     lines = lines.where(HoursPosting.month_on >= rolled)
     return union_all(months.where(kept.month_on < rolled), lines).subquery()
 

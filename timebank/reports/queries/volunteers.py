@@ -23,7 +23,7 @@ from timebank.community import queries as community_queries
 from timebank.community.models import Person
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
-from timebank.reports.queries import tallies
+from timebank.reports.queries import coming, tallies
 from timebank.reports.queries.sources import in_places, monthly, volunteer_sums
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules.figures import (
@@ -59,6 +59,8 @@ class VolunteerRow:
 
 
 STANDS = ("active", "new", "lapsed")
+# Among so many volunteers the first pairs are looked for, and then among at most so many.
+ABLE_LOOKED_AT, ABLE_MAX = 20, 500
 
 
 def _each(session: Session, *, places: Places, period: Period, by_grid: bool = False) -> Subquery:
@@ -124,7 +126,15 @@ def _by_age(session: Session, *, places: Places, period: Period) -> dict[Any, Pe
 
 
 def _by_grid(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
-    """Return how many volunteers there are in each grid.
+    """Return how many volunteers there are in each grid."""
+    found = coming.counts(session, places=places, period=period, by_grid=True)
+    if found is None:
+        return _by_grid_one_by_one(session, places=places, period=period)
+    return {grid_id: People(*counts) for grid_id, counts in sorted(found.items())}
+
+
+def _by_grid_one_by_one(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
+    """Return the same from what each volunteer did, where it is not kept.
 
     Who was there before and did nothing lately is never looked up one by one: of all who began
     before, those are left out who did something.
@@ -178,11 +188,15 @@ def volunteers(session: Session, *, places: Places, period: Period) -> Volunteer
 
 
 def totals(session: Session, *, places: Places, period: Period) -> People:
-    """Return the volunteers of a period in all, by one read."""
+    """Return the volunteers of a period in all."""
+    hides = not places.sees_people
+    kept = coming.counts(session, places=places, period=period, by_grid=False)
+    if kept is not None:
+        return People(*(rules.told(one, hides=hides) for one in kept.get(0, (0, 0, 0))))
     each = _each(session, places=places, period=period)
     counts = [func.count().filter(condition) for condition in stand(each, period).values()]
     found = session.execute(select(*counts).select_from(each)).one()
-    return People(*(rules.told(one, hides=not places.sees_people) for one in found))
+    return People(*(rules.told(one, hides=hides) for one in found))
 
 
 def _lines(heads: list[Head], counts: dict[Any, People]) -> list[PeopleLine]:
@@ -232,8 +246,58 @@ def spread(session: Session, *, places: Places, period: Period) -> Spread:
 
 
 def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
-    """Return the volunteers and recipients with the most hours between them."""
-    source = monthly(session, PairMonth, places=places, period=period).c
+    """Return the volunteers and recipients with the most hours between them.
+
+    The first are looked for among the volunteers who may have most with somebody; then whoever
+    can have no more than these with anybody is not looked at.
+    """
+    able = _ablest(session, places, period)
+    found = _most(session, places, period, [one[0] for one in able[:ABLE_LOOKED_AT]])
+    least = found[-1][2] if len(found) == rules.PAIRS_SHOWN else 1
+    more = [volunteer_id for volunteer_id, most in able if most >= least]
+    if len(more) > ABLE_LOOKED_AT:
+        found = _most(session, places, period, more if len(more) <= ABLE_MAX else None)
+    people = community_queries.persons(session, {one for row in found for one in row[:2]})
+    names = {key: one.name for key, one in people.items()}
+    return tuple(
+        Pair(row[0], names.get(row[0], ""), row[1], names.get(row[1], ""), row[2]) for row in found
+    )
+
+
+def _ablest(session: Session, places: Places, period: Period) -> list[tuple[int, int]]:
+    """Return volunteers with the minutes that they may have with one recipient at most, most first.
+
+    What was taken back is added again: it may have been another pair's.
+    """
+    sums = volunteer_sums(session, places=places, period=period).subquery()
+    it = HoursPosting
+    undone = (
+        select(it.volunteer_id, func.sum(-it.minutes).label("minutes"))
+        .where(
+            in_places(places, it),
+            it.services < 0,
+            it.month_on >= period.first,
+            it.month_on <= period.last,
+        )
+        .group_by(it.volunteer_id)
+        .subquery()
+    )
+    most = cast(sums.c.pair_minutes + func.coalesce(undone.c.minutes, 0), BigInteger)
+    rows = session.execute(
+        select(sums.c.volunteer_id, most)
+        .outerjoin(undone, undone.c.volunteer_id == sums.c.volunteer_id)
+        .where(most > 0)
+        .order_by(most.desc(), sums.c.volunteer_id)
+        .limit(ABLE_MAX + 1)
+    )
+    return [(row[0], int(row[1])) for row in rows]
+
+
+def _most(
+    session: Session, places: Places, period: Period, among: list[int] | None
+) -> list[tuple[int, int, int]]:
+    """Return the pairs with the most minutes, among some volunteers or among all."""
+    source = monthly(session, PairMonth, places=places, period=period, among=among).c
     total = func.sum(cast(source.minutes, Integer))
     rows = session.execute(
         select(source.volunteer_id, source.recipient_id, cast(total, BigInteger))
@@ -242,13 +306,8 @@ def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]
         .having(total > 0)
         .order_by(total.desc(), source.volunteer_id, source.recipient_id)
         .limit(rules.PAIRS_SHOWN)
-    ).all()
-    people = community_queries.persons(session, {one for row in rows for one in row[:2]})
-    names = {key: one.name for key, one in people.items()}
-    return tuple(
-        Pair(row[0], names.get(row[0], ""), row[1], names.get(row[1], ""), int(row[2]))
-        for row in rows
     )
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 def who(

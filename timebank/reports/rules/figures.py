@@ -48,6 +48,36 @@ class Period:
         """Whoever has served last before this month has lapsed at the end of the period."""
         return month_after(self.last, 1 - LAPSED_AFTER_MONTHS)
 
+    def change(
+        self, first_on: date | None, lines: Sequence["Coming"], *, since: date
+    ) -> tuple[int, int, int]:
+        """Return how one volunteer's being active, new and lapsed differs from what is kept.
+
+        ``lines`` are the months from ``since`` on; what was before is kept as it is.
+        """
+        began_before = first_on is not None and first_on < since
+        served = sum(one.services for one in lines if one.month_on >= self.first) > 0
+        so = self._stands(began_before, [one.month_on for one in lines if one.approvals])
+        kept = self._stands(began_before, [one.month_on for one in lines if one.kept])
+        return (served - kept[0], (so[1] and served) - kept[1], so[2] - kept[2])
+
+    def _stands(self, began_before: bool, months: Sequence[date]) -> tuple[bool, bool, bool]:  # noqa: FBT001 - one fact of two
+        """Return whether who came in these months is active, new, has lapsed."""
+        came = any(one >= self.first for one in months)
+        begun = began_before or any(one < self.lapsed_before for one in months)
+        is_new = came and not began_before and min(months) >= self.first
+        return came, is_new, begun and not any(one >= self.lapsed_before for one in months)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a volunteer did in a month: net services, approvals, and approvals that are kept."""
+
+    month_on: date
+    services: int
+    approvals: int
+    kept: int
+
 
 def period(today: date, *, first: date | None, last: date | None) -> Period:
     """Return the months that were asked for; the twelve that end with today's when none were.

@@ -4,9 +4,12 @@ Every table in which a person stands is named here, either with the columns by w
 that person or with the reason why it is not handed over (``tests/reports/test_own_data.py``).
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # JSON
+
+from timebank.community.rules import mask_phone
 
 ROWS_MAX = 5000  # of one table; who has more is told so beside it
 
@@ -111,6 +114,62 @@ _OF_OTHERS = frozenset(
     {("person_look", "address"), ("redemption", "instead_name"), ("key_person", "note")}
     | {("care_voucher", "code"), ("clearing_transfer", "code"), ("message", "code")}
 )
+
+# What members wrote themselves, which is handed over as it stands; whatever else is written is
+# somebody else's words, in which other residents are not named.
+OWN_WORDS: Mapping[str, frozenset[str]] = {
+    "case_file": frozenset({"title", "description", "place_text", "reporter_phone"}),
+    "case_reporter": frozenset({"contact", "email"}),
+    "dispute": frozenset({"appeal_words", "arbitration_words"}),
+    "join_request": frozenset({"facts"}),
+    "need": frozenset({"details", "place"}),
+    "notice_contact": frozenset({"address"}),
+    "offer": frozenset({"words"}),
+    "opinion": frozenset({"title", "words", "contact"}),
+    "person": frozenset({"phone", "id_number", "address", "card_no"}),
+    "person_move": frozenset({"from_address"}),
+    "service_certificate": frozenset({"purpose"}),
+    "service_record": frozenset({"activity", "place", "notes", "late_reason"}),
+    "task_feedback": frozenset({"words"}),
+    "user_account": frozenset({"login_name"}),
+    "volunteer_admission": frozenset({"words"}),
+}
+# Of these only the rows that the member wrote are own words; the column says who did.
+WRITERS: Mapping[str, str] = {"need": "asked_by_id", "service_record": "recorded_by_id"}
+# Names of those who acted are shown on every page.
+_NAMED_ENDS = ("name", "_by")
+_PHONE = re.compile(r"(?<!\d)(?:1\d{10}|0\d{2,3}-?\d{7,8})(?!\d)")
+_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+
+
+def is_others(table: str, column: str, *, is_writer: bool) -> bool:
+    """Return whether text in a column is somebody else's words."""
+    is_own = is_writer and column in OWN_WORDS.get(table, frozenset())
+    return not is_own and not column.endswith(_NAMED_ENDS)
+
+
+def masked(value: Any, *, names: Collection[str], own: Collection[str]) -> Any:  # noqa: ANN401 - JSON
+    """Return somebody else's words with names, phones and ID numbers of others hidden.
+
+    ``own`` are the member's own numbers, which stay.
+    """
+    if isinstance(value, Mapping):
+        return {key: masked(one, names=names, own=own) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(one, names=names, own=own) for one in value]
+    if not isinstance(value, str):
+        return value
+    text = value
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, f"{name[:1]}**")
+    for pattern in (_ID_NUMBER, _PHONE):
+        text = pattern.sub(lambda one: _number(one.group(), own), text)
+    return text
+
+
+def _number(found: str, own: Collection[str]) -> str:
+    """Return a number with its middle hidden, unless it is the member's own."""
+    return found if found in own else mask_phone(found)
 
 
 @dataclass(frozen=True, slots=True)

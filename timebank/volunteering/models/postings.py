@@ -10,7 +10,7 @@ come all the same, the kept months from then on are dropped by the trigger and s
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Table, Uuid
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Table, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.kernel.append_only import make_append_only
@@ -38,6 +38,13 @@ class HoursPosting(Base):
         Index("ix_hours_posting_volunteer", "volunteer_id", "on_day", "id"),
         Index("ix_hours_posting_grid", "grid_id", "on_day", "id"),
         Index("ix_hours_posting_centre", "centre_id", "on_day", "id"),
+        Index(
+            "ix_hours_posting_undone",
+            "community_id",
+            "month_on",
+            postgresql_where=text("services < 0"),
+            sqlite_where=text("services < 0"),
+        ),
         {"info": {"grants": "SELECT"}},
     )
 
@@ -105,6 +112,7 @@ class PairMonth(Base):
         Index("ix_pair_month", "community_id", "month_on"),
         Index("ix_pair_month_grid", "grid_id", "month_on"),
         Index("ix_pair_month_centre", "centre_id", "month_on"),
+        Index("ix_pair_month_volunteer", "volunteer_id", "month_on"),
         _SUMS,
     )
 
@@ -124,7 +132,8 @@ class VolunteerThrough(Base):
 
     A period is the row of its last month less the row before its first one, so that any number of
     months costs two rows of each volunteer. There is a row for every month from the first one on,
-    with service in it or not.
+    with service in it or not. ``pair_minutes`` adds what was approved with the one recipient served
+    most in each month: with nobody can a volunteer have more in a period.
     """
 
     __tablename__ = "volunteer_through"
@@ -138,6 +147,26 @@ class VolunteerThrough(Base):
     minutes: Mapped[int] = mapped_column(Integer)
     services: Mapped[int] = mapped_column(Integer)
     approvals: Mapped[int] = mapped_column(Integer)
+    pair_minutes: Mapped[int] = mapped_column(Integer)
+
+
+class VolunteerBack(Base):
+    """How many volunteers served in a month in a grid, by the month in which they did so before.
+
+    So many people served within some months: those who came in one of them and had not come since
+    before the first. Nobody is counted twice, and no person is read. Approvals alone are looked at.
+    """
+
+    __tablename__ = "volunteer_back"
+    __table_args__ = (CheckConstraint("previous_on < month_on", name="came_before"), _SUMS)
+
+    community_id: Mapped[int] = mapped_column(
+        ForeignKey("community.id"), primary_key=True, autoincrement=False
+    )
+    month_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    grid_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
 
 
 class VolunteerFirst(Base):
@@ -164,7 +193,11 @@ class VolunteerFirst(Base):
 
 
 class HoursRolled(Base):
-    """Before which day a community's months are kept; from it on postings are summed."""
+    """Before which day a community's months are kept; from it on postings are summed.
+
+    ``through_id`` is the last line that ``volunteer_back`` knows of, of the present month too; none
+    while that is not kept.
+    """
 
     __tablename__ = "hours_rolled"
 
@@ -172,6 +205,7 @@ class HoursRolled(Base):
         ForeignKey("community.id"), primary_key=True, autoincrement=False
     )
     before_on: Mapped[date] = mapped_column(Date)
+    through_id: Mapped[int | None]
 
 
 KEPT: tuple[type[HoursMonth | VolunteerMonth | PairMonth], ...] = (
@@ -235,10 +269,10 @@ END $posts$
 _DROPS = "".join(
     f"DELETE FROM {kept.__tablename__} WHERE community_id = NEW.community_id"
     " AND month_on >= NEW.month_on; "
-    for kept in (*KEPT, VolunteerThrough)
+    for kept in (*KEPT, VolunteerThrough, VolunteerBack)
 ) + (
-    "UPDATE hours_rolled SET before_on = NEW.month_on WHERE community_id = NEW.community_id"
-    " AND before_on > NEW.month_on;"
+    "UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL"
+    " WHERE community_id = NEW.community_id AND before_on > NEW.month_on;"
 )
 _IS_LATE = (
     "EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id"

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    and_,
     case,
     cast,
     except_,
@@ -34,6 +35,7 @@ from timebank.volunteering.models.postings import (
     VolunteerThrough,
 )
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.queries import backs
 from timebank.volunteering.rules.figures import ANYWHERE, month_after
 
 RULE_LINE = "each posting of a record is one line, on its entry's day, as the record says"
@@ -41,7 +43,7 @@ RULE_FIRST = "a first day is that of the first line of a volunteer in a place"
 RULE_KEPT = "a kept month is the sum of its lines"
 RULE_THROUGH = "what was done by a month's end is the sum of all lines until then"
 _BATCH = 1000
-_DONE = ("minutes", "services", "approvals")
+_DONE = ("minutes", "services", "approvals", "pair_minutes")
 
 _it = HoursPosting
 _Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -85,13 +87,31 @@ def through(*, community_id: int, month_on: date) -> Select[Any]:
 
     It is what is kept of the month before, and the lines of the month.
     """
-    it, live = VolunteerThrough, case((_it.services > 0, 1), else_=0).label("approvals")
-    kept = select(it.volunteer_id, it.minutes, it.services, it.approvals).where(
+    it = VolunteerThrough
+    kept = select(it.volunteer_id, *(getattr(it, name) for name in _DONE)).where(
         it.community_id == community_id, it.month_on == month_after(month_on, -1)
     )
-    lines = select(_it.volunteer_id, _it.minutes, _it.services, live).where(
-        _it.community_id == community_id, _it.month_on == month_on
+    is_live = _it.services > 0
+    pairs = (
+        select(
+            _it.volunteer_id,
+            func.sum(_it.minutes).label("minutes"),
+            func.sum(_it.services).label("services"),
+            func.sum(case((is_live, 1), else_=0)).label("approvals"),
+            func.sum(
+                case((and_(is_live, _it.recipient_id.is_not(None)), _it.minutes), else_=0)
+            ).label("pair_minutes"),
+        )
+        .where(_it.community_id == community_id, _it.month_on == month_on)
+        .group_by(_it.volunteer_id, _it.recipient_id)
+        .subquery()
+        .c
     )
+    lines = select(
+        pairs.volunteer_id,
+        *(func.sum(pairs[name]) for name in _DONE[:-1]),
+        func.max(pairs.pair_minutes),
+    ).group_by(pairs.volunteer_id)
     every = union_all(kept, lines).subquery().c
     return select(
         literal(community_id, BigInteger).label("community_id"),
@@ -105,8 +125,8 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
     """Yield lines that are missing or wrong, and kept months that are not their lines' sums."""
     yield from _lines(session, community_id)
     yield from _firsts(session, community_id)
-    before = select(HoursRolled.before_on).where(HoursRolled.community_id == community_id)
-    rolled = session.scalar(before)
+    state = session.get(HoursRolled, community_id, populate_existing=True)
+    rolled = state.before_on if state else None
     for kept in (HoursMonth, VolunteerMonth, PairMonth):
         right = month_sums(kept, community_id=community_id)
         is_kept = _it.month_on < rolled if rolled else _it.id < 0
@@ -120,6 +140,7 @@ def findings(session: Session, community_id: int) -> Iterator[Finding]:
                     kept.__tablename__, told, is_value, should_be, RULE_KEPT, community_id
                 )
     yield from _throughs(session, community_id, rolled)
+    yield from backs.findings(session, community_id, state)
 
 
 def _throughs(session: Session, community_id: int, rolled: date | None) -> Iterator[Finding]:

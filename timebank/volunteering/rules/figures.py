@@ -17,6 +17,8 @@ class AgeGroup(StrEnum):
 
 # In place of a grid or a centre: whatever it is.
 ANYWHERE = -1
+# In place of the month in which somebody served before: never.
+NEVER = date(1, 1, 1)
 
 # From which age on a group begins, the oldest first.
 BEGINS: tuple[tuple[int, AgeGroup], ...] = (

@@ -19,7 +19,7 @@ class ServiceApproved(Notice):
 
 @dataclass(frozen=True)
 class ServiceRejected(Notice):
-    """{on:day}的服务退回了：{reason} 改好可以再交；不同意的话，{due_on:day}前可以申诉。"""
+    """{on:day}的服务退回了：“{reason}”。改好可以再交；不同意的话，{due_on:day}前可以申诉。"""
 
     code = "service_rejected"
     heading = "服务记录退回了"
@@ -31,7 +31,7 @@ class ServiceRejected(Notice):
 
 @dataclass(frozen=True)
 class ServiceUnapproved(Notice):
-    """{on:day}的服务收回了记上的时间：{reason} 不同意的话，{due_on:day}前可以申诉。"""
+    """{on:day}的服务收回了记上的时间：“{reason}”。不同意的话，{due_on:day}前可以申诉。"""
 
     code = "service_unapproved"
     heading = "记上的时间收回了"
@@ -65,7 +65,7 @@ class AppealGranted(Notice):
 
 @dataclass(frozen=True)
 class AppealUpheld(Notice):
-    """您的申诉没有成立：{words} 不同意的话，{due_on:day}前可以申请仲裁。"""
+    """您的申诉没有成立：“{words}”。不同意的话，{due_on:day}前可以申请仲裁。"""
 
     code = "appeal_upheld"
     heading = "申诉没有成立"
