@@ -84,6 +84,7 @@ def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     return render_template(
         "care/done.html",
         asked=asked,
+        may_undo=rules.is_within_undo(recorded_at=view.recorded_at, now=clock.now()),
         needs_second=reversals.needs_another(session, view),
         colleagues=colleagues,
         **facts,

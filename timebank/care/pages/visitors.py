@@ -9,7 +9,7 @@ from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
 from timebank.care.queries import catalogue, desk
 from timebank.care.queries import visitors as reads_of
-from timebank.care.rules.desk import Wanted
+from timebank.care.rules.desk import Wanted, is_within_undo
 from timebank.care.schemas.proofs import UndoFormIn
 from timebank.care.schemas.visits import VisitFormIn, VisitQuery
 from timebank.care.service import visitors as verbs
@@ -79,6 +79,7 @@ def visit(session: Session, transfer_id: int) -> ResponseReturnValue:
     return render_template(
         "care/visit.html",
         visit=found,
+        may_undo=is_within_undo(recorded_at=found.served_at, now=clock.now()),
         needs_second=verbs.needs_another(session, found),
         colleagues=colleagues,
     )
