@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all workers of this run share, and clear it away in the very end."""
     if not hasattr(config, "workerinput"):
-        shared = real.new_folder()
+        shared = real.new_folder(in_memory=True)
         os.environ[real.SHARED_FOLDER] = str(shared)
         atexit.register(shutil.rmtree, shared, ignore_errors=True)
 

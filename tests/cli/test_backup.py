@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from tests.make import real
 from tests.make.ledger import earn, make_bank
-from timebank.app import create_app
 from timebank.community.models import Community
 from timebank.kernel.db import db, make_engine, transaction
 
@@ -30,10 +29,24 @@ def house(engine_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
             owner = make_url(address).set(username="postgres")
             url = owner.render_as_string(hide_password=False)
             settings = replace(settings, owner_database_url=url)
-        app = create_app(settings)
+        app = real.app_with(settings)
         write(app, _settle)
         yield app
-        leave(app)
+        real.release(app)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Path], Flask]]:
+    """Opens applications on files that need not be there yet."""
+    apps: list[Flask] = []
+
+    def open_at(path: Path) -> Flask:
+        apps.append(real.app_with(real.test_settings(f"sqlite:///{path}")))
+        return apps[-1]
+
+    yield open_at
+    for app in apps:
+        real.release(app)
 
 
 def _settle(session: Session) -> None:
@@ -193,9 +206,11 @@ def _triggers(app: Flask) -> list[str]:
     return found
 
 
-def test_a_damaged_database_is_replaced_with_its_log(tmp_path: Path) -> None:
+def test_a_damaged_database_is_replaced_with_its_log(
+    opened: Callable[[Path], Flask], tmp_path: Path
+) -> None:
     address = tmp_path / "house.db"
-    app = create_app(real.test_settings(f"sqlite:///{address}"))
+    app = opened(address)
     run(app, "init", "--code", "JL", "--community", NAME, "--admin", "gaojie")
     target = tmp_path / "copy"
     run(app, "backup", str(target))
@@ -209,9 +224,11 @@ def test_a_damaged_database_is_replaced_with_its_log(tmp_path: Path) -> None:
     assert name_of(app) == NAME
 
 
-def test_a_restored_file_belongs_to_whom_the_old_one_did(tmp_path: Path) -> None:
+def test_a_restored_file_belongs_to_whom_the_old_one_did(
+    opened: Callable[[Path], Flask], tmp_path: Path
+) -> None:
     address = tmp_path / "house.db"
-    app = create_app(real.test_settings(f"sqlite:///{address}"))
+    app = opened(address)
     run(app, "init", "--code", "JL", "--community", NAME, "--admin", "gaojie")
     run(app, "backup", str(tmp_path / "copy"))
     leave(app)
@@ -227,13 +244,15 @@ def test_a_restored_file_belongs_to_whom_the_old_one_did(tmp_path: Path) -> None
     assert new.st_ino != old.st_ino
 
 
-def test_a_backup_is_restored_where_there_was_nothing(tmp_path: Path) -> None:
-    app = create_app(real.test_settings(f"sqlite:///{tmp_path / 'house.db'}"))
+def test_a_backup_is_restored_where_there_was_nothing(
+    opened: Callable[[Path], Flask], tmp_path: Path
+) -> None:
+    app = opened(tmp_path / "house.db")
     run(app, "init", "--code", "JL", "--community", NAME, "--admin", "gaojie")
     target = tmp_path / "copy"
     run(app, "backup", str(target))
     leave(app)
-    other = create_app(real.test_settings(f"sqlite:///{tmp_path / 'elsewhere.db'}"))
+    other = opened(tmp_path / "elsewhere.db")
 
     assert run(other, "restore", str(target), "--yes").exit_code == 0
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, text
 
 from tests.make import real
 from timebank.access.models import UserAccount
-from timebank.app import create_app
 from timebank.cli import upkeep
 from timebank.community.models import Community
 from timebank.kernel.db import db
@@ -19,11 +18,9 @@ from timebank.kernel.db import db
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Flask]:
     """An application whose database does not exist yet."""
-    app = create_app(real.test_settings(f"sqlite:///{tmp_path / 'new.db'}"))
+    app = real.app_with(real.test_settings(f"sqlite:///{tmp_path / 'new.db'}"))
     yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    real.release(app)
 
 
 def run(app: Flask, *words: str) -> Result:

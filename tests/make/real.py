@@ -21,6 +21,7 @@ from fasteners import InterProcessLock
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.util import LRUCache
 
 from timebank.app import create_app
 from timebank.cli import schema
@@ -30,6 +31,8 @@ from timebank.settings import Settings
 
 ENGINES = ("sqlite", "postgresql")
 SHARED_FOLDER = "TIMEBANK_TESTS_FOLDER"
+MEMORY = Path("/dev/shm")
+ROOM_LEAST = 3 * 1024**3
 # The server is fast rather than careful, and leaves alone what nobody looks at.
 POSTGRES_SETTINGS = {
     "fsync": "off",
@@ -42,6 +45,9 @@ POSTGRES_SETTINGS = {
     "jit": "off",
 }
 
+
+# The first engine of each kind; statements are put into words once for all of the kind.
+_kinds: dict[str, Engine] = {}
 
 # Applications that nobody uses now: making one costs a second, pointing it elsewhere nothing.
 _idle: list[Flask] = []
@@ -70,9 +76,14 @@ def folder() -> Path:
     return path
 
 
-def new_folder() -> Path:
-    """A scratch folder that PostgreSQL's own user may enter."""
-    path = Path(tempfile.mkdtemp(prefix="timebank-tests-"))
+def new_folder(*, in_memory: bool = False) -> Path:
+    """A scratch folder that PostgreSQL's own user may enter.
+
+    In memory, where there is room for it, nobody waits for a disk; that SQLite asks the disk to
+    keep a commit is proven by its settings, not by waiting.
+    """
+    has_room = in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_LEAST
+    path = Path(tempfile.mkdtemp(prefix="timebank-tests-", dir=MEMORY if has_room else None))
     path.chmod(0o755)
     return path
 
@@ -305,6 +316,7 @@ def app_with(settings: Settings, *, idle: list[Flask] = _idle) -> Flask:
     with app.app_context():
         engines = cast("dict[str | None, Any]", db.engines)
         engines[None] = make_engine(settings.database_url)
+        _share_statements(db.engine)
     return app
 
 
@@ -314,7 +326,26 @@ def new_app(settings: Settings) -> Flask:
     compiled = folder() / "templates"
     compiled.mkdir(exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    with app.app_context():
+        _share_statements(db.engine)
     return app
+
+
+def _share_statements(engine: Engine) -> None:
+    """Let an engine use the statements that others of its kind have put into words.
+
+    They are kept by dialect, so that one is shared: each of a kind has the same driver and options.
+    """
+    kind = engine.dialect.name
+    if kind not in _kinds:
+        # A dialect learns at its first connection what its server can do; no file is to be made.
+        first = make_engine("sqlite://") if kind == "sqlite" else engine
+        first.connect().close()
+        first.dispose()
+        first._compiled_cache = LRUCache(5_000)
+        _kinds[kind] = first
+    engine.dialect = _kinds[kind].dialect
+    engine._compiled_cache = _kinds[kind]._compiled_cache
 
 
 def release(app: Flask, *, idle: list[Flask] = _idle) -> None:

@@ -22,6 +22,8 @@ TREE = (
 # What is compiled comes along: it is known to be of a file by the file's size and time.
 LEAVE_OUT = shutil.ignore_patterns(".*_cache")
 MINUTES_MAX = 10
+# One failure is enough, and what needs no server comes first in its file.
+FIRST_FAILURE = ("-x", "-p", "no:randomly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ def _copy(source: Path, target: Path) -> None:
 
 def _run(caught_by: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of the same interpreter in a tree."""
+    words = [*caught_by, *FIRST_FAILURE] if caught_by[0] == "pytest" else caught_by
     return subprocess.run(
-        [sys.executable, "-m", *caught_by],
+        [sys.executable, "-m", *words],
         cwd=tree,
         capture_output=True,
         text=True,

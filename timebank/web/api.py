@@ -6,10 +6,12 @@ because the boundary answers every error.
 
 from collections.abc import Callable
 from functools import cache
+from threading import RLock
 from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
@@ -91,11 +93,7 @@ class RoomApi(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest s
 
 def _document(view: F, methods: set[str]) -> F:
     """Describe who may ask, the problem answers, and the key where the door takes one."""
-    described = view
-    for status in _PROBLEMS:
-        if status == "415" and not methods & _UNSAFE:
-            continue
-        described = _smorest.alt_response(int(status), _problem_name(status))(described)
+    described = _answering_with_problems(view, methods)
     if getattr(view, "permission", "") == "public":
         described = _smorest.doc(security=[])(described)
     if methods & _UNSAFE:
@@ -113,6 +111,16 @@ def _document(view: F, methods: set[str]) -> F:
     # Only the words are wanted, not a call within a call for each of them.
     view._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where the library keeps them
     return view
+
+
+def _answering_with_problems(view: F, methods: set[str]) -> F:
+    """Add the problem answers, all at once: the library copies all words for each of them."""
+    first, *others = [one for one in _PROBLEMS if one != "415" or methods & _UNSAFE]
+    described: F = _smorest.alt_response(int(first), _problem_name(first))(view)
+    answers = described._apidoc["response"]["responses"]  # type: ignore[attr-defined]  # noqa: SLF001 - where the library keeps them
+    for status in others:
+        answers.setdefault(int(status), []).append(_problem_name(status))
+    return described
 
 
 def _problem_name(status: str) -> str:
@@ -177,6 +185,36 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no t
     ERROR_SCHEMA = ProblemOut
     # A default answer would allow every status; ours are named one by one.
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, *, spec_kwargs: dict[str, Any]) -> None:
+        """Open the registry with an empty description."""
+        self._kept_spec: APISpec | None = None
+        self._undescribed: list[RoomApi] = []
+        self._describing = RLock()
+        super().__init__(app, spec_kwargs=spec_kwargs)
+
+    @property
+    def spec(self) -> APISpec:
+        """The description; it is dear to make, so it is made when somebody reads it."""
+        assert self._kept_spec is not None
+        with self._describing:
+            while self._undescribed:
+                api = self._undescribed.pop(0)
+                api.register_views_in_doc(
+                    self, self._app, self._kept_spec, name=api.name, parameters=None
+                )
+                self._kept_spec.tag({"name": api.name, "description": api.description})
+        return self._kept_spec
+
+    @spec.setter
+    def spec(self, empty: APISpec) -> None:
+        self._kept_spec = empty
+
+    def register_blueprint(self, blp: RoomApi) -> None:
+        """Register a room's operations, to be described later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undescribed.append(blp)
 
     def _register_responses(self) -> None:
         """Describe each problem answer once; operations point at it."""

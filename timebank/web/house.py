@@ -33,6 +33,8 @@ class House(Flask):
         """Give this application a signer of its own."""
         super().__init__(*args, **kwargs)
         self.session_interface = CookieSessions()
+        # All templates stay loaded; the library would drop the first one when the 401st comes.
+        self.jinja_options = {**self.jinja_options, "cache_size": -1}
 
     def ensure_sync(self, func: F) -> F:
         """Return the function as it is."""
