@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, has_request_context
+from flask.globals import request_ctx
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.routing import Rule
 
+from timebank.web.drawing import Drawing
 from timebank.web.sizes import SizedRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,11 +31,70 @@ class House(Flask):
     """The application; nothing in it is a coroutine, and nothing is searched for one."""
 
     request_class = SizedRequest
+    jinja_environment = Drawing
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Give this application a signer of its own."""
         super().__init__(*args, **kwargs)
         self.session_interface = CookieSessions()
+        self._only_rules: dict[str, Rule | None] = {}
+
+    def url_for(
+        self,
+        endpoint: str,
+        /,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Return an address; within a request, a path of ours without asking for the rest.
+
+        A page has a hundred of them, nearly all of endpoints with one rule.
+        """
+        is_plain = _anchor is None and _method is None and _scheme is None and _external is None
+        if is_plain and has_request_context():
+            path = self._path(endpoint, values)
+            if path is not None:
+                return path
+        return super().url_for(
+            endpoint,
+            _anchor=_anchor,
+            _method=_method,
+            _scheme=_scheme,
+            _external=_external,
+            **values,
+        )
+
+    def _path(self, endpoint: str, values: dict[str, Any]) -> str | None:
+        """Return the path of an endpoint that has one rule; None where more is to be thought of."""
+        asked = request_ctx._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - a proxy
+        if endpoint[:1] == ".":
+            own = asked.request.blueprint
+            endpoint = f"{own}{endpoint}" if own else endpoint[1:]
+        rule = self._only_rule(endpoint)
+        if rule is None or asked.url_adapter is None:
+            return None
+        sent = {name: value for name, value in values.items() if value is not None}
+        self.inject_url_defaults(endpoint, sent)
+        built = rule.build(sent) if rule.suitable_for(sent) else None
+        if built is None:
+            return None
+        before = asked.url_adapter.script_name.rstrip("/")
+        return f"{before}/{built[1].lstrip('/')}"
+
+    def _only_rule(self, endpoint: str) -> Rule | None:
+        """Return the one rule of an endpoint, or None when it has several, or is unknown."""
+        if endpoint not in self._only_rules and self._got_first_request:
+            known = endpoint in self.view_functions
+            rules = list(self.url_map.iter_rules(endpoint)) if known else []
+            is_plain = len(rules) == 1 and not (rules[0].defaults or rules[0].subdomain)
+            if not is_plain:
+                return None
+            self._only_rules[endpoint] = rules[0]
+        return self._only_rules.get(endpoint)
 
     def ensure_sync(self, func: F) -> F:
         """Return the function as it is."""

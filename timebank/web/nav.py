@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
-from flask_babel import gettext
 
-from timebank.kernel.actor import Actor
+from timebank.kernel.actor import Actor, Reach
+from timebank.web import words
 
 STAFF_ROLES = frozenset(
     {
@@ -208,9 +208,7 @@ def items(actor: Actor | None) -> list[NavItem]:
     """Return the tabs that this actor may open."""
     if actor is None:
         return []
-    tabs = STAFF_TABS if is_staff(actor) else RESIDENT_TABS
-    held = [tab for tab in tabs if actor.may(tab.permission) and not actor.may(tab.unless)]
-    shown = [tab for tab in held if _is_shown(tab, actor)]
+    shown = _shown(actor)
     urls = [url_for(tab.endpoint) for tab in shown]
     tabs_at = {url: url for url in urls}
     for tab, url in zip(shown, urls, strict=True):
@@ -218,17 +216,31 @@ def items(actor: Actor | None) -> list[NavItem]:
     here = _current(tabs_at)
     return [
         NavItem(
-            gettext(tab.word), url, tab.icon, url == here, tab.is_seldom and len(shown) > ROW_MAX
+            words.said(tab.word), url, tab.icon, url == here, tab.is_seldom and len(shown) > ROW_MAX
         )
         for tab, url in zip(shown, urls, strict=True)
     ]
 
 
-def _is_shown(tab: Tab, actor: Actor) -> bool:
-    """Keep project pages out of the frame of those who only may read their own share."""
-    reach = actor.reach(tab.permission)
-    is_narrow = reach.own and not (reach.grid_ids or reach.centre_ids or reach.is_wide)
-    return not (is_narrow and tab in STAFF_TABS) and tab.endpoint in current_app.view_functions
+def _shown(actor: Actor) -> list[Tab]:
+    """Return the tabs of an actor's frame; no desk of those who only may read their own share."""
+    is_desk = is_staff(actor)
+    held = [
+        tab
+        for tab in (STAFF_TABS if is_desk else RESIDENT_TABS)
+        if actor.may(tab.permission) and not actor.may(tab.unless)
+    ]
+    return [
+        tab
+        for tab in held
+        if tab.endpoint in current_app.view_functions
+        and not (is_desk and _is_narrow(actor.reach(tab.permission)))
+    ]
+
+
+def _is_narrow(reach: Reach) -> bool:
+    """Whether one may read nothing but one's own."""
+    return reach.own and not (reach.grid_ids or reach.centre_ids or reach.is_wide)
 
 
 def _current(places: dict[str, str]) -> str | None:
