@@ -59,7 +59,7 @@ def translations() -> NullTranslations:
 
 
 def said(text: str) -> str:
-    """Return a text without facts in the reader's language: one call where the library makes four."""
+    """Return a text without facts in the reader's language; the library makes four calls."""
     return translations().gettext(text)
 
 
