@@ -118,7 +118,7 @@ def is_english() -> bool:
     """Whether the reader reads English."""
     # A page asks a hundred times: what the library has found and kept is looked up at once.
     try:
-        kept = g._get_current_object().get("_flask_babel")  # type: ignore[attr-defined]  # noqa: SLF001 - a proxy
+        kept = g._get_current_object().get("_flask_babel")  # noqa: SLF001 - a proxy
     except RuntimeError:  # nobody asks for a page
         kept = None
     locale = getattr(kept, "babel_locale", None) or get_locale()
