@@ -113,7 +113,7 @@ def ledger_commands() -> None:
 @_community
 @with_appcontext
 def erase_words(*, person_id: int, ground: str, is_sure: bool, code: str | None) -> None:
-    """抹去一个人所有账目里的文字，数目和封存不变 / Erase the words of a person's entries."""
+    """抹去一个人账目和预留里的文字，数目和封存不变 / Erase the words of entries and holds."""
     house = _told(lambda: db.read_only(lambda session: neighbours.community(session, code)))
     if not is_sure:
         click.confirm("抹去以后找不回来 / what is erased is gone for ever", abort=True)
