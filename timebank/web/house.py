@@ -13,6 +13,7 @@ from timebank.web.drawing import Drawing
 from timebank.web.sizes import SizedRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
+_OF_A_FILE = {"filename", "v"}
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -37,7 +38,8 @@ class House(Flask):
         """Give this application a signer of its own."""
         super().__init__(*args, **kwargs)
         self.session_interface = CookieSessions()
-        self._only_rules: dict[str, Rule | None] = {}
+        self._only_rules: dict[str, Rule] = {}
+        self._paths: dict[tuple[Any, ...], str] = {}
 
     def url_for(
         self,
@@ -78,11 +80,17 @@ class House(Flask):
             return None
         sent = {name: value for name, value in values.items() if value is not None}
         self.inject_url_defaults(endpoint, sent)
-        built = rule.build(sent) if rule.suitable_for(sent) else None
-        if built is None:
-            return None
         before = asked.url_adapter.script_name.rstrip("/")
-        return f"{before}/{built[1].lstrip('/')}"
+        if sent and not (endpoint == "static" and sent.keys() == _OF_A_FILE):
+            return _built(rule, before, sent)
+        # The frame of every page has two dozen of these: tabs, styles, scripts, forms.
+        key = (before, endpoint, *sent.values())
+        if key not in self._paths:
+            path = _built(rule, before, sent)
+            if path is None:
+                return None
+            self._paths[key] = path
+        return self._paths[key]
 
     def _only_rule(self, endpoint: str) -> Rule | None:
         """Return the one rule of an endpoint, or None when it has several, or is unknown."""
@@ -98,3 +106,9 @@ class House(Flask):
     def ensure_sync(self, func: F) -> F:
         """Return the function as it is."""
         return func
+
+
+def _built(rule: Rule, before: str, values: dict[str, Any]) -> str | None:
+    """Return the path by a rule under which the application stands, if the values fit."""
+    built = rule.build(values) if rule.suitable_for(values) else None
+    return built and f"{before}/{built[1].lstrip('/')}"
