@@ -215,7 +215,7 @@ def _write_hold_erasure(refusal: str, rule: str, **changed: object) -> None:
 
     def act(field: Field, connection: Connection) -> None:
         named = {
-            name: getattr(field.scene, value) if name == "hold_id" else value
+            name: getattr(field.scene, str(value)) if name == "hold_id" else value
             for name, value in changed.items()
         }
         connection.execute(insert(HOLD_ERASURES).values(hold_erasure(field, **named)))

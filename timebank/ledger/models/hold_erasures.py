@@ -6,6 +6,7 @@ everything else they say, the two old seals among it; from then on it is this th
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any  # the columns of a row
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Table, Uuid
@@ -50,7 +51,7 @@ _FACTS = {
 }
 
 
-def facts_of(hold: Mapping[str, object], end: Mapping[str, object]) -> bytes:
+def facts_of(hold: Mapping[Any, Any], end: Mapping[Any, Any]) -> bytes:
     """Return the digest of what a hold and its end say, without their words."""
     rows = {HOLDS: hold, HOLD_ENDS: end}
     return sha256_of([rows[table][name] for table, names in _FACTS.items() for name in names])

@@ -96,8 +96,8 @@ def erasure(actor: Actor, entry_id: UUID, *, erased_at: datetime, ground: str) -
 
 def hold_erasure(
     actor: Actor,
-    hold: Mapping[str, Any],
-    end: Mapping[str, Any],
+    hold: Mapping[Any, Any],
+    end: Mapping[Any, Any],
     *,
     erased_at: datetime,
     ground: str,
