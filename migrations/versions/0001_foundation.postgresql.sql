@@ -6352,6 +6352,24 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE ledger_hold_erasure (
+	hold_id UUID NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	erased_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_user_id BIGINT, 
+	ground VARCHAR(500) NOT NULL, 
+	facts BYTEA NOT NULL, 
+	seal BYTEA NOT NULL, 
+	CONSTRAINT pk_ledger_hold_erasure PRIMARY KEY (hold_id), 
+	CONSTRAINT ck_ledger_hold_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_hold_erasure_erased_at_moment CHECK (erased_at BETWEEN '1900-01-01 00:00:00+00' AND '2999-12-31 00:00:00+00'), 
+	CONSTRAINT ck_ledger_hold_erasure_facts_length CHECK (length(facts) = 32), 
+	CONSTRAINT ck_ledger_hold_erasure_seal_length CHECK (length(seal) = 32), 
+	CONSTRAINT fk_ledger_hold_erasure_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_hold_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_hold_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE opinion_support (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -10000,6 +10018,46 @@ BEGIN
   END LOOP;
 END $body$
 -- next
+CREATE FUNCTION ledger_hold_kept() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  blank ledger_hold := OLD;
+BEGIN
+  blank.memo := ''; blank.actor_name := '';
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank AND OLD IS DISTINCT FROM blank
+     AND EXISTS (SELECT 1 FROM ledger_hold_erasure WHERE hold_id = OLD.id) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_end_kept() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+DECLARE
+  blank ledger_hold_end := OLD;
+BEGIN
+  blank.reason := ''; blank.actor_name := '';
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM blank AND OLD IS DISTINCT FROM blank
+     AND EXISTS (SELECT 1 FROM ledger_hold_erasure WHERE hold_id = OLD.hold_id) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'ledger_immutable' USING ERRCODE = 'integrity_constraint_violation',
+    DETAIL = TG_OP || ' on ' || TG_TABLE_NAME;
+END $body$
+-- next
+CREATE FUNCTION ledger_hold_erase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_hold h JOIN ledger_hold_end x ON x.hold_id = h.id
+                 WHERE h.id = NEW.hold_id AND h.community_id = NEW.community_id) THEN
+    RAISE EXCEPTION 'ledger_hold_erasure_astray'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  UPDATE ledger_hold SET memo = '', actor_name = ''
+    WHERE id = NEW.hold_id AND (memo <> '' OR actor_name <> '');
+  UPDATE ledger_hold_end SET reason = '', actor_name = ''
+    WHERE hold_id = NEW.hold_id AND (reason <> '' OR actor_name <> '');
+  RETURN NULL;
+END $body$
+-- next
 REVOKE ALL ON FUNCTION ledger_refuse FROM PUBLIC
 -- next
 REVOKE ALL ON FUNCTION ledger_check_reversal FROM PUBLIC
@@ -10035,6 +10093,12 @@ REVOKE ALL ON FUNCTION ledger_write_checkpoints FROM PUBLIC
 REVOKE ALL ON FUNCTION ledger_add_leaves FROM PUBLIC
 -- next
 REVOKE ALL ON FUNCTION ledger_seal_block FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_hold_kept FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_hold_end_kept FROM PUBLIC
+-- next
+REVOKE ALL ON FUNCTION ledger_hold_erase FROM PUBLIC
 -- next
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry
 REFERENCING NEW TABLE AS sealed FOR EACH STATEMENT EXECUTE FUNCTION ledger_seal()
@@ -10072,15 +10136,18 @@ REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_add_le
 CREATE TRIGGER ledger_block_seal AFTER INSERT ON ledger_block FOR EACH ROW
 EXECUTE FUNCTION ledger_seal_block()
 -- next
+CREATE TRIGGER ledger_hold_kept BEFORE UPDATE OR DELETE ON ledger_hold FOR EACH ROW EXECUTE FUNCTION ledger_hold_kept()
+-- next
+CREATE TRIGGER ledger_hold_end_kept BEFORE UPDATE OR DELETE ON ledger_hold_end FOR EACH ROW EXECUTE FUNCTION ledger_hold_end_kept()
+-- next
+CREATE TRIGGER ledger_hold_erasure_erase AFTER INSERT ON ledger_hold_erasure FOR EACH ROW
+EXECUTE FUNCTION ledger_hold_erase()
+-- next
 CREATE TRIGGER ledger_book_immutable BEFORE UPDATE OR DELETE ON ledger_book FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_account_immutable BEFORE UPDATE OR DELETE ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_transfer_immutable BEFORE UPDATE OR DELETE ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_immutable BEFORE UPDATE OR DELETE ON ledger_hold FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
--- next
-CREATE TRIGGER ledger_hold_end_immutable BEFORE UPDATE OR DELETE ON ledger_hold_end FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_voucher_immutable BEFORE UPDATE OR DELETE ON ledger_voucher FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
@@ -10091,6 +10158,8 @@ CREATE TRIGGER ledger_block_immutable BEFORE UPDATE OR DELETE ON ledger_block FO
 CREATE TRIGGER ledger_block_leaf_immutable BEFORE UPDATE OR DELETE ON ledger_block_leaf FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_erasure_immutable BEFORE UPDATE OR DELETE ON ledger_erasure FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_erasure_immutable BEFORE UPDATE OR DELETE ON ledger_hold_erasure FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_freeze_immutable BEFORE UPDATE OR DELETE ON ledger_freeze FOR EACH ROW EXECUTE FUNCTION ledger_refuse()
 -- next
@@ -10117,6 +10186,8 @@ CREATE TRIGGER ledger_block_no_truncate BEFORE TRUNCATE ON ledger_block FOR EACH
 CREATE TRIGGER ledger_block_leaf_no_truncate BEFORE TRUNCATE ON ledger_block_leaf FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_erasure_no_truncate BEFORE TRUNCATE ON ledger_erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
+-- next
+CREATE TRIGGER ledger_hold_erasure_no_truncate BEFORE TRUNCATE ON ledger_hold_erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next
 CREATE TRIGGER ledger_freeze_no_truncate BEFORE TRUNCATE ON ledger_freeze FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
 -- next

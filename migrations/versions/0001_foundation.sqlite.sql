@@ -5656,6 +5656,24 @@ CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effe
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
 -- next
+CREATE TABLE ledger_hold_erasure (
+	hold_id CHAR(32) NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	erased_at DATETIME NOT NULL, 
+	actor_user_id INTEGER, 
+	ground VARCHAR(500) NOT NULL, 
+	facts BLOB NOT NULL, 
+	seal BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_hold_erasure PRIMARY KEY (hold_id), 
+	CONSTRAINT ck_ledger_hold_erasure_ground CHECK (length(ground) BETWEEN 1 AND 500), 
+	CONSTRAINT ck_ledger_hold_erasure_erased_at_moment CHECK (erased_at IS NULL OR (erased_at GLOB '????-??-?? ??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]' AND datetime(erased_at) IS substr(erased_at, 1, 19))), 
+	CONSTRAINT ck_ledger_hold_erasure_facts_length CHECK (length(facts) = 32 AND typeof(facts) = 'blob'), 
+	CONSTRAINT ck_ledger_hold_erasure_seal_length CHECK (length(seal) = 32 AND typeof(seal) = 'blob'), 
+	CONSTRAINT fk_ledger_hold_erasure_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
+	CONSTRAINT fk_ledger_hold_erasure_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_ledger_hold_erasure_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id)
+)
+-- next
 CREATE TABLE opinion_support (
 	id INTEGER NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8185,11 +8203,7 @@ CREATE TRIGGER ledger_transfer_no_update BEFORE UPDATE ON ledger_transfer BEGIN 
 -- next
 CREATE TRIGGER ledger_transfer_no_delete BEFORE DELETE ON ledger_transfer BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
-CREATE TRIGGER ledger_hold_no_update BEFORE UPDATE ON ledger_hold BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
--- next
 CREATE TRIGGER ledger_hold_no_delete BEFORE DELETE ON ledger_hold BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
--- next
-CREATE TRIGGER ledger_hold_end_no_update BEFORE UPDATE ON ledger_hold_end BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_hold_end_no_delete BEFORE DELETE ON ledger_hold_end BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
@@ -8212,6 +8226,10 @@ CREATE TRIGGER ledger_block_leaf_no_delete BEFORE DELETE ON ledger_block_leaf BE
 CREATE TRIGGER ledger_erasure_no_update BEFORE UPDATE ON ledger_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_erasure_no_delete BEFORE DELETE ON ledger_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_hold_erasure_no_update BEFORE UPDATE ON ledger_hold_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_hold_erasure_no_delete BEFORE DELETE ON ledger_hold_erasure BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
 CREATE TRIGGER ledger_freeze_no_update BEFORE UPDATE ON ledger_freeze BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
 -- next
@@ -8970,6 +8988,31 @@ BEGIN SELECT RAISE(ABORT, 'ledger_erasure_exists'); END
 CREATE TRIGGER ledger_proof_once BEFORE INSERT ON ledger_proof
 WHEN EXISTS (SELECT 1 FROM ledger_proof WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'ledger_proof_exists'); END
+-- next
+CREATE TRIGGER ledger_hold_kept BEFORE UPDATE ON ledger_hold
+WHEN NOT EXISTS (SELECT 1 FROM ledger_hold_erasure WHERE hold_id = OLD.id) OR (OLD.memo = '' AND OLD.actor_name = '')
+  OR NEW.memo <> '' OR NEW.actor_name <> '' OR NEW.rowid IS NOT OLD.rowid OR NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.account_id IS NOT OLD.account_id OR NEW.amount IS NOT OLD.amount OR NEW.held_at IS NOT OLD.held_at OR NEW.expires_at IS NOT OLD.expires_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.seal IS NOT OLD.seal
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_hold_end_kept BEFORE UPDATE ON ledger_hold_end
+WHEN NOT EXISTS (SELECT 1 FROM ledger_hold_erasure WHERE hold_id = OLD.hold_id) OR (OLD.reason = '' AND OLD.actor_name = '')
+  OR NEW.reason <> '' OR NEW.actor_name <> '' OR NEW.rowid IS NOT OLD.rowid OR NEW.hold_id IS NOT OLD.hold_id OR NEW.community_id IS NOT OLD.community_id OR NEW.outcome IS NOT OLD.outcome OR NEW.entry_id IS NOT OLD.entry_id OR NEW.ended_at IS NOT OLD.ended_at OR NEW.actor_user_id IS NOT OLD.actor_user_id OR NEW.seal IS NOT OLD.seal
+BEGIN SELECT RAISE(ABORT, 'ledger_immutable'); END
+-- next
+CREATE TRIGGER ledger_hold_erasure_once BEFORE INSERT ON ledger_hold_erasure
+WHEN EXISTS (SELECT 1 FROM ledger_hold_erasure WHERE hold_id = NEW.hold_id OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'ledger_hold_erasure_exists'); END
+-- next
+CREATE TRIGGER ledger_hold_erasure_erase AFTER INSERT ON ledger_hold_erasure
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_hold_erasure_astray') WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_hold AS h JOIN ledger_hold_end AS x ON x.hold_id = h.id
+     WHERE h.id = NEW.hold_id AND h.community_id = NEW.community_id);
+  UPDATE ledger_hold SET memo = '', actor_name = ''
+    WHERE id = NEW.hold_id AND (memo <> '' OR actor_name <> '');
+  UPDATE ledger_hold_end SET reason = '', actor_name = ''
+    WHERE hold_id = NEW.hold_id AND (reason <> '' OR actor_name <> '');
+END
 -- next
 CREATE TABLE risk_reason (
 	record_id INTEGER NOT NULL, 

@@ -5,22 +5,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.ledger.conftest import RealBank
 from tests.make.community import make_community, make_person
-from tests.make.ledger import SmallBank, earn, make_bank, spend
+from tests.make.ledger import SmallBank, draft_of, earn, make_bank, spend
 from tests.make.rude import unguarded
+from timebank.kernel import clock
 from timebank.kernel.actor import program
 from timebank.kernel.ids import new_id
 from timebank.ledger.errors import GroundMissingError, TextTooLongError
+from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
-from timebank.ledger.models.tables import ENTRIES, Entry
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES
+from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, Entry
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import proofs
-from timebank.ledger.service import erasing, posting, sealing
+from timebank.ledger.service import erasing, holds, posting, sealing
 from timebank.ledger.verify import proof
 from timebank.trail.models import TrailEvent
 
@@ -139,7 +142,7 @@ def test_an_erasure_leaves_a_trail(session: Session, bank: SmallBank) -> None:
         select(TrailEvent).where(TrailEvent.action == "ledger.erase_words")
     ).one()
     assert (event.subject_type, event.subject_id) == ("person", str(person_id))
-    assert (event.summary, event.facts) == (GROUND, {"entries": 2})
+    assert (event.summary, event.facts) == (GROUND, {"entries": 2, "holds": 0})
 
 
 def test_an_erasure_needs_a_ground(session: Session, bank: SmallBank) -> None:
@@ -196,3 +199,94 @@ def test_words_are_gone_exactly_where_it_is_written(
         found = list(proof.findings(Session(connection)))
 
     assert (table, True) in [(one.table, entry_id.hex in one.row.replace("-", "")) for one in found]
+
+
+def held(session: Session, bank: SmallBank, memo: str, *, ends: bool = True) -> UUID:
+    """Set minutes of the first person aside, and release them."""
+    hold_id = new_id()
+    holds.hold(
+        session,
+        actor=bank.actor,
+        hold_id=hold_id,
+        account_id=bank.members[0],
+        amount=5,
+        memo=memo,
+    )
+    if ends:
+        holds.release(session, actor=bank.actor, hold_id=hold_id, reason="张三不来了")
+    return hold_id
+
+
+def words_of_holds(session: Session) -> list[tuple[str, ...]]:
+    found = session.execute(
+        select(HOLDS.c.memo, HOLDS.c.actor_name, HOLD_ENDS.c.reason, HOLD_ENDS.c.actor_name)
+        .outerjoin(HOLD_ENDS, HOLD_ENDS.c.hold_id == HOLDS.c.id)
+        .order_by(HOLDS.c.id)
+    )
+    return [tuple(row) for row in found]
+
+
+def test_of_a_person_the_words_of_ended_holds_go_too(session: Session, bank: SmallBank) -> None:
+    person_id = session.info["person_ids"][0]
+    held(session, bank, "给张三理发")
+    held(session, bank, "还开着", ends=False)
+
+    erased = [
+        erasing.erase_words_of_person(session, actor=bank.actor, person_id=person_id, ground=GROUND)
+        for _ in range(2)
+    ]
+
+    assert erased == [3, 0]
+    ended, still_open = words_of_holds(session)
+    assert ended == ("", "", "", "")
+    assert still_open[0] == "还开着"
+    assert wrong(session) == []
+
+
+def test_the_words_of_a_captured_hold_go_from_it_and_from_its_end(
+    session: Session, bank: SmallBank
+) -> None:
+    hold_id = held(session, bank, "给张三理发", ends=False)
+    draft = draft_of(bank.book_id, (bank.members[0], bank.redeemed, 5))
+    holds.capture(session, actor=bank.actor, hold_id=hold_id, draft=draft)
+
+    erasing.erase_words_of_person(
+        session, actor=bank.actor, person_id=session.info["person_ids"][0], ground=GROUND
+    )
+
+    assert words_of_holds(session) == [("", "", "", "")]
+    assert wrong(session) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "table"),
+    [
+        ("DELETE FROM ledger_hold_erasure", "ledger_hold"),
+        ("UPDATE ledger_hold_erasure SET ground = 'x'", "ledger_hold_erasure"),
+        ("UPDATE ledger_hold SET amount = amount + 1", "ledger_hold_erasure"),
+        ("UPDATE ledger_hold SET memo = 'x'", "ledger_hold_erasure"),
+        ("UPDATE ledger_hold_end SET reason = 'x'", "ledger_hold_erasure"),
+        ("DELETE FROM ledger_hold_end", "ledger_hold_erasure"),
+    ],
+)
+def test_an_erased_hold_is_still_held_to_all_it_says(
+    real_bank: RealBank, edit: str, table: str
+) -> None:
+    bank = real_bank.bank
+    hold_id = real_bank.write(lambda inner: held(inner, bank, "给张三理发"))
+    real_bank.write(lambda inner: erase_hold(inner, bank, hold_id))
+    assert real_bank.write(lambda inner: list(proof.findings(inner))) == []
+
+    with unguarded(real_bank.owner) as connection:
+        connection.execute(text(edit))
+        found = list(proof.findings(Session(connection)))
+
+    assert (table, True) in [(one.table, hold_id.hex in one.row.replace("-", "")) for one in found]
+
+
+def erase_hold(session: Session, bank: SmallBank, hold_id: UUID) -> None:
+    """Erase the words of one hold, whosever it is."""
+    hold = session.execute(select(HOLDS).where(HOLDS.c.id == hold_id)).mappings().one()
+    end = session.execute(select(HOLD_ENDS).where(HOLD_ENDS.c.hold_id == hold_id)).mappings().one()
+    row = rows.hold_erasure(bank.actor, hold, end, erased_at=clock.now(), ground=GROUND)
+    session.execute(insert(HOLD_ERASURES).values(row))

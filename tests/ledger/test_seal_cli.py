@@ -33,6 +33,7 @@ def test_sealing_says_the_head_and_then_that_nothing_is_left(real_bank: RealBank
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.output.startswith("JL: 1 (2) ")
     assert "nothing to seal" in second.output
+    assert "nothing to seal" in run(real_bank, "seal", "now", "--all").output
 
 
 def test_a_kept_list_is_the_same_each_time_and_agrees_later(

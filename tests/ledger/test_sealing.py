@@ -1,8 +1,12 @@
 """Blocks: every committed entry gets into exactly one, and each head keeps all heads before."""
 
+import itertools
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
+from typing import Any  # the driver's connection
 
 import pytest
 from sqlalchemy import select, text
@@ -170,6 +174,65 @@ def test_the_daily_job_looks_only_behind_the_newest_block_of_yesterday_or_before
     assert settled == session.scalars(select(Entry.number).order_by(Entry.number)).all()[3]
     assert seals.last_sealed_by(session, community_id, today - timedelta(days=9)) == 0
     assert [block.leaves for block in seals.chain(session, community_id)] == [2, 2, 2]
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[int]]:
+    """Hand over a list that gets what was read of the entries: rows, or on SQLite the steps."""
+    found: list[int] = []
+    driver: Any = session.connection().connection.driver_connection
+    if session.get_bind().dialect.name == "sqlite":
+        steps = itertools.count()
+        driver.set_progress_handler(lambda: next(steps) < 0, 1)
+        yield found
+        driver.set_progress_handler(None, 1)
+        found.append(next(steps))
+        return
+    session.execute(text("SET LOCAL enable_seqscan = off"))  # as in a table that is large
+    read = text(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'ledger_entry'"
+    )
+    before = session.scalars(read).one()
+    yield found
+    found.append(session.scalars(read).one() - before)
+
+
+def test_sealing_does_not_read_what_was_sealed_days_ago_but_the_thorough_do(
+    session: Session, bank: SmallBank
+) -> None:
+    old = 40
+    with clock.fixed_at(clock.now() - timedelta(days=3)):
+        for _ in range(old):
+            earn(session, bank, 10)
+        sealing.seal_entries(session, actor=bank.actor)
+
+    with counted(session) as usual:
+        assert sealing.seal_entries(session, actor=bank.actor) is None
+    with counted(session) as thorough:
+        assert sealing.seal_entries(session, actor=bank.actor, is_thorough=True) is None
+
+    assert thorough[0] >= old
+    assert usual[0] < thorough[0] / 4
+
+
+def test_the_thorough_seal_what_was_overlooked(
+    session: Session, bank: SmallBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clock.fixed_at(clock.now() - timedelta(days=3)):
+        overlooked = earn(session, bank, 10)
+        earn(session, bank, 20)
+        (both,) = seals.unsealed(session, bank.community_id)
+        with monkeypatch.context() as patched:
+            patched.setattr(seals, "unsealed", lambda *_, **__: iter([both[1:]]))
+            sealing.seal_entries(session, actor=bank.actor)
+    new = earn(session, bank, 30)
+
+    sealing.seal_entries(session, actor=bank.actor)
+    sealing.seal_entries(session, actor=bank.actor, is_thorough=True)
+
+    places = select(BlockLeaf.entry_id).order_by(BlockLeaf.block_number)
+    assert session.scalars(places).all()[1:] == [new, overlooked]
 
 
 def test_nothing_is_sealed_onto_a_chain_that_does_not_hold(real_bank: RealBank) -> None:

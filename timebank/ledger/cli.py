@@ -36,11 +36,14 @@ def seal_commands() -> None:
 
 
 @seal_commands.command("now")
+@click.option(
+    "--all", "is_thorough", is_flag=True, help="从第一笔看起 / look through all of the history"
+)
 @with_appcontext
-def seal_now() -> None:
+def seal_now(*, is_thorough: bool) -> None:
     """把还没封的都封上 / Seal whatever is not sealed yet."""
     for one in _told(lambda: db.read_only(neighbours.communities)):
-        block = _sealed(one.id)
+        block = _sealed(one.id, is_thorough=is_thorough)
         if block is None:
             click.echo(f"{one.code}: 没有要封的 / nothing to seal")
         else:
@@ -110,7 +113,7 @@ def ledger_commands() -> None:
 @_community
 @with_appcontext
 def erase_words(*, person_id: int, ground: str, is_sure: bool, code: str | None) -> None:
-    """抹去一个人所有账目里的文字，数目和封存不变 / Erase the words of a person's entries."""
+    """抹去一个人账目和预留里的文字，数目和封存不变 / Erase the words of entries and holds."""
     house = _told(lambda: db.read_only(lambda session: neighbours.community(session, code)))
     if not is_sure:
         click.confirm("抹去以后找不回来 / what is erased is gone for ever", abort=True)
@@ -125,10 +128,14 @@ def erase_words(*, person_id: int, ground: str, is_sure: bool, code: str | None)
     click.echo(f"✓ {house.code}: {erased}")
 
 
-def _sealed(community_id: int) -> BlockView | None:
+def _sealed(community_id: int, *, is_thorough: bool) -> BlockView | None:
     """Seal what a community posted since its last block."""
     actor = program(community_id=community_id, name="seal", channel=Channel.CLI)
-    return _told(lambda: db.transaction(lambda session: sealing.seal_entries(session, actor=actor)))
+
+    def seal(session: Session) -> BlockView | None:
+        return sealing.seal_entries(session, actor=actor, is_thorough=is_thorough)
+
+    return _told(lambda: db.transaction(seal))
 
 
 def _lines(session: Session) -> list[str]:

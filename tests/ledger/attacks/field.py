@@ -17,7 +17,8 @@ from timebank.kernel import clock, ids
 from timebank.kernel.db import Base, make_engine
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import BLOCK_LEAVES, BLOCKS, ERASURES
-from timebank.ledger.models.tables import ENTRIES, TRANSFERS
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES
+from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, TRANSFERS
 from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
 from timebank.ledger.service import books, freezing, holds, periods, posting
 
@@ -284,6 +285,7 @@ def _november(session: Session, bank: SmallBank, october: UUID) -> Scene:
     holds.release(session, actor=bank.actor, hold_id=released, reason="改天")
     row = rows.erasure(bank.actor, erased, erased_at=NOON, ground="本人要求")
     session.execute(insert(ERASURES).values(row))
+    _erase_hold(session, bank, released)
     _block(session, bank, october)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.ledger_fold(4)))
@@ -304,6 +306,15 @@ def _november(session: Session, bank: SmallBank, october: UUID) -> Scene:
         other_hold=_hold(session, other, other.members[0]),
         seals={row.id: row.seal for row in session.execute(select(ENTRIES.c.id, ENTRIES.c.seal))},
     )
+
+
+def _erase_hold(session: Session, bank: SmallBank, hold_id: UUID) -> None:
+    hold, end = (
+        session.execute(select(table).where(key == hold_id)).mappings().one()
+        for table, key in ((HOLDS, HOLDS.c.id), (HOLD_ENDS, HOLD_ENDS.c.hold_id))
+    )
+    row = rows.hold_erasure(bank.actor, hold, end, erased_at=NOON, ground="本人要求")
+    session.execute(insert(HOLD_ERASURES).values(row))
 
 
 def _hold(session: Session, bank: SmallBank, account_id: int) -> UUID:

@@ -64,6 +64,7 @@ for _function, _table in {
     "ledger_account_balance": "ledger_account",
     "ledger_write_checkpoints": "ledger_period",
     "ledger_erase": "ledger_erasure",
+    "ledger_hold_erase": "ledger_hold_erasure",
 }.items():
     _keep(
         f"{_function.removeprefix('ledger_').replace('_', ' ')} does not work on another table",

@@ -6,6 +6,7 @@ from tests.ledger.attacks.book import Chapter
 from tests.ledger.attacks.field import NOON, Field
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.guard import DERIVED_TABLES, SEALED_TABLES
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES
 from timebank.ledger.models.tables import ACCOUNTS, BALANCES, BOOKS
 
 chapter = Chapter()
@@ -200,6 +201,62 @@ def an_erasure_is_sealed(field: Field, connection: Connection) -> None:
 @attack("ledger_erasure_ground")
 def an_erasure_says_why(field: Field, connection: Connection) -> None:
     connection.execute(insert(ERASURES).values(erasure(field, ground="")))
+
+
+def hold_erasure(field: Field, **changed: object) -> dict[str, object]:
+    """An erasure of a hold's words written by hand."""
+    row = erasure(field) | {"hold_id": field.scene.captured_hold, "facts": bytes(32)}
+    del row["entry_id"]
+    return row | changed
+
+
+def _write_hold_erasure(refusal: str, rule: str, **changed: object) -> None:
+    """Keep an erasure of a hold that is not taken as an attack; by name."""
+
+    def act(field: Field, connection: Connection) -> None:
+        named = {
+            name: getattr(field.scene, str(value)) if name == "hold_id" else value
+            for name, value in changed.items()
+        }
+        connection.execute(insert(HOLD_ERASURES).values(hold_erasure(field, **named)))
+
+    act.__name__ = rule.replace(" ", "_")
+    attack(refusal)(act)
+
+
+_ASTRAY = "ledger_hold_erasure_astray"
+_write_hold_erasure(_ASTRAY, "an open hold keeps its words", hold_id="open_hold")
+_write_hold_erasure(_ASTRAY, "another community s hold is not erased", hold_id="other_hold")
+_write_hold_erasure(
+    "ledger_hold_erasure_exists|pk_ledger_hold_erasure",
+    "a hold is erased once",
+    hold_id="released_hold",
+)
+_write_hold_erasure("hold_erasure_seal_length", "an erasure of a hold is sealed", seal=b"short")
+_write_hold_erasure("hold_erasure_facts_length", "it keeps what the hold said", facts=b"short")
+_write_hold_erasure("ledger_hold_erasure_ground", "an erasure of a hold says why", ground="")
+
+
+def _edit_hold(rule: str, name: str, change: str, *, key: str = "id") -> None:
+    """Keep the change of a hold, or with another key of its end, as an attack."""
+    table = "ledger_hold" if key == "id" else "ledger_hold_end"
+
+    def act(field: Field, connection: Connection) -> None:
+        where = _on(field, name).replace("id =", f"{key} =")
+        connection.execute(text(f"UPDATE {table} SET {change} {where}"))
+
+    act.__name__ = rule.replace(" ", "_")
+    attack(IMMUTABLE)(act)
+
+
+_edit_hold("the words of a hold do not go without an erasure", "captured_hold", "memo = ''")
+_edit_hold(
+    "those of its end neither", "captured_hold", "reason = '', actor_name = ''", key="hold_id"
+)
+_edit_hold("erased words of a hold do not come back", "released_hold", "memo = '理发'")
+_edit_hold("an erased hold does not change its amount", "released_hold", "amount = amount + 1")
+_edit_hold("an erased hold is not written again as it is", "released_hold", "memo = ''")
+_edit_hold("the end of an erased hold stays", "released_hold", "outcome = 'expired'", key="hold_id")
 
 
 def _on(field: Field, name: str) -> str:

@@ -94,6 +94,7 @@ for _table, _key in (
     ("ledger_voucher", "entry_id"),
     ("ledger_block_leaf", "entry_id"),
     ("ledger_erasure", "entry_id"),
+    ("ledger_hold_erasure", "hold_id"),
 ):
     _displace(_table, _key)
 

@@ -7,6 +7,7 @@ from timebank.ledger.models import (
     blocks,
     days,
     freezes,
+    hold_erasures,
     kept,
     lots,
     periods,
@@ -28,6 +29,7 @@ SEALED_TABLES: tuple[str, ...] = (
     "ledger_block",
     "ledger_block_leaf",
     "ledger_erasure",
+    "ledger_hold_erasure",
     "ledger_freeze",
     "ledger_proof",
 )
@@ -61,6 +63,7 @@ def _attach() -> None:
         *(days.DAYS, days.DELTAS, kept.MONTHS, kept.COHORTS),
         *(periods.CHECKPOINTS, periods.PERIODS, periods.VOUCHERS),
         *(blocks.BLOCK_LEAVES, blocks.ERASURES, freezes.FREEZES),
+        hold_erasures.HOLD_ERASURES,
     ):
         last.add_is_dependent_on(table)
     for dialect, statements in (

@@ -9,6 +9,7 @@ from uuid import UUID
 from timebank.kernel.actor import Actor
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.freezes import FREEZES
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES, facts_of
 from timebank.ledger.models.tables import HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.rules.seals import SALT_BYTES, leaf_hash, leaf_text, words_hash
 from timebank.ledger.rules.values import EntryDraft, HoldDraft, HoldOutcome, Links
@@ -91,6 +92,26 @@ def erasure(actor: Actor, entry_id: UUID, *, erased_at: datetime, ground: str) -
         "ground": ground,
     }
     return {**row, "seal": seal_of(ERASURES, row)}
+
+
+def hold_erasure(
+    actor: Actor,
+    hold: Mapping[Any, Any],
+    end: Mapping[Any, Any],
+    *,
+    erased_at: datetime,
+    ground: str,
+) -> dict[str, Any]:
+    """Return the row that erases the words of a hold and of its end, as they stand."""
+    row = {
+        "hold_id": hold["id"],
+        "community_id": actor.community_id,
+        "erased_at": erased_at,
+        "actor_user_id": actor.user_id,
+        "ground": ground,
+        "facts": facts_of(hold, end),
+    }
+    return {**row, "seal": seal_of(HOLD_ERASURES, row)}
 
 
 def freeze(

@@ -12,6 +12,7 @@ from timebank.kernel.clock import ZONE
 from timebank.ledger.models import (
     closing_postgresql,
     freezes,
+    hold_erasures,
     lots_postgresql,
     posting_postgresql,
     reversals_postgresql,
@@ -311,6 +312,10 @@ EXECUTE FUNCTION ledger_hold_free()
 )
 
 
+# Their words may be erased; what keeps the rest of them is their own.
+_WORDED = frozenset({"ledger_entry", *(table.name for table in hold_erasures.WORDS)})
+
+
 def _immutable(table: str) -> str:
     """Return the trigger that refuses changing and deleting rows of a table."""
     return (
@@ -344,12 +349,14 @@ def statements(sealed_tables: Iterable[str], derived_tables: Iterable[str]) -> l
         *(_REFUSE, _ENTER_BOOK, *reversals_postgresql.FUNCTIONS, *lots_postgresql.FUNCTIONS),
         *(_SEAL, freezes.POSTGRESQL, _ACCOUNT_BALANCE, _HOLD_TAKE, _HOLD_FREE, _ENTRY_KEPT, _ERASE),
         *(*posting_postgresql.FUNCTIONS, *closing_postgresql.FUNCTIONS),
+        *hold_erasures.POSTGRESQL,
     ]
     kept = [_kept_to_the_owner(name) for name in map(_name, functions) if name not in CALLED]
-    guards = [_immutable(table) for table in sealed if table != "ledger_entry"]
+    guards = [_immutable(table) for table in sealed if table not in _WORDED]
     emptied = [_no_truncate(table) for table in [*sealed, *derived]]
     moved = [_moved_by_triggers(table) for table in derived]
     triggers = [*_TRIGGERS, freezes.POSTGRESQL_TRIGGER, *closing_postgresql.TRIGGERS]
+    triggers += hold_erasures.POSTGRESQL_TRIGGERS
     return [*map(_filled, functions), *kept, *triggers, *guards, *emptied, *moved]
 
 

@@ -7,7 +7,7 @@ balance, a lot or a day; there the proof of the books finds it.
 
 from collections.abc import Iterable
 
-from timebank.ledger.models import closing_sqlite, freezes
+from timebank.ledger.models import closing_sqlite, freezes, hold_erasures
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
 from timebank.ledger.rules.values import AMOUNT_MAX
 
@@ -322,11 +322,13 @@ def _of_form(form: str) -> list[str]:
 
 def statements(sealed_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
+    # Their words may be erased; what keeps the rest of them is their own.
+    worded = {"ledger_entry", *(table.name for table in hold_erasures.WORDS)}
     refusals = [
         _refuse(table, act)
         for table in [*sealed_tables, "ledger_checkpoint"]
         for act in ("UPDATE", "DELETE")
-        if (table, act) != ("ledger_entry", "UPDATE")
+        if act != "UPDATE" or table not in worded
     ]
     forms = [statement for form in _WHEN for statement in _of_form(form)]
     return [
@@ -344,4 +346,5 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         *(_TRANSFER_ONCE, _TRANSFER_NEXT, _BALANCE_START, _ACCOUNT_BALANCE),
         *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
         *closing_sqlite.TRIGGERS,
+        *hold_erasures.SQLITE,
     ]

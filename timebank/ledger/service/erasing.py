@@ -1,4 +1,4 @@
-"""Erasing the words of entries: what moved stays, who wrote it down and what about goes."""
+"""Erasing words of entries and holds: what moved stays, who wrote it down and what about goes."""
 
 from collections.abc import Sequence
 from typing import Any  # the columns of a select under construction
@@ -13,7 +13,8 @@ from timebank.kernel.actor import Actor
 from timebank.ledger.errors import GroundMissingError
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
-from timebank.ledger.models.tables import ACCOUNTS, ENTRIES, TRANSFERS
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES
+from timebank.ledger.models.tables import ACCOUNTS, ENTRIES, HOLD_ENDS, HOLDS, TRANSFERS
 from timebank.ledger.rules import drafts as rules
 from timebank.ledger.rules.values import MEMO_MAX
 from timebank.trail import service as trail
@@ -42,7 +43,9 @@ def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], gr
 
 
 def erase_words_of_person(session: Session, *, actor: Actor, person_id: int, ground: str) -> int:
-    """Erase the words of every entry that moved a person's accounts; return of how many.
+    """Erase the words of every entry that moved a person's accounts, and of their holds.
+
+    Returns of how many entries and holds. A hold that is open keeps its words until it has ended.
 
     Raises:
         GroundMissingError, TextTooLongError
@@ -53,8 +56,9 @@ def erase_words_of_person(session: Session, *, actor: Actor, person_id: int, gro
         TRANSFERS.c.debit_id.in_(own) | TRANSFERS.c.credit_id.in_(own)
     )
     erased = _erase(session, actor, moved, ground)
-    _record(session, actor, ("person", person_id), ground=ground, erased=erased)
-    return erased
+    holds = _erase_holds(session, actor, own, ground)
+    _record(session, actor, ("person", person_id), ground=ground, erased=erased, holds=holds)
+    return erased + holds
 
 
 def _check_ground(ground: str) -> None:
@@ -101,8 +105,43 @@ def _erase(session: Session, actor: Actor, chosen: Select[Any], ground: str) -> 
     return len(erased)
 
 
+def _erase_holds(
+    session: Session, actor: Actor, account_ids: Select[tuple[int]], ground: str
+) -> int:
+    """Write down that the words of the ended holds on accounts are erased; return of how many."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    known = select(HOLD_ERASURES.c.hold_id).where(HOLD_ERASURES.c.hold_id == HOLDS.c.id)
+    ended = HOLDS.join(HOLD_ENDS, HOLD_ENDS.c.hold_id == HOLDS.c.id)
+    wanted = (
+        HOLDS.c.community_id == actor.community_id,
+        HOLDS.c.account_id.in_(account_ids),
+        ~known.exists(),
+    )
+    holds, ends = (
+        session.execute(select(table).select_from(ended).where(*wanted).order_by(HOLDS.c.id))
+        .mappings()
+        .all()
+        for table in (HOLDS, HOLD_ENDS)
+    )
+    now = clock.now()
+    made = [
+        rows.hold_erasure(actor, hold, end, erased_at=now, ground=ground)
+        for hold, end in zip(holds, ends, strict=True)
+    ]
+    written = insert(HOLD_ERASURES).on_conflict_do_nothing().returning(HOLD_ERASURES.c.hold_id)
+    erased = session.execute(written, made).all() if made else []
+    session.expire_all()  # likewise
+    return len(erased)
+
+
 def _record(
-    session: Session, actor: Actor, subject: tuple[str, object], *, ground: str, erased: int
+    session: Session,
+    actor: Actor,
+    subject: tuple[str, object],
+    *,
+    ground: str,
+    erased: int,
+    **more: int,
 ) -> None:
     """Leave a trail: who, whose, on what ground, how many."""
     trail.record(
@@ -112,5 +151,5 @@ def _record(
         subject_type=subject[0],
         subject_id=subject[1],
         summary=ground,
-        facts={"entries": erased},
+        facts={"entries": erased, **more},
     )

@@ -22,11 +22,12 @@ from timebank.ledger.service import statements
 SETTLED_AFTER = timedelta(days=1)
 
 
-def seal_entries(session: Session, *, actor: Actor, is_thorough: bool = True) -> BlockView | None:
+def seal_entries(session: Session, *, actor: Actor, is_thorough: bool = False) -> BlockView | None:
     """Put every committed entry of the community that is in no block into the next block.
 
     Returns None when there is none. Of two sealers at once one waits and finds nothing to do.
-    Who is not thorough looks only at what came after the newest block that is a day old.
+    What is looked at is what came after the newest block that is a day old, however much lies
+    before; who is thorough looks at everything.
 
     Raises:
         ChainBrokenError: the blocks so far do not lead to the newest head.
@@ -64,8 +65,7 @@ def seal_entries(session: Session, *, actor: Actor, is_thorough: bool = True) ->
 def seal_everywhere(session: Session, _payload: Mapping[str, object]) -> None:
     """Do the job of that name: seal what was posted since in every community."""
     for community_id in queries.communities_with_books(session):
-        actor = program(community_id=community_id, name="seal")
-        seal_entries(session, actor=actor, is_thorough=False)
+        seal_entries(session, actor=program(community_id=community_id, name="seal"))
 
 
 def _known(session: Session, community_id: int) -> tuple[Chain, BlockView | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
@@ -16,6 +16,14 @@ from timebank.notices.rules.notice import Notice, unpacked
 from timebank.web import words
 
 UNREAD_COUNTED_MAX = 100
+
+# Every page asks for it: built once, it takes its value when it runs.
+_UNREAD = select(func.count()).select_from(
+    select(Message.id)
+    .where(Message.person_id == bindparam("of_person"), Message.read_at.is_(None))
+    .limit(UNREAD_COUNTED_MAX)
+    .subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +76,7 @@ def unread_count(session: Session, actor: Actor) -> int:
     """Return how many messages the actor has not read; counted up to a hundred."""
     if actor.person_id is None:
         return 0
-    unread = (
-        select(Message.id)
-        .where(Message.person_id == actor.person_id, Message.read_at.is_(None))
-        .limit(UNREAD_COUNTED_MAX)
-    )
-    return session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+    return session.scalar(_UNREAD, {"of_person": actor.person_id}) or 0
 
 
 def of_week(since: date, until: date) -> list[ColumnElement[bool]]:
