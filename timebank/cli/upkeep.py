@@ -86,7 +86,6 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     command = [
         gunicorn, "wsgi:app", "--chdir", str(schema.MIGRATIONS.parent), "--bind", f"{host}:{port}",
         "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
-        "--access-logfile", "/dev/null",
     ]  # fmt: skip
     raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
 
