@@ -19,7 +19,7 @@ from tests.volunteering.plain_caps import Limits, Served
 from tests.volunteering.plain_time import Bank, Rules, Shortage, Uses
 from timebank.care.errors.desk import NotEnoughMinutesError, UndoWindowError
 from timebank.care.rules.desk import CentreKind, Proven, Wanted
-from timebank.care.service import cards, catalogue, redemptions, reversals
+from timebank.care.service import cards, catalogue, redemptions, reversals, tills
 from timebank.community.rules import KinshipKind
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, program
@@ -115,6 +115,14 @@ def open_world(session: Session) -> World:
             minutes=PRICE,
             day_capacity=None,
             person_day_limit=99,
+        )
+        tills.set_rules(
+            session,
+            actor=street.admin,
+            centre_id=centre.id,
+            person_day_minutes_max=720,
+            undo_alone_minutes_max=720,
+            may_sign_alone=False,
         )
         clerk = make_person(session, community_id=community_id, name="赵敏")
         counter = make_actor(
