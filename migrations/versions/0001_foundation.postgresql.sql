@@ -3466,6 +3466,128 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR 
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
 -- next
+CREATE TABLE organisation_leader (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	named_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	named_by_id BIGINT, 
+	named_by_user_id BIGINT, 
+	named_by_name VARCHAR(80) NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
+	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
+	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
+-- next
+CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
+-- next
+CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION organisation_leader_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.named_at::text IS DISTINCT FROM OLD.named_at::text OR NEW.named_by_id::text IS DISTINCT FROM OLD.named_by_id::text OR NEW.named_by_user_id::text IS DISTINCT FROM OLD.named_by_user_id::text OR NEW.named_by_name::text IS DISTINCT FROM OLD.named_by_name::text)) THEN
+    RAISE EXCEPTION 'organisation_leader_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'organisation_leader_ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'organisation_leader_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER organisation_leader_guard BEFORE INSERT OR UPDATE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_guard()
+-- next
+CREATE OR REPLACE FUNCTION organisation_leader_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'organisation_leader_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_kept()
+-- next
+CREATE TRIGGER organisation_leader_kept_truncate BEFORE TRUNCATE ON organisation_leader FOR EACH STATEMENT EXECUTE FUNCTION organisation_leader_kept()
+-- next
+CREATE TABLE organisation_member (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	asked_by_id BIGINT NOT NULL, 
+	asked_by_user_id BIGINT, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	answered_by_id BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_id BIGINT, 
+	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
+	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
+	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
+	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
+	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
+-- next
+CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
+-- next
+CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
+-- next
+CREATE FUNCTION organisation_member_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left')) THEN
+    RAISE EXCEPTION 'organisation_member_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+    RAISE EXCEPTION 'organisation_member_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.answered_at IS NOT NULL AND (NEW.answered_at::text IS DISTINCT FROM OLD.answered_at::text OR NEW.answered_by_id::text IS DISTINCT FROM OLD.answered_by_id::text)) THEN
+    RAISE EXCEPTION 'organisation_member_answered' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'organisation_member_ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'organisation_member_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL)) THEN
+    RAISE EXCEPTION 'organisation_member_unled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.born_on + interval '18 years' > (NEW.asked_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
+    RAISE EXCEPTION 'organisation_member_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'asked') THEN
+    RAISE EXCEPTION 'organisation_member_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER organisation_member_guard BEFORE INSERT OR UPDATE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_guard()
+-- next
+CREATE OR REPLACE FUNCTION organisation_member_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'organisation_member_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_kept()
+-- next
+CREATE TRIGGER organisation_member_kept_truncate BEFORE TRUNCATE ON organisation_member FOR EACH STATEMENT EXECUTE FUNCTION organisation_member_kept()
+-- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5032,6 +5154,8 @@ CREATE INDEX ix_task_ends ON task (state, ends_at)
 CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
 -- next
 CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_organisation ON task (organisation_id, starts_at) WHERE organisation_id IS NOT NULL
 -- next
 CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
@@ -6994,6 +7118,8 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_organisation ON service_record (organisation_id) WHERE organisation_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next

@@ -3096,6 +3096,97 @@ CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
+CREATE TABLE organisation_leader (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	organisation_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	named_at DATETIME NOT NULL, 
+	named_by_id INTEGER, 
+	named_by_user_id INTEGER, 
+	named_by_name VARCHAR(80) NOT NULL, 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
+	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
+	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
+-- next
+CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
+-- next
+CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER organisation_leader_told_update AFTER UPDATE ON organisation_leader WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.named_at IS NOT OLD.named_at OR NEW.named_by_id IS NOT OLD.named_by_id OR NEW.named_by_user_id IS NOT OLD.named_by_user_id OR NEW.named_by_name IS NOT OLD.named_by_name) BEGIN SELECT RAISE(ABORT, 'organisation_leader_told'); END
+-- next
+CREATE TRIGGER organisation_leader_ended_update AFTER UPDATE ON organisation_leader WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_leader_ended'); END
+-- next
+CREATE TRIGGER organisation_leader_elsewhere_insert AFTER INSERT ON organisation_leader WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_elsewhere'); END
+-- next
+CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
+-- next
+CREATE TRIGGER organisation_leader_kept_insert BEFORE INSERT ON organisation_leader WHEN EXISTS (SELECT 1 FROM organisation_leader r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
+-- next
+CREATE TABLE organisation_member (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	organisation_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	asked_by_id INTEGER NOT NULL, 
+	asked_by_user_id INTEGER, 
+	answered_at DATETIME, 
+	answered_by_id INTEGER, 
+	ended_at DATETIME, 
+	ended_by_id INTEGER, 
+	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
+	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
+	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
+	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
+	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
+-- next
+CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
+-- next
+CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
+-- next
+CREATE TRIGGER organisation_member_move_update AFTER UPDATE ON organisation_member WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left') BEGIN SELECT RAISE(ABORT, 'organisation_member_move'); END
+-- next
+CREATE TRIGGER organisation_member_told_update AFTER UPDATE ON organisation_member WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_told'); END
+-- next
+CREATE TRIGGER organisation_member_answered_update AFTER UPDATE ON organisation_member WHEN OLD.answered_at IS NOT NULL AND (NEW.answered_at IS NOT OLD.answered_at OR NEW.answered_by_id IS NOT OLD.answered_by_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_answered'); END
+-- next
+CREATE TRIGGER organisation_member_ended_update AFTER UPDATE ON organisation_member WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_member_ended'); END
+-- next
+CREATE TRIGGER organisation_member_elsewhere_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_elsewhere'); END
+-- next
+CREATE TRIGGER organisation_member_unled_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'organisation_member_unled'); END
+-- next
+CREATE TRIGGER organisation_member_minor_insert AFTER INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND date(p.born_on, '+18 years') > date(NEW.asked_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'organisation_member_minor'); END
+-- next
+CREATE TRIGGER organisation_member_begins_insert AFTER INSERT ON organisation_member WHEN NEW.state <> 'asked' BEGIN SELECT RAISE(ABORT, 'organisation_member_begins'); END
+-- next
+CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
+-- next
+CREATE TRIGGER organisation_member_kept_insert BEFORE INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM organisation_member r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
+-- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -4482,6 +4573,8 @@ CREATE INDEX ix_task_ends ON task (state, ends_at)
 CREATE INDEX ix_task_grid ON task (grid_id, starts_at)
 -- next
 CREATE INDEX ix_task_open ON task (community_id, state, starts_at, id)
+-- next
+CREATE INDEX ix_task_organisation ON task (organisation_id, starts_at) WHERE organisation_id IS NOT NULL
 -- next
 CREATE INDEX ix_task_recipient ON task (recipient_id, starts_at)
 -- next
@@ -6225,6 +6318,8 @@ CREATE INDEX ix_service_record_centre ON service_record (centre_id, state)
 CREATE INDEX ix_service_record_grid ON service_record (grid_id, state)
 -- next
 CREATE INDEX ix_service_record_objection ON service_record (community_id, id) WHERE has_objection
+-- next
+CREATE INDEX ix_service_record_organisation ON service_record (organisation_id) WHERE organisation_id IS NOT NULL
 -- next
 CREATE INDEX ix_service_record_queue ON service_record (community_id, state, id)
 -- next

@@ -43,6 +43,7 @@ from timebank.kernel.actor import Actor, Channel
 from timebank.kernel.db import db, transaction
 from timebank.ledger.models.tables import Account, Entry
 from timebank.volunteering.models.needs import Need
+from timebank.volunteering.models.organisations import OrganisationLeader, OrganisationMember
 from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
 from timebank.volunteering.models.pools import HoursPool
 from timebank.volunteering.models.presence import Presence
@@ -88,6 +89,8 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "service_id": CareService,
     "pool_id": HoursPool,
     "wallet_id": FamilyWallet,
+    "leader_id": OrganisationLeader,
+    "membership_id": OrganisationMember,
     "booking_id": Booking,
     "redemption_id": Redemption,
     "case_id": CaseFile,

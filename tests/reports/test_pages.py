@@ -27,6 +27,7 @@ from timebank.ledger.models.blocks import PROOFS
 from timebank.ledger.service import proving
 from timebank.reports.pages import today as pages
 from timebank.reports.rules import today as rules
+from timebank.volunteering.rules.figures import TELLABLE_MIN
 
 STATEMENTS_MAX = 25
 
@@ -228,7 +229,7 @@ def test_everybody_reads_the_disclosure_without_a_login(
     town = make_town(session)
     make_cofund.make_project(session, town.office, state=ProjectState.ACTIVE, total_fen=900)
     make_cofund.make_project(session, town.office, state=ProjectState.COSTED)
-    for _ in range(rules.TELLABLE_MIN):
+    for _ in range(TELLABLE_MIN):
         make_cases.make_case(session, town.grid, state=State.CLOSED)
     session.commit()
 

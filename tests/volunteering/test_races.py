@@ -11,14 +11,19 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.make.access import make_actor
+from tests.make.community import make_organisation, make_person
 from tests.make.real import ENGINES, real_app
 from tests.make.volunteering import NOW, Street, make_confirmed, make_facts, make_street
 from timebank.kernel import clock, ids
+from timebank.kernel.actor import Actor
 from timebank.kernel.db import read_only, transaction
 from timebank.kernel.errors import DomainError
+from timebank.volunteering.models.organisations import OrganisationMember
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.queries import passbook
-from timebank.volunteering.service import records, review
+from timebank.volunteering.rules.organisations import MemberState
+from timebank.volunteering.service import organisations, records, review
 
 WRITERS = 6
 
@@ -112,3 +117,42 @@ def test_a_day_is_not_overfilled_by_many_at_once(engine_name: str) -> None:
                 lambda session: session.scalar(select(func.sum(ServiceRecord.minutes)))
             )
         assert total == 30 + 4 * 105
+
+
+@pytest.mark.parametrize("engine_name", ENGINES)
+def test_one_asked_at_once_is_asked_once_and_their_first_answer_stands(engine_name: str) -> None:
+    def build(session: Session) -> tuple[Street, Actor, int]:
+        street = make_street(session)
+        community_id = street.community.id
+        body_id = make_organisation(session, community_id=community_id).id
+        person = make_person(session, community_id=community_id, name="郑和平")
+        organisations.name_leader(
+            session, actor=street.admin, organisation_id=body_id, card_no=person.card_no or ""
+        )
+        leader = make_actor(session, community_id=community_id, person_id=person.id)
+        return street, leader, body_id
+
+    with real_app(engine_name) as app:
+        with app.app_context(), clock.fixed_at(NOW):
+            street, leader, body_id = transaction(build)
+        card_no = street.volunteer_person.card_no or ""
+
+        outcomes = _at_once(
+            app,
+            lambda session, _: organisations.ask_member(
+                session, actor=leader, organisation_id=body_id, card_no=card_no
+            ),
+        )
+
+        assert sorted(outcomes) == ["done"] + ["member_there"] * (WRITERS - 1)
+        answers = (organisations.agree, organisations.decline)
+        outcomes = _at_once(
+            app,
+            lambda session, number: answers[number % 2](
+                session, actor=street.volunteer, membership_id=1
+            ),
+        )
+        with app.app_context():
+            state = read_only(lambda session: session.scalar(select(OrganisationMember.state)))
+        stands = WRITERS // 2 if state == MemberState.AGREED else 1
+        assert sorted(outcomes) == ["done"] * stands + ["membership_ended"] * (WRITERS - stands)

@@ -138,7 +138,7 @@ def test_a_balance_by_token_is_two_statements(scene: Scene) -> None:
         # Minutes, lines and what stands behind each kind of them, what is set aside, what comes
         # next, the notice of last month, what one can disagree with, what expires, what can be had;
         # the bell.
-        ("/me", 28),
+        ("/me", 29),
     ],
 )
 def test_a_page_with_a_login_asks_no_more_than_it_shows(

@@ -73,6 +73,8 @@ PERMISSION_WORDS = {
     "pool.manage": lazy_gettext("开公益池"),
     "grant.request": lazy_gettext("替有困难的人申请时间"),
     "grant.approve": lazy_gettext("批准别人申请的时间"),
+    "organisation.own": lazy_gettext("答应加入单位，看自己负责的单位"),
+    "organisation.manage": lazy_gettext("定单位的负责人"),
     "wallet.assist": lazy_gettext("凭签字单代办同意家庭账"),
     "account.end": lazy_gettext("提出合并和了结账户"),
     "account.approve": lazy_gettext("审批合并和了结账户"),

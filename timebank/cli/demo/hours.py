@@ -9,6 +9,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.cli.demo.cast import Cast
+from timebank.cli.demo.organisations import care_body
 from timebank.cli.demo.timeline import Act, Timeline, moment, sometime
 from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
@@ -66,6 +67,7 @@ class HoursOfTheYear:
         """Plan for this cast on this timeline."""
         self.cast, self.timeline, self.random = cast, timeline, random
         self.kind_ids: dict[str, int] = {}
+        self.care_body_id: int | None = None
         self.busy: set[tuple[int, date]] = set()
         self._slips = count(1)
         self._kin: dict[tuple[int, int], bool] = {}
@@ -74,6 +76,7 @@ class HoursOfTheYear:
     def open(self, session: Session) -> None:
         """Set up kinds of service and the hours policy; what every community begins with stays."""
         books.open_hours(session, actor=self.cast.admin)
+        self.care_body_id = care_body(session, self.cast.community_id)
         for known in limits.kinds(session, self.cast.community_id):
             self.kind_ids[known.code] = known.id
         for kind in (one for one in KINDS if one.code not in self.kind_ids):
@@ -120,6 +123,7 @@ class HoursOfTheYear:
             ended_at=ended_at,
             recipient_id=None if recipient is None else recipient.id,
             activity="" if kind.is_for_person else kind.name,
+            organisation_id=self.care_body_id if kind.code == "clinic" else None,
             place=self._place(kind, recipient or volunteer),
             micro_grid_id=(recipient or volunteer).micro_grid_id,
             notes=self.random.choice(kind.notes),

@@ -23,6 +23,7 @@ from timebank.cli.demo.limits import LimitsOfTheYear
 from timebank.cli.demo.needs import NeedsOfTheYear
 from timebank.cli.demo.neighbours import NeighboursOfTheYear
 from timebank.cli.demo.occasions import OccasionsOfTheYear
+from timebank.cli.demo.organisations import OrganisationsOfTheYear
 from timebank.cli.demo.outreach import VisitsOfTheYear
 from timebank.cli.demo.passbooks import PapersOfTheYear
 from timebank.cli.demo.projects import ProjectsOfTheYears
@@ -129,7 +130,7 @@ def live_a_year(
     worked = WorkedCases(cast, timeline, hours)
     worked.plan()
     projects.plan(worked.case_ids)
-    for one in (EndsOfTheYear, BroughtOfTheYear):
+    for one in (EndsOfTheYear, BroughtOfTheYear, OrganisationsOfTheYear):
         one(cast, timeline).plan(last=today)
     HallOfTheYear(cast, timeline).plan(scale=scale)
     bank.plan(first=first, last=today)

@@ -1,6 +1,7 @@
 """Needs and tasks of the last weeks: a clinic every Saturday, company for an elder, what waits."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.cli.demo.cast import Cast
 from timebank.cli.demo.hours import HoursOfTheYear
+from timebank.cli.demo.organisations import care_body
 from timebank.cli.demo.timeline import Act, Timeline, moment
 from timebank.community.queries import PersonView
 from timebank.kernel import clock
@@ -107,7 +109,8 @@ class TasksOfTheYear:
     def _post_clinic(
         self, session: Session, facts: TaskFacts, coming: list[PersonView]
     ) -> list[Act]:
-        """Post the clinic; most sign up by phone with the centre."""
+        """Post the clinic in the centre's name; most sign up by phone with the centre."""
+        facts = replace(facts, organisation_id=care_body(session, self.cast.community_id))
         task_id = tasks.post_activity(session, actor=self.cast.manager, facts=facts)
         for person in coming:
             signups.sign_up(

@@ -14,10 +14,9 @@ from timebank.reports.queries.sources import in_places, monthly, rolled_before
 from timebank.reports.rules import tables as rules
 from timebank.reports.rules.figures import Period, Places, RowFilter
 from timebank.reports.rules.tables import Cell, Head, Key, Side, Table
-from timebank.reports.rules.today import TELLABLE_MIN
 from timebank.volunteering.models.policy import ServiceKind
 from timebank.volunteering.models.postings import HoursMonth, HoursPosting
-from timebank.volunteering.rules.figures import AgeGroup
+from timebank.volunteering.rules.figures import TELLABLE_MIN, AgeGroup
 
 _NAMES = {
     Side.KIND: "kind_id",

@@ -8,8 +8,7 @@ from enum import StrEnum
 from timebank.kernel.actor import Reach
 from timebank.reports.errors import PeriodError, PlaceOutOfReachError
 from timebank.reports.rules.tables import Cell, Head, companions
-from timebank.reports.rules.today import TELLABLE_MIN
-from timebank.volunteering.rules.figures import month_after, month_begin
+from timebank.volunteering.rules.figures import TELLABLE_MIN, month_after, month_begin
 
 MONTHS_DEFAULT = 12
 MONTHS_MAX = 120

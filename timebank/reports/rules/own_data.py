@@ -54,6 +54,8 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "offer": ("volunteer_id",),
     "opinion": ("person_id",),
     "opinion_support": ("person_id",),
+    "organisation_leader": ("person_id",),
+    "organisation_member": ("person_id",),
     "passbook_booklet": ("person_id",),
     "person_look": ("person_id",),
     "person_move": ("person_id",),

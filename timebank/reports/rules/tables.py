@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from timebank.reports.rules.today import TELLABLE_MIN
+from timebank.volunteering.rules.figures import TELLABLE_MIN
 
 Key = str | int | None
 K = TypeVar("K")

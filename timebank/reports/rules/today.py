@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from timebank.access.rules import Role
+from timebank.volunteering.rules.figures import TELLABLE_MIN
 
 # Who holds several roles is led to the first of these that is theirs.
 FIRST_PAGES: tuple[tuple[Role, str], ...] = (
@@ -24,8 +25,6 @@ RESIDENTS_PAGE = "volunteering.my_time"
 URGENT_MAX = 3
 WAITING_MAX = timedelta(days=3)
 MONTHS_SHOWN = 12
-# A figure about fewer people or cases than this could point at somebody.
-TELLABLE_MIN = 5
 
 
 def first_page(roles: Collection[str]) -> str:

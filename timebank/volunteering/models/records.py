@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,6 +100,12 @@ class ServiceRecord(Base):
         Index("ix_service_record_case", "case_id"),
         Index("ix_service_record_grid", "grid_id", "state"),
         Index("ix_service_record_centre", "centre_id", "state"),
+        Index(
+            "ix_service_record_organisation",
+            "organisation_id",
+            sqlite_where=text("organisation_id IS NOT NULL"),
+            postgresql_where=text("organisation_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[IntPk]

@@ -71,6 +71,13 @@ class Task(Base):
         Index("ix_task_centre", "centre_id", "starts_at"),
         Index("ix_task_case", "case_id"),
         Index("ix_task_ends", "state", "ends_at"),
+        Index(
+            "ix_task_organisation",
+            "organisation_id",
+            "starts_at",
+            sqlite_where=text("organisation_id IS NOT NULL"),
+            postgresql_where=text("organisation_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[IntPk]

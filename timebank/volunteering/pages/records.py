@@ -19,7 +19,7 @@ from timebank.volunteering.pages.disputes import around_record
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.pages.tasks import first_screen
 from timebank.volunteering.queries import exhibits as exhibit_reads
-from timebank.volunteering.queries import limits, passbook
+from timebank.volunteering.queries import limits, organisations, passbook
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import records as reads_of
 from timebank.volunteering.schemas.records import (
@@ -68,8 +68,11 @@ def my_time(session: Session) -> ResponseReturnValue:
     found = passbook.opened(
         session, community_id=community_id, person_id=person_id, limit=FIRST_LINES
     )
+    has_organisations, organisation_asks = organisations.stands_with(session, person_id=person_id)
     return render_template(
         "volunteering/my_time.html",
+        has_organisations=has_organisations,
+        organisation_asks=organisation_asks,
         balance=found.balance,
         holds=found.holds,
         lines=found.page,

@@ -15,6 +15,8 @@ class AgeGroup(StrEnum):
     UNKNOWN = "unknown"
 
 
+# A figure about fewer people or cases than this could point at somebody.
+TELLABLE_MIN = 5
 # In place of a grid or a centre: whatever it is.
 ANYWHERE = -1
 # In place of the month in which somebody served before: never.

@@ -218,6 +218,38 @@ class WalletGiven(Notice):
 
 
 @dataclass(frozen=True)
+class OrganisationLed(Notice):
+    """社区请您当“{name}”的负责人，可以看它的服务时间和活动，请人加入。"""
+
+    code = "organisation_led"
+    heading = "您是单位负责人了"
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OrganisationAsks(Notice):
+    """{who}请您加入“{name}”，答应不答应都由您。"""
+
+    code = "organisation_asks"
+    heading = "有单位请您加入"
+
+    who: str
+    name: str
+
+
+@dataclass(frozen=True)
+class OrganisationJoined(Notice):
+    """{who}答应加入“{name}”了。"""
+
+    code = "organisation_joined"
+    heading = "有人答应加入了"
+
+    who: str
+    name: str
+
+
+@dataclass(frozen=True)
 class AccountFrozen(Notice):
     """您的时间账户因登记迁出先冻结了，里面的时间不会少。要是弄错了，请马上告诉社区。"""
 

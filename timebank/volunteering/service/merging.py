@@ -26,7 +26,7 @@ from timebank.volunteering.rules import merging as rules
 from timebank.volunteering.rules import notices
 from timebank.volunteering.rules.merging import MergeCommand, MergeState, Part
 from timebank.volunteering.rules.two_people import Hand, check_near, check_second
-from timebank.volunteering.service import ending
+from timebank.volunteering.service import ending, organisations
 from timebank.volunteering.service.ending import Accounts, Matter
 from timebank.volunteering.service.tidings_of_hours import of_account
 
@@ -208,6 +208,7 @@ def _pass_on(session: Session, actor: Actor, row: AccountMerge) -> None:
     )
     for wallet in session.scalars(going_on.with_for_update()):
         wallet.ended_at, wallet.ended_by_name = clock.now(), actor.name
+    organisations.let_go(session, actor=actor, person_id=row.old_id)
     has_login = logins.has_login(session, person_id=row.kept_id)
     row.logins = (
         {"closed": logins.close_logins(session, actor=actor, person_id=row.old_id, reason="merged")}

@@ -17,7 +17,7 @@ from timebank.volunteering.queries import passbook
 from timebank.volunteering.rules.gifts import GrantState
 from timebank.volunteering.rules.needs import NeedState
 from timebank.volunteering.rules.tasks import OPEN_STATES
-from timebank.volunteering.service import needs, neighbours, pools, signups
+from timebank.volunteering.service import needs, neighbours, organisations, pools, signups
 
 REASON = "账户已冻结"
 # What is ended may lie at places of colleagues: it is ended there, too.
@@ -32,6 +32,7 @@ def let_go(session: Session, *, actor: Actor, person_id: int) -> tuple[int, int]
     withdrawn = _give_up_places(session, anywhere, person_id)
     withdrawn += _take_back_needs(session, anywhere, person_id)
     _drop_grants(session, actor, person_id)
+    organisations.let_go(session, actor=actor, person_id=person_id)
     return booked + held, withdrawn
 
 
