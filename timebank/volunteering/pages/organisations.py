@@ -167,7 +167,7 @@ def end_leader(session: Session, leader_id: int) -> ResponseReturnValue:
 
 def _month(year: int, month: int) -> str:
     """Return a month in words."""
-    return str(_("%(year)s 年 %(month)s 月", year=year, month=month))
+    return str(_("%(year)s年%(month)s月", year=year, month=month))
 
 
 def _told(month: Month) -> str:
