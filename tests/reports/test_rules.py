@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.reports.rules import today as rules
+from timebank.reports.rules.figures import NeedCounts, Outcome, SomeNeeds, counts_of
 from timebank.reports.rules.today import HoursFigures, MonthHours, Urgent, UrgentKind
 
 
@@ -78,3 +79,13 @@ def test_months_to_redeem_is_what_is_held_by_the_pace() -> None:
 
     assert HoursFigures(1_450, 0, months).months_to_redeem == 14
     assert HoursFigures(1_450, 0, ()).months_to_redeem is None
+
+
+def test_the_middle_wait_and_that_of_nine_in_ten_are_real_ones() -> None:
+    met = SomeNeeds(1, 1, Outcome.MET, 6, [30, 5, 20, 10, 40, 50])
+    waiting = SomeNeeds(1, None, Outcome.WAITING, 3, [])
+    assert counts_of([met, waiting]) == NeedCounts(
+        posted=9, met=6, waiting=3, matched=6, median_minutes=20, slow_minutes=50
+    )
+    assert counts_of([waiting]) == NeedCounts(posted=3, waiting=3)
+    assert counts_of([]) == NeedCounts()

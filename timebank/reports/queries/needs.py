@@ -1,6 +1,6 @@
 """Needs posted in a period, what became of them, and how long until somebody was found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # the columns of a select under construction
@@ -10,18 +10,15 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    Subquery,
+    String,
     and_,
     case,
     cast,
     exists,
     extract,
     func,
-    literal,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -36,17 +33,17 @@ from timebank.reports.rules.figures import (
     Outcome,
     Period,
     Places,
+    SomeNeeds,
+    counts_of,
     told_counts,
     told_needs,
 )
-from timebank.reports.rules.tables import Head
+from timebank.reports.rules.tables import Head, Key
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.rules.needs import NeedState
 from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskState
 
-# In hundredths of those for whom somebody was found: the middle one, and nine of ten.
-_MEDIAN, _SLOW = 50, 90
 _FOUND = (*HOLDING_STATES, SignUpState.NO_SHOW)
 
 
@@ -145,27 +142,25 @@ def _each(places: Places, period: Period) -> CTE:
 
 def needs(session: Session, *, places: Places, period: Period) -> Needs:
     """Return the needs of a period in all, by kind and by grid."""
-    each = _each(places, period)
-    whole, by_kind, by_grid = _counted(session, each, None, each.c.kind_id, each.c.grid_id)
+    found = _found(session, _each(places, period))
     kinds = tallies.kind_heads(session, places.community_id)
     grids = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
     return Needs(
-        _told(whole, places),
-        _lines(kinds, by_kind, hides=not places.sees_people),
-        _lines(grids, by_grid, hides=not places.sees_people),
+        _told(found, places),
+        _lines(kinds, _by(found, lambda one: one.kind_id), hides=not places.sees_people),
+        _lines(grids, _by(found, lambda one: one.grid_id), hides=not places.sees_people),
     )
 
 
 def totals(session: Session, *, places: Places, period: Period) -> NeedCounts:
     """Return the needs of a period in all, by one read."""
-    (whole,) = _counted(session, _each(places, period), None)
-    return _told(whole, places)
+    return _told(_found(session, _each(places, period)), places)
 
 
-def _told(whole: dict[Any, NeedCounts], places: Places) -> NeedCounts:
+def _told(found: Sequence[SomeNeeds], places: Places) -> NeedCounts:
     """Return the counts of all needs as they may be told."""
-    found = whole.get(None, NeedCounts())
-    return found if places.sees_people else told_needs(found)
+    counts = counts_of(found)
+    return counts if places.sees_people else told_needs(counts)
 
 
 def _lines(
@@ -182,39 +177,26 @@ def _lines(
     )
 
 
-def _counted(session: Session, each: CTE, *keys: Any) -> list[dict[Any, NeedCounts]]:  # noqa: ANN401 - columns
-    """Return for each column the counts by its values; None counts all. One statement."""
-    counts = [_counts(each, at, key) for at, key in enumerate(keys)]
-    found: list[dict[Any, NeedCounts]] = [{} for _ in keys]
-    for at, key, *rest in session.execute(union_all(*counts)):
-        found[at][key] = NeedCounts(*rest)
-    return found
+def _found(session: Session, each: CTE) -> list[SomeNeeds]:
+    """Return the needs by kind, grid and outcome: how many, and each wait of those found."""
+    keys = (each.c.kind_id, each.c.grid_id, each.c.outcome)
+    # A list of numbers is a word of both databases; waits are ranked once for each way to count.
+    waits = func.aggregate_strings(cast(each.c.waited, String), ",")
+    rows = session.execute(select(*keys, func.count(), waits).group_by(*keys))
+    return [
+        SomeNeeds(kind_id, grid_id, Outcome(outcome), count, [int(one) for one in told.split(",")])
+        if told
+        else SomeNeeds(kind_id, grid_id, Outcome(outcome), count, [])
+        for kind_id, grid_id, outcome, count, told in rows
+    ]
 
 
-def _counts(each: CTE, at: int, column: Any) -> Select[Any]:  # noqa: ANN401 - a column
-    """Select the counts of each value of a column, the middle wait and that of nine in ten."""
-    key = cast(null(), BigInteger) if column is None else column
-    keyed = select(key.label("key"), each.c.outcome, each.c.waited).subquery()
-    is_found = keyed.c.waited.is_not(None)
-    found = func.count(keyed.c.waited).over(partition_by=keyed.c.key)
-    in_order = (case((is_found, 0), else_=1), keyed.c.waited)
-    rank = func.row_number().over(partition_by=keyed.c.key, order_by=in_order)
-    ranked = select(*keyed.c, found.label("found"), rank.label("rank")).subquery()
-    waits = [_wait(ranked, hundredths) for hundredths in (_MEDIAN, _SLOW)]
-    return select(
-        literal(at),
-        ranked.c.key,
-        func.count(),
-        *(func.count().filter(ranked.c.outcome == one.value) for one in Outcome),
-        func.count(ranked.c.waited),
-        *waits,
-    ).group_by(ranked.c.key)
-
-
-def _wait(ranked: Subquery, hundredths: int) -> ColumnElement[Any]:
-    """Return the wait that so many hundredths of the found did not go over: a real one of them."""
-    at = (ranked.c.found * hundredths + 99) // 100
-    return func.max(case((ranked.c.rank == at, ranked.c.waited)))
+def _by(found: Iterable[SomeNeeds], key: Callable[[SomeNeeds], Key]) -> dict[Key, NeedCounts]:
+    """Return the counts by what is the same of them."""
+    groups: dict[Key, list[SomeNeeds]] = {}
+    for one in found:
+        groups.setdefault(key(one), []).append(one)
+    return {value: counts_of(some) for value, some in groups.items()}
 
 
 def posted(

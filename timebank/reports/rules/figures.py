@@ -1,6 +1,6 @@
 """What figures of a community mean: periods, places, people, shares, needs, months."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,6 +12,8 @@ from timebank.volunteering.rules.figures import TELLABLE_MIN, month_after, month
 
 MONTHS_DEFAULT = 12
 MONTHS_MAX = 120
+# In hundredths of those for whom somebody was found: the middle one, and nine of ten.
+_MEDIAN, _SLOW = 50, 90
 # Nobody who has served within so many months has lapsed.
 LAPSED_AFTER_MONTHS = 6
 # Which part of the volunteers is looked at for concentration: one in ten, at least one.
@@ -261,6 +263,41 @@ class NeedCounts:
     matched: int | None = 0
     median_minutes: int | None = None
     slow_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SomeNeeds:
+    """Needs of one kind, grid and outcome, and the waits of those found, in minutes."""
+
+    kind_id: int | None
+    grid_id: int | None
+    outcome: Outcome
+    count: int
+    waits: Sequence[int]
+
+
+def counts_of(found: Iterable[SomeNeeds]) -> NeedCounts:
+    """Return the counts of needs with the middle wait and that of nine in ten: each a real one."""
+    by_outcome = dict.fromkeys(Outcome, 0)
+    waits: list[int] = []
+    for one in found:
+        by_outcome[one.outcome] += one.count
+        waits += one.waits
+    waits.sort()
+    median, slow = (
+        waits[(len(waits) * hundredths + 99) // 100 - 1] if waits else None
+        for hundredths in (_MEDIAN, _SLOW)
+    )
+    return NeedCounts(
+        posted=sum(by_outcome.values()),
+        met=by_outcome[Outcome.MET],
+        unmet=by_outcome[Outcome.UNMET],
+        cancelled=by_outcome[Outcome.CANCELLED],
+        waiting=by_outcome[Outcome.WAITING],
+        matched=len(waits),
+        median_minutes=median,
+        slow_minutes=slow,
+    )
 
 
 def told_needs(counts: NeedCounts) -> NeedCounts:
