@@ -14,10 +14,9 @@ from timebank.care.models.slips import Redemption
 from timebank.care.models.undo_requests import CareUndoRequest
 from timebank.care.models.vouchers import CareVoucher
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.queries import tills as till_queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import RedemptionState, RedemptionView
-from timebank.care.rules.tills import AskedState, Hand, Hands, Second, TillView, needs_second
+from timebank.care.rules.tills import AskedState, Hand, Hands, Second, TillView
 from timebank.care.service import quotas, telling, tidings, tills, voucher_returns, waiting
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.care.service.slips import leave_trail
@@ -50,7 +49,14 @@ def undo_redemption(
     """
     view, redemption = undoable(session, actor=actor, redemption_id=redemption_id)
     till = tills.open_till(session, actor=actor, centre_id=redemption.centre_id, day=clock.today())
-    other = _second(session, actor, redemption, second)
+    other = None
+    if second is not None:
+        at, whose = redemption.centre_id, redemption.person_id
+        other = tills.second_person(
+            session, actor=actor, second=second, centre_id=at, person_id=whose
+        )
+    elif needs_another(session, view):
+        raise SecondNeededError(field="staff_pin")
     hands = Hands(_hand(actor), None if other is None else _hand(other))
     return undo_by(
         session, actor=actor, view=view, row=redemption, hands=hands, till=till, reason=reason
@@ -174,31 +180,12 @@ def _told(session: Session, actor: Actor, redemption_id: int) -> RedemptionView:
 
 def needs_another(session: Session, view: RedemptionView) -> bool:
     """Whether undoing takes a second person."""
-    limit = till_queries.rules_of(session, view.centre_id).undo_alone_minutes_max
-    day = view.slip_day or clock.today()
-    is_closed = till_queries.is_closed(session, till_id=view.till_id, day=day)
-    return needs_second(minutes=view.total_minutes, limit_minutes=limit, is_day_closed=is_closed)
-
-
-def _second(
-    session: Session, actor: Actor, redemption: Redemption, second: Second | None
-) -> Actor | None:
-    """Return the second person who says yes, where one is needed.
-
-    Raises:
-        SecondNeededError, and what ``tills.second_person`` raises.
-    """
-    view = redemption_queries.redemption_of(session, redemption.id)
-    if second is None:
-        if needs_another(session, view):
-            raise SecondNeededError(field="staff_pin")
-        return None
-    return tills.second_person(
+    return tills.needs_another(
         session,
-        actor=actor,
-        second=second,
-        centre_id=redemption.centre_id,
-        person_id=redemption.person_id,
+        centre_id=view.centre_id,
+        till_id=view.till_id,
+        day=view.slip_day or clock.today(),
+        minutes=view.total_minutes,
     )
 
 

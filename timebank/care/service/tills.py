@@ -19,7 +19,14 @@ from timebank.care.errors.tills import (
 )
 from timebank.care.models.tills import CarePersonSpend, CareTill, CounterRules
 from timebank.care.queries import catalogue, tills
-from timebank.care.rules.tills import LOCK_MINUTES, TILL_NAME, RulesView, Second, TillView
+from timebank.care.rules.tills import (
+    LOCK_MINUTES,
+    TILL_NAME,
+    RulesView,
+    Second,
+    TillView,
+    needs_second,
+)
 from timebank.care.service.cards import refuse_own_or_kin
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
@@ -200,6 +207,17 @@ def unspend(session: Session, *, person_id: int, day: date, minutes: int) -> Non
         update(CarePersonSpend)
         .where(CarePersonSpend.person_id == person_id, CarePersonSpend.on_day == day)
         .values(minutes=CarePersonSpend.minutes - minutes)
+    )
+
+
+def needs_another(
+    session: Session, *, centre_id: int, till_id: int, day: date, minutes: int
+) -> bool:
+    """Whether undoing what a till served on a day takes a second person."""
+    return needs_second(
+        minutes=minutes,
+        limit_minutes=tills.rules_of(session, centre_id).undo_alone_minutes_max,
+        is_day_closed=tills.is_closed(session, till_id=till_id, day=day),
     )
 
 

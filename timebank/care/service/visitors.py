@@ -14,11 +14,10 @@ from timebank.care.errors.tills import SecondNeededError
 from timebank.care.models.slips import VisitorLine
 from timebank.care.models.visit_undoings import CareVisitUndoing
 from timebank.care.queries import catalogue
-from timebank.care.queries import tills as till_queries
 from timebank.care.queries import visitors as queries
 from timebank.care.rules import desk as rules
 from timebank.care.rules.desk import Wanted
-from timebank.care.rules.tills import Second, needs_second
+from timebank.care.rules.tills import Second
 from timebank.care.rules.visitors import VisitView
 from timebank.care.service import quotas, tills, waiting
 from timebank.care.service.eligibility import refuse_other_day
@@ -94,7 +93,11 @@ def undo_visit(
     if not rules.is_within_undo(recorded_at=view.served_at, now=clock.now()):
         raise UndoWindowError(days=rules.UNDO_WINDOW_DAYS)
     tills.open_till(session, actor=actor, centre_id=view.centre_id, day=clock.today())
-    other = _second(session, actor, view, second)
+    other = None
+    if second is not None:
+        other = tills.second_person(session, actor=actor, second=second, centre_id=view.centre_id)
+    elif needs_another(session, view):
+        raise SecondNeededError(field="staff_pin")
     clearing_vouchers.undo_visitor(session, actor=actor, transfer_id=transfer_id, reason=reason)
     session.add(
         CareVisitUndoing(
@@ -123,22 +126,13 @@ def undo_visit(
 
 def needs_another(session: Session, view: VisitView) -> bool:
     """Whether undoing takes a second person."""
-    limit = till_queries.rules_of(session, view.centre_id).undo_alone_minutes_max
-    is_closed = till_queries.is_closed(session, till_id=view.till_id, day=view.served_on)
-    return needs_second(minutes=view.total_minutes, limit_minutes=limit, is_day_closed=is_closed)
-
-
-def _second(session: Session, actor: Actor, view: VisitView, second: Second | None) -> Actor | None:
-    """Return the second person who says yes, where one is needed.
-
-    Raises:
-        SecondNeededError, and what ``tills.second_person`` raises.
-    """
-    if second is not None:
-        return tills.second_person(session, actor=actor, second=second, centre_id=view.centre_id)
-    if needs_another(session, view):
-        raise SecondNeededError(field="staff_pin")
-    return None
+    return tills.needs_another(
+        session,
+        centre_id=view.centre_id,
+        till_id=view.till_id,
+        day=view.served_on,
+        minutes=view.total_minutes,
+    )
 
 
 def _taken(session: Session, actor: Actor, centre_id: int, person_id: int, item: Wanted) -> Line:

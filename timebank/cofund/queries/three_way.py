@@ -14,23 +14,32 @@ from timebank.cofund.queries import projects as queries
 from timebank.cofund.rules import projects as rules
 from timebank.cofund.rules.projects import Party, PartyFigures, ProjectView
 from timebank.cofund.rules.proofs import PartyProof, SheetRow, outstanding_of_residents
-from timebank.kernel.paging import PAGE_SIZE, Page
+from timebank.kernel.paging import Page
 
 _STANDS = Contribution.undone_entry_id.is_(None)
 # What a pot gave, or a household's credit, came to the bank before it was received.
 NEW_MONEY = Contribution.match_id.is_(None) & Contribution.is_from_credit.is_(False)
+PROJECTS_AT_ONCE = 60  # a project has up to three parties, each a row
 _Sums = Mapping[tuple[int, Party], int]
 
 
 def sheet(
-    session: Session, *, community_id: int, cursor: str | None = None, limit: int = PAGE_SIZE
+    session: Session,
+    *,
+    community_id: int,
+    cursor: str | None = None,
+    limit: int = PROJECTS_AT_ONCE,
 ) -> Page[SheetRow]:
     """Return the parties of the projects that were agreed on, newest project first.
 
-    ``limit`` counts projects.
+    ``limit`` counts projects, at most 60.
     """
     page = queries.projects(
-        session, community_id=community_id, states=rules.AGREED_ON, cursor=cursor, limit=limit
+        session,
+        community_id=community_id,
+        states=rules.AGREED_ON,
+        cursor=cursor,
+        limit=min(limit, PROJECTS_AT_ONCE),
     )
     gaps = bank_proofs.account_gaps(session, community_id)
     found = party_proofs(session, page.items, sum(abs(one.gap_fen) for one in gaps))

@@ -18,7 +18,6 @@ from timebank.reports.rules.asked_days import as_of
 from timebank.reports.schemas import money_reports as schemas
 from timebank.web.api import gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads
-from timebank.web.words import mask_name
 
 Home = TypeVar("Home", HouseholdSums, HouseholdAges)
 
@@ -38,12 +37,10 @@ def _of(session: Session, on: date | None, project_id: int | None) -> dict[str, 
 
 
 def _shown(page: Page[Home]) -> Page[Home]:
-    """Mask the owners' names but for who brings the bank's lines in."""
-    if current_actor().may("bank.import"):
-        return page
+    """Return the households with their owners' names as the actor may read them."""
+    actor = current_actor()
     items = [
-        one if one.owner_name is None else replace(one, owner_name=mask_name(one.owner_name))
-        for one in page.items
+        replace(one, owner_name=schemas.owner_for(actor, one.owner_name)) for one in page.items
     ]
     return Page(items, page.next_cursor)
 
@@ -124,9 +121,13 @@ def ageing_by_project(
     session: Session, *, limit: int, cursor: str | None = None, on: date | None = None
 ) -> Page[ProjectAges]:
     """Return the same project by project; what is all paid is left out."""
-    of = _of(session, on, None)
-    del of["project_id"]
-    return household_bills.ages_by_project(session, **of, cursor=cursor, limit=limit)
+    return household_bills.ages_by_project(
+        session,
+        community_id=current_actor().community_id,
+        day=as_of(on, today=clock.today()),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 @api.get("/projects/<int:project_id>/ageing")

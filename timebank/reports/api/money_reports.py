@@ -19,8 +19,6 @@ from timebank.reports.schemas import money_reports as schemas
 from timebank.web.api import PageIn, gives, gives_page, takes
 from timebank.web.doors import current_actor, needs, reads
 
-_PROJECTS_AT_ONCE = 60  # a project has up to three parties, each a row
-
 
 def _days(since: date | None, through: date | None) -> dict[str, date]:
     """Return the days that are asked about."""
@@ -128,5 +126,5 @@ def three_way(session: Session, *, limit: int, cursor: str | None = None) -> Pag
         session,
         community_id=current_actor().community_id,
         cursor=cursor,
-        limit=min(limit, _PROJECTS_AT_ONCE),
+        limit=limit,
     )

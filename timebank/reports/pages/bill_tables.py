@@ -20,14 +20,7 @@ from timebank.reports.rules.money_reports import (
     MoneyReport,
     ReportName,
 )
-from timebank.web.words import mask_name
-
-
-def _owner(asked: Asked, name: str | None) -> str:
-    """Return an owner's name, in full for who brings the bank's lines in."""
-    if not name:
-        return ""
-    return name if asked.actor.may("bank.import") else mask_name(name)
+from timebank.reports.schemas.money_reports import owner_for
 
 
 def _door(building: int, unit: int, room_no: str) -> str:
@@ -75,7 +68,7 @@ def households(asked: Asked) -> MoneyReport:
                 Line(
                     (
                         _door(one.building, one.unit, one.room_no),
-                        _owner(asked, one.owner_name),
+                        owner_for(asked.actor, one.owner_name),
                         *_bill_cells(one.amount_fen, one.paid_fen, one.waived_fen),
                         one.outstanding_fen,
                     )
@@ -159,7 +152,7 @@ def ageing(asked: Asked) -> MoneyReport:
                 Line(
                     (
                         _door(one.building, one.unit, one.room_no),
-                        _owner(asked, one.owner_name),
+                        owner_for(asked.actor, one.owner_name),
                         *_age_cells(one.ages),
                     )
                 )

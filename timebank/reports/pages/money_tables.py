@@ -25,8 +25,6 @@ from timebank.reports.rules.money_reports import (
 )
 from timebank.web.words import fen_text, moment_text
 
-_PROJECTS_AT_ONCE = 60  # a project has up to three parties, each a line
-
 
 def income_expense(asked: Asked) -> MoneyReport:
     """Return what came in and what was spent in a book, with sums by subject."""
@@ -148,7 +146,7 @@ def three_way_sheet(asked: Asked) -> MoneyReport:
             asked.session,
             community_id=asked.community_id,
             cursor=cursor,
-            limit=min(limit, _PROJECTS_AT_ONCE),
+            limit=limit,
         )
         return Page(
             [
@@ -190,7 +188,6 @@ def _three_way_totals(asked: Asked) -> Sequence[Sequence[Cell]]:
             asked.session,
             community_id=asked.community_id,
             cursor=cursor,
-            limit=_PROJECTS_AT_ONCE,
         )
         for row in page.items:
             cells = _proof_cells(row.proof)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.reports.queries.sources import in_places
 from timebank.reports.rules.figures import Coming, Period, Places
@@ -113,7 +113,7 @@ def _kept(session: Session, asked: _Asked) -> dict[int, list[int]]:
     return {0 if not asked.by_grid else row[0]: [int(one) for one in row[1:]] for row in rows}
 
 
-def _sum(value: ColumnElement[int]) -> ColumnElement[int]:
+def _sum(value: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[int]:
     """Return a sum as a whole number."""
     return cast(func.sum(value), Integer)
 
@@ -180,7 +180,7 @@ def _lines(asked: _Asked, people: list[int]) -> Select[Any]:
             _it.volunteer_id,
             grid.label("in_grid"),
             _it.month_on,
-            _sum(_it.services * 1),
+            _sum(_it.services),
             _sum(case((live, 1), else_=0)),
             _sum(case((and_(live, _it.id <= asked.through_id), 1), else_=0)),
         )

@@ -181,14 +181,17 @@ def _found(session: Session, each: CTE) -> list[SomeNeeds]:
     """Return the needs by kind, grid and outcome: how many, and each wait of those found."""
     keys = (each.c.kind_id, each.c.grid_id, each.c.outcome)
     # A list of numbers is a word of both databases; waits are ranked once for each way to count.
-    waits = func.aggregate_strings(cast(each.c.waited, String), ",")
+    waits = func.coalesce(func.aggregate_strings(cast(each.c.waited, String), ","), "")
     rows = session.execute(select(*keys, func.count(), waits).group_by(*keys))
     return [
-        SomeNeeds(kind_id, grid_id, Outcome(outcome), count, [int(one) for one in told.split(",")])
-        if told
-        else SomeNeeds(kind_id, grid_id, Outcome(outcome), count, [])
+        SomeNeeds(kind_id, grid_id, Outcome(outcome), count, _numbers(told))
         for kind_id, grid_id, outcome, count, told in rows
     ]
+
+
+def _numbers(told: str) -> list[int]:
+    """Return a list of numbers that the database wrote as a word."""
+    return [int(one) for one in told.split(",") if one]
 
 
 def _by(found: Iterable[SomeNeeds], key: Callable[[SomeNeeds], Key]) -> dict[Key, NeedCounts]:

@@ -7,11 +7,18 @@ from marshmallow import fields
 from marshmallow.validate import Range
 
 from timebank.cofund.schemas.proofs import PartyProofOut
+from timebank.kernel.actor import Actor
 from timebank.kernel.paging import ROW_ID_MAX
 from timebank.reports.schemas.account_books import LedgerDay
 from timebank.web.api import PageIn
+from timebank.web.words import mask_name
 
 _Row = partial(fields.Integer, strict=False, validate=Range(1, ROW_ID_MAX))
+
+
+def owner_for(actor: Actor, name: str | None) -> str | None:
+    """Return an owner's name, in full for who brings the bank's lines in."""
+    return mask_name(name) if name and not actor.may("bank.import") else name
 
 
 class SpanIn(ma.Schema):

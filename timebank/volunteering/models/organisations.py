@@ -20,7 +20,6 @@ from timebank.kernel.db import Base, IntPk
 from timebank.kernel.refusals import among
 from timebank.volunteering.models import triggers
 from timebank.volunteering.models.triggers import Refusals
-from timebank.volunteering.rules.helpers import ADULT_YEARS
 from timebank.volunteering.rules.organisations import (
     ANSWERED_STATES,
     ENDED_STATES,
@@ -119,13 +118,7 @@ _UNLED = (
     "NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id"
     " AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL)"
 )
-_UNDER_AGE = {
-    "sqlite": f"date(p.born_on, '+{ADULT_YEARS} years') > date(NEW.asked_at, '+8 hours')",
-    "postgresql": (
-        f"p.born_on + interval '{ADULT_YEARS} years'"
-        " > (NEW.asked_at AT TIME ZONE 'Asia/Shanghai')::date"
-    ),
-}
+_UNDER_AGE = triggers.under_age("NEW.asked_at")
 _FIXED = ("community_id", "organisation_id", "person_id")
 _NAMED = ("named_at", "named_by_id", "named_by_user_id", "named_by_name")
 _ASKED = ("asked_at", "asked_by_id", "asked_by_user_id")

@@ -27,7 +27,6 @@ from timebank.volunteering.models.admission import DAY_OF_START, NOT_ADMITTED, n
 from timebank.volunteering.models.changes import unless_told
 from timebank.volunteering.models.triggers import Refusals
 from timebank.volunteering.rules.changes import TASK_FIELDS
-from timebank.volunteering.rules.helpers import ADULT_YEARS
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.presence import PAPER_TRIES_MAX
 from timebank.volunteering.rules.records import MINUTES_MAX
@@ -168,13 +167,7 @@ _TOO_LONG = {
     "sqlite": (f"strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > {MINUTES_MAX * 60}"),
     "postgresql": f"NEW.ends_at - NEW.starts_at > interval '{MINUTES_MAX} minutes'",
 }
-_UNDER_AGE = {
-    "sqlite": f"date(p.born_on, '+{ADULT_YEARS} years') > date(NEW.starts_at, '+8 hours')",
-    "postgresql": (
-        f"p.born_on + interval '{ADULT_YEARS} years'"
-        " > (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date"
-    ),
-}
+_UNDER_AGE = triggers.under_age("NEW.starts_at")
 _TASK_WAYS = [(at, one.to) for (at, _), one in TASK_ARROWS.items()]
 _SIGN_UP_WAYS = [(at, one.to) for (at, _), one in SIGN_UP_ARROWS.items()]
 _IS_HELD = f"NEW.state IN {_HOLDING}"

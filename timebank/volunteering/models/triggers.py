@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Table
 
 from timebank.kernel.refusals import among, listen, refuse_on_sqlite
+from timebank.volunteering.rules.helpers import ADULT_YEARS
 
 _KEPT = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $kept$
@@ -84,6 +85,17 @@ def changed(
     pairs = (f"NEW.{column}{cast} {differs} OLD.{column}{cast}" for column in columns)
     differences = " OR ".join(pairs)
     return {name: f"{only_when} AND ({differences})" if only_when else f"({differences})"}
+
+
+def under_age(moment: str) -> dict[str, str]:
+    """Return by engine the condition that the person ``p`` is no adult yet on a moment's day."""
+    return {
+        "sqlite": f"date(p.born_on, '+{ADULT_YEARS} years') > date({moment}, '+8 hours')",
+        "postgresql": (
+            f"p.born_on + interval '{ADULT_YEARS} years'"
+            f" > ({moment} AT TIME ZONE 'Asia/Shanghai')::date"
+        ),
+    }
 
 
 def keep_rows(table: Table) -> None:
