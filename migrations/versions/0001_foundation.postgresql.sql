@@ -1547,7 +1547,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
 -- next
 CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
@@ -4112,8 +4112,6 @@ CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
 -- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
--- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
 CREATE INDEX ix_need_recipient ON need (recipient_id, id)
@@ -6675,6 +6673,55 @@ CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH
 CREATE OR REPLACE FUNCTION paper_in_time_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) THEN RAISE EXCEPTION 'paper_in_time_update' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW EXECUTE FUNCTION paper_in_time_update()
+-- next
+CREATE TABLE need_result (
+	need_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	posted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	outcome VARCHAR(12) NOT NULL, 
+	waited_minutes BIGINT, 
+	CONSTRAINT pk_need_result PRIMARY KEY (need_id), 
+	CONSTRAINT ck_need_result_outcome_known CHECK (outcome IN ('met', 'unmet', 'cancelled', 'waiting')), 
+	CONSTRAINT fk_need_result_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_need_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_need_result_posted ON need_result (community_id, posted_at)
+-- next
+CREATE FUNCTION need_result_begins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $begins$
+BEGIN
+  INSERT INTO need_result (need_id, community_id, kind_id, grid_id, centre_id, posted_at, outcome, waited_minutes) SELECT need_id, community_id, kind_id, grid_id, centre_id, posted_at, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, floor(extract(epoch FROM (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) / 60)::int - floor(extract(epoch FROM n.posted_at) / 60)::int AS waited_minutes FROM need n WHERE n.id = NEW.id) AS r;
+  RETURN NULL;
+END $begins$
+-- next
+CREATE FUNCTION need_result_follows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $follows$
+DECLARE asked bigint;
+BEGIN
+  IF TG_TABLE_NAME = 'need' THEN asked := NEW.id;
+  ELSIF TG_TABLE_NAME = 'task' THEN asked := NEW.need_id;
+  ELSE SELECT t.need_id INTO asked FROM task t WHERE t.id = NEW.task_id;
+  END IF;
+  IF asked IS NULL THEN RETURN NULL; END IF;
+  -- The row is the queue: whoever waited for it reads what the one before has done.
+  PERFORM 1 FROM need_result WHERE need_id = asked FOR UPDATE;
+  UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, floor(extract(epoch FROM (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) / 60)::int - floor(extract(epoch FROM n.posted_at) / 60)::int AS waited_minutes FROM need n WHERE n.id = asked) AS r) WHERE need_id = asked;
+  RETURN NULL;
+END $follows$
+-- next
+CREATE TRIGGER need_result_begins AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION need_result_begins()
+-- next
+CREATE TRIGGER need_result_follows_need_update AFTER UPDATE OF state, kind_id, grid_id, centre_id ON need FOR EACH ROW EXECUTE FUNCTION need_result_follows()
+-- next
+CREATE TRIGGER need_result_follows_task_insert AFTER INSERT ON task FOR EACH ROW WHEN (NEW.need_id IS NOT NULL) EXECUTE FUNCTION need_result_follows()
+-- next
+CREATE TRIGGER need_result_follows_task_update AFTER UPDATE OF state ON task FOR EACH ROW WHEN (NEW.need_id IS NOT NULL) EXECUTE FUNCTION need_result_follows()
+-- next
+CREATE TRIGGER need_result_follows_sign_up_insert AFTER INSERT ON sign_up FOR EACH ROW EXECUTE FUNCTION need_result_follows()
+-- next
+CREATE TRIGGER need_result_follows_sign_up_update AFTER UPDATE OF state, accepted_at ON sign_up FOR EACH ROW EXECUTE FUNCTION need_result_follows()
 -- next
 CREATE TABLE task_feedback (
 	id BIGSERIAL NOT NULL, 

@@ -1442,7 +1442,7 @@ CREATE TABLE volunteer_first (
 	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on)
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
 -- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
@@ -3633,8 +3633,6 @@ CREATE INDEX ix_need_centre ON need (centre_id, state)
 CREATE INDEX ix_need_grid ON need (grid_id, state)
 -- next
 CREATE INDEX ix_need_offer ON need (offer_id)
--- next
-CREATE INDEX ix_need_posted ON need (community_id, posted_at)
 -- next
 CREATE INDEX ix_need_queue ON need (community_id, state, starts_at, id)
 -- next
@@ -5930,6 +5928,35 @@ CREATE INDEX ix_cofund_paper_entry_vote_id ON cofund_paper_entry (vote_id)
 CREATE TRIGGER paper_in_time_insert BEFORE INSERT ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_insert'); END
 -- next
 CREATE TRIGGER paper_in_time_update BEFORE UPDATE ON cofund_paper_entry FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM cofund_vote v WHERE v.id = NEW.vote_id AND v.state = 'open' AND v.kind = 'roll' AND NEW.collected_on BETWEEN v.opens_on AND v.closes_on) OR EXISTS (SELECT 1 FROM cofund_ballot b WHERE b.owner_id = NEW.owner_id) BEGIN SELECT RAISE(ABORT, 'paper_in_time_update'); END
+-- next
+CREATE TABLE need_result (
+	need_id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	posted_at DATETIME NOT NULL, 
+	outcome VARCHAR(12) NOT NULL, 
+	waited_minutes BIGINT, 
+	CONSTRAINT pk_need_result PRIMARY KEY (need_id), 
+	CONSTRAINT ck_need_result_outcome_known CHECK (outcome IN ('met', 'unmet', 'cancelled', 'waiting')), 
+	CONSTRAINT fk_need_result_need_id_need FOREIGN KEY(need_id) REFERENCES need (id), 
+	CONSTRAINT fk_need_result_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_need_result_posted ON need_result (community_id, posted_at)
+-- next
+CREATE TRIGGER need_result_begins AFTER INSERT ON need BEGIN INSERT INTO need_result (need_id, community_id, kind_id, grid_id, centre_id, posted_at, outcome, waited_minutes) SELECT need_id, community_id, kind_id, grid_id, centre_id, posted_at, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = NEW.id) AS r; END
+-- next
+CREATE TRIGGER need_result_follows_need_update AFTER UPDATE OF state, kind_id, grid_id, centre_id ON need BEGIN UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = NEW.id) AS r) WHERE need_id = NEW.id; END
+-- next
+CREATE TRIGGER need_result_follows_task_insert AFTER INSERT ON task WHEN (NEW.need_id IS NOT NULL) BEGIN UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = NEW.need_id) AS r) WHERE need_id = NEW.need_id; END
+-- next
+CREATE TRIGGER need_result_follows_task_update AFTER UPDATE OF state ON task WHEN (NEW.need_id IS NOT NULL) BEGIN UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = NEW.need_id) AS r) WHERE need_id = NEW.need_id; END
+-- next
+CREATE TRIGGER need_result_follows_sign_up_insert AFTER INSERT ON sign_up BEGIN UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = (SELECT t.need_id FROM task t WHERE t.id = NEW.task_id)) AS r) WHERE need_id = (SELECT t.need_id FROM task t WHERE t.id = NEW.task_id); END
+-- next
+CREATE TRIGGER need_result_follows_sign_up_update AFTER UPDATE OF state, accepted_at ON sign_up BEGIN UPDATE need_result SET (kind_id, grid_id, centre_id, outcome, waited_minutes) = (SELECT kind_id, grid_id, centre_id, outcome, waited_minutes FROM (SELECT n.id AS need_id, n.community_id, n.kind_id, n.grid_id, n.centre_id, n.posted_at, CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'done') THEN 'met' WHEN n.state = 'withdrawn' THEN 'cancelled' WHEN n.state = 'declined' THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'unmet') THEN 'unmet' WHEN n.state IN ('taken_up', 'ended') AND NOT EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'open') AND EXISTS (SELECT 1 FROM task t WHERE t.need_id = n.id AND t.state = 'cancelled') THEN 'cancelled' ELSE 'waiting' END AS outcome, CAST(strftime('%s', (SELECT min(s.accepted_at) FROM sign_up s JOIN task t ON t.id = s.task_id WHERE t.need_id = n.id AND s.state IN ('accepted', 'served', 'no_show'))) AS integer) / 60 - CAST(strftime('%s', n.posted_at) AS integer) / 60 AS waited_minutes FROM need n WHERE n.id = (SELECT t.need_id FROM task t WHERE t.id = NEW.task_id)) AS r) WHERE need_id = (SELECT t.need_id FROM task t WHERE t.id = NEW.task_id); END
 -- next
 CREATE TABLE task_feedback (
 	id INTEGER NOT NULL, 

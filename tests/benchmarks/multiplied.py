@@ -40,6 +40,7 @@ _TABLES: dict[str, dict[str, str]] = {
     "volunteer_through": {},
     "pair_month": _OF_ROW,
     "need": _OF_ROW,
+    "need_result": {"need_id": _NEW},
     "task": {**_OF_ROW, "need_id": _NEW},
     "sign_up": {**_OF_ROW, "task_id": _NEW},
     "record_risk": {},

@@ -17,7 +17,15 @@ from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor, Reach
 from timebank.kernel.paging import Page
 from timebank.reports.errors import PeriodError, PlaceOutOfReachError, SameSidesError
-from timebank.reports.queries import balance, coming, monthly, rows, tallies, volunteers
+from timebank.reports.queries import (
+    balance,
+    coming,
+    monthly,
+    rows,
+    spreading,
+    tallies,
+    volunteers,
+)
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules import tables
 from timebank.reports.rules.figures import People, Period, Places, RowFilter
@@ -155,14 +163,14 @@ def test_volunteers_are_active_new_or_lapsed(session: Session, quarter: Quarter)
 def test_concentration_is_that_of_the_volunteers_minutes(
     session: Session, quarter: Quarter
 ) -> None:
-    found = volunteers.concentration(session, places=_whole(quarter), period=YEAR)
+    found = spreading.concentration(session, places=_whole(quarter), period=YEAR)
 
     assert (found.spread.volunteers, found.spread.minutes) == (3, 750)
     assert (found.spread.top_volunteers, found.spread.top_minutes) == (1, 600)
     assert found.spread.gini_permille == 480
     assert [pair.minutes for pair in found.pairs] == [600, 90, 60]
     assert found.pairs[0].volunteer_id == quarter.people[0].id
-    hidden = volunteers.concentration(
+    hidden = spreading.concentration(
         session, places=_whole(quarter, sees_people=False), period=YEAR
     )
     assert hidden.pairs == ()
@@ -314,7 +322,7 @@ def _told(session: Session, quarter: Quarter) -> list[object]:
             places = _whole(quarter, sees_people=sees_people)
             found += [
                 volunteers.volunteers(session, places=places, period=period),
-                volunteers.concentration(session, places=places, period=period),
+                spreading.concentration(session, places=places, period=period),
                 *(
                     tallies.table(session, places=places, period=period, rows=one, columns=other)
                     for one, other in combinations(Side, 2)
@@ -355,7 +363,7 @@ def test_kept_months_say_what_the_lines_say_whatever_happened(
     for period in SPANS:
         people, spread = _plain(session, period)
         assert volunteers.totals(session, places=_whole(quarter), period=period) == people
-        told = volunteers.spread(session, places=_whole(quarter), period=period)
+        told = spreading.spread(session, places=_whole(quarter), period=period)
         assert (told.volunteers, told.minutes) == spread
     assert list(verify.findings(session, quarter.community_id)) == []
 
@@ -379,7 +387,7 @@ def _people_told(session: Session, places: Places) -> list[object]:
         for told in (
             volunteers.volunteers(session, places=places, period=period),
             volunteers.totals(session, places=places, period=period),
-            volunteers.concentration(session, places=places, period=period).pairs,
+            spreading.concentration(session, places=places, period=period).pairs,
         )
     ]
 
@@ -408,8 +416,8 @@ def test_who_came_is_counted_alike_from_kept_months_and_one_by_one(
         found = _people_told(session, places)
         with monkeypatch.context() as patched:
             patched.setattr(coming, "_asked", lambda *_args, **_more: None)
-            patched.setattr(volunteers, "ABLE_LOOKED_AT", 0)
-            patched.setattr(volunteers, "ABLE_MAX", 0)
+            patched.setattr(spreading, "ABLE_LOOKED_AT", 0)
+            patched.setattr(spreading, "ABLE_MAX", 0)
             assert _people_told(session, places) == found
     assert list(verify.findings(session, quarter.community_id)) == []
 
@@ -436,11 +444,11 @@ def test_a_pair_is_not_lost_because_of_what_its_volunteer_had_taken_back_elsewhe
     _unapprove(session, quarter, record_id, day=date(2026, 10, 17))
     with clock.fixed_at(at("23:00", TODAY)):
         rolling.roll_months(session, community_id=quarter.community_id)
-    monkeypatch.setattr(volunteers, "ABLE_LOOKED_AT", 1)
+    monkeypatch.setattr(spreading, "ABLE_LOOKED_AT", 1)
     monkeypatch.setattr(rules, "PAIRS_SHOWN", 1)
 
     for places in (_places(quarter.auditor, grid_id=quarter.far.grid_id), _whole(quarter)):
-        (pair,) = volunteers.concentration(session, places=places, period=month).pairs
+        (pair,) = spreading.concentration(session, places=places, period=month).pairs
         is_far = not places.is_whole
         assert (pair.volunteer_id, pair.minutes) == (
             quarter.people[1 if is_far else 0].id,

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.reports.rules import today as rules
-from timebank.reports.rules.figures import NeedCounts, Outcome, SomeNeeds, counts_of
+from timebank.reports.rules.figures import NeedCounts, SomeNeeds, counts_of
 from timebank.reports.rules.today import HoursFigures, MonthHours, Urgent, UrgentKind
+from timebank.volunteering.rules.needs import Outcome
 
 
 def test_everybody_begins_at_their_first_page() -> None:

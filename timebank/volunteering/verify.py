@@ -18,7 +18,13 @@ from timebank.volunteering.models.policy import HoursPolicy
 from timebank.volunteering.models.pools import PoolGift, PoolGrant
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.wallet import FamilyGift, FamilyWallet
-from timebank.volunteering.queries import clearing_proof, passbook, pools, postings
+from timebank.volunteering.queries import (
+    clearing_proof,
+    need_results,
+    passbook,
+    pools,
+    postings,
+)
 from timebank.volunteering.queries import policy as policies
 from timebank.volunteering.queries.brought import brought_findings
 from timebank.volunteering.queries.desk_proof import desk_findings
@@ -49,6 +55,7 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
         yield from _record_findings(session, one)
         yield from _gift_findings(session, one)
         yield from postings.findings(session, one)
+        yield from need_results.findings(session, one)
         yield from desk_findings(session, one)
         yield from _certificate_findings(session, one)
         yield from _passbook_findings(session, one)

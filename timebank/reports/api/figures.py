@@ -10,7 +10,15 @@ from timebank.kernel.paging import Page
 from timebank.ledger.queries.flows import LotLine
 from timebank.reports.api.frame import api
 from timebank.reports.errors import PeopleHiddenError
-from timebank.reports.queries import balance, monthly, needs, rows, tallies, volunteers
+from timebank.reports.queries import (
+    balance,
+    monthly,
+    needs,
+    rows,
+    spreading,
+    tallies,
+    volunteers,
+)
 from timebank.reports.queries.balance import MoveRow
 from timebank.reports.queries.needs import NeedRow
 from timebank.reports.queries.rows import HoursRow
@@ -137,7 +145,7 @@ def volunteer_rows(
 @gives(schemas.ConcentrationOut)
 def concentration(session: Session, **told: Any) -> Concentration:  # noqa: ANN401 - likewise
     """Whether few do most: the busiest tenth, Gini's coefficient, the largest pairs, centres."""
-    return volunteers.concentration(session, **_asked(told))
+    return spreading.concentration(session, **_asked(told))
 
 
 @api.get("/figures/needs")

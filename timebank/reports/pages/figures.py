@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel import clock
 from timebank.reports.pages.asked import Asked, asked_of, carried, choices
 from timebank.reports.pages.frame import bp
-from timebank.reports.queries import balance, monthly, needs, tallies, volunteers
+from timebank.reports.queries import balance, monthly, needs, spreading, tallies, volunteers
 from timebank.reports.rules.figures import Needs, Period
 from timebank.reports.rules.tables import Head, Side, Table
 from timebank.reports.schemas.figures import MonthIn, PeriodIn, TableIn
@@ -72,7 +72,7 @@ def figures(session: Session) -> ResponseReturnValue:
         people=volunteers.totals(session, places=places, period=period),
         needs=needs.totals(session, places=places, period=period),
         books=balance.books(session, places=places, period=period, with_lots=False),
-        spread=volunteers.spread(session, places=places, period=period),
+        spread=spreading.spread(session, places=places, period=period),
         **shown,
     )
 
@@ -157,7 +157,9 @@ def side_name(name: str) -> str:
 def figure_volunteers(session: Session) -> ResponseReturnValue:
     """Show active, new and lapsed volunteers, and how hours are spread over them."""
     asked, shown = _page(session)
-    found = volunteers.volunteers(session, places=asked.places, period=asked.period)
+    found, concentration = spreading.volunteers_spread(
+        session, places=asked.places, period=asked.period
+    )
     return render_template(
         "reports/figure_volunteers.html",
         volunteers=found,
@@ -171,7 +173,7 @@ def figure_volunteers(session: Session) -> ResponseReturnValue:
                 for one in found.ages
             ]
         ),
-        concentration=volunteers.concentration(session, places=asked.places, period=asked.period),
+        concentration=concentration,
         **shown,
     )
 

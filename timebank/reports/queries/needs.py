@@ -3,23 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any  # the columns of a select under construction
+from typing import Any  # the key of a line
 
-from sqlalchemy import (
-    CTE,
-    BigInteger,
-    ColumnElement,
-    Select,
-    String,
-    and_,
-    case,
-    cast,
-    exists,
-    extract,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, String, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from timebank.kernel import clock, paging
@@ -30,7 +16,6 @@ from timebank.reports.rules.figures import (
     NeedCounts,
     NeedLine,
     Needs,
-    Outcome,
     Period,
     Places,
     SomeNeeds,
@@ -39,12 +24,10 @@ from timebank.reports.rules.figures import (
     told_needs,
 )
 from timebank.reports.rules.tables import Head, Key
-from timebank.volunteering.models.needs import Need
-from timebank.volunteering.models.tasks import SignUp, Task
-from timebank.volunteering.rules.needs import NeedState
-from timebank.volunteering.rules.tasks import HOLDING_STATES, SignUpState, TaskState
+from timebank.volunteering.models.need_results import NeedResult
+from timebank.volunteering.rules.needs import Outcome
 
-_FOUND = (*HOLDING_STATES, SignUpState.NO_SHOW)
+_it = NeedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,91 +41,15 @@ class NeedRow:
     posted_at: datetime
 
 
-def _has_task(state: TaskState) -> ColumnElement[bool]:
-    """Return the condition that a need has a task in a state."""
-    return exists().where(Task.need_id == Need.id, Task.state == state).correlate(Need)
-
-
-def _outcome(
-    need_state: Any,  # noqa: ANN401 - a column
-    has_task: Callable[[TaskState], ColumnElement[bool]],
-) -> ColumnElement[str]:
-    """Return what became of a need: one occurrence that was served makes it met."""
-    is_over = and_(need_state.in_((NeedState.TAKEN_UP, NeedState.ENDED)), ~has_task(TaskState.OPEN))
-    return case(
-        (has_task(TaskState.DONE), Outcome.MET.value),
-        (need_state == NeedState.WITHDRAWN, Outcome.CANCELLED.value),
-        (
-            or_(need_state == NeedState.DECLINED, and_(is_over, has_task(TaskState.UNMET))),
-            Outcome.UNMET.value,
-        ),
-        (and_(is_over, has_task(TaskState.CANCELLED)), Outcome.CANCELLED.value),
-        else_=Outcome.WAITING.value,
-    )
-
-
-def _matched() -> ColumnElement[Any]:
-    """Return the moment at which the first volunteer had a place for a need; NULL before."""
-    return (
-        select(func.min(SignUp.accepted_at))
-        .join(Task, Task.id == SignUp.task_id)
-        .where(Task.need_id == Need.id, SignUp.state.in_(_FOUND))
-        .correlate(Need)
-        .scalar_subquery()
-    )
-
-
-def _minute(moment: Any) -> ColumnElement[int]:  # noqa: ANN401 - a column or a select
-    """Return the number of a moment's minute."""
-    return cast(extract("epoch", moment), BigInteger) // 60
-
-
 def _in(places: Places, period: Period) -> ColumnElement[bool]:
     """Return the condition that a need was posted in a period in some places."""
     begins, ends = clock.day_bounds(period.first)[0], clock.day_bounds(period.after)[0]
-    return and_(in_places(places, Need), Need.posted_at >= begins, Need.posted_at < ends)
-
-
-def _posted(places: Places, period: Period) -> Select[Any]:
-    """Select the needs of a period, with outcome and minutes until somebody was found.
-
-    Tasks and sign-ups are asked for need by need, as a page of rows wants it.
-    """
-    waited = _minute(_matched()) - _minute(Need.posted_at)
-    return select(
-        Need.id,
-        Need.kind_id,
-        Need.grid_id,
-        _outcome(Need.state, _has_task).label("outcome"),
-        waited.label("waited"),
-    ).where(_in(places, period))
-
-
-def _each(places: Places, period: Period) -> CTE:
-    """Return the same of all needs of a period, with their tasks and sign-ups read once."""
-    columns = (Need.id, Need.kind_id, Need.grid_id, Need.state, Need.posted_at)
-    asked = select(*columns).where(_in(places, period)).cte("asked")
-    has_place = and_(SignUp.task_id == Task.id, SignUp.state.in_(_FOUND))
-    of_need = (
-        select(
-            Task.need_id,
-            func.min(SignUp.accepted_at).label("at"),
-            *(func.max(case((Task.state == one, 1), else_=0)).label(one) for one in TaskState),
-        )
-        .join(asked, asked.c.id == Task.need_id)
-        .outerjoin(SignUp, has_place)
-        .group_by(Task.need_id)
-        .subquery()
-    )
-    outcome = _outcome(asked.c.state, lambda state: func.coalesce(of_need.c[state], 0) == 1)
-    waited = _minute(of_need.c.at) - _minute(asked.c.posted_at)
-    told = (asked.c.kind_id, asked.c.grid_id, outcome.label("outcome"), waited.label("waited"))
-    return select(*told).outerjoin(of_need, of_need.c.need_id == asked.c.id).cte("each_need")
+    return and_(in_places(places, _it), _it.posted_at >= begins, _it.posted_at < ends)
 
 
 def needs(session: Session, *, places: Places, period: Period) -> Needs:
     """Return the needs of a period in all, by kind and by grid."""
-    found = _found(session, _each(places, period))
+    found = _found(session, places, period)
     kinds = tallies.kind_heads(session, places.community_id)
     grids = [*tallies.grid_heads(session, places.community_id), Head(None, "")]
     return Needs(
@@ -154,7 +61,7 @@ def needs(session: Session, *, places: Places, period: Period) -> Needs:
 
 def totals(session: Session, *, places: Places, period: Period) -> NeedCounts:
     """Return the needs of a period in all, by one read."""
-    return _told(_found(session, _each(places, period)), places)
+    return _told(_found(session, places, period), places)
 
 
 def _told(found: Sequence[SomeNeeds], places: Places) -> NeedCounts:
@@ -177,12 +84,13 @@ def _lines(
     )
 
 
-def _found(session: Session, each: CTE) -> list[SomeNeeds]:
+def _found(session: Session, places: Places, period: Period) -> list[SomeNeeds]:
     """Return the needs by kind, grid and outcome: how many, and each wait of those found."""
-    keys = (each.c.kind_id, each.c.grid_id, each.c.outcome)
+    keys = (_it.kind_id, _it.grid_id, _it.outcome)
     # A list of numbers is a word of both databases; waits are ranked once for each way to count.
-    waits = func.coalesce(func.aggregate_strings(cast(each.c.waited, String), ","), "")
-    rows = session.execute(select(*keys, func.count(), waits).group_by(*keys))
+    waits = func.coalesce(func.aggregate_strings(cast(_it.waited_minutes, String), ","), "")
+    counted = select(*keys, func.count(), waits).where(_in(places, period)).group_by(*keys)
+    rows = session.execute(counted)
     return [
         SomeNeeds(kind_id, grid_id, Outcome(outcome), count, _numbers(told))
         for kind_id, grid_id, outcome, count, told in rows
@@ -217,18 +125,18 @@ def posted(
 
     ``grid_id`` 0 asks for needs outside of all grids.
     """
-    wanted = _posted(places, period)
+    wanted = select(_it.need_id, _it.kind_id, _it.outcome, _it.waited_minutes, _it.posted_at).where(
+        _in(places, period)
+    )
     if kind_id is not None:
-        wanted = wanted.where(Need.kind_id == kind_id)
+        wanted = wanted.where(_it.kind_id == kind_id)
     if grid_id is not None:
-        wanted = wanted.where(Need.grid_id == grid_id if grid_id else Need.grid_id.is_(None))
+        wanted = wanted.where(_it.grid_id == grid_id if grid_id else _it.grid_id.is_(None))
     if outcome is not None:
-        wanted = wanted.where(_outcome(Need.state, _has_task) == outcome)
+        wanted = wanted.where(_it.outcome == outcome)
     if cursor:
-        wanted = wanted.where(Need.id < paging.decode_id(cursor))
-    rows = session.execute(
-        wanted.add_columns(Need.posted_at).order_by(Need.id.desc()).limit(limit + 1)
-    ).all()
+        wanted = wanted.where(_it.need_id < paging.decode_id(cursor))
+    rows = session.execute(wanted.order_by(_it.need_id.desc()).limit(limit + 1)).all()
     names = {head.key: head.name for head in tallies.kind_heads(session, places.community_id)}
-    lines = [NeedRow(row[0], names.get(row[1], ""), *row[3:]) for row in rows]
+    lines = [NeedRow(row[0], names.get(row[1], ""), *row[2:]) for row in rows]
     return paging.page_of(lines, limit=limit, key=lambda one: [one.need_id])

@@ -1,47 +1,39 @@
-"""Volunteers who are active, new or have lapsed, and how hours are spread over them."""
+"""Volunteers who are active, new or have lapsed, by age and by grid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any  # the columns of a select under construction
 
 from sqlalchemy import (
-    BigInteger,
+    CTE,
     ColumnElement,
-    Integer,
     Select,
     Subquery,
     and_,
     case,
-    cast,
     func,
     or_,
     select,
 )
 from sqlalchemy.orm import Session
 
-from timebank.community import queries as community_queries
 from timebank.community.models import Person
 from timebank.kernel import paging
 from timebank.kernel.paging import Page
 from timebank.reports.queries import coming, tallies
-from timebank.reports.queries.sources import in_places, monthly, volunteer_sums
+from timebank.reports.queries.sources import in_places, volunteer_sums
 from timebank.reports.rules import figures as rules
 from timebank.reports.rules.figures import (
-    Concentration,
-    Pair,
     People,
     PeopleLine,
     Period,
     Places,
-    Share,
-    Spread,
     Volunteers,
 )
 from timebank.reports.rules.tables import Head
 from timebank.volunteering.models.postings import (
-    HoursMonth,
     HoursPosting,
-    PairMonth,
     VolunteerFirst,
 )
 from timebank.volunteering.rules.figures import ANYWHERE, BEGINS, AgeGroup
@@ -59,16 +51,15 @@ class VolunteerRow:
 
 
 STANDS = ("active", "new", "lapsed")
-# Among so many volunteers the first pairs are looked for, and then among at most so many.
-ABLE_LOOKED_AT, ABLE_MAX = 20, 500
 
 
-def _each(session: Session, *, places: Places, period: Period, by_grid: bool = False) -> Subquery:
-    """Return what the figures know of each volunteer, or of each in each grid.
+def _each(
+    sums: CTE | Subquery, *, places: Places, period: Period, by_grid: bool = False
+) -> Subquery:
+    """Return what the figures know of each volunteer, or of each in each grid, from their sums.
 
     Of the past only the first day is read: whoever began before and has nothing lately has lapsed.
     """
-    sums = volunteer_sums(session, places=places, period=period, by_grid=by_grid).subquery()
     firsts = _firsts(places, by_grid=by_grid, before=period.after).subquery()
     same = sums.c.volunteer_id == firsts.c.volunteer_id
     if by_grid:
@@ -115,14 +106,16 @@ def _years_before(day: date, years: int) -> date:
     return day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _by_age(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
-    """Return how many volunteers there are of each age group."""
-    each = _each(session, places=places, period=period)
-    counts = [func.count().filter(condition) for condition in stand(each, period).values()]
+def by_age(sums: CTE | Subquery, *, places: Places, period: Period) -> Select[Any]:
+    """Select how many volunteers of each age group are active, new and have lapsed."""
+    each = _each(sums, places=places, period=period)
+    counts = [
+        func.count().filter(condition).label(name)
+        for name, condition in stand(each, period).items()
+    ]
     age = _age(period)
-    wanted = select(age, *counts).select_from(each).group_by(age)
-    rows = session.execute(wanted.join(Person, Person.id == each.c.volunteer_id))
-    return {row[0]: People(*row[1:]) for row in rows}
+    wanted = select(age.label("age"), *counts).select_from(each).group_by(age)
+    return wanted.join(Person, Person.id == each.c.volunteer_id)
 
 
 def _by_grid(session: Session, *, places: Places, period: Period) -> dict[Any, People]:
@@ -173,8 +166,17 @@ def _by_grid_one_by_one(session: Session, *, places: Places, period: Period) -> 
 
 def volunteers(session: Session, *, places: Places, period: Period) -> Volunteers:
     """Return the volunteers of a period."""
+    sums = volunteer_sums(session, places=places, period=period).subquery()
+    rows = session.execute(by_age(sums, places=places, period=period))
+    ages = {row[0]: People(*row[1:]) for row in rows}
+    return of_ages(session, places=places, period=period, ages=ages)
+
+
+def of_ages(
+    session: Session, *, places: Places, period: Period, ages: Mapping[str, People]
+) -> Volunteers:
+    """Return the volunteers of a period, whose ages were counted."""
     hides = not places.sees_people
-    ages = _by_age(session, places=places, period=period)
     grids = _by_grid(session, places=places, period=period)
     all_people = [sum(getattr(one, name) for one in ages.values()) for name in STANDS]
     age_heads = [Head(one.value, one.value) for one in AgeGroup]
@@ -193,121 +195,16 @@ def totals(session: Session, *, places: Places, period: Period) -> People:
     kept = coming.counts(session, places=places, period=period, by_grid=False)
     if kept is not None:
         return People(*(rules.told(one, hides=hides) for one in kept.get(0, (0, 0, 0))))
-    each = _each(session, places=places, period=period)
+    sums = volunteer_sums(session, places=places, period=period).subquery()
+    each = _each(sums, places=places, period=period)
     counts = [func.count().filter(condition) for condition in stand(each, period).values()]
     found = session.execute(select(*counts).select_from(each)).one()
     return People(*(rules.told(one, hides=hides) for one in found))
 
 
-def _lines(heads: list[Head], counts: dict[Any, People]) -> list[PeopleLine]:
+def _lines(heads: list[Head], counts: Mapping[Any, People]) -> list[PeopleLine]:
     """Return a line for each key of which there is somebody."""
     return [PeopleLine(head, counts[head.key]) for head in heads if head.key in counts]
-
-
-def concentration(session: Session, *, places: Places, period: Period) -> Concentration:
-    """Return whether few do most; people are named only to those who may see them."""
-    source = monthly(session, HoursMonth, places=places, period=period)
-    rows = session.execute(
-        select(source.c.centre_id, cast(func.sum(source.c.minutes), BigInteger)).group_by(
-            source.c.centre_id
-        )
-    ).all()
-    names = {head.key: head.name for head in tallies.centre_heads(session, places.community_id)}
-    shares = [Share(Head(key, names.get(key, "")), int(minutes)) for key, minutes in rows]
-    shares.sort(key=lambda one: (-one.minutes, str(one.head.key)))
-    return Concentration(
-        spread(session, places=places, period=period),
-        _pairs(session, places, period) if places.sees_people else (),
-        tuple(one for one in shares if one.head.key is not None),
-        sum(one.minutes for one in shares),
-    )
-
-
-def spread(session: Session, *, places: Places, period: Period) -> Spread:
-    """Return how the hours of the active are spread, reckoned by the database."""
-    sums = volunteer_sums(session, places=places, period=period).subquery().c
-    each = select(sums.volunteer_id, sums.minutes).where(sums.minutes > 0).subquery()
-    rank = func.row_number().over(order_by=(each.c.minutes, each.c.volunteer_id))
-    ranked = select(
-        each.c.minutes, rank.label("rank"), func.count().over().label("count")
-    ).subquery()
-    top = (ranked.c.count + rules.TOP_PART - 1) // rules.TOP_PART
-    is_top = ranked.c.rank > ranked.c.count - top
-    found = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(ranked.c.minutes), 0),
-            func.count().filter(is_top),
-            func.coalesce(func.sum(ranked.c.minutes).filter(is_top), 0),
-            func.coalesce(func.sum(ranked.c.minutes * ranked.c.rank), 0),
-        )
-    ).one()
-    return Spread(*(int(one) for one in found)).told(hides=not places.sees_people)
-
-
-def _pairs(session: Session, places: Places, period: Period) -> tuple[Pair, ...]:
-    """Return the volunteers and recipients with the most hours between them.
-
-    The first are looked for among the volunteers who may have most with somebody; then whoever
-    can have no more than these with anybody is not looked at.
-    """
-    able = _ablest(session, places, period)
-    found = _most(session, places, period, [one[0] for one in able[:ABLE_LOOKED_AT]])
-    least = found[-1][2] if len(found) == rules.PAIRS_SHOWN else 1
-    more = [volunteer_id for volunteer_id, most in able if most >= least]
-    if len(more) > ABLE_LOOKED_AT:
-        found = _most(session, places, period, more if len(more) <= ABLE_MAX else None)
-    people = community_queries.persons(session, {one for row in found for one in row[:2]})
-    names = {key: one.name for key, one in people.items()}
-    return tuple(
-        Pair(row[0], names.get(row[0], ""), row[1], names.get(row[1], ""), row[2]) for row in found
-    )
-
-
-def _ablest(session: Session, places: Places, period: Period) -> list[tuple[int, int]]:
-    """Return volunteers with the minutes that they may have with one recipient at most, most first.
-
-    What was taken back is added again: it may have been another pair's.
-    """
-    sums = volunteer_sums(session, places=places, period=period).subquery()
-    it = HoursPosting
-    undone = (
-        select(it.volunteer_id, func.sum(-it.minutes).label("minutes"))
-        .where(
-            in_places(places, it),
-            it.services < 0,
-            it.month_on >= period.first,
-            it.month_on <= period.last,
-        )
-        .group_by(it.volunteer_id)
-        .subquery()
-    )
-    most = cast(sums.c.pair_minutes + func.coalesce(undone.c.minutes, 0), BigInteger)
-    rows = session.execute(
-        select(sums.c.volunteer_id, most)
-        .outerjoin(undone, undone.c.volunteer_id == sums.c.volunteer_id)
-        .where(most > 0)
-        .order_by(most.desc(), sums.c.volunteer_id)
-        .limit(ABLE_MAX + 1)
-    )
-    return [(row[0], int(row[1])) for row in rows]
-
-
-def _most(
-    session: Session, places: Places, period: Period, among: list[int] | None
-) -> list[tuple[int, int, int]]:
-    """Return the pairs with the most minutes, among some volunteers or among all."""
-    source = monthly(session, PairMonth, places=places, period=period, among=among).c
-    total = func.sum(cast(source.minutes, Integer))
-    rows = session.execute(
-        select(source.volunteer_id, source.recipient_id, cast(total, BigInteger))
-        .where(source.recipient_id.is_not(None))
-        .group_by(source.volunteer_id, source.recipient_id)
-        .having(total > 0)
-        .order_by(total.desc(), source.volunteer_id, source.recipient_id)
-        .limit(rules.PAIRS_SHOWN)
-    )
-    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 def who(
@@ -325,7 +222,9 @@ def who(
 
     ``grid_id`` 0 asks for service outside of all grids.
     """
-    each = _each(session, places=places, period=period, by_grid=grid_id is not None)
+    by_grid = grid_id is not None
+    sums = volunteer_sums(session, places=places, period=period, by_grid=by_grid).subquery()
+    each = _each(sums, places=places, period=period, by_grid=by_grid)
     it = each.c
     wanted: Select[Any] = (
         select(it.volunteer_id, Person.name, it.minutes, it.first_on)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import StrEnum
 
 from timebank.kernel.actor import Reach
 from timebank.reports.errors import PeriodError, PlaceOutOfReachError
 from timebank.reports.rules.tables import Cell, Head, companions
 from timebank.volunteering.rules.figures import TELLABLE_MIN, month_after, month_begin
+from timebank.volunteering.rules.needs import Outcome
 
 MONTHS_DEFAULT = 12
 MONTHS_MAX = 120
@@ -240,15 +240,6 @@ class Concentration:
     pairs: tuple[Pair, ...]
     centres: tuple[Share, ...]
     minutes: int
-
-
-class Outcome(StrEnum):
-    """What became of a need."""
-
-    MET = "met"
-    UNMET = "unmet"
-    CANCELLED = "cancelled"
-    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from timebank.reports.rules.figures import Outcome
 from timebank.reports.rules.tables import Side
 from timebank.volunteering.rules.figures import AgeGroup
+from timebank.volunteering.rules.needs import Outcome
 from timebank.web.api import PageIn
 
 _ID = validate.Range(1, 2**63 - 1)

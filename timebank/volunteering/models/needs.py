@@ -62,7 +62,6 @@ class Need(Base):
         CheckConstraint(f"state NOT IN {_REFUSED} OR state_reason <> ''", name="refused_why"),
         Index("ix_need_queue", "community_id", "state", "starts_at", "id"),
         Index("ix_need_state", "state", "id"),
-        Index("ix_need_posted", "community_id", "posted_at"),
         Index("ix_need_recipient", "recipient_id", "id"),
         Index("ix_need_asked_by", "asked_by_id", "id"),
         Index("ix_need_grid", "grid_id", "state"),

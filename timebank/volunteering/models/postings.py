@@ -179,7 +179,15 @@ class VolunteerFirst(Base):
 
     __tablename__ = "volunteer_first"
     __table_args__ = (
-        Index("ix_volunteer_first_community", "community_id", "centre_id", "grid_id", "first_on"),
+        # Whoever counts those who began before a day reads this index alone.
+        Index(
+            "ix_volunteer_first_community",
+            "community_id",
+            "centre_id",
+            "grid_id",
+            "first_on",
+            "volunteer_id",
+        ),
         {"info": {"grants": "SELECT"}},
     )
 

@@ -83,6 +83,15 @@ class NeedState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Outcome(StrEnum):
+    """What became of a need."""
+
+    MET = "met"
+    UNMET = "unmet"
+    CANCELLED = "cancelled"
+    WAITING = "waiting"
+
+
 class NeedCommand(StrEnum):
     """What can be done to a need after it was posted."""
 
