@@ -54,7 +54,8 @@ _CLEARED: dict[Proof, Subject] = {
     links.of_carried: Subject.CARRIED,
     lots.findings: Subject.LOTS,
 }
-_DOUBTS = {"postgresql": clearing.doubts, "sqlite": reading.doubts}
+# What only some entries have: PostgreSQL counts them in passing, SQLite asks at once.
+_RARE = frozenset({Subject.DEBTS, Subject.ERASED, Subject.CARRIED})
 # A proof reads whole tables: it may use every core, and what it sorts should fit into memory. Days
 # stand in leaves as ISO has them.
 _POSTGRESQL = (
@@ -86,7 +87,9 @@ def findings(session: Session, community_id: int | None = None) -> Iterator[Find
 
 def doubts(session: Session) -> set[Subject]:
     """Return what few questions do not clear, and is asked in full."""
-    return _DOUBTS[dialect_of(session)](session)
+    if dialect_of(session) == "postgresql":
+        return clearing.doubts(session)
+    return reading.doubts(session) | _RARE
 
 
 def counts(session: Session, community_id: int | None = None) -> tuple[int, int]:

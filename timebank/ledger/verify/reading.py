@@ -24,8 +24,6 @@ from timebank.ledger.verify.seals_sqlite import HEAD, digests_due
 
 # From so many entries on, lots are read by a process of their own, on the other core.
 MANY = 200_000
-# What no reading clears, for it is asked for quickly.
-_ASKED = (Subject.DEBTS, Subject.ERASED, Subject.CARRIED)
 
 _LAST = "SELECT COALESCE(MAX(number), 0) FROM ledger_entry"
 _FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
@@ -106,7 +104,7 @@ def _read(select: Select) -> set[Subject]:
         tally.add(entry[3], entry[5], lines)
     if next(rows, None) is not None:
         raise LookupError
-    found = set(_ASKED) if are_sealed else {*_ASKED, Subject.SEALS}
+    found = set() if are_sealed else {Subject.SEALS}
     return found if tally.is_kept() else {*found, Subject.SUMS, Subject.CHECKPOINTS}
 
 
