@@ -41,6 +41,7 @@ class Corruption(NamedTuple):
 M1, M2, M3 = (f"account_id {at} (member:{at})" for at in (1, 2, 3))
 _HOLD = "(SELECT h.id FROM ledger_hold AS h WHERE h.amount = {})"
 _LOT = "(SELECT id FROM ledger_lot WHERE entry_id = NUMBER({}) AND account_id = 1)"
+_YOUNGER = "(SELECT id FROM ledger_lot WHERE entry_id = NUMBER(9) AND account_id = 2)"
 C = Corruption
 
 BALANCES = {
@@ -82,6 +83,10 @@ DAYS = {
     "an invented day": C(
         "INSERT INTO ledger_day (account_id, on_day, debits, credits)"
         " VALUES (6, '2001-01-01', 3, 0)",
+        *("ledger_day", "account_id 6 (debt:1), on_day 2001-01-01", sums.RULE_DAYS),
+    ),
+    "what moved, told of another day": C(
+        "UPDATE {days} SET on_day = '2001-01-01' WHERE account_id = 6",
         *("ledger_day", "account_id 6 (debt:1), on_day 2001-01-01", sums.RULE_DAYS),
     ),
     "a day of a bounded account": C(
@@ -161,6 +166,14 @@ LOTS = {
     "a younger lot than the oldest": C(
         f"UPDATE ledger_lot_use SET lot_id = {_LOT.format(1)} WHERE entry_id = NUMBER(6)",
         *("ledger_lot_use", M1, replay.RULE_USE),
+    ),
+    "a lot taken from before it was there": C(
+        "UPDATE ledger_lot_use SET"
+        f" lot_id = CASE WHEN entry_id = NUMBER(4) THEN {_YOUNGER} ELSE lot_id END,"
+        f" amount = amount + CASE WHEN entry_id = NUMBER(4) THEN 0"
+        f" WHEN lot_id = {_YOUNGER} THEN -20 ELSE 20 END"
+        " WHERE entry_id IN (NUMBER(4), NUMBER(10))",
+        *("ledger_lot_use", M2, replay.RULE_USE),
     ),
     "minutes given back to another lot": C(
         f"UPDATE ledger_lot_use SET lot_id = {_LOT.format(1)}"

@@ -16,8 +16,10 @@ from tests.make.ledger import draft_of
 from timebank.kernel import clock
 from timebank.kernel.finding import Finding
 from timebank.ledger.queries import proofs
+from timebank.ledger.rules.values import AMOUNT_MAX
 from timebank.ledger.service import folding, posting, proving
 from timebank.ledger.verify import proof as verify
+from timebank.ledger.verify.checks import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,18 @@ def test_the_databases_digest_as_the_rules_say(real_bank: RealBank) -> None:
             real_bank.write(partial(posting.post, actor=bank.actor, draft=one))
 
     assert real_bank.findings() == []
+
+
+def test_amounts_of_any_size_are_cleared_at_once(real_bank: RealBank) -> None:
+    bank = real_bank.bank
+    for amount in (2**32, AMOUNT_MAX):
+        one = draft_of(bank.book_id, (bank.issuance, bank.members[1], amount))
+        real_bank.write(partial(posting.post, actor=bank.actor, draft=one))
+
+    doubted = real_bank.write(verify.doubts)
+
+    assert real_bank.findings() == []
+    assert not {Subject.ENTRIES, Subject.SEALS, Subject.SUMS} & doubted
 
 
 def test_the_command_names_the_row_and_fails(real_bank: RealBank) -> None:

@@ -26,7 +26,7 @@ _MONTH = {
 }
 _MONTH_OF = re.compile(r"month_of\(([\w.]+)\)")
 _YEAR = {
-    "postgresql": r"extract(year FROM \1)::smallint",
+    "postgresql": r"date_part('year', \1)::smallint",
     "sqlite": r"CAST(substr(\1, 1, 4) AS integer)",
 }
 _YEAR_OF = re.compile(r"year_of\(([\w.]+)\)")
@@ -42,6 +42,9 @@ class Subject(StrEnum):
     CHECKPOINTS = "checkpoints"
     SEALS = "seals"
     LOTS = "lots"
+    ERASED = "erased"
+    DEBTS = "debts"
+    CARRIED = "carried"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ each account tells whether lots and uses cancel out what moved, entry by entry.
 """
 
 import re
-import secrets
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -13,73 +12,86 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from timebank.ledger.verify.checks import rows
+from timebank.ledger.verify.weights import any_of, drawn, each, of_id, of_number, weighed
 
 # From so many accounts on they are asked for among all, for their list would be no help.
 _LISTED_MAX = 20_000
 _AMONG = re.compile(r"/\* among ([\w.]+) \*/")
 
-# Three portions of 19 bits: a product with an amount stays a whole number of 63 bits.
-_PARTS = (0, 19, 38)
-_WITH_LOTS = " AND a.restriction IS NOT NULL"
-_SIDES = (
-    ("t.debit_id", "-t.amount", "t.entry_id", "ledger_transfer AS t", _WITH_LOTS),
-    ("t.credit_id", "t.amount", "t.entry_id", "ledger_transfer AS t", _WITH_LOTS),
-    ("l.account_id", "-l.amount", "l.entry_id", "ledger_lot AS l", ""),
-    (
-        *("l.account_id", "u.amount", "u.entry_id"),
-        *("ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id", ""),
-    ),
-)
-
-
-def _side(account_id: str, amount: str, entry_id: str, source: str, which: str) -> str:
-    """Return the weighed sums by account of one table; each is added up on all cores."""
-    sums = ", ".join(
-        f"SUM({amount}{{exact}} * ((uuid_hash_extended({entry_id}, SEED) >> {part}) & 524287))"
-        f" AS part_{part}"
-        for part in _PARTS
-    )
-    return (
-        f"SELECT {account_id} AS account_id, {sums} FROM {source}"  # noqa: S608 - our own pieces
-        f" JOIN ledger_account AS a ON a.id = {account_id}{which} /* of a */"
-        f" GROUP BY {account_id}"
-    )
-
-
-_UNEQUAL = f"""
-SELECT account_id FROM ({" UNION ALL ".join(_side(*one) for one in _SIDES)}) AS weighed
-GROUP BY account_id HAVING {" OR ".join(f"SUM(part_{part}) <> 0" for part in _PARTS)}
+# What entries moved from one account to another; among these sums are those with lots.
+_MOVED = f"""
+SELECT t.debit_id, t.credit_id, {weighed("t.amount", of_id("t.entry_id"), "moved")}
+FROM ledger_transfer AS t GROUP BY t.debit_id, t.credit_id
+"""  # noqa: S608 - our own pieces of SQL
+_SIDES = f"""
+SELECT account_id, {each("SUM(moved_{part}) AS moved_{part}")}
+FROM (SELECT credit_id AS account_id, {each("moved_{part}")} FROM moved
+      UNION ALL SELECT debit_id, {each("-moved_{part}")} FROM moved) AS sides
+GROUP BY account_id
 """  # noqa: S608 - our own pieces of SQL
 
-# Whoever took a younger lot before an older one was exhausted for good, or undid anything but the
-# lot of the undone entry, is asked about more closely; so is whoever has a lot that says what its
-# entry and its uses do not, or none.
-_NOT_SIMPLE = """
-SELECT DISTINCT account_id FROM (
-  SELECT l.account_id, l.is_simple, l.first,
-         MAX(l.last) OVER (PARTITION BY l.account_id ORDER BY l.earned_on, l.id
-                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS older_open_until
+# The order in which lots are spent, as one number: day, then lot.
+_PLACE = (
+    "((LEAST(GREATEST(l.earned_on, '1900-01-01'), '2999-12-31') - '1900-01-01')::bigint << 40)"
+    " + l.id"
+)
+_LOTS = f"""
+SELECT l.account_id, bool_and(COALESCE(
+         l.earned_on = COALESCE(e.lots_on, e.effective_on) AND e.reverses_id IS NULL
+         AND l.earned_on BETWEEN '1900-01-01' AND '2999-12-31' AND l.id < {1 << 40}, FALSE))
+         AS are_simple,
+       MIN({_PLACE}) FILTER (WHERE l.remaining <> 0) AS first_left,
+       {weighed("l.amount", of_id("l.entry_id"), "brought")},
+       {weighed("(l.amount{exact} - l.remaining)", of_number("l.id"), "used")}
+FROM ledger_lot AS l LEFT JOIN ledger_entry AS e ON e.id = l.entry_id
+GROUP BY l.account_id
+"""  # noqa: S608 - our own pieces of SQL
+# Uses in the order of their entries. Nobody takes from a lot before one that was taken from
+# earlier; what an undone entry brought may be taken out from behind.
+_USES = f"""
+SELECT account_id, bool_and(is_simple AND (before IS NULL OR place >= before)) AS are_simple,
+       MAX(place) FILTER (WHERE is_own) AS last_taken,
+       {weighed("amount", of_id("entry_id"), "taken")},
+       {weighed("amount", of_number("lot_id"), "used")}
+FROM (
+  SELECT account_id, entry_id, lot_id, amount, place, is_own, is_simple,
+         MAX(CASE WHEN is_own THEN place END) OVER (
+           PARTITION BY account_id ORDER BY number, place
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
   FROM (
-    SELECT l.account_id, l.id, l.earned_on, u.first,
-           CASE WHEN l.remaining = 0 THEN u.last ELSE 9000000000000000000 END AS last,
-           COALESCE(l.earned_on = COALESCE(e.lots_on, e.effective_on) AND e.reverses_id IS NULL
-             AND l.remaining = l.amount - COALESCE(u.used, 0)
-             AND (u.lot_id IS NULL OR (u.earliest > e.number AND u.least > 0
-               AND (u.undone IS NULL
-                    OR (u.undone = l.entry_id::text AND u.undone_last = u.undone)))), FALSE)
-             AS is_simple
-    FROM ledger_lot AS l JOIN ledger_account AS a ON a.id = l.account_id /* of a */
-    LEFT JOIN ledger_entry AS e ON e.id = l.entry_id
-    LEFT JOIN (
-      SELECT u.lot_id, SUM(u.amount) AS used, MIN(u.amount) AS least,
-             MIN(e.number) AS earliest, MAX(e.number) AS last,
-             MIN(CASE WHEN e.reverses_id IS NULL THEN e.number END) AS first,
-             MIN(CASE WHEN e.reverses_id IS NOT NULL THEN e.reverses_id::text END) AS undone,
-             MAX(CASE WHEN e.reverses_id IS NOT NULL THEN e.reverses_id::text END) AS undone_last
-      FROM ledger_lot_use AS u JOIN ledger_entry AS e ON e.id = u.entry_id
-      GROUP BY u.lot_id) AS u ON u.lot_id = l.id) AS l) AS ordered
-WHERE NOT is_simple OR older_open_until > first
-"""
+    SELECT l.account_id, u.entry_id, u.lot_id, u.amount, e.number, {_PLACE} AS place,
+           e.reverses_id IS NULL AS is_own,
+           COALESCE(u.amount > 0 AND e.number > b.number
+             AND (e.reverses_id IS NULL OR e.reverses_id = l.entry_id), FALSE) AS is_simple
+    FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+    LEFT JOIN ledger_entry AS e ON e.id = u.entry_id
+    LEFT JOIN ledger_entry AS b ON b.id = l.entry_id) AS u) AS ordered
+GROUP BY account_id
+"""  # noqa: S608 - our own pieces of SQL
+
+_IS_UNEQUAL = any_of(
+    "COALESCE(m.moved_{part}, 0) - COALESCE(l.brought_{part}, 0) + COALESCE(u.taken_{part}, 0) <> 0"
+)
+_IS_USED_OTHERWISE = any_of("COALESCE(l.used_{part}, 0) <> COALESCE(u.used_{part}, 0)")
+# Unequal is an account whose lots and uses do not cancel out what moved it, entry by entry. Whoever
+# took a younger lot before an older one was exhausted for good, or undid anything but the lot of
+# the undone entry, is asked about more closely; so is whoever has a lot that says what its entry
+# and its uses do not, or none.
+_DOUBTFUL = f"""
+WITH moved AS MATERIALIZED ({_MOVED}), sides AS ({_SIDES}), lots AS ({_LOTS}), uses AS ({_USES})
+SELECT * FROM (
+  SELECT a.id AS account_id,
+         {_IS_UNEQUAL} AS is_unequal,
+         COALESCE(l.are_simple, TRUE) AND COALESCE(u.are_simple, TRUE)
+           AND COALESCE(u.last_taken <= l.first_left, TRUE)
+           AND NOT {_IS_USED_OTHERWISE}
+           AS is_simple
+  FROM ledger_account AS a
+  LEFT JOIN sides AS m ON m.account_id = a.id AND a.restriction IS NOT NULL
+  LEFT JOIN lots AS l ON l.account_id = a.id LEFT JOIN uses AS u ON u.account_id = a.id
+  WHERE 0 = 0 /* of a */) AS asked
+WHERE is_unequal OR NOT is_simple
+"""  # noqa: S608 - our own pieces of SQL
 
 
 def doubtful(
@@ -89,22 +101,23 @@ def doubtful(
 
     ``closer`` are the questions that tell more; they say where they can be held to some accounts.
     """
-    unequal = _unequal(session, community_id)
-    doubted = _accounts(session, _NOT_SIMPLE, community_id) - unequal
+    unequal, doubted = _weigh(session, community_id)
     if not doubted:
         return unequal
     found = (_accounts(session, _held_to(sql, doubted), community_id) for sql in closer)
     return unequal.union(*found)
 
 
-def _unequal(session: Session, community_id: int | None) -> set[int]:
-    """Return the accounts whose lots do not follow from what moved them."""
-    sql = _UNEQUAL.replace("SEED", str(secrets.randbits(62)))
+def _weigh(session: Session, community_id: int | None) -> tuple[set[int], set[int]]:
+    """Return the accounts whose lots do not follow from what moved them, and the doubtful ones."""
+    sql = drawn(_DOUBTFUL)
     try:
         with session.begin_nested():
-            return _accounts(session, sql.format(exact=""), community_id)
-    except DataError:  # an amount that no posting may have: slowly, in numbers of any size
-        return _accounts(session, sql.format(exact="::numeric"), community_id)
+            found = list(rows(session, sql.format(exact=""), community_id, limit=None))
+    except DataError:  # an amount that is seldom so large: slowly, in numbers of any size
+        found = list(rows(session, sql.format(exact="::numeric"), community_id, limit=None))
+    unequal = {row["account_id"] for row in found if row["is_unequal"]}
+    return unequal, {row["account_id"] for row in found} - unequal
 
 
 def _held_to(sql: str, account_ids: AbstractSet[int]) -> str:

@@ -15,11 +15,12 @@ def _number(column: str) -> str:
     return f"COALESCE({column}::text, '-')"
 
 
-_UTC = "(e.recorded_at AT TIME ZONE 'UTC')"
-# PostgreSQL leaves zeros away at the end; only a moment on the very second is written the slow way.
+# A zone that is an interval needs no look into the table of zones.
+_UTC = "(e.recorded_at AT TIME ZONE INTERVAL '0')"
+# PostgreSQL leaves zeros away at the end; only a moment that has some is written the slow way.
 _MOMENT = (
-    f"CASE WHEN length({_UTC}::text) > 19"
-    f" THEN overlay(rpad({_UTC}::text, 26, '0') PLACING 'T' FROM 11) || 'Z'"
+    "CASE WHEN e.recorded_at::timestamptz(5) <> e.recorded_at"
+    f" THEN concat({_UTC}::date, 'T', {_UTC}::time, 'Z')"
     f' ELSE to_char({_UTC}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') END'
 )
 _DAYS = (
@@ -44,7 +45,7 @@ _LINES = ", ".join(
         "encode(e.words_hash, 'hex')",
     )
 )
-_MOVED = "concat({t}.debit_id, ' ', {t}.credit_id, ' ', {t}.amount, E'\\n')"
+_MOVED = "concat_ws(' ', {t}.debit_id, {t}.credit_id, {t}.amount) || E'\\n'"
 _MANY = f"""
 COALESCE((SELECT string_agg({_MOVED.format(t="m")}, '' ORDER BY m.line)
           FROM ledger_transfer AS m WHERE m.entry_id = e.id), '')

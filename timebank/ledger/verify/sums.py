@@ -169,7 +169,7 @@ SELECT k.account_id, COALESCE(MIN(a.code), 'missing') AS code, MIN(a.community_i
 FROM (SELECT account_id, year, remaining AS is_left, 0 AS left_due FROM ledger_cohort
       UNION ALL
       SELECT account_id, year_of(earned_on), 0, SUM(remaining) FROM ledger_lot
-      GROUP BY account_id, year_of(earned_on)) AS k
+      WHERE remaining <> 0 GROUP BY account_id, year_of(earned_on)) AS k
 LEFT JOIN ledger_account AS a ON a.id = k.account_id WHERE 0 = 0 /* of a */
 GROUP BY k.account_id, k.year HAVING SUM(k.is_left) <> SUM(k.left_due)
 """,
