@@ -352,6 +352,62 @@ def test_each_act_is_told_to_whom_it_concerns_and_stands_in_the_trail(
     }
 
 
+def _told(session: Session, person: Person) -> list[str]:
+    """The codes of what somebody was told, oldest first."""
+    return list(
+        session.scalars(
+            select(Message.code).where(Message.person_id == person.id).order_by(Message.id)
+        )
+    )
+
+
+def test_whose_place_another_ends_is_told_and_an_ask_taken_back_is_gone(
+    session: Session,
+) -> None:
+    team = _team(session)
+    street = team.street
+
+    def drop(membership_id: int) -> None:
+        organisations.drop_member(
+            session,
+            actor=team.leader,
+            organisation_id=team.body.id,
+            membership_id=membership_id,
+        )
+
+    drop(_ask(session, team))
+    assert _told(session, street.volunteer_person) == []
+
+    membership_id = _ask(session, team)
+    organisations.agree(session, actor=street.volunteer, membership_id=membership_id)
+    drop(membership_id)
+    organisations.end_leader(session, actor=street.admin, leader_id=_leader_id(session))
+
+    assert _told(session, street.volunteer_person) == [
+        "organisation_asks",
+        "organisation_place_ended",
+    ]
+    assert _told(session, team.leader_person)[-1] == "organisation_led_no_more"
+
+
+def test_who_leaves_of_their_own_will_is_told_nothing(session: Session) -> None:
+    team = _team(session)
+    membership_id = _ask(session, team)
+    organisations.agree(session, actor=team.street.volunteer, membership_id=membership_id)
+    organisations.leave(session, actor=team.street.volunteer, membership_id=membership_id)
+    own = replace(team, street=replace(team.street, volunteer_person=team.leader_person))
+    membership_id = _ask(session, own)
+    organisations.agree(session, actor=team.leader, membership_id=membership_id)
+    organisations.drop_member(
+        session,
+        actor=team.leader,
+        organisation_id=team.body.id,
+        membership_id=membership_id,
+    )
+    assert _told(session, team.street.volunteer_person) == ["organisation_asks"]
+    assert "organisation_place_ended" not in _told(session, team.leader_person)
+
+
 def test_death_and_merging_end_what_somebody_leads_and_where_they_belong(
     session: Session,
 ) -> None:

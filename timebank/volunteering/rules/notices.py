@@ -250,6 +250,26 @@ class OrganisationJoined(Notice):
 
 
 @dataclass(frozen=True)
+class OrganisationLedNoMore(Notice):
+    """您不再是“{name}”的负责人了，您自己的时间不变。"""
+
+    code = "organisation_led_no_more"
+    heading = "不再是单位负责人"
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OrganisationPlaceEnded(Notice):
+    """“{name}”的成员里不再有您，那边不再看到您的名字；您的时间不变。"""
+
+    code = "organisation_place_ended"
+    heading = "不再是单位成员"
+
+    name: str
+
+
+@dataclass(frozen=True)
 class AccountFrozen(Notice):
     """您的时间账户因登记迁出先冻结了，里面的时间不会少。要是弄错了，请马上告诉社区。"""
 
