@@ -100,7 +100,7 @@ def ask_member(session: Session, *, actor: Actor, organisation_id: int, card_no:
         MemberThereError: they are asked, or belong already.
         AskedTooSoonError: they declined or left not long ago.
     """
-    _lock_lead(session, actor, organisation_id)
+    lock_lead(session, actor, organisation_id)
     name = _name(session, actor, organisation_id)
     person_id = _of_card(session, actor, card_no)
     now = clock.now()
@@ -197,7 +197,7 @@ def drop_member(
     Raises:
         DeskNotFoundError, MembershipNotFoundError, MembershipEndedError
     """
-    _lock_lead(session, actor, organisation_id)
+    lock_lead(session, actor, organisation_id)
     row = _locked(session, OrganisationMember.organisation_id == organisation_id, membership_id)
     was_asked = row.state == MemberState.ASKED
     _end_member(session, actor, row, MemberState.LEFT)
@@ -272,7 +272,7 @@ def _check_peace(session: Session, organisation_id: int, person_id: int, now: da
         raise errors.AskedTooSoonError(field="card_no", on=clock.day_of(last_at + ASK_AGAIN_AFTER))
 
 
-def _lock_lead(session: Session, actor: Actor, organisation_id: int) -> None:
+def lock_lead(session: Session, actor: Actor, organisation_id: int) -> None:
     """Refuse who does not lead an organisation; whoever ends that waits for this act.
 
     Raises:
