@@ -205,6 +205,96 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE hours_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	people BIGINT NOT NULL, 
+	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
+	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
+-- next
+CREATE TABLE volunteer_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	approvals BIGINT NOT NULL, 
+	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
+-- next
+CREATE INDEX ix_volunteer_month_centre ON volunteer_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_volunteer_month_grid ON volunteer_month (grid_id, month_on)
+-- next
+CREATE TABLE pair_month (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
+	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
+-- next
+CREATE TABLE volunteer_through (
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	services INTEGER NOT NULL, 
+	approvals INTEGER NOT NULL, 
+	pair_minutes INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
+	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE volunteer_back (
+	community_id BIGINT NOT NULL, 
+	month_on DATE NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	previous_on DATE NOT NULL, 
+	people INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
+	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
+	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE hours_rolled (
+	community_id BIGINT NOT NULL, 
+	before_on DATE NOT NULL, 
+	through_id BIGINT, 
+	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
+	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE care_offline_key (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -407,96 +497,6 @@ BEGIN RAISE EXCEPTION 'clearing_pair_kept' USING ERRCODE = 'restrict_violation';
 CREATE TRIGGER clearing_pair_kept_delete BEFORE DELETE ON clearing_pair FOR EACH ROW EXECUTE FUNCTION clearing_pair_kept()
 -- next
 CREATE TRIGGER clearing_pair_kept_truncate BEFORE TRUNCATE ON clearing_pair FOR EACH STATEMENT EXECUTE FUNCTION clearing_pair_kept()
--- next
-CREATE TABLE hours_month (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	age_group VARCHAR(8) NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	people BIGINT NOT NULL, 
-	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
-	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
--- next
-CREATE TABLE volunteer_month (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	approvals BIGINT NOT NULL, 
-	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
-	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
--- next
-CREATE INDEX ix_volunteer_month_centre ON volunteer_month (centre_id, month_on)
--- next
-CREATE INDEX ix_volunteer_month_grid ON volunteer_month (grid_id, month_on)
--- next
-CREATE TABLE pair_month (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
-	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
--- next
-CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
--- next
-CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
--- next
-CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
--- next
-CREATE TABLE volunteer_through (
-	community_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	minutes INTEGER NOT NULL, 
-	services INTEGER NOT NULL, 
-	approvals INTEGER NOT NULL, 
-	pair_minutes INTEGER NOT NULL, 
-	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
-	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE volunteer_back (
-	community_id BIGINT NOT NULL, 
-	month_on DATE NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	previous_on DATE NOT NULL, 
-	people INTEGER NOT NULL, 
-	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
-	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
-	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE hours_rolled (
-	community_id BIGINT NOT NULL, 
-	before_on DATE NOT NULL, 
-	through_id BIGINT, 
-	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
-	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE spot_draw (
 	id BIGSERIAL NOT NULL, 
@@ -1424,6 +1424,19 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
+-- next
 CREATE TABLE risk_mark (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -1535,19 +1548,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER expiry_notice_no_truncate BEFORE TRUNCATE ON expiry_notice
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE volunteer_first (
-	volunteer_id BIGINT NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	first_on DATE NOT NULL, 
-	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
-	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
 -- next
 CREATE TABLE key_person (
 	id BIGSERIAL NOT NULL, 
@@ -2318,6 +2318,128 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_waiting_service_day_insert BEFORE INSERT ON care_waiting FOR EACH ROW EXECUTE FUNCTION care_waiting_service_day_insert()
+-- next
+CREATE TABLE organisation_leader (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	named_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	named_by_id BIGINT, 
+	named_by_user_id BIGINT, 
+	named_by_name VARCHAR(80) NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
+	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
+	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
+-- next
+CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
+-- next
+CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
+-- next
+CREATE FUNCTION organisation_leader_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.named_at::text IS DISTINCT FROM OLD.named_at::text OR NEW.named_by_id::text IS DISTINCT FROM OLD.named_by_id::text OR NEW.named_by_user_id::text IS DISTINCT FROM OLD.named_by_user_id::text OR NEW.named_by_name::text IS DISTINCT FROM OLD.named_by_name::text)) THEN
+    RAISE EXCEPTION 'organisation_leader_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'organisation_leader_ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'organisation_leader_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER organisation_leader_guard BEFORE INSERT OR UPDATE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_guard()
+-- next
+CREATE OR REPLACE FUNCTION organisation_leader_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'organisation_leader_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_kept()
+-- next
+CREATE TRIGGER organisation_leader_kept_truncate BEFORE TRUNCATE ON organisation_leader FOR EACH STATEMENT EXECUTE FUNCTION organisation_leader_kept()
+-- next
+CREATE TABLE organisation_member (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	asked_by_id BIGINT NOT NULL, 
+	asked_by_user_id BIGINT, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	answered_by_id BIGINT, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by_id BIGINT, 
+	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
+	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
+	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
+	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
+	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
+-- next
+CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
+-- next
+CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
+-- next
+CREATE FUNCTION organisation_member_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left')) THEN
+    RAISE EXCEPTION 'organisation_member_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+    RAISE EXCEPTION 'organisation_member_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.answered_at IS NOT NULL AND (NEW.answered_at::text IS DISTINCT FROM OLD.answered_at::text OR NEW.answered_by_id::text IS DISTINCT FROM OLD.answered_by_id::text)) THEN
+    RAISE EXCEPTION 'organisation_member_answered' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'organisation_member_ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'organisation_member_elsewhere' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL)) THEN
+    RAISE EXCEPTION 'organisation_member_unled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.born_on + interval '18 years' > (NEW.asked_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
+    RAISE EXCEPTION 'organisation_member_minor' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'asked') THEN
+    RAISE EXCEPTION 'organisation_member_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER organisation_member_guard BEFORE INSERT OR UPDATE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_guard()
+-- next
+CREATE OR REPLACE FUNCTION organisation_member_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'organisation_member_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_kept()
+-- next
+CREATE TRIGGER organisation_member_kept_truncate BEFORE TRUNCATE ON organisation_member FOR EACH STATEMENT EXECUTE FUNCTION organisation_member_kept()
 -- next
 CREATE TABLE desk_rules (
 	id BIGSERIAL NOT NULL, 
@@ -3465,128 +3587,6 @@ BEGIN RAISE EXCEPTION 'account_leaving_kept' USING ERRCODE = 'restrict_violation
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving FOR EACH ROW EXECUTE FUNCTION account_leaving_kept()
 -- next
 CREATE TRIGGER account_leaving_kept_truncate BEFORE TRUNCATE ON account_leaving FOR EACH STATEMENT EXECUTE FUNCTION account_leaving_kept()
--- next
-CREATE TABLE organisation_leader (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	organisation_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	named_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	named_by_id BIGINT, 
-	named_by_user_id BIGINT, 
-	named_by_name VARCHAR(80) NOT NULL, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
-	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
-	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
-	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
--- next
-CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
--- next
-CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
--- next
-CREATE FUNCTION organisation_leader_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.named_at::text IS DISTINCT FROM OLD.named_at::text OR NEW.named_by_id::text IS DISTINCT FROM OLD.named_by_id::text OR NEW.named_by_user_id::text IS DISTINCT FROM OLD.named_by_user_id::text OR NEW.named_by_name::text IS DISTINCT FROM OLD.named_by_name::text)) THEN
-    RAISE EXCEPTION 'organisation_leader_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'organisation_leader_ended' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'organisation_leader_elsewhere' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER organisation_leader_guard BEFORE INSERT OR UPDATE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_guard()
--- next
-CREATE OR REPLACE FUNCTION organisation_leader_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'organisation_leader_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader FOR EACH ROW EXECUTE FUNCTION organisation_leader_kept()
--- next
-CREATE TRIGGER organisation_leader_kept_truncate BEFORE TRUNCATE ON organisation_leader FOR EACH STATEMENT EXECUTE FUNCTION organisation_leader_kept()
--- next
-CREATE TABLE organisation_member (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	organisation_id BIGINT NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	asked_by_id BIGINT NOT NULL, 
-	asked_by_user_id BIGINT, 
-	answered_at TIMESTAMP WITH TIME ZONE, 
-	answered_by_id BIGINT, 
-	ended_at TIMESTAMP WITH TIME ZONE, 
-	ended_by_id BIGINT, 
-	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
-	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
-	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
-	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
-	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
-	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
-	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
--- next
-CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
--- next
-CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
--- next
-CREATE FUNCTION organisation_member_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left')) THEN
-    RAISE EXCEPTION 'organisation_member_move' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
-    RAISE EXCEPTION 'organisation_member_told' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.answered_at IS NOT NULL AND (NEW.answered_at::text IS DISTINCT FROM OLD.answered_at::text OR NEW.answered_by_id::text IS DISTINCT FROM OLD.answered_by_id::text)) THEN
-    RAISE EXCEPTION 'organisation_member_answered' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'organisation_member_ended' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id)) THEN
-    RAISE EXCEPTION 'organisation_member_elsewhere' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL)) THEN
-    RAISE EXCEPTION 'organisation_member_unled' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND p.born_on + interval '18 years' > (NEW.asked_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
-    RAISE EXCEPTION 'organisation_member_minor' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND (NEW.state <> 'asked') THEN
-    RAISE EXCEPTION 'organisation_member_begins' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $guard$
--- next
-CREATE TRIGGER organisation_member_guard BEFORE INSERT OR UPDATE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_guard()
--- next
-CREATE OR REPLACE FUNCTION organisation_member_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
-BEGIN RAISE EXCEPTION 'organisation_member_kept' USING ERRCODE = 'restrict_violation'; END $kept$
--- next
-CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member FOR EACH ROW EXECUTE FUNCTION organisation_member_kept()
--- next
-CREATE TRIGGER organisation_member_kept_truncate BEFORE TRUNCATE ON organisation_member FOR EACH STATEMENT EXECUTE FUNCTION organisation_member_kept()
 -- next
 CREATE TABLE person_move (
 	id BIGSERIAL NOT NULL, 
@@ -5935,6 +5935,85 @@ CREATE TABLE ledger_freeze (
 )
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE activity_proposal (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	organisation_id BIGINT NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	places BIGINT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	details TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	proposed_by_id BIGINT NOT NULL, 
+	proposed_by_user_id BIGINT, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by_id BIGINT, 
+	decided_by_user_id BIGINT, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	task_id BIGINT, 
+	CONSTRAINT pk_activity_proposal PRIMARY KEY (id), 
+	CONSTRAINT ck_activity_proposal_state_known CHECK (state IN ('proposed', 'taken_up', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_activity_proposal_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_activity_proposal_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_activity_proposal_activity_named CHECK (activity <> ''), 
+	CONSTRAINT ck_activity_proposal_declined_why CHECK (state <> 'declined' OR state_reason <> ''), 
+	CONSTRAINT ck_activity_proposal_task_when_taken_up CHECK ((state = 'taken_up') = (task_id IS NOT NULL)), 
+	CONSTRAINT ck_activity_proposal_decided_when CHECK ((state = 'proposed') = (decided_at IS NULL)), 
+	CONSTRAINT fk_activity_proposal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_activity_proposal_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_activity_proposal_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_activity_proposal_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_activity_proposal_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_activity_proposal_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_activity_proposal_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_activity_proposal_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_activity_proposal_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_activity_proposal_organisation ON activity_proposal (organisation_id, id)
+-- next
+CREATE INDEX ix_activity_proposal_person ON activity_proposal (proposed_by_id)
+-- next
+CREATE INDEX ix_activity_proposal_queue ON activity_proposal (community_id, state, starts_at, id)
+-- next
+CREATE FUNCTION activity_proposal_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('proposed>declined', 'proposed>taken_up', 'proposed>withdrawn')) THEN
+    RAISE EXCEPTION 'activity_proposal_move' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.kind_id::text IS DISTINCT FROM OLD.kind_id::text OR NEW.activity::text IS DISTINCT FROM OLD.activity::text OR NEW.starts_at::text IS DISTINCT FROM OLD.starts_at::text OR NEW.ends_at::text IS DISTINCT FROM OLD.ends_at::text OR NEW.places::text IS DISTINCT FROM OLD.places::text OR NEW.place::text IS DISTINCT FROM OLD.place::text OR NEW.details::text IS DISTINCT FROM OLD.details::text OR NEW.proposed_at::text IS DISTINCT FROM OLD.proposed_at::text OR NEW.proposed_by_id::text IS DISTINCT FROM OLD.proposed_by_id::text OR NEW.proposed_by_user_id::text IS DISTINCT FROM OLD.proposed_by_user_id::text OR NEW.proposed_by_name::text IS DISTINCT FROM OLD.proposed_by_name::text)) THEN
+    RAISE EXCEPTION 'activity_proposal_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'proposed') THEN
+    RAISE EXCEPTION 'activity_proposal_answered' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.community_id = NEW.community_id AND l.person_id = NEW.proposed_by_id AND l.ended_at IS NULL)) THEN
+    RAISE EXCEPTION 'activity_proposal_unled' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'proposed') THEN
+    RAISE EXCEPTION 'activity_proposal_begins' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.task_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.organisation_id = NEW.organisation_id AND t.community_id = NEW.community_id)) THEN
+    RAISE EXCEPTION 'activity_proposal_foreign_task' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $guard$
+-- next
+CREATE TRIGGER activity_proposal_guard BEFORE INSERT OR UPDATE ON activity_proposal FOR EACH ROW EXECUTE FUNCTION activity_proposal_guard()
+-- next
+CREATE OR REPLACE FUNCTION activity_proposal_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'activity_proposal_kept' USING ERRCODE = 'restrict_violation'; END $kept$
+-- next
+CREATE TRIGGER activity_proposal_kept_delete BEFORE DELETE ON activity_proposal FOR EACH ROW EXECUTE FUNCTION activity_proposal_kept()
+-- next
+CREATE TRIGGER activity_proposal_kept_truncate BEFORE TRUNCATE ON activity_proposal FOR EACH STATEMENT EXECUTE FUNCTION activity_proposal_kept()
 -- next
 CREATE TABLE item_stance (
 	id BIGSERIAL NOT NULL, 
@@ -8492,6 +8571,91 @@ CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence FOR EACH ROW EXECU
 -- next
 CREATE TRIGGER presence_kept_truncate BEFORE TRUNCATE ON presence FOR EACH STATEMENT EXECUTE FUNCTION presence_kept()
 -- next
+CREATE TABLE hours_posting (
+	id BIGSERIAL NOT NULL, 
+	community_id BIGINT NOT NULL, 
+	record_id BIGINT NOT NULL, 
+	entry_id UUID NOT NULL, 
+	on_day DATE NOT NULL, 
+	month_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
+	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
+	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
+	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
+	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
+	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
+-- next
+CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
+-- next
+CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
+-- next
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
+$$
+-- next
+CREATE TRIGGER hours_posting_no_change BEFORE UPDATE OR DELETE ON hours_posting
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER hours_posting_no_truncate BEFORE TRUNCATE ON hours_posting
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION service_record_posts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $posts$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state = NEW.state THEN RETURN NULL; END IF;
+  IF NEW.state = 'approved' THEN
+    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id;
+  END IF;
+  IF NEW.state = 'unapproved' THEN
+    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id;
+  END IF;
+  RETURN NULL;
+END $posts$
+-- next
+CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
+  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
+  IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
+  RETURN NULL;
+END $late$
+-- next
+CREATE FUNCTION hours_posting_follows() RETURNS trigger LANGUAGE plpgsql AS $follows$
+BEGIN
+  IF NEW.month_on <> date_trunc('month', NEW.on_day)::date OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) THEN RAISE EXCEPTION 'hours_posting_follows' USING ERRCODE = 'check_violation'; END IF;
+  RETURN NULL;
+END $follows$
+-- next
+CREATE TRIGGER hours_posting_follows AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_follows()
+-- next
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_late()
+-- next
+CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
+-- next
 CREATE TABLE record_risk (
 	record_id BIGINT NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -9074,91 +9238,6 @@ BEGIN RAISE EXCEPTION 'clearing_settlement_kept' USING ERRCODE = 'restrict_viola
 CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement FOR EACH ROW EXECUTE FUNCTION clearing_settlement_kept()
 -- next
 CREATE TRIGGER clearing_settlement_kept_truncate BEFORE TRUNCATE ON clearing_settlement FOR EACH STATEMENT EXECUTE FUNCTION clearing_settlement_kept()
--- next
-CREATE TABLE hours_posting (
-	id BIGSERIAL NOT NULL, 
-	community_id BIGINT NOT NULL, 
-	record_id BIGINT NOT NULL, 
-	entry_id UUID NOT NULL, 
-	on_day DATE NOT NULL, 
-	month_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	recipient_id BIGINT, 
-	kind_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	age_group VARCHAR(8) NOT NULL, 
-	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
-	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
-	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
-	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
-	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
-	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
-)
--- next
-CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
--- next
-CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
--- next
-CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
--- next
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
-$$
--- next
-CREATE TRIGGER hours_posting_no_change BEFORE UPDATE OR DELETE ON hours_posting
-FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TRIGGER hours_posting_no_truncate BEFORE TRUNCATE ON hours_posting
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
--- next
-CREATE FUNCTION service_record_posts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $posts$
-BEGIN
-  IF TG_OP = 'UPDATE' AND OLD.state = NEW.state THEN RETURN NULL; END IF;
-  IF NEW.state = 'approved' THEN
-    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id;
-  END IF;
-  IF NEW.state = 'unapproved' THEN
-    INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date_trunc('month', e.effective_on)::date, -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 80 THEN 'from_80' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 70 THEN 'from_70' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 60 THEN 'from_60' WHEN (to_char(NEW.served_on, 'YYYYMMDD')::int - to_char(v.born_on, 'YYYYMMDD')::int) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id;
-  END IF;
-  RETURN NULL;
-END $posts$
--- next
-CREATE FUNCTION hours_posting_late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $late$
-BEGIN
-  PERFORM pg_advisory_xact_lock_shared(7807632068837376 + NEW.community_id);
-  IF NEW.services > 0 THEN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END IF;
-  IF EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) THEN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END IF;
-  RETURN NULL;
-END $late$
--- next
-CREATE FUNCTION hours_posting_follows() RETURNS trigger LANGUAGE plpgsql AS $follows$
-BEGIN
-  IF NEW.month_on <> date_trunc('month', NEW.on_day)::date OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) THEN RAISE EXCEPTION 'hours_posting_follows' USING ERRCODE = 'check_violation'; END IF;
-  RETURN NULL;
-END $follows$
--- next
-CREATE TRIGGER hours_posting_follows AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_follows()
--- next
-CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting FOR EACH ROW EXECUTE FUNCTION hours_posting_late()
--- next
-CREATE TRIGGER service_record_posts AFTER INSERT OR UPDATE OF state ON service_record FOR EACH ROW WHEN (NEW.state IN ('approved', 'unapproved')) EXECUTE FUNCTION service_record_posts()
 -- next
 CREATE TABLE spot_check (
 	id BIGSERIAL NOT NULL, 

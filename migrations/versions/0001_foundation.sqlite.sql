@@ -207,6 +207,96 @@ CREATE TABLE ledger_block (
 	CONSTRAINT fk_ledger_block_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
 )
 -- next
+CREATE TABLE hours_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	kind_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	age_group VARCHAR(8) NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	people BIGINT NOT NULL, 
+	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
+	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
+-- next
+CREATE TABLE volunteer_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	approvals BIGINT NOT NULL, 
+	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
+	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
+-- next
+CREATE INDEX ix_volunteer_month_centre ON volunteer_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_volunteer_month_grid ON volunteer_month (grid_id, month_on)
+-- next
+CREATE TABLE pair_month (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	recipient_id BIGINT NOT NULL, 
+	grid_id BIGINT, 
+	centre_id BIGINT, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
+	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
+-- next
+CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
+-- next
+CREATE TABLE volunteer_through (
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	volunteer_id BIGINT NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	services INTEGER NOT NULL, 
+	approvals INTEGER NOT NULL, 
+	pair_minutes INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
+	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE volunteer_back (
+	community_id INTEGER NOT NULL, 
+	month_on DATE NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	previous_on DATE NOT NULL, 
+	people INTEGER NOT NULL, 
+	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
+	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
+	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE TABLE hours_rolled (
+	community_id INTEGER NOT NULL, 
+	before_on DATE NOT NULL, 
+	through_id BIGINT, 
+	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
+	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
 CREATE TABLE care_offline_key (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -398,96 +488,6 @@ CREATE TRIGGER clearing_pair_fixed_update AFTER UPDATE ON clearing_pair WHEN (NE
 CREATE TRIGGER clearing_pair_kept_delete BEFORE DELETE ON clearing_pair WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_pair_kept'); END
 -- next
 CREATE TRIGGER clearing_pair_kept_insert BEFORE INSERT ON clearing_pair WHEN EXISTS (SELECT 1 FROM clearing_pair r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_pair_kept'); END
--- next
-CREATE TABLE hours_month (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	kind_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	age_group VARCHAR(8) NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	people BIGINT NOT NULL, 
-	CONSTRAINT pk_hours_month PRIMARY KEY (id), 
-	CONSTRAINT fk_hours_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_hours_month ON hours_month (community_id, month_on)
--- next
-CREATE TABLE volunteer_month (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	approvals BIGINT NOT NULL, 
-	CONSTRAINT pk_volunteer_month PRIMARY KEY (id), 
-	CONSTRAINT fk_volunteer_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_volunteer_month ON volunteer_month (community_id, month_on)
--- next
-CREATE INDEX ix_volunteer_month_centre ON volunteer_month (centre_id, month_on)
--- next
-CREATE INDEX ix_volunteer_month_grid ON volunteer_month (grid_id, month_on)
--- next
-CREATE TABLE pair_month (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	recipient_id BIGINT NOT NULL, 
-	grid_id BIGINT, 
-	centre_id BIGINT, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	CONSTRAINT pk_pair_month PRIMARY KEY (id), 
-	CONSTRAINT fk_pair_month_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_pair_month ON pair_month (community_id, month_on)
--- next
-CREATE INDEX ix_pair_month_centre ON pair_month (centre_id, month_on)
--- next
-CREATE INDEX ix_pair_month_grid ON pair_month (grid_id, month_on)
--- next
-CREATE INDEX ix_pair_month_volunteer ON pair_month (volunteer_id, month_on)
--- next
-CREATE TABLE volunteer_through (
-	community_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	volunteer_id BIGINT NOT NULL, 
-	minutes INTEGER NOT NULL, 
-	services INTEGER NOT NULL, 
-	approvals INTEGER NOT NULL, 
-	pair_minutes INTEGER NOT NULL, 
-	CONSTRAINT pk_volunteer_through PRIMARY KEY (community_id, month_on, volunteer_id), 
-	CONSTRAINT fk_volunteer_through_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE volunteer_back (
-	community_id INTEGER NOT NULL, 
-	month_on DATE NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	previous_on DATE NOT NULL, 
-	people INTEGER NOT NULL, 
-	CONSTRAINT pk_volunteer_back PRIMARY KEY (community_id, month_on, grid_id, previous_on), 
-	CONSTRAINT ck_volunteer_back_came_before CHECK (previous_on < month_on), 
-	CONSTRAINT fk_volunteer_back_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE TABLE hours_rolled (
-	community_id INTEGER NOT NULL, 
-	before_on DATE NOT NULL, 
-	through_id BIGINT, 
-	CONSTRAINT pk_hours_rolled PRIMARY KEY (community_id), 
-	CONSTRAINT fk_hours_rolled_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
 -- next
 CREATE TABLE spot_draw (
 	id INTEGER NOT NULL, 
@@ -1319,6 +1319,19 @@ CREATE INDEX ix_message_unread ON message (person_id) WHERE read_at IS NULL
 -- next
 CREATE INDEX ix_message_unspread ON message (id) WHERE NOT is_spread
 -- next
+CREATE TABLE volunteer_first (
+	volunteer_id INTEGER NOT NULL, 
+	grid_id BIGINT NOT NULL, 
+	centre_id BIGINT NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	first_on DATE NOT NULL, 
+	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
+	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
+)
+-- next
+CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
+-- next
 CREATE TABLE risk_mark (
 	id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -1430,19 +1443,6 @@ BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
 CREATE TRIGGER expiry_notice_no_replace BEFORE INSERT ON expiry_notice
 WHEN EXISTS (SELECT 1 FROM expiry_notice WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'expiry_notice is append-only'); END
--- next
-CREATE TABLE volunteer_first (
-	volunteer_id INTEGER NOT NULL, 
-	grid_id BIGINT NOT NULL, 
-	centre_id BIGINT NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	first_on DATE NOT NULL, 
-	CONSTRAINT pk_volunteer_first PRIMARY KEY (volunteer_id, grid_id, centre_id), 
-	CONSTRAINT fk_volunteer_first_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_volunteer_first_community_id_community FOREIGN KEY(community_id) REFERENCES community (id)
-)
--- next
-CREATE INDEX ix_volunteer_first_community ON volunteer_first (community_id, centre_id, grid_id, first_on, volunteer_id)
 -- next
 CREATE TABLE key_person (
 	id INTEGER NOT NULL, 
@@ -2088,6 +2088,97 @@ CREATE TRIGGER care_waiting_benefits_off_insert BEFORE INSERT ON care_waiting WH
 CREATE TRIGGER care_waiting_service_age_insert BEFORE INSERT ON care_waiting WHEN EXISTS (SELECT 1 FROM care_service s, person v WHERE s.id = NEW.service_id AND s.age_min IS NOT NULL AND v.id = NEW.person_id AND COALESCE((CAST(strftime('%Y%m%d', NEW.on_day) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000, 0) < s.age_min) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_age'); END
 -- next
 CREATE TRIGGER care_waiting_service_day_insert_insert BEFORE INSERT ON care_waiting WHEN NOT (FALSE) AND EXISTS (SELECT 1 FROM care_service s WHERE s.id = NEW.service_id AND s.weekdays <> 127 AND (s.weekdays_from IS NULL OR NEW.on_day >= s.weekdays_from) AND ((s.weekdays >> ((CAST(strftime('%w', NEW.on_day) AS integer) + 6) % 7)) & 1) = 0) BEGIN SELECT RAISE(ABORT, 'care_waiting_service_day_insert'); END
+-- next
+CREATE TABLE organisation_leader (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	organisation_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	named_at DATETIME NOT NULL, 
+	named_by_id INTEGER, 
+	named_by_user_id INTEGER, 
+	named_by_name VARCHAR(80) NOT NULL, 
+	ended_at DATETIME, 
+	ended_by_name VARCHAR(80) NOT NULL, 
+	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
+	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
+	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
+)
+-- next
+CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
+-- next
+CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
+-- next
+CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
+-- next
+CREATE TRIGGER organisation_leader_told_update AFTER UPDATE ON organisation_leader WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.named_at IS NOT OLD.named_at OR NEW.named_by_id IS NOT OLD.named_by_id OR NEW.named_by_user_id IS NOT OLD.named_by_user_id OR NEW.named_by_name IS NOT OLD.named_by_name) BEGIN SELECT RAISE(ABORT, 'organisation_leader_told'); END
+-- next
+CREATE TRIGGER organisation_leader_ended_update AFTER UPDATE ON organisation_leader WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_leader_ended'); END
+-- next
+CREATE TRIGGER organisation_leader_elsewhere_insert AFTER INSERT ON organisation_leader WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_elsewhere'); END
+-- next
+CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
+-- next
+CREATE TRIGGER organisation_leader_kept_insert BEFORE INSERT ON organisation_leader WHEN EXISTS (SELECT 1 FROM organisation_leader r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
+-- next
+CREATE TABLE organisation_member (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	organisation_id INTEGER NOT NULL, 
+	person_id BIGINT NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	asked_by_id INTEGER NOT NULL, 
+	asked_by_user_id INTEGER, 
+	answered_at DATETIME, 
+	answered_by_id INTEGER, 
+	ended_at DATETIME, 
+	ended_by_id INTEGER, 
+	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
+	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
+	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
+	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
+	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
+	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
+	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
+	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
+-- next
+CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
+-- next
+CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
+-- next
+CREATE TRIGGER organisation_member_move_update AFTER UPDATE ON organisation_member WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left') BEGIN SELECT RAISE(ABORT, 'organisation_member_move'); END
+-- next
+CREATE TRIGGER organisation_member_told_update AFTER UPDATE ON organisation_member WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_told'); END
+-- next
+CREATE TRIGGER organisation_member_answered_update AFTER UPDATE ON organisation_member WHEN OLD.answered_at IS NOT NULL AND (NEW.answered_at IS NOT OLD.answered_at OR NEW.answered_by_id IS NOT OLD.answered_by_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_answered'); END
+-- next
+CREATE TRIGGER organisation_member_ended_update AFTER UPDATE ON organisation_member WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_member_ended'); END
+-- next
+CREATE TRIGGER organisation_member_elsewhere_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_elsewhere'); END
+-- next
+CREATE TRIGGER organisation_member_unled_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'organisation_member_unled'); END
+-- next
+CREATE TRIGGER organisation_member_minor_insert AFTER INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND date(p.born_on, '+18 years') > date(NEW.asked_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'organisation_member_minor'); END
+-- next
+CREATE TRIGGER organisation_member_begins_insert AFTER INSERT ON organisation_member WHEN NEW.state <> 'asked' BEGIN SELECT RAISE(ABORT, 'organisation_member_begins'); END
+-- next
+CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
+-- next
+CREATE TRIGGER organisation_member_kept_insert BEFORE INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM organisation_member r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
 -- next
 CREATE TABLE desk_rules (
 	id INTEGER NOT NULL, 
@@ -3095,97 +3186,6 @@ CREATE TRIGGER account_leaving_term_insert AFTER INSERT ON account_leaving WHEN 
 CREATE TRIGGER account_leaving_kept_delete BEFORE DELETE ON account_leaving WHEN 1 BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
 -- next
 CREATE TRIGGER account_leaving_kept_insert BEFORE INSERT ON account_leaving WHEN EXISTS (SELECT 1 FROM account_leaving r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'account_leaving_kept'); END
--- next
-CREATE TABLE organisation_leader (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	organisation_id INTEGER NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	named_at DATETIME NOT NULL, 
-	named_by_id INTEGER, 
-	named_by_user_id INTEGER, 
-	named_by_name VARCHAR(80) NOT NULL, 
-	ended_at DATETIME, 
-	ended_by_name VARCHAR(80) NOT NULL, 
-	CONSTRAINT pk_organisation_leader PRIMARY KEY (id), 
-	CONSTRAINT fk_organisation_leader_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_organisation_leader_named_by_another CHECK (named_by_id <> person_id), 
-	CONSTRAINT ck_organisation_leader_moments_in_order CHECK (ended_at >= named_at), 
-	CONSTRAINT fk_organisation_leader_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_organisation_leader_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_organisation_leader_named_by_id_person FOREIGN KEY(named_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_leader_named_by_user_id_user_account FOREIGN KEY(named_by_user_id) REFERENCES user_account (id)
-)
--- next
-CREATE INDEX ix_organisation_leader_community ON organisation_leader (community_id)
--- next
-CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
--- next
-CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
--- next
-CREATE TRIGGER organisation_leader_told_update AFTER UPDATE ON organisation_leader WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.named_at IS NOT OLD.named_at OR NEW.named_by_id IS NOT OLD.named_by_id OR NEW.named_by_user_id IS NOT OLD.named_by_user_id OR NEW.named_by_name IS NOT OLD.named_by_name) BEGIN SELECT RAISE(ABORT, 'organisation_leader_told'); END
--- next
-CREATE TRIGGER organisation_leader_ended_update AFTER UPDATE ON organisation_leader WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_leader_ended'); END
--- next
-CREATE TRIGGER organisation_leader_elsewhere_insert AFTER INSERT ON organisation_leader WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_elsewhere'); END
--- next
-CREATE TRIGGER organisation_leader_kept_delete BEFORE DELETE ON organisation_leader WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
--- next
-CREATE TRIGGER organisation_leader_kept_insert BEFORE INSERT ON organisation_leader WHEN EXISTS (SELECT 1 FROM organisation_leader r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_leader_kept'); END
--- next
-CREATE TABLE organisation_member (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	organisation_id INTEGER NOT NULL, 
-	person_id BIGINT NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	asked_by_id INTEGER NOT NULL, 
-	asked_by_user_id INTEGER, 
-	answered_at DATETIME, 
-	answered_by_id INTEGER, 
-	ended_at DATETIME, 
-	ended_by_id INTEGER, 
-	CONSTRAINT pk_organisation_member PRIMARY KEY (id), 
-	CONSTRAINT fk_organisation_member_person_id_community_id_person FOREIGN KEY(person_id, community_id) REFERENCES person (id, community_id), 
-	CONSTRAINT ck_organisation_member_state_known CHECK (state IN ('asked', 'agreed', 'declined', 'left')), 
-	CONSTRAINT ck_organisation_member_answered_when CHECK ((answered_at IS NOT NULL OR state NOT IN ('agreed', 'declined')) AND (answered_at IS NULL OR state <> 'asked')), 
-	CONSTRAINT ck_organisation_member_answered_by CHECK ((answered_at IS NULL) = (answered_by_id IS NULL)), 
-	CONSTRAINT ck_organisation_member_own_consent CHECK (answered_by_id = person_id), 
-	CONSTRAINT ck_organisation_member_ended_when CHECK ((state IN ('declined', 'left')) = (ended_at IS NOT NULL)), 
-	CONSTRAINT fk_organisation_member_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_organisation_member_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
-	CONSTRAINT fk_organisation_member_asked_by_id_person FOREIGN KEY(asked_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_member_asked_by_user_id_user_account FOREIGN KEY(asked_by_user_id) REFERENCES user_account (id), 
-	CONSTRAINT fk_organisation_member_answered_by_id_person FOREIGN KEY(answered_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_organisation_member_ended_by_id_person FOREIGN KEY(ended_by_id) REFERENCES person (id)
-)
--- next
-CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
--- next
-CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
--- next
-CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
--- next
-CREATE TRIGGER organisation_member_move_update AFTER UPDATE ON organisation_member WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left') BEGIN SELECT RAISE(ABORT, 'organisation_member_move'); END
--- next
-CREATE TRIGGER organisation_member_told_update AFTER UPDATE ON organisation_member WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_told'); END
--- next
-CREATE TRIGGER organisation_member_answered_update AFTER UPDATE ON organisation_member WHEN OLD.answered_at IS NOT NULL AND (NEW.answered_at IS NOT OLD.answered_at OR NEW.answered_by_id IS NOT OLD.answered_by_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_answered'); END
--- next
-CREATE TRIGGER organisation_member_ended_update AFTER UPDATE ON organisation_member WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_member_ended'); END
--- next
-CREATE TRIGGER organisation_member_elsewhere_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation o WHERE o.id = NEW.organisation_id AND o.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_elsewhere'); END
--- next
-CREATE TRIGGER organisation_member_unled_insert AFTER INSERT ON organisation_member WHEN NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'organisation_member_unled'); END
--- next
-CREATE TRIGGER organisation_member_minor_insert AFTER INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM person p WHERE p.id = NEW.person_id AND date(p.born_on, '+18 years') > date(NEW.asked_at, '+8 hours')) BEGIN SELECT RAISE(ABORT, 'organisation_member_minor'); END
--- next
-CREATE TRIGGER organisation_member_begins_insert AFTER INSERT ON organisation_member WHEN NEW.state <> 'asked' BEGIN SELECT RAISE(ABORT, 'organisation_member_begins'); END
--- next
-CREATE TRIGGER organisation_member_kept_delete BEFORE DELETE ON organisation_member WHEN 1 BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
--- next
-CREATE TRIGGER organisation_member_kept_insert BEFORE INSERT ON organisation_member WHEN EXISTS (SELECT 1 FROM organisation_member r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'organisation_member_kept'); END
 -- next
 CREATE TABLE person_move (
 	id INTEGER NOT NULL, 
@@ -5268,6 +5268,71 @@ CREATE TABLE ledger_freeze (
 )
 -- next
 CREATE INDEX ix_ledger_freeze_account_id_id ON ledger_freeze (account_id, id)
+-- next
+CREATE TABLE activity_proposal (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	organisation_id INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	state_reason TEXT NOT NULL, 
+	kind_id INTEGER NOT NULL, 
+	activity VARCHAR(120) NOT NULL, 
+	starts_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	places BIGINT NOT NULL, 
+	place VARCHAR(120) NOT NULL, 
+	details TEXT NOT NULL, 
+	proposed_at DATETIME NOT NULL, 
+	proposed_by_id INTEGER NOT NULL, 
+	proposed_by_user_id INTEGER, 
+	proposed_by_name VARCHAR(80) NOT NULL, 
+	decided_at DATETIME, 
+	decided_by_id INTEGER, 
+	decided_by_user_id INTEGER, 
+	decided_by_name VARCHAR(80) NOT NULL, 
+	task_id INTEGER, 
+	CONSTRAINT pk_activity_proposal PRIMARY KEY (id), 
+	CONSTRAINT ck_activity_proposal_state_known CHECK (state IN ('proposed', 'taken_up', 'declined', 'withdrawn')), 
+	CONSTRAINT ck_activity_proposal_ends_after_start CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_activity_proposal_places_range CHECK (places BETWEEN 1 AND 500), 
+	CONSTRAINT ck_activity_proposal_activity_named CHECK (activity <> ''), 
+	CONSTRAINT ck_activity_proposal_declined_why CHECK (state <> 'declined' OR state_reason <> ''), 
+	CONSTRAINT ck_activity_proposal_task_when_taken_up CHECK ((state = 'taken_up') = (task_id IS NOT NULL)), 
+	CONSTRAINT ck_activity_proposal_decided_when CHECK ((state = 'proposed') = (decided_at IS NULL)), 
+	CONSTRAINT fk_activity_proposal_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_activity_proposal_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id), 
+	CONSTRAINT fk_activity_proposal_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_activity_proposal_proposed_by_id_person FOREIGN KEY(proposed_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_activity_proposal_proposed_by_user_id_user_account FOREIGN KEY(proposed_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT fk_activity_proposal_decided_by_id_person FOREIGN KEY(decided_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_activity_proposal_decided_by_user_id_user_account FOREIGN KEY(decided_by_user_id) REFERENCES user_account (id), 
+	CONSTRAINT uq_activity_proposal_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_activity_proposal_task_id_task FOREIGN KEY(task_id) REFERENCES task (id)
+)
+-- next
+CREATE INDEX ix_activity_proposal_organisation ON activity_proposal (organisation_id, id)
+-- next
+CREATE INDEX ix_activity_proposal_person ON activity_proposal (proposed_by_id)
+-- next
+CREATE INDEX ix_activity_proposal_queue ON activity_proposal (community_id, state, starts_at, id)
+-- next
+CREATE TRIGGER activity_proposal_move_update AFTER UPDATE ON activity_proposal WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('proposed>declined', 'proposed>taken_up', 'proposed>withdrawn') BEGIN SELECT RAISE(ABORT, 'activity_proposal_move'); END
+-- next
+CREATE TRIGGER activity_proposal_told_update AFTER UPDATE ON activity_proposal WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.kind_id IS NOT OLD.kind_id OR NEW.activity IS NOT OLD.activity OR NEW.starts_at IS NOT OLD.starts_at OR NEW.ends_at IS NOT OLD.ends_at OR NEW.places IS NOT OLD.places OR NEW.place IS NOT OLD.place OR NEW.details IS NOT OLD.details OR NEW.proposed_at IS NOT OLD.proposed_at OR NEW.proposed_by_id IS NOT OLD.proposed_by_id OR NEW.proposed_by_user_id IS NOT OLD.proposed_by_user_id OR NEW.proposed_by_name IS NOT OLD.proposed_by_name) BEGIN SELECT RAISE(ABORT, 'activity_proposal_told'); END
+-- next
+CREATE TRIGGER activity_proposal_answered_update AFTER UPDATE ON activity_proposal WHEN OLD.state <> 'proposed' BEGIN SELECT RAISE(ABORT, 'activity_proposal_answered'); END
+-- next
+CREATE TRIGGER activity_proposal_unled_insert AFTER INSERT ON activity_proposal WHEN NOT EXISTS (SELECT 1 FROM organisation_leader l WHERE l.organisation_id = NEW.organisation_id AND l.community_id = NEW.community_id AND l.person_id = NEW.proposed_by_id AND l.ended_at IS NULL) BEGIN SELECT RAISE(ABORT, 'activity_proposal_unled'); END
+-- next
+CREATE TRIGGER activity_proposal_begins_insert AFTER INSERT ON activity_proposal WHEN NEW.state <> 'proposed' BEGIN SELECT RAISE(ABORT, 'activity_proposal_begins'); END
+-- next
+CREATE TRIGGER activity_proposal_foreign_task_insert AFTER INSERT ON activity_proposal WHEN NEW.task_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.organisation_id = NEW.organisation_id AND t.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'activity_proposal_foreign_task'); END
+-- next
+CREATE TRIGGER activity_proposal_foreign_task_update AFTER UPDATE ON activity_proposal WHEN NEW.task_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM task t WHERE t.id = NEW.task_id AND t.organisation_id = NEW.organisation_id AND t.community_id = NEW.community_id) BEGIN SELECT RAISE(ABORT, 'activity_proposal_foreign_task'); END
+-- next
+CREATE TRIGGER activity_proposal_kept_delete BEFORE DELETE ON activity_proposal WHEN 1 BEGIN SELECT RAISE(ABORT, 'activity_proposal_kept'); END
+-- next
+CREATE TRIGGER activity_proposal_kept_insert BEFORE INSERT ON activity_proposal WHEN EXISTS (SELECT 1 FROM activity_proposal r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'activity_proposal_kept'); END
 -- next
 CREATE TABLE item_stance (
 	id INTEGER NOT NULL, 
@@ -7440,6 +7505,73 @@ CREATE TRIGGER presence_kept_delete BEFORE DELETE ON presence WHEN 1 BEGIN SELEC
 -- next
 CREATE TRIGGER presence_kept_insert BEFORE INSERT ON presence WHEN EXISTS (SELECT 1 FROM presence r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'presence_kept'); END
 -- next
+CREATE TABLE hours_posting (
+	id INTEGER NOT NULL, 
+	community_id INTEGER NOT NULL, 
+	record_id INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	on_day DATE NOT NULL, 
+	month_on DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	services BIGINT NOT NULL, 
+	volunteer_id INTEGER NOT NULL, 
+	recipient_id INTEGER, 
+	kind_id INTEGER NOT NULL, 
+	grid_id INTEGER, 
+	centre_id INTEGER, 
+	age_group VARCHAR(8) NOT NULL, 
+	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
+	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
+	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
+	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
+	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
+	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
+	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
+	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
+	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
+	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
+	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
+	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
+	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
+)
+-- next
+CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
+-- next
+CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
+-- next
+CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
+-- next
+CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
+-- next
+CREATE TRIGGER hours_posting_no_update BEFORE update ON hours_posting
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER hours_posting_no_delete BEFORE delete ON hours_posting
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER hours_posting_no_replace BEFORE INSERT ON hours_posting
+WHEN EXISTS (SELECT 1 FROM hours_posting WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
+-- next
+CREATE TRIGGER service_record_posts_approved_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
+-- next
+CREATE TRIGGER service_record_posts_approved_update AFTER UPDATE ON service_record WHEN NEW.state = 'approved' AND OLD.state <> 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
+-- next
+CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_record WHEN NEW.state = 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
+-- next
+CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
+-- next
+CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
+-- next
+CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
+-- next
+CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
+-- next
 CREATE TABLE record_risk (
 	record_id INTEGER NOT NULL, 
 	community_id INTEGER NOT NULL, 
@@ -7900,73 +8032,6 @@ CREATE TRIGGER clearing_settlement_moved_update AFTER UPDATE ON clearing_settlem
 CREATE TRIGGER clearing_settlement_kept_delete BEFORE DELETE ON clearing_settlement WHEN 1 BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
 -- next
 CREATE TRIGGER clearing_settlement_kept_insert BEFORE INSERT ON clearing_settlement WHEN EXISTS (SELECT 1 FROM clearing_settlement r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'clearing_settlement_kept'); END
--- next
-CREATE TABLE hours_posting (
-	id INTEGER NOT NULL, 
-	community_id INTEGER NOT NULL, 
-	record_id INTEGER NOT NULL, 
-	entry_id CHAR(32) NOT NULL, 
-	on_day DATE NOT NULL, 
-	month_on DATE NOT NULL, 
-	minutes BIGINT NOT NULL, 
-	services BIGINT NOT NULL, 
-	volunteer_id INTEGER NOT NULL, 
-	recipient_id INTEGER, 
-	kind_id INTEGER NOT NULL, 
-	grid_id INTEGER, 
-	centre_id INTEGER, 
-	age_group VARCHAR(8) NOT NULL, 
-	CONSTRAINT pk_hours_posting PRIMARY KEY (id), 
-	CONSTRAINT ck_hours_posting_one_service CHECK (services IN (1, -1)), 
-	CONSTRAINT ck_hours_posting_same_sign CHECK (minutes * services > 0), 
-	CONSTRAINT ck_hours_posting_age_group_known CHECK (age_group IN ('under_18', 'from_18', 'from_60', 'from_70', 'from_80', 'unknown')), 
-	CONSTRAINT ck_hours_posting_month_begins_before CHECK (month_on <= on_day), 
-	CONSTRAINT fk_hours_posting_community_id_community FOREIGN KEY(community_id) REFERENCES community (id), 
-	CONSTRAINT fk_hours_posting_record_id_service_record FOREIGN KEY(record_id) REFERENCES service_record (id), 
-	CONSTRAINT uq_hours_posting_entry_id UNIQUE (entry_id), 
-	CONSTRAINT fk_hours_posting_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_hours_posting_volunteer_id_person FOREIGN KEY(volunteer_id) REFERENCES person (id), 
-	CONSTRAINT fk_hours_posting_recipient_id_person FOREIGN KEY(recipient_id) REFERENCES person (id), 
-	CONSTRAINT fk_hours_posting_kind_id_service_kind FOREIGN KEY(kind_id) REFERENCES service_kind (id), 
-	CONSTRAINT fk_hours_posting_grid_id_grid FOREIGN KEY(grid_id) REFERENCES grid (id), 
-	CONSTRAINT fk_hours_posting_centre_id_care_centre FOREIGN KEY(centre_id) REFERENCES care_centre (id)
-)
--- next
-CREATE INDEX ix_hours_posting_centre ON hours_posting (centre_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_day ON hours_posting (community_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_grid ON hours_posting (grid_id, on_day, id)
--- next
-CREATE INDEX ix_hours_posting_month ON hours_posting (community_id, month_on)
--- next
-CREATE INDEX ix_hours_posting_undone ON hours_posting (community_id, month_on) WHERE services < 0
--- next
-CREATE INDEX ix_hours_posting_volunteer ON hours_posting (volunteer_id, on_day, id)
--- next
-CREATE TRIGGER hours_posting_no_update BEFORE update ON hours_posting
-BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
--- next
-CREATE TRIGGER hours_posting_no_delete BEFORE delete ON hours_posting
-BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
--- next
-CREATE TRIGGER hours_posting_no_replace BEFORE INSERT ON hours_posting
-WHEN EXISTS (SELECT 1 FROM hours_posting WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'hours_posting is append-only'); END
--- next
-CREATE TRIGGER service_record_posts_approved_insert AFTER INSERT ON service_record WHEN NEW.state = 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
--- next
-CREATE TRIGGER service_record_posts_approved_update AFTER UPDATE ON service_record WHEN NEW.state = 'approved' AND OLD.state <> 'approved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), NEW.credited_minutes, 1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.entry_id; END
--- next
-CREATE TRIGGER service_record_posts_unapproved_insert AFTER INSERT ON service_record WHEN NEW.state = 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
--- next
-CREATE TRIGGER service_record_posts_unapproved_update AFTER UPDATE ON service_record WHEN NEW.state = 'unapproved' AND OLD.state <> 'unapproved' BEGIN INSERT INTO hours_posting (community_id, record_id, entry_id, on_day, month_on, minutes, services, volunteer_id, recipient_id, kind_id, grid_id, centre_id, age_group) SELECT NEW.community_id, NEW.id, e.id, e.effective_on, date(e.effective_on, 'start of month'), -NEW.credited_minutes, -1, NEW.volunteer_id, NEW.recipient_id, NEW.kind_id, NEW.grid_id, NEW.centre_id, CASE WHEN v.born_on IS NULL THEN 'unknown' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 80 THEN 'from_80' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 70 THEN 'from_70' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 60 THEN 'from_60' WHEN (CAST(strftime('%Y%m%d', NEW.served_on) AS integer) - CAST(strftime('%Y%m%d', v.born_on) AS integer)) / 10000 >= 18 THEN 'from_18' ELSE 'under_18' END FROM ledger_entry e JOIN person v ON v.id = NEW.volunteer_id WHERE e.id = NEW.reversal_id; END
--- next
-CREATE TRIGGER hours_posting_late AFTER INSERT ON hours_posting WHEN EXISTS (SELECT 1 FROM hours_rolled h WHERE h.community_id = NEW.community_id AND h.before_on > NEW.month_on) BEGIN DELETE FROM hours_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM pair_month WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_through WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; DELETE FROM volunteer_back WHERE community_id = NEW.community_id AND month_on >= NEW.month_on; UPDATE hours_rolled SET before_on = NEW.month_on, through_id = NULL WHERE community_id = NEW.community_id AND before_on > NEW.month_on; END
--- next
-CREATE TRIGGER hours_posting_first AFTER INSERT ON hours_posting WHEN NEW.services > 0 BEGIN INSERT INTO volunteer_first (volunteer_id, grid_id, centre_id, community_id, first_on) VALUES (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), COALESCE(NEW.centre_id, 0), NEW.community_id, NEW.on_day), (NEW.volunteer_id, COALESCE(NEW.grid_id, 0), -1, NEW.community_id, NEW.on_day), (NEW.volunteer_id, -1, -1, NEW.community_id, NEW.on_day) ON CONFLICT (volunteer_id, grid_id, centre_id) DO UPDATE SET first_on = excluded.first_on WHERE excluded.first_on < volunteer_first.first_on; END
--- next
-CREATE TRIGGER hours_posting_follows_insert AFTER INSERT ON hours_posting WHEN NEW.month_on <> date(NEW.on_day, 'start of month') OR NOT EXISTS (SELECT 1 FROM service_record r JOIN ledger_entry e ON e.id = NEW.entry_id WHERE r.id = NEW.record_id AND r.volunteer_id = NEW.volunteer_id AND r.community_id = NEW.community_id AND e.effective_on = NEW.on_day AND (r.entry_id = NEW.entry_id AND NEW.minutes = r.credited_minutes OR r.reversal_id = NEW.entry_id AND NEW.minutes = -r.credited_minutes)) BEGIN SELECT RAISE(ABORT, 'hours_posting_follows'); END
 -- next
 CREATE TABLE spot_check (
 	id INTEGER NOT NULL, 

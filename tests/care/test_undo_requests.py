@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tests.make.access import make_actor
+from tests.make.access import log_in, make_actor
 from tests.make.care import Desk, make_desk
 from tests.make.community import make_kin
 from tests.make.messages import codes_of
@@ -72,6 +73,30 @@ def test_nothing_moves_until_another_agrees_from_their_own_page(session: Session
     assert list(queries.waiting(session, actor=other, centre_id=desk.centre.id)) == []
     with pytest.raises(errors.AlreadyUndoneError):
         agree(session, other, asked)
+
+
+def test_whoever_may_agree_finds_all_that_waits_on_one_page(
+    client: FlaskClient, session: Session
+) -> None:
+    desk, elsewhere = make_desk(session), make_desk(session, code="LH")
+    asked = asked_by_the_counter(session, desk)
+    for actor in (desk.admin, desk.counter):
+        log_in(client, session, actor)
+        page = client.get("/counter/undo-requests")
+        assert page.status_code == 200
+        assert f"/counter/done/{asked.redemption_id}" in page.text
+        assert desk.centre.name in page.text
+        listed: Any = client.get("/api/v1/undo-requests").json
+        assert [one["id"] for one in listed] == [asked.id]
+    log_in(client, session, desk.admin)
+    assert "/counter/undo-requests" in client.get("/care/services").text
+    log_in(client, session, desk.counter)
+    assert "/counter/undo-requests" in client.get("/counter").text
+    for actor in (elsewhere.admin, elsewhere.counter):
+        log_in(client, session, actor)
+        assert "/counter/done/" not in client.get("/counter/undo-requests").text
+        assert client.get("/api/v1/undo-requests").json == []
+        assert "/counter/undo-requests" not in client.get("/counter").text
 
 
 def test_who_asked_never_agrees_by_whatever_account(session: Session) -> None:

@@ -126,7 +126,7 @@ def book_for_mother(page: Page, at: House, mother_id: int) -> None:
     expect(page.get_by_text("服务方上门").first).to_be_visible()
     page.get_by_role("navigation", name="哪一天").get_by_role("link").first.click()
     page.get_by_label(re.compile(LATE)).check()
-    page.get_by_label("要几半小时").fill("2")
+    page.get_by_label("要几个 30 分钟").fill("2")
     walk.press(page, "约好")
     expect(page.get_by_role("status")).to_contain_text("约好了")
     expect(page.get_by_text("替赵桂珍约的")).to_be_visible()
@@ -143,7 +143,7 @@ def visit(page: Page, at: House) -> None:
     page.get_by_label("请老人输 6 位密码，表示您到了").fill(PIN)
     walk.press(page, "开始")
     expect(page.get_by_role("status")).to_contain_text("开始了")
-    expect(page.get_by_text("按实际时间算 1 半小时")).to_be_visible()
+    expect(page.get_by_text("按实际时间算 1 个 30 分钟")).to_be_visible()
     page.get_by_label("请老人输 6 位密码").fill(PIN)
     walk.press(page, "确认结束，打小票")
 

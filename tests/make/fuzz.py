@@ -47,6 +47,7 @@ from timebank.volunteering.models.organisations import OrganisationLeader, Organ
 from timebank.volunteering.models.policy import HoursPolicy, ServiceKind
 from timebank.volunteering.models.pools import HoursPool
 from timebank.volunteering.models.presence import Presence
+from timebank.volunteering.models.proposals import ActivityProposal
 from timebank.volunteering.models.records import ServiceRecord
 from timebank.volunteering.models.tasks import SignUp, Task
 from timebank.volunteering.models.wallet import FamilyWallet
@@ -91,6 +92,7 @@ _TABLES: dict[str, Any] = {  # Any: models of all rooms
     "wallet_id": FamilyWallet,
     "leader_id": OrganisationLeader,
     "membership_id": OrganisationMember,
+    "proposal_id": ActivityProposal,
     "booking_id": Booking,
     "redemption_id": Redemption,
     "case_id": CaseFile,

@@ -1,7 +1,7 @@
 """An organisation's desk: sums for who leads it, names only of those who agreed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from tests.make.access import log_in, make_actor
 from tests.make.community import make_community, make_organisation, make_person
 from tests.make.ends import make_lane, make_merged
+from tests.make.organisations import Led, make_led
 from tests.make.tasks import make_activity
-from tests.make.volunteering import DAY, NOW, Street, make_facts, make_street
+from tests.make.volunteering import DAY, NOW, make_facts
 from timebank.community.models import Organisation, Person
 from timebank.kernel import clock, ids
 from timebank.kernel.actor import Actor
@@ -40,52 +41,19 @@ from timebank.volunteering.service import (
 THIS = date(2026, 11, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A street with an organisation, who leads it, and the one who serves for it."""
-
-    street: Street
-    body: Organisation
-    leader: Actor
-    leader_person: Person
-
-    @property
-    def card(self) -> str:
-        """The card of the volunteer."""
-        return self.street.volunteer_person.card_no or ""
-
-
 @pytest.fixture(autouse=True)
 def _evening() -> Iterator[None]:
     with clock.fixed_at(NOW):
         yield
 
 
-def _team(session: Session, street: Street | None = None) -> Team:
-    street = street or make_street(session)
-    community_id = street.community.id
-    body = make_organisation(session, community_id=community_id, name="九龙助老大食堂")
-    person = make_person(session, community_id=community_id, name="郑和平")
-    organisations.name_leader(
-        session, actor=street.admin, organisation_id=body.id, card_no=person.card_no or ""
-    )
-    leader = make_actor(
-        session,
-        community_id=community_id,
-        roles=(("resident", "own", None),),
-        person_id=person.id,
-        name="郑和平",
-    )
-    return Team(street, body, leader, person)
-
-
-def _ask(session: Session, team: Team) -> int:
+def _ask(session: Session, team: Led) -> int:
     return organisations.ask_member(
         session, actor=team.leader, organisation_id=team.body.id, card_no=team.card
     )
 
 
-def _serve(session: Session, team: Team, *, start: str = "09:00", end: str = "10:00") -> int:
+def _serve(session: Session, team: Led, *, start: str = "09:00", end: str = "10:00") -> int:
     """Let the volunteer serve an hour for the organisation, to the books."""
     street = team.street
     facts = replace(make_facts(street, start=start, end=end), organisation_id=team.body.id)
@@ -95,11 +63,11 @@ def _serve(session: Session, team: Team, *, start: str = "09:00", end: str = "10
     return record_id
 
 
-def _desk(session: Session, team: Team) -> rules.DeskView:
+def _desk(session: Session, team: Led) -> rules.DeskView:
     return reads.desk(session, actor=team.leader, organisation_id=team.body.id)
 
 
-def _members(session: Session, team: Team) -> list[tuple[str, int, date | None]]:
+def _members(session: Session, team: Led) -> list[tuple[str, int, date | None]]:
     found = reads.members(session, actor=team.leader, organisation_id=team.body.id)
     return [(one.person_name, one.year_minutes, one.last_on) for one in found.items]
 
@@ -119,7 +87,7 @@ def _send(client: FlaskClient, session: Session, actor: Actor, url: str, **form:
 def test_who_has_not_agreed_is_never_named_and_who_left_is_named_no_more(
     client: FlaskClient, session: Session
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     _serve(session, team)
     url = f"/me/organisations/{team.body.id}"
 
@@ -147,7 +115,7 @@ def test_who_has_not_agreed_is_never_named_and_who_left_is_named_no_more(
 
 
 def test_a_member_s_other_hours_and_those_taken_back_are_not_told(session: Session) -> None:
-    team = _team(session)
+    team = make_led(session)
     organisations.agree(session, actor=team.street.volunteer, membership_id=_ask(session, team))
     record_id = _serve(session, team)
     _serve(session, replace(team, body=_other(session, team)), start="11:00", end="12:00")
@@ -159,7 +127,7 @@ def test_a_member_s_other_hours_and_those_taken_back_are_not_told(session: Sessi
     assert _members(session, team) == [("周秀兰", 0, None)]
 
 
-def _other(session: Session, team: Team) -> Organisation:
+def _other(session: Session, team: Led) -> Organisation:
     return make_organisation(session, community_id=team.street.community.id, name="共富公司")
 
 
@@ -177,7 +145,7 @@ def test_sums_of_fewer_than_five_who_did_not_agree_are_left_out_and_said_so() ->
 def test_a_desk_is_not_there_for_who_does_not_lead_it(
     client: FlaskClient, session: Session
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     membership_id = _ask(session, team)
     url = f"/me/organisations/{team.body.id}"
     for actor in (team.street.volunteer, team.street.officer, team.street.admin):
@@ -209,7 +177,7 @@ def test_a_desk_is_not_there_for_who_does_not_lead_it(
 
 
 def test_only_the_person_answers_and_only_once(session: Session) -> None:
-    team = _team(session)
+    team = make_led(session)
     membership_id = _ask(session, team)
     for stranger in (team.leader, team.street.elder, team.street.admin):
         for verb in (organisations.agree, organisations.decline, organisations.leave):
@@ -231,7 +199,7 @@ def test_only_the_person_answers_and_only_once(session: Session) -> None:
 def test_who_declined_is_left_in_peace_for_three_months_and_who_was_dropped_is_not(
     session: Session,
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     organisations.drop_member(
         session,
         actor=team.leader,
@@ -246,7 +214,7 @@ def test_who_declined_is_left_in_peace_for_three_months_and_who_was_dropped_is_n
 
 
 def test_asks_and_names_that_are_not_possible_are_refused(session: Session) -> None:
-    team = _team(session)
+    team = make_led(session)
     street = team.street
     child = make_person(
         session, community_id=street.community.id, name="小宝", born_on=date(2012, 1, 1)
@@ -287,7 +255,7 @@ def test_asks_and_names_that_are_not_possible_are_refused(session: Session) -> N
 
 
 def test_the_database_refuses_what_no_verb_does(session: Session) -> None:
-    team = _team(session)
+    team = make_led(session)
     membership_id = _ask(session, team)
     elsewhere = make_community(session, code="HB")
     child = make_person(session, community_id=team.street.community.id, born_on=date(2012, 1, 1))
@@ -331,7 +299,7 @@ def test_the_database_refuses_what_no_verb_does(session: Session) -> None:
 def test_each_act_is_told_to_whom_it_concerns_and_stands_in_the_trail(
     session: Session,
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     organisations.agree(session, actor=team.street.volunteer, membership_id=_ask(session, team))
     told = {
         (code, person_id)
@@ -352,11 +320,67 @@ def test_each_act_is_told_to_whom_it_concerns_and_stands_in_the_trail(
     }
 
 
+def _told(session: Session, person: Person) -> list[str]:
+    """The codes of what somebody was told, oldest first."""
+    return list(
+        session.scalars(
+            select(Message.code).where(Message.person_id == person.id).order_by(Message.id)
+        )
+    )
+
+
+def test_whose_place_another_ends_is_told_and_an_ask_taken_back_is_gone(
+    session: Session,
+) -> None:
+    team = make_led(session)
+    street = team.street
+
+    def drop(membership_id: int) -> None:
+        organisations.drop_member(
+            session,
+            actor=team.leader,
+            organisation_id=team.body.id,
+            membership_id=membership_id,
+        )
+
+    drop(_ask(session, team))
+    assert _told(session, street.volunteer_person) == []
+
+    membership_id = _ask(session, team)
+    organisations.agree(session, actor=street.volunteer, membership_id=membership_id)
+    drop(membership_id)
+    organisations.end_leader(session, actor=street.admin, leader_id=_leader_id(session))
+
+    assert _told(session, street.volunteer_person) == [
+        "organisation_asks",
+        "organisation_place_ended",
+    ]
+    assert _told(session, team.leader_person)[-1] == "organisation_led_no_more"
+
+
+def test_who_leaves_of_their_own_will_is_told_nothing(session: Session) -> None:
+    team = make_led(session)
+    membership_id = _ask(session, team)
+    organisations.agree(session, actor=team.street.volunteer, membership_id=membership_id)
+    organisations.leave(session, actor=team.street.volunteer, membership_id=membership_id)
+    own = replace(team, street=replace(team.street, volunteer_person=team.leader_person))
+    membership_id = _ask(session, own)
+    organisations.agree(session, actor=team.leader, membership_id=membership_id)
+    organisations.drop_member(
+        session,
+        actor=team.leader,
+        organisation_id=team.body.id,
+        membership_id=membership_id,
+    )
+    assert _told(session, team.street.volunteer_person) == ["organisation_asks"]
+    assert "organisation_place_ended" not in _told(session, team.leader_person)
+
+
 def test_death_and_merging_end_what_somebody_leads_and_where_they_belong(
     session: Session,
 ) -> None:
     lane = make_lane(session)
-    team = _team(session, lane.street)
+    team = make_led(session, lane.street)
     membership_id = _ask(session, team)
     organisations.agree(session, actor=team.street.volunteer, membership_id=membership_id)
     organisations.ask_member(
@@ -389,7 +413,7 @@ def test_death_and_merging_end_what_somebody_leads_and_where_they_belong(
 def test_activities_stand_on_the_desk_with_their_places(
     client: FlaskClient, session: Session
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     make_activity(session, team.street, places=7, organisation_id=team.body.id)
     make_activity(session, team.street, places=9)
     desk = _desk(session, team)
@@ -403,7 +427,7 @@ def test_activities_stand_on_the_desk_with_their_places(
 def test_the_way_to_the_desk_is_shown_only_to_whom_it_concerns(
     client: FlaskClient, session: Session
 ) -> None:
-    team = _team(session)
+    team = make_led(session)
     assert "/me/organisations" in _see(client, session, team.leader, "/me")
     assert "/me/organisations" not in _see(client, session, team.street.volunteer, "/me")
     _ask(session, team)
@@ -416,7 +440,7 @@ def test_the_way_to_the_desk_is_shown_only_to_whom_it_concerns(
 
 
 def test_programs_walk_the_same_way(client: FlaskClient, session: Session) -> None:
-    team = _team(session)
+    team = make_led(session)
     base = f"/api/v1/me/organisations/{team.body.id}"
 
     def post(actor: Actor, path: str, **json: object) -> Any:

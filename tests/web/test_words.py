@@ -56,7 +56,6 @@ def test_days_of_the_week_in_words(house: Flask, mask: int, chinese: str, englis
     [
         ("次", 1, "visit"),
         ("次", 47, "visits"),
-        ("半小时", 2, "half-hours"),
         ("盒", 2, "boxes"),
         ("位", 3, "people"),
         ("壶", 2, "壶"),
@@ -67,6 +66,13 @@ def test_units_of_services_in_words(house: Flask, unit: str, count: int, english
         assert words.unit_text(unit, count) == unit
         with force_locale("en"):
             assert words.unit_text(unit, count) == english
+
+
+def test_half_an_hour_is_counted_so_that_it_is_not_read_as_one_and_a_half(house: Flask) -> None:
+    with house.test_request_context("/"):
+        assert f"2 {words.unit_text('半小时', 2)}" == "2 个 30 分钟"
+        with force_locale("en"):
+            assert words.unit_text("半小时", 2) == "half-hours"
 
 
 @pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (1_234_560, "¥12,345.60"), (-5, "−¥0.05")])

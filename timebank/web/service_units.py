@@ -32,3 +32,6 @@ ENGLISH: Mapping[str, tuple[str, str]] = {
     "双": ("pair", "pairs"),
     "斤": ("jin (500 g)", "jin (500 g)"),
 }
+
+# What cannot stand behind a number: 1 半小时 is read as one hour and a half, or not at all.
+COUNTED: Mapping[str, str] = {"半小时": "个 30 分钟"}

@@ -201,7 +201,7 @@ def weekdays_text(mask: int) -> str:
 def unit_text(unit: str, count: int = 1) -> str:
     """Return the unit of a service for a count; one that communities made up stays as it is."""
     if not is_english() or unit not in service_units.ENGLISH:
-        return unit
+        return service_units.COUNTED.get(unit, unit)
     one, many = service_units.ENGLISH[unit]
     return one if count == 1 else many
 

@@ -177,6 +177,15 @@ def get_close(session: Session, close_id: int) -> CloseView:
     return close_queries.close(session, actor=current_actor(), close_id=close_id)
 
 
+@api.get("/undo-requests")
+@needs("care.reverse")
+@reads
+@gives(UndoRequestOut, many=True)
+def list_all_undo_requests(session: Session) -> Sequence[UndoRequestView]:
+    """What waits at any centre within reach for a second person to agree to its undoing."""
+    return undo_requests.waiting_anywhere(session, actor=current_actor())
+
+
 @api.get("/care-centres/<int:centre_id>/undo-requests")
 @needs("care.reverse")
 @reads

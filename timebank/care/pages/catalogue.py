@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.care.errors.desk import CentreNotFoundError, ServiceNotFoundError
 from timebank.care.pages.frame import WORDS, bp
 from timebank.care.queries import catalogue as catalogue_queries
+from timebank.care.queries import undo_requests
 from timebank.care.rules.desk import CentreKind, ServiceClass, ServiceView
 from timebank.care.rules.eligibility import HardshipClass
 from timebank.care.rules.home import Delivery
@@ -73,6 +74,7 @@ def services(session: Session, **_refused: int) -> ResponseReturnValue:
         by_centre=by_centre,
         may_open=actor.reach("care.manage").is_wide,
         switches=catalogue_queries.benefit_switches(session, actor.community_id),
+        undo_waiting=len(undo_requests.waiting_anywhere(session, actor=actor)),
     )
 
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from timebank.access.service import tablets
 from timebank.care.pages.frame import bp
+from timebank.care.queries import catalogue
 from timebank.care.queries import desk as desk_queries
 from timebank.care.queries import redemptions as redemption_queries
-from timebank.care.queries import undo_requests
+from timebank.care.queries import undo_requests as asked_reads
 from timebank.care.queries.desk import Asked
 from timebank.care.rules import desk as rules
 from timebank.care.schemas.desk import DayListIn, DeskIn, ReasonIn
@@ -80,7 +81,7 @@ def done(session: Session, redemption_id: int) -> ResponseReturnValue:
     colleagues = tablets.staff_with_pin(
         session, actor=current_actor(), permission="care.reverse", centre_id=view.centre_id
     )
-    asked = undo_requests.waiting_of(session, actor=current_actor(), redemption_id=redemption_id)
+    asked = asked_reads.waiting_of(session, actor=current_actor(), redemption_id=redemption_id)
     return render_template(
         "care/done.html",
         asked=asked,
@@ -126,6 +127,21 @@ def undo(session: Session, redemption_id: int) -> ResponseReturnValue:
         session, actor=current_actor(), redemption_id=redemption_id, **body(UndoFormIn())
     )
     return see_other(url_for(".done", redemption_id=redemption_id), _("已撤销，时间还给了老人"))
+
+
+@bp.get("/counter/undo-requests")
+@needs("care.reverse")
+@reads
+def undo_requests(session: Session) -> ResponseReturnValue:
+    """Show whoever may agree what waits at any centre within reach."""
+    actor = current_actor()
+    return render_template(
+        "care/undo_requests.html",
+        waiting=asked_reads.waiting_anywhere(session, actor=actor),
+        centre_names={
+            one.id: one.name for one in catalogue.centres_of(session, actor, "care.reverse")
+        },
+    )
 
 
 @bp.post("/counter/redemptions/<int:redemption_id>/undo-requests")
@@ -186,7 +202,7 @@ def counter_today(session: Session) -> ResponseReturnValue:
         items=page.items,
         next_url=next_url if page.next_cursor else None,
         today_count=redemption_queries.today_count(session, centre.id),
-        waiting=undo_requests.waiting(session, actor=current_actor(), centre_id=centre.id),
+        waiting=asked_reads.waiting(session, actor=current_actor(), centre_id=centre.id),
     )
 
 

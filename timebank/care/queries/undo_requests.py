@@ -85,11 +85,20 @@ def waiting(session: Session, *, actor: Actor, centre_id: int) -> Sequence[UndoR
     """
     if not actor.reach("care.reverse").covers(centre_id=centre_id):
         raise CentreNotFoundError
+    rows = session.execute(_waiting(actor).where(CareUndoRequest.centre_id == centre_id))
+    return [_view(row) for row in rows]
+
+
+def waiting_anywhere(session: Session, *, actor: Actor) -> Sequence[UndoRequestView]:
+    """Return what can still be agreed to at any centre within reach, the oldest first."""
+    return [_view(row) for row in session.execute(_waiting(actor))]
+
+
+def _waiting(actor: Actor) -> Select[Any]:
+    """Return the requests within reach that can still be agreed to, the oldest first."""
     it = CareUndoRequest
     wanted = _requests(actor).where(
-        it.centre_id == centre_id,
         it.state == AskedState.WAITING.value,
         Redemption.recorded_at >= clock.now() - timedelta(days=rules.UNDO_WINDOW_DAYS),
     )
-    rows = session.execute(wanted.order_by(it.id).limit(paging.PAGE_SIZE))
-    return [_view(row) for row in rows]
+    return wanted.order_by(it.id).limit(paging.PAGE_SIZE)

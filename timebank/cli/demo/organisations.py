@@ -1,5 +1,6 @@
-"""The desk of an organisation in the demo's year: who leads it, who belongs, who is asked."""
+"""The desk of an organisation in the demo's year: who leads, belongs and is asked; activities."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,9 @@ from timebank.cli.demo.timeline import Timeline, moment
 from timebank.community import queries as community_queries
 from timebank.community.rules import OrganisationKind
 from timebank.kernel.actor import Actor
-from timebank.volunteering.service import organisations
+from timebank.volunteering.queries import limits
+from timebank.volunteering.rules.proposals import ProposalFacts, TakingUp
+from timebank.volunteering.service import organisations, proposals
 
 MEMBERS = 8
 
@@ -28,9 +31,13 @@ class OrganisationsOfTheYear:
         self.cast, self.timeline = cast, timeline
 
     def plan(self, *, last: date) -> None:
-        """Name the leader months ago; eight agreed since, one has still to answer."""
+        """Name the leader months ago; eight agreed since, one has to answer; two are proposed."""
         self.timeline.add(moment(last - timedelta(days=150), 10), self._open)
         self.timeline.add(moment(last - timedelta(days=2), 15), self._ask_one_more)
+        for days, name, in_days in ((9, "重阳后健康讲座", 6), (1, "教老人用手机", 13)):
+            on = last + timedelta(days=in_days)
+            told = self._proposer(name, on, is_taken_up=days > 1)
+            self.timeline.add(moment(last - timedelta(days=days), 16), told)
 
     def _open(self, session: Session) -> None:
         """The administrator names the leader, who asks the first eight."""
@@ -55,6 +62,34 @@ class OrganisationsOfTheYear:
         if body_id is not None:
             for member in self.cast.members[MEMBERS + 1 : MEMBERS + 2]:
                 self._ask(session, body_id, member)
+
+    def _proposer(self, name: str, on: date, *, is_taken_up: bool) -> Callable[[Session], None]:
+        """Return the act by which the leader proposes an activity; one staff post, one waits."""
+
+        def propose(session: Session) -> None:
+            body_id = care_body(session, self.cast.community_id)
+            if body_id is None:
+                return
+            facts = ProposalFacts(
+                kind_id=limits.kinds(session, self.cast.community_id)[0].id,
+                activity=name,
+                starts_at=moment(on, 9),
+                ends_at=moment(on, 11),
+                places=6,
+                place="社区活动室",
+            )
+            proposal_id = proposals.propose_activity(
+                session, actor=self.cast.members[0], organisation_id=body_id, facts=facts
+            )
+            if is_taken_up:
+                proposals.take_up_proposal(
+                    session,
+                    actor=self.cast.manager,
+                    proposal_id=proposal_id,
+                    terms=TakingUp(),
+                )
+
+        return propose
 
     def _ask(self, session: Session, body_id: int, member: Actor) -> int:
         """Let the leader ask somebody; return the ask."""

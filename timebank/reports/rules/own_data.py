@@ -18,6 +18,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "account_disposition": ("person_id",),
     "account_leaving": ("person_id",),
     "account_merge": ("old_id", "kept_id"),
+    "activity_proposal": ("proposed_by_id",),
     "arrangement_change": ("person_id",),
     "booking": ("person_id", "relative_id"),
     "brought_line": ("person_id",),

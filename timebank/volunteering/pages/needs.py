@@ -14,7 +14,7 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import changes as change_reads
 from timebank.volunteering.queries import feedback as feedback_reads
-from timebank.volunteering.queries import helpers, limits, offers, sign_ups, volunteers
+from timebank.volunteering.queries import helpers, limits, offers, proposals, sign_ups, volunteers
 from timebank.volunteering.queries import needs as reads_of
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as task_reads
@@ -58,6 +58,7 @@ def need_list(session: Session) -> ResponseReturnValue:
         waits=reads_of.waited_minutes(waiting),
         short=task_reads.short_of_helpers(session, actor=actor),
         volunteers_waiting=_volunteers_waiting(session, actor),
+        proposals_waiting=len(proposals.to_answer(session, actor=actor)),
         to_review=presence_reads.to_review(session, actor=actor),
         needs=page.items,
         state=asked["state"],

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import organisations as reads_of
-from timebank.volunteering.rules.organisations import Month
+from timebank.volunteering.queries import proposals
+from timebank.volunteering.rules.organisations import ACTIVITIES_SHOWN, Month
 from timebank.volunteering.schemas.organisations import CardFormIn, LeaderFormIn
 from timebank.volunteering.service import organisations
 from timebank.web import charts, words
@@ -88,6 +89,9 @@ def organisation_desk(
         "volunteering/organisation_desk.html",
         desk=desk,
         members=page.items,
+        proposals=proposals.led_proposals(
+            session, actor=actor, organisation_id=organisation_id, limit=ACTIVITIES_SHOWN
+        ).items,
         next_url=next_url(page.next_cursor),
         chart=charts.month_bars(
             [

@@ -14,7 +14,7 @@ from timebank.kernel.actor import Actor
 from timebank.volunteering.pages.frame import bp
 from timebank.volunteering.queries import changes as change_reads
 from timebank.volunteering.queries import feedback as feedback_reads
-from timebank.volunteering.queries import helpers, limits, sign_ups, volunteers
+from timebank.volunteering.queries import helpers, limits, proposals, sign_ups, volunteers
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import tasks as reads_of
 from timebank.volunteering.rules import tasks as rules
@@ -191,6 +191,7 @@ def _task_page(session: Session, task_id: int) -> ResponseReturnValue:
         months=volunteers.last_months(session, [one.person_id for one in askable]),
         changes=change_reads.changes_of_task(session, actor=actor, task_id=task_id),
         **_said(session, actor, seen),
+        host=seen.organisation_id and proposals.host_of(session, task_id=task_id),
         is_party=is_party,
         waiting_place=sign_ups.waiting_place(session, task_id=task_id, volunteer_id=me or 0),
         presence=_presence(session, actor, seen),

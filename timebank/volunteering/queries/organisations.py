@@ -163,7 +163,7 @@ def desk(session: Session, *, actor: Actor, organisation_id: int) -> DeskView:
     Raises:
         DeskNotFoundError: it is not theirs.
     """
-    name = _name_of_led(session, actor, organisation_id)
+    name = name_of_led(session, actor=actor, organisation_id=organisation_id)
     today = clock.today()
     served = _served(session, organisation_id, since=rules.months_shown(today)[0])
     members = session.scalar(select(func.count(_belongs.id)).where(_agreed(organisation_id)))
@@ -193,7 +193,7 @@ def members(
     Raises:
         DeskNotFoundError: it is not theirs.
     """
-    _name_of_led(session, actor, organisation_id)
+    name_of_led(session, actor=actor, organisation_id=organisation_id)
     year_on = clock.today().replace(month=1, day=1)
     hours = (
         _lines(organisation_id, since=year_on)
@@ -218,7 +218,7 @@ def members(
     return paging.page_of(views, limit=limit, key=lambda one: [one.id])
 
 
-def _name_of_led(session: Session, actor: Actor, organisation_id: int) -> str:
+def name_of_led(session: Session, *, actor: Actor, organisation_id: int) -> str:
     """Return the name of an organisation that the actor leads.
 
     Raises:

@@ -1,7 +1,7 @@
 """What the time bank tells people of their hours and accounts; codes are never renamed."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from timebank.notices.rules.notice import Notice
 
@@ -247,6 +247,50 @@ class OrganisationJoined(Notice):
 
     who: str
     name: str
+
+
+@dataclass(frozen=True)
+class OrganisationLedNoMore(Notice):
+    """您不再是“{name}”的负责人了，您自己的时间不变。"""
+
+    code = "organisation_led_no_more"
+    heading = "不再是单位负责人"
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OrganisationPlaceEnded(Notice):
+    """“{name}”的成员里不再有您，那边不再看到您的名字；您的时间不变。"""
+
+    code = "organisation_place_ended"
+    heading = "不再是单位成员"
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ProposalTakenUp(Notice):
+    """社区发布了“{name}”提的“{what}”（{starts_at:moment}），志愿者可以报名了。"""
+
+    code = "proposal_taken_up"
+    heading = "提议的活动发布了"
+
+    name: str
+    what: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class ProposalDeclined(Notice):
+    """“{name}”提的“{what}”这次不办：{reason}"""
+
+    code = "proposal_declined"
+    heading = "提议的活动有答复了"
+
+    name: str
+    what: str
+    reason: str
 
 
 @dataclass(frozen=True)

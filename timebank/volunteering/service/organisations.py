@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from timebank.community.models import Organisation, Person
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
-from timebank.notices.service.telling import tell
+from timebank.notices.rules.notice import Notice
+from timebank.notices.service.telling import take_back, tell
 from timebank.trail import service as trail
 from timebank.volunteering.errors import organisations as errors
 from timebank.volunteering.errors.records import CardNotFoundError, OrganisationNotFoundError
@@ -67,7 +68,7 @@ def name_leader(session: Session, *, actor: Actor, organisation_id: int, card_no
 
 
 def end_leader(session: Session, *, actor: Actor, leader_id: int) -> None:
-    """Let somebody lead an organisation no longer, as the community's administrator.
+    """Let somebody lead an organisation no longer, as the community's administrator; tell them.
 
     Raises:
         LeaderNotFoundError, LeaderEndedError
@@ -86,6 +87,8 @@ def end_leader(session: Session, *, actor: Actor, leader_id: int) -> None:
     if row.ended_at is not None:
         raise errors.LeaderEndedError
     _end_leader(session, actor, row)
+    notice = notices.OrganisationLedNoMore(_name(session, actor, row.organisation_id))
+    _tell_ended(session, actor, row, notice)
 
 
 def ask_member(session: Session, *, actor: Actor, organisation_id: int, card_no: str) -> int:
@@ -97,7 +100,7 @@ def ask_member(session: Session, *, actor: Actor, organisation_id: int, card_no:
         MemberThereError: they are asked, or belong already.
         AskedTooSoonError: they declined or left not long ago.
     """
-    _lock_lead(session, actor, organisation_id)
+    lock_lead(session, actor, organisation_id)
     name = _name(session, actor, organisation_id)
     person_id = _of_card(session, actor, card_no)
     now = clock.now()
@@ -127,7 +130,7 @@ def ask_member(session: Session, *, actor: Actor, organisation_id: int, card_no:
             actor=actor,
             to=[person_id],
             notice=notices.OrganisationAsks(actor.name, name),
-            key=f"organisation-member:{row.id}:asked",
+            key=_asked_key(row),
             url=_MINE,
         )
     return row.id
@@ -189,14 +192,20 @@ def leave(session: Session, *, actor: Actor, membership_id: int) -> None:
 def drop_member(
     session: Session, *, actor: Actor, organisation_id: int, membership_id: int
 ) -> None:
-    """End a membership, or take an ask back, as who leads the organisation.
+    """End a membership, or take an ask back, as who leads the organisation; a member is told.
 
     Raises:
         DeskNotFoundError, MembershipNotFoundError, MembershipEndedError
     """
-    _lock_lead(session, actor, organisation_id)
+    lock_lead(session, actor, organisation_id)
     row = _locked(session, OrganisationMember.organisation_id == organisation_id, membership_id)
+    was_asked = row.state == MemberState.ASKED
     _end_member(session, actor, row, MemberState.LEFT)
+    if was_asked:
+        take_back(session, key=_asked_key(row))
+        return
+    notice = notices.OrganisationPlaceEnded(_name(session, actor, organisation_id))
+    _tell_ended(session, actor, row, notice)
 
 
 def let_go(session: Session, *, actor: Actor, person_id: int) -> None:
@@ -263,7 +272,7 @@ def _check_peace(session: Session, organisation_id: int, person_id: int, now: da
         raise errors.AskedTooSoonError(field="card_no", on=clock.day_of(last_at + ASK_AGAIN_AFTER))
 
 
-def _lock_lead(session: Session, actor: Actor, organisation_id: int) -> None:
+def lock_lead(session: Session, actor: Actor, organisation_id: int) -> None:
     """Refuse who does not lead an organisation; whoever ends that waits for this act.
 
     Raises:
@@ -324,6 +333,26 @@ def _end_member(
     session.flush()
     verb = "member_declined" if state is MemberState.DECLINED else "member_left"
     _leave_trail(session, actor, verb, row)
+
+
+def _asked_key(row: OrganisationMember) -> str:
+    """Return the key of what is told of an ask."""
+    return f"organisation-member:{row.id}:asked"
+
+
+def _tell_ended(
+    session: Session, actor: Actor, row: OrganisationLeader | OrganisationMember, notice: Notice
+) -> None:
+    """Tell somebody that their place is over, when it was another who ended it."""
+    if row.person_id != actor.person_id:
+        tell(
+            session,
+            actor=actor,
+            to=[row.person_id],
+            notice=notice,
+            key=f"{row.__tablename__}:{row.id}:ended",
+            url=_MINE,
+        )
 
 
 def _leave_trail(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.community.models import Organisation
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
 from timebank.notices.rules.notice import Notice
@@ -13,10 +14,14 @@ from timebank.notices.rules.telling import Draft
 from timebank.notices.service.telling import take_back, tell, tell_all
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.policy import ServiceKind
+from timebank.volunteering.models.proposals import ActivityProposal
 from timebank.volunteering.models.tasks import SignUp, Task
+from timebank.volunteering.queries.organisations import leaders_of
+from timebank.volunteering.rules import notices as other_notices
 from timebank.volunteering.rules import task_notices as notices
 from timebank.volunteering.rules.changes import Refit
 from timebank.volunteering.rules.needs import NeedEvent
+from timebank.volunteering.rules.proposals import ProposalEvent
 from timebank.volunteering.rules.task_notices import TaskNotice
 from timebank.volunteering.rules.tasks import SignUpState, TaskEvent, TaskState
 
@@ -78,19 +83,53 @@ def of_need(session: Session, *, actor: Actor, row: Need, event: NeedEvent) -> N
         )
 
 
-def of_cancelling(
-    session: Session, *, actor: Actor, task: Task, volunteer_ids: Collection[int], reason: str
+def of_proposal(
+    session: Session, *, actor: Actor, row: ActivityProposal, event: ProposalEvent
 ) -> None:
-    """Tell everybody on the list, and the one served, that a task will not take place."""
-    take_back(session, key=_reminder(task.id))
+    """Tell who leads an organisation what the answer to its proposal is."""
+    if event not in {ProposalEvent.TAKEN_UP, ProposalEvent.DECLINED}:
+        return
+    name, what = session.get_one(Organisation, row.organisation_id).name, row.activity
+    notice: Notice = other_notices.ProposalDeclined(name, what, row.state_reason)
+    if event is ProposalEvent.TAKEN_UP:
+        notice = other_notices.ProposalTakenUp(name, what, row.starts_at)
     tell(
         session,
         actor=actor,
-        to=_others({*volunteer_ids, task.recipient_id, task.asked_by_id}, actor),
-        notice=notices.TaskCancelled(_what(session, task), task.starts_at, reason),
-        key=f"task:{task.id}:cancelled",
-        url=_page(task),
+        to=_others(_hosts(session, row.organisation_id), actor),
+        notice=notice,
+        key=f"activity-proposal:{row.id}:{event}",
+        url=f"/me/organisations/{row.organisation_id}",
     )
+
+
+def _hosts(session: Session, organisation_id: int | None) -> set[int | None]:
+    """Return who leads an organisation now."""
+    if organisation_id is None:
+        return set()
+    return {one.person_id for one in leaders_of(session, organisation_id=organisation_id)}
+
+
+def _told_hosts(
+    session: Session, *, actor: Actor, task: Task, notice: TaskNotice, key: str, but: set[int]
+) -> list[Draft]:
+    """Return what those are told who lead the organisation in whose name a task is held."""
+    url = f"/me/organisations/{task.organisation_id}"
+    wanted = _others(_hosts(session, task.organisation_id) - but, actor)
+    return [Draft(one, notice, key, url) for one in wanted]
+
+
+def of_cancelling(
+    session: Session, *, actor: Actor, task: Task, volunteer_ids: Collection[int], reason: str
+) -> None:
+    """Tell the list, the one served and whose activity it is that a task will not take place."""
+    take_back(session, key=_reminder(task.id))
+    notice = notices.TaskCancelled(_what(session, task), task.starts_at, reason)
+    key = f"task:{task.id}:cancelled"
+    listed = _others({*volunteer_ids, task.recipient_id, task.asked_by_id}, actor)
+    drafts = [Draft(one, notice, key, _page(task)) for one in listed]
+    drafts += _told_hosts(session, actor=actor, task=task, notice=notice, key=key, but=set(listed))
+    tell_all(session, actor=actor, drafts=drafts)
 
 
 def of_absence(
@@ -119,7 +158,7 @@ def of_change(
     refit: Refit,
     reason: str,
 ) -> None:
-    """Tell everybody on the list what a task is now; who is asked again is asked."""
+    """Tell the list and whose activity it is what a task is now; who is asked again is asked."""
     take_back(session, key=_reminder(task.id))
     facts = (_what(session, task), task.starts_at, reason)
     key = f"task:{task.id}:changed:{task.revision}"
@@ -138,6 +177,14 @@ def of_change(
         for notice, whom in groups
         for one in _others(set(whom), actor)
     ]
+    drafts += _told_hosts(
+        session,
+        actor=actor,
+        task=task,
+        notice=notices.TaskChanged(*facts),
+        key=key,
+        but={one.to for one in drafts},
+    )
     tell_all(session, actor=actor, drafts=drafts)
 
 
