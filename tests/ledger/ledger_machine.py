@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.ledger.machine import SIZE, World
-from tests.ledger.plain_books import Line, PlainDraft, PlainEntry
+from tests.ledger.plain_values import Line, PlainDraft, PlainEntry
 from tests.ledger.sealing_machine import SealingMachine
 from tests.ledger.sequences import Act, Failure, Row, Rows, act
 from timebank.ledger.models.tables import ENTRIES

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from tests.ledger.plain_blocks import PlainChain
-from tests.ledger.plain_books import Line, PlainAccount, PlainBooks, PlainDraft
+from tests.ledger.plain_books import PlainBooks
+from tests.ledger.plain_values import Line, PlainAccount, PlainDraft
 from tests.make.community import make_community
 from tests.make.ledger import make_account
 from timebank.kernel import clock
