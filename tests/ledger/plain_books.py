@@ -1,6 +1,6 @@
 """Plain books: what the ledger should do, written from its rules without a database, to compare."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -142,23 +142,19 @@ class PlainBooks:
                     found.add("ledger_insufficient_balance")
         return found
 
-    def hold(
-        self, hold_id: UUID, community: int, account: int, amount: int, until: datetime | None
-    ) -> str | None:
-        owner = self.accounts[account]
+    def hold(self, hold_id: UUID, community: int, asked: PlainHold) -> str | None:
+        owner = self.accounts[asked.account]
         if owner.community != community:
             return "ledger_account_not_found"
         if owner.floor is None:
             return "ledger_hold_on_open_account"
         known = self.holds.get(hold_id)
         if known is not None:
-            asked = (account, amount, until)
-            is_same = asked == (known.account, known.amount, known.expires_at)
-            return None if is_same else "ledger_same_hold_other_content"
-        if owner.spendable < amount:
+            return None if known.says(asked) else "ledger_same_hold_other_content"
+        if owner.spendable < asked.amount:
             return "ledger_insufficient_balance"
-        owner.held += amount
-        self.holds[hold_id] = PlainHold(account, amount, until)
+        owner.held += asked.amount
+        self.holds[hold_id] = asked
         return None
 
     def capture(
@@ -187,11 +183,11 @@ class PlainBooks:
         held.is_open, held.captured_by = False, entry_id
         return None
 
-    def release(self, hold_id: UUID) -> str | None:
+    def release(self, hold_id: UUID, reason: str = "") -> str | None:
         held = self.holds[hold_id]
         if not held.is_open:
             return "ledger_hold_already_resolved"
-        held.is_open = False
+        held.is_open, held.reason = False, reason
         self.accounts[held.account].held -= held.amount
         return None
 
@@ -267,6 +263,45 @@ class PlainBooks:
                 parts[one, two] = parts.get((one, two), 0) + 1
             cut.extend((one, two, part) for (one, two), part in parts.items())
         return [line for line in cut if line[0] != line[1]]
+
+    def erase_entry(self, entry_id: UUID) -> int:
+        """Erase the words of one entry; how many were not erased before."""
+        entry = self.entries[entry_id]
+        was_erased, entry.is_erased = entry.is_erased, True
+        return int(not was_erased)
+
+    def erase_hold(self, hold_id: UUID) -> int:
+        """The same of a hold that has ended, and of its end."""
+        held = self.holds[hold_id]
+        assert not held.is_open
+        was_erased, held.is_erased = held.is_erased, True
+        return int(not was_erased)
+
+    def erase_entries(self, community: int, entry_ids: Iterable[UUID]) -> int:
+        """With an entry go the words of its reversal, and the other way round."""
+        chosen = {key for key in entry_ids if self.entries[key].draft.community == community}
+        for key in list(chosen):
+            linked = {self.entries[key].reverses, self.entries[key].reversed_by}
+            chosen |= {one for one in linked if one is not None}
+        return sum(self.erase_entry(key) for key in chosen)
+
+    def erase_account(self, community: int, account: int) -> int:
+        """The words of what moved an account, and of what was set aside on it and has ended."""
+        if self.accounts[account].community != community:
+            return 0
+        ended = [
+            key for key, held in self.holds.items() if held.account == account and not held.is_open
+        ]
+        erased = self.erase_entries(community, self.moves_of(account))
+        return erased + sum(self.erase_hold(key) for key in ended)
+
+    def moves_of(self, account: int) -> list[UUID]:
+        """The entries that moved an account."""
+        return [
+            key
+            for key, entry in self.entries.items()
+            if any(account in line[:2] for line in entry.draft.lines)
+        ]
 
     def number(self, book: int, through: date) -> None:
         """Give every entry of a book through a day the next number of its month."""

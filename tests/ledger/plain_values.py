@@ -51,13 +51,21 @@ class PlainAccount:
 
 @dataclass(slots=True)
 class PlainHold:
-    """A hold: on which account, how much, until when, and by which entry it was captured."""
+    """A hold: on which account, how much, until when and for what; how it ended, and its words."""
 
     account: int
     amount: int
     expires_at: datetime | None
+    memo: str = ""
     is_open: bool = True
     captured_by: UUID | None = None
+    reason: str = ""
+    is_erased: bool = False
+
+    def says(self, asked: "PlainHold") -> bool:
+        facts = (self.account, self.amount, self.expires_at)
+        is_same = facts == (asked.account, asked.amount, asked.expires_at)
+        return is_same and (self.is_erased or self.memo == asked.memo)
 
 
 @dataclass(frozen=True, slots=True)
