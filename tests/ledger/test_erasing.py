@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from timebank.ledger.models.hold_erasures import HOLD_ERASURES
 from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, TRANSFERS, Entry
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import proofs
+from timebank.ledger.rules.values import HoldOutcome
 from timebank.ledger.service import erasing, holds, posting, sealing
 from timebank.ledger.verify import proof
 from timebank.trail.models import TrailEvent
@@ -264,6 +265,27 @@ def test_of_a_person_the_words_of_ended_holds_go_too(session: Session, bank: Sma
     ended, still_open = words_of_holds(session)
     assert ended == ("", "", "", "")
     assert still_open[0] == "还开着"
+    assert wrong(session) == []
+
+
+def test_a_hold_that_ends_meanwhile_disturbs_no_erasure(session: Session, bank: SmallBank) -> None:
+    held(session, bank, "给张三理发")
+    late = held(session, bank, "还开着", ends=False)
+    ended: list[UUID] = []
+
+    def end_it(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if "JOIN ledger_hold_end" in statement and not ended:
+            ended.append(late)
+            row = rows.hold_end(bank.actor, late, HoldOutcome.RELEASED, ended_at=clock.now())
+            connection.execute(insert(HOLD_ENDS).values(row))
+
+    event.listen(session.connection(), "after_cursor_execute", end_it)
+    erased = erasing.erase_words_of_person(
+        session, actor=bank.actor, person_id=session.info["person_ids"][0], ground=GROUND
+    )
+
+    assert (erased, ended) == (3, [late])
+    assert [one[0] for one in words_of_holds(session)] == ["", "还开着"]
     assert wrong(session) == []
 
 

@@ -123,16 +123,19 @@ def _erase_holds(
         HOLDS.c.account_id.in_(account_ids),
         ~known.exists(),
     )
-    holds, ends = (
-        session.execute(select(table).select_from(ended).where(*wanted).order_by(HOLDS.c.id))
-        .mappings()
-        .all()
-        for table in (HOLDS, HOLD_ENDS)
-    )
+    # Both in one statement: what ends between two of them would be in the second alone.
+    chosen = select(HOLDS, HOLD_ENDS).select_from(ended).where(*wanted).order_by(HOLDS.c.id)
+    found = session.execute(chosen).mappings().all()
     now = clock.now()
     made = [
-        rows.hold_erasure(actor, hold, end, erased_at=now, ground=ground)
-        for hold, end in zip(holds, ends, strict=True)
+        rows.hold_erasure(
+            actor,
+            {column.name: row[column] for column in HOLDS.c},
+            {column.name: row[column] for column in HOLD_ENDS.c},
+            erased_at=now,
+            ground=ground,
+        )
+        for row in found
     ]
     written = insert(HOLD_ERASURES).on_conflict_do_nothing().returning(HOLD_ERASURES.c.hold_id)
     erased = session.execute(written, made).all() if made else []
