@@ -1853,6 +1853,12 @@ END $guard$
 -- next
 CREATE TRIGGER care_day_close_stays BEFORE DELETE ON care_day_close FOR EACH ROW EXECUTE FUNCTION care_day_close_stays()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_day_close_stays_no_truncate BEFORE TRUNCATE ON care_day_close FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE FUNCTION care_day_close_stale() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
   PERFORM 1 FROM care_till t WHERE t.id = NEW.till_id FOR UPDATE;
@@ -1920,6 +1926,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER family_wallet_kept BEFORE DELETE ON family_wallet FOR EACH ROW EXECUTE FUNCTION family_wallet_kept()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER family_wallet_kept_no_truncate BEFORE TRUNCATE ON family_wallet FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE hours_policy (
 	id BIGSERIAL NOT NULL, 
@@ -2013,6 +2025,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER hours_policy_kept BEFORE DELETE ON hours_policy FOR EACH ROW EXECUTE FUNCTION hours_policy_kept()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER hours_policy_kept_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TRIGGER hours_policy_no_truncate BEFORE TRUNCATE ON hours_policy FOR EACH STATEMENT EXECUTE FUNCTION hours_policy_kept()
 -- next
@@ -2348,7 +2366,7 @@ CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisa
 -- next
 CREATE FUNCTION organisation_leader_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.named_at::text IS DISTINCT FROM OLD.named_at::text OR NEW.named_by_id::text IS DISTINCT FROM OLD.named_by_id::text OR NEW.named_by_user_id::text IS DISTINCT FROM OLD.named_by_user_id::text OR NEW.named_by_name::text IS DISTINCT FROM OLD.named_by_name::text)) THEN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.named_at::text IS DISTINCT FROM OLD.named_at::text OR NEW.named_by_id::text IS DISTINCT FROM OLD.named_by_id::text OR NEW.named_by_user_id::text IS DISTINCT FROM OLD.named_by_user_id::text OR NEW.named_by_name::text IS DISTINCT FROM OLD.named_by_name::text)) THEN
     RAISE EXCEPTION 'organisation_leader_told' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL) THEN
@@ -2408,7 +2426,7 @@ BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left')) THEN
     RAISE EXCEPTION 'organisation_member_move' USING ERRCODE = 'check_violation';
   END IF;
-  IF TG_OP = 'UPDATE' AND ((NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.organisation_id::text IS DISTINCT FROM OLD.organisation_id::text OR NEW.person_id::text IS DISTINCT FROM OLD.person_id::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text OR NEW.asked_by_id::text IS DISTINCT FROM OLD.asked_by_id::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text)) THEN
     RAISE EXCEPTION 'organisation_member_told' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (OLD.answered_at IS NOT NULL AND (NEW.answered_at::text IS DISTINCT FROM OLD.answered_at::text OR NEW.answered_by_id::text IS DISTINCT FROM OLD.answered_by_id::text)) THEN
@@ -2786,6 +2804,12 @@ END $guard$
 -- next
 CREATE TRIGGER deadline_policy_kept BEFORE DELETE ON deadline_policy FOR EACH ROW EXECUTE FUNCTION deadline_policy_kept()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER deadline_policy_kept_no_truncate BEFORE TRUNCATE ON deadline_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TRIGGER deadline_policy_no_truncate BEFORE TRUNCATE ON deadline_policy FOR EACH STATEMENT EXECUTE FUNCTION deadline_policy_kept()
 -- next
 CREATE TABLE work_year (
@@ -2894,6 +2918,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER worker_absence_stays BEFORE DELETE ON worker_absence FOR EACH ROW EXECUTE FUNCTION worker_absence_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER worker_absence_stays_no_truncate BEFORE TRUNCATE ON worker_absence FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE notice_delivery (
 	id BIGSERIAL NOT NULL, 
@@ -3954,6 +3984,12 @@ END $guard$
 -- next
 CREATE TRIGGER policy_rate_settled_delete BEFORE DELETE ON policy_rate FOR EACH ROW EXECUTE FUNCTION policy_rate_settled_delete()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER policy_rate_settled_delete_no_truncate BEFORE TRUNCATE ON policy_rate FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE FUNCTION policy_rate_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
 BEGIN RAISE EXCEPTION 'policy_rate_settled' USING ERRCODE = 'restrict_violation';
 END $kept$
@@ -4255,6 +4291,12 @@ END $guard$
 -- next
 CREATE TRIGGER deadline_limit_settled_delete BEFORE DELETE ON deadline_limit FOR EACH ROW EXECUTE FUNCTION deadline_limit_settled_delete()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER deadline_limit_settled_delete_no_truncate BEFORE TRUNCATE ON deadline_limit FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE FUNCTION deadline_limit_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
 BEGIN RAISE EXCEPTION 'deadline_limit_settled' USING ERRCODE = 'restrict_violation';
 END $kept$
@@ -4325,6 +4367,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER case_custody_stays BEFORE DELETE ON case_custody FOR EACH ROW EXECUTE FUNCTION case_custody_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER case_custody_stays_no_truncate BEFORE TRUNCATE ON case_custody FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE case_result (
 	id BIGSERIAL NOT NULL, 
@@ -4413,6 +4461,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER case_whistle_stays BEFORE DELETE ON case_whistle FOR EACH ROW EXECUTE FUNCTION case_whistle_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER case_whistle_stays_no_truncate BEFORE TRUNCATE ON case_whistle FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE case_feedback (
 	id BIGSERIAL NOT NULL, 
@@ -4712,6 +4766,12 @@ CREATE TRIGGER project_starts BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION project_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'project_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER project_stays BEFORE DELETE ON project FOR EACH ROW EXECUTE FUNCTION project_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER project_stays_no_truncate BEFORE TRUNCATE ON project FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE cofund_income_source (
 	id BIGSERIAL NOT NULL, 
@@ -5251,6 +5311,12 @@ END $guard$
 -- next
 CREATE TRIGGER case_call_link_stays BEFORE DELETE ON case_call_link FOR EACH ROW EXECUTE FUNCTION case_call_link_stays()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER case_call_link_stays_no_truncate BEFORE TRUNCATE ON case_call_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE case_spot (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5374,6 +5440,12 @@ END $guard$
 -- next
 CREATE TRIGGER meeting_seat_signed_delete BEFORE DELETE ON meeting_seat FOR EACH ROW EXECUTE FUNCTION meeting_seat_signed_delete()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER meeting_seat_signed_delete_no_truncate BEFORE TRUNCATE ON meeting_seat FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE agenda_item (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -5424,6 +5496,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER agenda_item_signed_delete BEFORE DELETE ON agenda_item FOR EACH ROW EXECUTE FUNCTION agenda_item_signed_delete()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER agenda_item_signed_delete_no_truncate BEFORE TRUNCATE ON agenda_item FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE minutes_note (
 	id BIGSERIAL NOT NULL, 
@@ -5521,6 +5599,12 @@ CREATE TRIGGER receivable_keeps BEFORE UPDATE ON cofund_receivable FOR EACH ROW 
 CREATE OR REPLACE FUNCTION receivable_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'receivable_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER receivable_stays BEFORE DELETE ON cofund_receivable FOR EACH ROW EXECUTE FUNCTION receivable_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER receivable_stays_no_truncate BEFORE TRUNCATE ON cofund_receivable FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE cofund_settlement (
 	id BIGSERIAL NOT NULL, 
@@ -5708,6 +5792,12 @@ CREATE TRIGGER vote_keeps BEFORE UPDATE ON cofund_vote FOR EACH ROW EXECUTE FUNC
 CREATE OR REPLACE FUNCTION vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'vote_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER vote_stays BEFORE DELETE ON cofund_vote FOR EACH ROW EXECUTE FUNCTION vote_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER vote_stays_no_truncate BEFORE TRUNCATE ON cofund_vote FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE ledger_day (
 	account_id BIGINT NOT NULL, 
@@ -6058,6 +6148,12 @@ END $guard$
 -- next
 CREATE TRIGGER item_stance_signed_delete BEFORE DELETE ON item_stance FOR EACH ROW EXECUTE FUNCTION item_stance_signed_delete()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER item_stance_signed_delete_no_truncate BEFORE TRUNCATE ON item_stance FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE meeting_decision (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6123,6 +6219,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER meeting_decision_signed_delete BEFORE DELETE ON meeting_decision FOR EACH ROW EXECUTE FUNCTION meeting_decision_signed_delete()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER meeting_decision_signed_delete_no_truncate BEFORE TRUNCATE ON meeting_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE FUNCTION meeting_decision_signed_update() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
@@ -6229,6 +6331,12 @@ END $guard$
 -- next
 CREATE TRIGGER bank_account_kept BEFORE DELETE ON bank_account FOR EACH ROW EXECUTE FUNCTION bank_account_kept()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER bank_account_kept_no_truncate BEFORE TRUNCATE ON bank_account FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE agreement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6270,6 +6378,12 @@ CREATE OR REPLACE FUNCTION agreement_stays() RETURNS trigger LANGUAGE plpgsql AS
 -- next
 CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement FOR EACH ROW EXECUTE FUNCTION agreement_stays()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER agreement_stays_no_truncate BEFORE TRUNCATE ON agreement FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE cofund_waiver (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -6308,6 +6422,12 @@ CREATE TRIGGER waiver_keeps BEFORE UPDATE ON cofund_waiver FOR EACH ROW EXECUTE 
 CREATE OR REPLACE FUNCTION waiver_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'waiver_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER waiver_stays BEFORE DELETE ON cofund_waiver FOR EACH ROW EXECUTE FUNCTION waiver_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER waiver_stays_no_truncate BEFORE TRUNCATE ON cofund_waiver FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE cofund_labour (
 	id BIGSERIAL NOT NULL, 
@@ -6680,6 +6800,12 @@ CREATE TRIGGER agreement_share_keeps BEFORE UPDATE ON agreement_share FOR EACH R
 CREATE OR REPLACE FUNCTION agreement_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'agreement_share_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER agreement_share_stays BEFORE DELETE ON agreement_share FOR EACH ROW EXECUTE FUNCTION agreement_share_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER agreement_share_stays_no_truncate BEFORE TRUNCATE ON agreement_share FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE cofund_ballot (
 	id BIGSERIAL NOT NULL, 
@@ -7527,6 +7653,12 @@ END $guard$
 -- next
 CREATE TRIGGER care_charge_kept BEFORE DELETE ON care_charge FOR EACH ROW EXECUTE FUNCTION care_charge_kept()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_charge_kept_no_truncate BEFORE TRUNCATE ON care_charge FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE ledger_block_leaf (
 	entry_id UUID NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7672,6 +7804,12 @@ END $guard$
 -- next
 CREATE TRIGGER care_reserve_receipt_stays BEFORE DELETE ON care_reserve_receipt FOR EACH ROW EXECUTE FUNCTION care_reserve_receipt_stays()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_reserve_receipt_stays_no_truncate BEFORE TRUNCATE ON care_reserve_receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE care_settlement (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -7773,6 +7911,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_settlement_stays BEFORE DELETE ON care_settlement FOR EACH ROW EXECUTE FUNCTION care_settlement_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_settlement_stays_no_truncate BEFORE TRUNCATE ON care_settlement FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE clearing_move (
 	id BIGSERIAL NOT NULL, 
@@ -7903,6 +8047,12 @@ CREATE TRIGGER contribution_keeps BEFORE UPDATE ON contribution FOR EACH ROW EXE
 CREATE OR REPLACE FUNCTION contribution_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'contribution_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER contribution_stays BEFORE DELETE ON contribution FOR EACH ROW EXECUTE FUNCTION contribution_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER contribution_stays_no_truncate BEFORE TRUNCATE ON contribution FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE spending_request (
 	id BIGSERIAL NOT NULL, 
@@ -8054,6 +8204,12 @@ CREATE TRIGGER retention_move_in_time BEFORE INSERT ON cofund_retention_move FOR
 CREATE OR REPLACE FUNCTION retention_move_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'retention_move_stays' USING ERRCODE = '23514'; END IF; RETURN OLD; END $$
 -- next
 CREATE TRIGGER retention_move_stays BEFORE DELETE ON cofund_retention_move FOR EACH ROW EXECUTE FUNCTION retention_move_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER retention_move_stays_no_truncate BEFORE TRUNCATE ON cofund_retention_move FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE cofund_income (
 	id BIGSERIAL NOT NULL, 
@@ -8299,6 +8455,12 @@ END $guard$
 -- next
 CREATE TRIGGER pool_grant_kept BEFORE DELETE ON pool_grant FOR EACH ROW EXECUTE FUNCTION pool_grant_kept()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER pool_grant_kept_no_truncate BEFORE TRUNCATE ON pool_grant FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE redemption_line (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8499,6 +8661,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_home_visit_kept BEFORE DELETE ON care_home_visit FOR EACH ROW EXECUTE FUNCTION care_home_visit_kept()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_home_visit_kept_no_truncate BEFORE TRUNCATE ON care_home_visit FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE presence (
 	id BIGSERIAL NOT NULL, 
@@ -8795,6 +8963,12 @@ END $guard$
 -- next
 CREATE TRIGGER care_offline_use_kept BEFORE DELETE ON care_offline_use FOR EACH ROW EXECUTE FUNCTION care_offline_use_kept()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_offline_use_kept_no_truncate BEFORE TRUNCATE ON care_offline_use FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE care_paper_slip (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -8870,6 +9044,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_unclaimed_stays BEFORE DELETE ON bank_unclaimed FOR EACH ROW EXECUTE FUNCTION bank_unclaimed_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER bank_unclaimed_stays_no_truncate BEFORE TRUNCATE ON bank_unclaimed FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE bank_allocation (
 	id BIGSERIAL NOT NULL, 
@@ -8947,6 +9127,12 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER bank_allocation_stays BEFORE DELETE ON bank_allocation FOR EACH ROW EXECUTE FUNCTION bank_allocation_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER bank_allocation_stays_no_truncate BEFORE TRUNCATE ON bank_allocation FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
 -- next
 CREATE TABLE clearing_transfer (
 	id BIGSERIAL NOT NULL, 
@@ -9495,21 +9681,28 @@ CREATE INDEX ix_care_undo_request_redemption_id ON care_undo_request (redemption
 -- next
 CREATE UNIQUE INDEX uq_care_undo_request_waiting ON care_undo_request (redemption_id) WHERE state = 'waiting'
 -- next
-CREATE FUNCTION care_undo_request_kept() RETURNS trigger LANGUAGE plpgsql AS $guard$
+CREATE FUNCTION care_undo_request_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-  IF OLD.state <> 'waiting' THEN RAISE EXCEPTION 'care_undo_request_kept' USING ERRCODE = 'check_violation'; END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state <> 'waiting') THEN
+    RAISE EXCEPTION 'care_undo_request_answered' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ((NEW.id::text IS DISTINCT FROM OLD.id::text OR NEW.community_id::text IS DISTINCT FROM OLD.community_id::text OR NEW.centre_id::text IS DISTINCT FROM OLD.centre_id::text OR NEW.till_id::text IS DISTINCT FROM OLD.till_id::text OR NEW.redemption_id::text IS DISTINCT FROM OLD.redemption_id::text OR NEW.reason::text IS DISTINCT FROM OLD.reason::text OR NEW.asked_by_user_id::text IS DISTINCT FROM OLD.asked_by_user_id::text OR NEW.asked_by::text IS DISTINCT FROM OLD.asked_by::text OR NEW.asked_at::text IS DISTINCT FROM OLD.asked_at::text)) THEN
+    RAISE EXCEPTION 'care_undo_request_told' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' AND (NEW.state <> 'waiting') THEN
+    RAISE EXCEPTION 'care_undo_request_begins' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END $guard$
 -- next
-CREATE TRIGGER care_undo_request_kept BEFORE UPDATE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_kept()
+CREATE TRIGGER care_undo_request_guard BEFORE INSERT OR UPDATE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_guard()
 -- next
-CREATE FUNCTION care_undo_request_stays() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-  IF OLD.id IS NOT NULL THEN RAISE EXCEPTION 'care_undo_request_stays' USING ERRCODE = 'check_violation'; END IF;
-  RETURN OLD;
-END $guard$
+CREATE OR REPLACE FUNCTION care_undo_request_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$
+BEGIN RAISE EXCEPTION 'care_undo_request_kept' USING ERRCODE = 'restrict_violation'; END $kept$
 -- next
-CREATE TRIGGER care_undo_request_stays BEFORE DELETE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_stays()
+CREATE TRIGGER care_undo_request_kept_delete BEFORE DELETE ON care_undo_request FOR EACH ROW EXECUTE FUNCTION care_undo_request_kept()
+-- next
+CREATE TRIGGER care_undo_request_kept_truncate BEFORE TRUNCATE ON care_undo_request FOR EACH STATEMENT EXECUTE FUNCTION care_undo_request_kept()
 -- next
 CREATE TABLE register_item (
 	id BIGSERIAL NOT NULL, 
@@ -10591,6 +10784,12 @@ CREATE OR REPLACE FUNCTION claimed_part_stays() RETURNS trigger LANGUAGE plpgsql
 -- next
 CREATE TRIGGER claimed_part_stays BEFORE DELETE ON cofund_claimed FOR EACH ROW EXECUTE FUNCTION claimed_part_stays()
 -- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER claimed_part_stays_no_truncate BEFORE TRUNCATE ON cofund_claimed FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()
+-- next
 CREATE TABLE dispute_vote (
 	id BIGSERIAL NOT NULL, 
 	community_id BIGINT NOT NULL, 
@@ -10864,3 +11063,9 @@ BEGIN
 END $guard$
 -- next
 CREATE TRIGGER care_dispute_stays BEFORE DELETE ON care_settlement_dispute FOR EACH ROW EXECUTE FUNCTION care_dispute_stays()
+-- next
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+-- next
+CREATE TRIGGER care_dispute_stays_no_truncate BEFORE TRUNCATE ON care_settlement_dispute FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()

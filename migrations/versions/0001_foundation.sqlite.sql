@@ -2116,7 +2116,7 @@ CREATE INDEX ix_organisation_leader_person ON organisation_leader (person_id)
 -- next
 CREATE UNIQUE INDEX uq_organisation_leader_open ON organisation_leader (organisation_id, person_id) WHERE ended_at IS NULL
 -- next
-CREATE TRIGGER organisation_leader_told_update AFTER UPDATE ON organisation_leader WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.named_at IS NOT OLD.named_at OR NEW.named_by_id IS NOT OLD.named_by_id OR NEW.named_by_user_id IS NOT OLD.named_by_user_id OR NEW.named_by_name IS NOT OLD.named_by_name) BEGIN SELECT RAISE(ABORT, 'organisation_leader_told'); END
+CREATE TRIGGER organisation_leader_told_update AFTER UPDATE ON organisation_leader WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.named_at IS NOT OLD.named_at OR NEW.named_by_id IS NOT OLD.named_by_id OR NEW.named_by_user_id IS NOT OLD.named_by_user_id OR NEW.named_by_name IS NOT OLD.named_by_name) BEGIN SELECT RAISE(ABORT, 'organisation_leader_told'); END
 -- next
 CREATE TRIGGER organisation_leader_ended_update AFTER UPDATE ON organisation_leader WHEN OLD.ended_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'organisation_leader_ended'); END
 -- next
@@ -2162,7 +2162,7 @@ CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisa
 -- next
 CREATE TRIGGER organisation_member_move_update AFTER UPDATE ON organisation_member WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('agreed>left', 'asked>agreed', 'asked>declined', 'asked>left') BEGIN SELECT RAISE(ABORT, 'organisation_member_move'); END
 -- next
-CREATE TRIGGER organisation_member_told_update AFTER UPDATE ON organisation_member WHEN (NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_told'); END
+CREATE TRIGGER organisation_member_told_update AFTER UPDATE ON organisation_member WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.person_id IS NOT OLD.person_id OR NEW.asked_at IS NOT OLD.asked_at OR NEW.asked_by_id IS NOT OLD.asked_by_id OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_told'); END
 -- next
 CREATE TRIGGER organisation_member_answered_update AFTER UPDATE ON organisation_member WHEN OLD.answered_at IS NOT NULL AND (NEW.answered_at IS NOT OLD.answered_at OR NEW.answered_by_id IS NOT OLD.answered_by_id) BEGIN SELECT RAISE(ABORT, 'organisation_member_answered'); END
 -- next
@@ -8248,9 +8248,15 @@ CREATE INDEX ix_care_undo_request_redemption_id ON care_undo_request (redemption
 -- next
 CREATE UNIQUE INDEX uq_care_undo_request_waiting ON care_undo_request (redemption_id) WHERE state = 'waiting'
 -- next
-CREATE TRIGGER care_undo_request_kept_update BEFORE UPDATE ON care_undo_request WHEN OLD.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'care_undo_request_kept'); END
+CREATE TRIGGER care_undo_request_answered_update AFTER UPDATE ON care_undo_request WHEN OLD.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'care_undo_request_answered'); END
 -- next
-CREATE TRIGGER care_undo_request_stays_delete BEFORE DELETE ON care_undo_request WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'care_undo_request_stays'); END
+CREATE TRIGGER care_undo_request_told_update AFTER UPDATE ON care_undo_request WHEN (NEW.id IS NOT OLD.id OR NEW.community_id IS NOT OLD.community_id OR NEW.centre_id IS NOT OLD.centre_id OR NEW.till_id IS NOT OLD.till_id OR NEW.redemption_id IS NOT OLD.redemption_id OR NEW.reason IS NOT OLD.reason OR NEW.asked_by_user_id IS NOT OLD.asked_by_user_id OR NEW.asked_by IS NOT OLD.asked_by OR NEW.asked_at IS NOT OLD.asked_at) BEGIN SELECT RAISE(ABORT, 'care_undo_request_told'); END
+-- next
+CREATE TRIGGER care_undo_request_begins_insert AFTER INSERT ON care_undo_request WHEN NEW.state <> 'waiting' BEGIN SELECT RAISE(ABORT, 'care_undo_request_begins'); END
+-- next
+CREATE TRIGGER care_undo_request_kept_delete BEFORE DELETE ON care_undo_request WHEN 1 BEGIN SELECT RAISE(ABORT, 'care_undo_request_kept'); END
+-- next
+CREATE TRIGGER care_undo_request_kept_insert BEFORE INSERT ON care_undo_request WHEN EXISTS (SELECT 1 FROM care_undo_request r WHERE r.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'care_undo_request_kept'); END
 -- next
 CREATE TABLE register_item (
 	id INTEGER NOT NULL, 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -177,6 +177,55 @@ def test_a_colleague_who_comes_by_answers_what_waits(session: Session) -> None:
     for statement in ("UPDATE care_undo_request SET reason = 'x'", "DELETE FROM care_undo_request"):
         with pytest.raises(DBAPIError, match="care_undo_request"), session.begin_nested():
             session.execute(text(statement))
+
+
+_SWAPPED = (
+    "asked_by_user_id = :other, state = 'agreed', answered_at = asked_at,"
+    " answered_by_user_id = :counter"
+)
+
+
+@pytest.mark.parametrize(
+    ("edit", "refusal"),
+    [
+        ("asked_by_user_id = :other, asked_by = '刘艳'", "care_undo_request_told"),
+        ("id = id + 1000", "care_undo_request_told"),
+        ("reason = 'x'", "care_undo_request_told"),
+        # Whoever asked would agree under the name of who did not.
+        (_SWAPPED, "care_undo_request_told"),
+    ],
+)
+def test_what_was_asked_and_by_whom_stays(session: Session, edit: str, refusal: str) -> None:
+    desk = make_desk(session)
+    other = make_colleague(session, desk)
+    asked_by_the_counter(session, desk)
+
+    with pytest.raises(DBAPIError, match=refusal), session.begin_nested():
+        session.execute(
+            text(f"UPDATE care_undo_request SET {edit}"),
+            {"other": other.user_id, "counter": desk.counter.user_id},
+        )
+
+
+def test_no_request_is_born_answered_nor_written_over(session: Session) -> None:
+    desk = make_desk(session)
+    other = make_colleague(session, desk)
+    asked = asked_by_the_counter(session, desk)
+    row = session.execute(
+        select(CareUndoRequest.__table__).where(CareUndoRequest.id == asked.id)
+    ).one()
+    facts = dict(row._mapping)
+    born = {"state": "agreed", "answered_by_user_id": other.user_id, "answered_at": clock.now()}
+    with pytest.raises(DBAPIError, match="care_undo_request_begins"), session.begin_nested():
+        session.execute(insert(CareUndoRequest).values(facts | born | {"id": asked.id + 1}))
+
+    if session.get_bind().dialect.name == "sqlite":
+        over = insert(CareUndoRequest).prefix_with("OR REPLACE").values(facts)
+        with pytest.raises(DBAPIError, match="care_undo_request_kept"), session.begin_nested():
+            session.execute(over)
+    else:
+        with pytest.raises(DBAPIError, match="permission denied"), session.begin_nested():
+            session.execute(text("TRUNCATE care_undo_request"))
 
 
 def test_an_answer_that_comes_too_late_is_refused(session: Session) -> None:

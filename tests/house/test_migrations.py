@@ -1,5 +1,6 @@
 """The migrations make exactly what the models say, on both engines, and can be undone."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.make import real
+from tests.make import migration, real
 from timebank.app import create_app
 from timebank.cli import schema
 from timebank.kernel import grants
@@ -105,3 +106,11 @@ def test_the_application_makes_no_tables_not_even_for_a_moment(
         ):
             connection.execute(text(f"CREATE {table} (id int)"))
     application.dispose()
+
+
+def test_what_refuses_to_be_deleted_is_not_emptied_at_one_stroke_either() -> None:
+    made = "\n".join(migration.statements("postgresql"))
+    kept = set(re.findall(r"BEFORE [A-Z ]*\bDELETE ON (\w+)", made))
+
+    assert len(kept) > 100
+    assert kept - set(re.findall(r"\bTRUNCATE ON (\w+)", made)) == set()

@@ -15,11 +15,15 @@ from timebank.kernel.db import Base
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.guard import SEALED_TABLES
+from timebank.ledger.models.hold_erasures import HOLD_ERASURES
+from timebank.ledger.models.tables import HOLD_ENDS, HOLDS
 from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import lots as lot_queries
 from timebank.ledger.queries import periods as period_queries
 from timebank.ledger.queries import statements as statement_queries
 from timebank.ledger.service import holds, periods, posting
+
+GROUND = "本人要求"
 
 
 class BystanderMachine(BooksMachine):
@@ -49,6 +53,7 @@ class BystanderMachine(BooksMachine):
             lambda: holds.release(self.session, actor=actor, hold_id=hold_id, reason="")
         )
         assert found == "ledger_hold_not_found"
+        self.refused(lambda: self.erase_hold(hold_id, actor.community_id))
 
     @act(1, book=3)
     def close_as_a_stranger(self, book: int) -> None:
@@ -79,10 +84,24 @@ class BystanderMachine(BooksMachine):
         """In the middle of the next act, or after it and before its commit."""
         self.cut_after = after
 
-    def erase(self, entry_id: UUID, community_id: int) -> None:
+    def erase(self, entry_id: UUID, community_id: int) -> int:
+        """Erase the words of one entry by the row that does it; answer how many."""
         actor = program(community_id=community_id, name="更正")
-        row = rows.erasure(actor, entry_id, erased_at=self.now, ground="本人要求")
+        row = rows.erasure(actor, entry_id, erased_at=self.now, ground=GROUND)
         self.session.execute(insert(ERASURES).values(row))
+        return 1
+
+    def erase_hold(self, hold_id: UUID, community_id: int) -> int:
+        """The same of one hold, which may be open for all that this asks."""
+        actor = program(community_id=community_id, name="更正")
+        (hold,), ends = (
+            self.session.execute(select(table).where(key == hold_id)).mappings().all()
+            for table, key in ((HOLDS, HOLDS.c.id), (HOLD_ENDS, HOLD_ENDS.c.hold_id))
+        )
+        end = ends[0] if ends else dict.fromkeys(HOLD_ENDS.c.keys())
+        row = rows.hold_erasure(actor, hold, end, erased_at=self.now, ground=GROUND)
+        self.session.execute(insert(HOLD_ERASURES).values(row))
+        return 1
 
     # Reading.
 

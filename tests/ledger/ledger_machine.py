@@ -1,27 +1,25 @@
 """The property machine: whatever is done to the ledger, in any order, it stays the plain books."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
+from tests.ledger.erasing_machine import ErasingMachine
 from tests.ledger.machine import SIZE, World
-from tests.ledger.plain_books import Line, PlainDraft, PlainEntry
-from tests.ledger.sealing_machine import SealingMachine
+from tests.ledger.plain_values import Line, PlainDraft, PlainHold
 from tests.ledger.sequences import Act, Failure, Row, Rows, act
-from timebank.ledger.models.tables import ENTRIES
 from timebank.ledger.rules.values import Posted
 from timebank.ledger.service import holds, periods, posting
 
 ISSUANCE, DEBT = 4, 5
 # In which order the spots of the two communities lie.
 FIRST, SECOND = range(4 * SIZE), range(4 * SIZE, 6 * SIZE)
-ERASED = ("actor_name", "memo", "document", "reason", "salt")
 
 
-class LedgerMachine(SealingMachine):
+class LedgerMachine(ErasingMachine):
     """Two communities, three books, two assets; in each, six accounts."""
 
     # Posting.
@@ -58,7 +56,7 @@ class LedgerMachine(SealingMachine):
 
     def _post(self, lines: list[Line], ago: int, book: int | None = None) -> None:
         owner = self.plain.accounts[lines[0][0]]
-        plain = self.plain_draft(book or owner.book, lines, days_ago=ago, memo=f"{ago}")
+        plain = self.plain_draft(book or owner.book, lines, days_ago=ago)
         self._post_draft(self.new_id(), plain)
 
     def _post_draft(self, entry_id: UUID, plain: PlainDraft) -> None:
@@ -143,7 +141,7 @@ class LedgerMachine(SealingMachine):
         group = self.group_of(lines[0][0])
         place = {0: DEBT, 1: DEBT, 2: DEBT, 3: ISSUANCE, 4: 0}.get(owes)
         debt = None if place is None else self.spot(group, place)
-        self._reverse(entry_id, self.new_id(), "记错了", debt)
+        self._reverse(entry_id, self.new_id(), self.word(), debt)
 
     def _reverse(self, entry_id: UUID, reversal_id: UUID, reason: str, debt: int | None) -> None:
         community = self.plain.entries[entry_id].draft.community
@@ -170,22 +168,32 @@ class LedgerMachine(SealingMachine):
     @act(9, spot=36, amount=60, minutes=90)
     def hold(self, spot: int, amount: int, minutes: int) -> None:
         until = None if minutes < 30 else self.now + timedelta(minutes=minutes)
-        self._hold(self.new_id(), self.world.spots[spot], amount + 1, until)
+        asked = PlainHold(self.world.spots[spot], amount + 1, until, self.word())
+        self._hold(self.new_id(), asked)
 
-    @act(2, at=1000, differs=2)
+    @act(2, at=1000, differs=4)
     def hold_again(self, at: int, differs: int) -> None:
         hold_id = self.a_hold(at)
         if hold_id is None:
             return
         held = self.plain.holds[hold_id]
-        self._hold(hold_id, held.account, held.amount + differs, held.expires_at)
+        memo = held.memo + ("x" if differs == 1 else "")
+        amount = held.amount + (1 if differs == 2 else 0)
+        self._hold(hold_id, PlainHold(held.account, amount, held.expires_at, memo))
 
-    def _hold(self, hold_id: UUID, account: int, amount: int, until: datetime | None) -> None:
-        facts = {"account_id": account, "amount": amount, "memo": "", "expires_at": until}
-        actor = self.actor_of(account)
+    def _hold(self, hold_id: UUID, asked: PlainHold) -> None:
+        actor = self.actor_of(asked.account)
         self.is_done(
-            lambda: self.plain.hold(hold_id, actor.community_id, account, amount, until),
-            lambda: holds.hold(self.session, actor=actor, hold_id=hold_id, **facts),  # type: ignore[arg-type]  # the facts are typed above
+            lambda: self.plain.hold(hold_id, actor.community_id, asked),
+            lambda: holds.hold(
+                self.session,
+                actor=actor,
+                hold_id=hold_id,
+                account_id=asked.account,
+                amount=asked.amount,
+                memo=asked.memo,
+                expires_at=asked.expires_at,
+            ),
         )
 
     @act(7, at=1000, to=6, amount=60, ago=20)
@@ -216,11 +224,11 @@ class LedgerMachine(SealingMachine):
         hold_id = self.a_hold(at)
         if hold_id is None:
             return
-        actor = self.actor_of(self.plain.holds[hold_id].account)
+        actor, reason = self.actor_of(self.plain.holds[hold_id].account), self.word()
         for _ in range(2):
             self.is_done(
-                lambda: self.plain.release(hold_id),
-                lambda: holds.release(self.session, actor=actor, hold_id=hold_id, reason=""),
+                lambda: self.plain.release(hold_id, reason),
+                lambda: holds.release(self.session, actor=actor, hold_id=hold_id, reason=reason),
             )
 
     @act(3, at=2)
@@ -231,7 +239,7 @@ class LedgerMachine(SealingMachine):
         if self.is_done(lambda: None, work):
             assert ended == [self.plain.expire(actor.community_id, self.now)]
 
-    # Time, periods, blocks, words.
+    # Time, periods.
 
     @act(3, minutes=90)
     def let_minutes_pass(self, minutes: int) -> None:
@@ -259,29 +267,6 @@ class LedgerMachine(SealingMachine):
         """Deltas become days at any moment, and no figure changes."""
         if self.world.is_postgresql:
             self.session.execute(select(func.ledger_fold(most + 1)))
-
-    @act(2, at=1000)
-    def erase_words(self, at: int) -> None:
-        """Of the entry nothing but its words and their salt goes, and that only once."""
-        entry_id = self.entry(at)
-        if entry_id is None:
-            return
-        entry = self.plain.entries[entry_id]
-        if not entry.is_erased:
-            self._erase_first(entry_id, entry)
-        self.refused(lambda: self.erase(entry_id, entry.draft.community))
-
-    def _erase_first(self, entry_id: UUID, entry: PlainEntry) -> None:
-        before = self._row(entry_id)
-        self.erase(entry_id, entry.draft.community)
-        after = self._row(entry_id)
-        entry.is_erased = True
-        assert {key for key in before if before[key] != after[key]} <= set(ERASED)
-        assert not any(after[key] for key in ERASED)
-
-    def _row(self, entry_id: UUID) -> dict[str, object]:
-        found = self.session.execute(select(ENTRIES).where(ENTRIES.c.id == entry_id))
-        return dict(found.mappings().one())
 
 
 def run(world: World, acts: Sequence[Act]) -> Failure | None:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from tests.ledger.plain_blocks import PlainChain
-from tests.ledger.plain_books import Line, PlainAccount, PlainBooks, PlainDraft
-from tests.make.community import make_community
+from tests.ledger.plain_books import PlainBooks
+from tests.ledger.plain_values import Line, PlainAccount, PlainDraft
+from tests.make.community import make_community, make_person
 from tests.make.ledger import make_account
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, program
@@ -31,6 +32,8 @@ from timebank.ledger.rules.values import (
 from timebank.ledger.service import books
 from timebank.ledger.verify import proof
 
+# Who acts.
+NAME = "测试"
 START = datetime(2026, 11, 18, 2, tzinfo=UTC)
 # Of each book and asset: two accounts with lots, one with a floor below zero, one of debit, and
 # two open ones, the last of which holds debts.
@@ -72,6 +75,7 @@ UNION ALL SELECT 'rows', count(*), 0, 0, 'end', '' FROM ledger_hold_end
 UNION ALL SELECT 'rows', count(*), 0, 0, 'voucher', '' FROM ledger_voucher
 UNION ALL SELECT 'rows', count(*), 0, 0, 'period', '' FROM ledger_period
 UNION ALL SELECT 'rows', count(*), 0, 0, 'erasure', '' FROM ledger_erasure
+UNION ALL SELECT 'rows', count(*), 0, 0, 'hold erasure', '' FROM ledger_hold_erasure
 UNION ALL SELECT 'rows', count(*), 0, 0, 'block', '' FROM ledger_block
 UNION ALL SELECT 'rows', count(*), 0, 0, 'leaf', '' FROM ledger_block_leaf
 """
@@ -111,6 +115,8 @@ class World:
     # The accounts, group by group: a group is a book and an asset.
     spots: tuple[int, ...]
     accounts: dict[int, dict[str, Any]]
+    # Whose the first account of each group is.
+    persons: dict[int, int]
 
     @cached_property
     def at(self) -> dict[int, int]:
@@ -135,12 +141,14 @@ def open_world(session: Session) -> World:
     """Open the books that the machine plays with."""
     communities = {code: make_community(session, code=code).id for code in ("JL", "QT")}
     accounts: dict[int, dict[str, Any]] = {}
+    persons: dict[int, int] = {}
     book_ids: list[int] = []
     for code, name in BOOKS:
         community_id = communities[code]
         book_id = books.ensure_book(session, community_id=community_id, code=name, name=name)
         book_ids.append(book_id)
         for asset in Asset:
+            person_id = make_person(session, community_id=community_id).id
             for kind, floor, normal, restriction in KINDS:
                 key = make_account(
                     session,
@@ -151,7 +159,9 @@ def open_world(session: Session) -> World:
                     normal=normal,
                     floor=floor or 0,
                     restriction=restriction,
+                    person_id=person_id if kind == "own" else None,
                 )
+                persons |= {key: person_id} if kind == "own" else {}
                 accounts[key] = {
                     "community": community_id,
                     "book": book_id,
@@ -160,8 +170,8 @@ def open_world(session: Session) -> World:
                     "floor": floor,
                     "lots": None if restriction is None else [],
                 }
-    actors = {key: program(community_id=key, name="测试") for key in communities.values()}
-    return World(session, actors, tuple(book_ids), tuple(accounts), accounts)
+    actors = {key: program(community_id=key, name=NAME) for key in communities.values()}
+    return World(session, actors, tuple(book_ids), tuple(accounts), accounts, persons)
 
 
 class BooksMachine:
@@ -177,6 +187,12 @@ class BooksMachine:
         # After how many statements of the next act the power is cut, if it is.
         self.cut_after: int | None = None
         self.numbers: dict[UUID, int] = {}
+        self.said = 0
+
+    def word(self) -> str:
+        """A word that nobody has said before and that is in no other."""
+        self.said += 1
+        return f"第{self.said}句。"
 
     def new_id(self) -> UUID:
         """An id that is the same whenever the same acts are done."""
@@ -203,13 +219,11 @@ class BooksMachine:
     def actor_of(self, account: int) -> Actor:
         return self.world.actors[self.plain.accounts[account].community]
 
-    def plain_draft(
-        self, book: int, lines: list[Line], *, days_ago: int = 0, memo: str = ""
-    ) -> PlainDraft:
+    def plain_draft(self, book: int, lines: list[Line], *, days_ago: int = 0) -> PlainDraft:
         """What the community of the first account would post into a book."""
         community = self.plain.accounts[lines[0][0]].community
         day = self.today - timedelta(days=days_ago)
-        return PlainDraft(community, book, day, lines, (memo, "", ""))
+        return PlainDraft(community, book, day, lines, (self.word(), self.word(), ""))
 
     def draft(self, entry_id: UUID, plain: PlainDraft) -> EntryDraft:
         """The same draft as the ledger takes it, in the asset of its first account."""
@@ -296,6 +310,7 @@ class BooksMachine:
             "voucher": sum(one.voucher is not None for one in entries),
             "period": sum(map(len, self.plain.periods.values())),
             "erasure": sum(one.is_erased for one in entries),
+            "hold erasure": sum(one.is_erased for one in self.plain.holds.values()),
             "block": sum(len(one.blocks) for one in self.chains.values()),
             "leaf": sum(len(one.sealed()) for one in self.chains.values()),
         }

@@ -1,100 +1,18 @@
 """Plain books: what the ledger should do, written from its rules without a database, to compare."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-Line = tuple[int, int, int]  # debit account, credit account, amount
-Words = tuple[str, str, str]  # memo, document, reason
-
-
-@dataclass(slots=True, eq=False)
-class PlainLot:
-    """What an entry brought onto an account, and what each later entry took from it."""
-
-    entry: UUID
-    day: date
-    amount: int
-    uses: dict[UUID, int] = field(default_factory=dict)
-
-    @property
-    def left(self) -> int:
-        return self.amount - sum(self.uses.values())
-
-
-@dataclass(slots=True)
-class PlainAccount:
-    """An account: whose it is, its sign for debits, its floor (None when open), its lots."""
-
-    community: int
-    book: int
-    asset: str
-    debit_sign: int
-    floor: int | None
-    lots: list[PlainLot] | None = None
-    posted: int = 0
-    held: int = 0
-    days: dict[date, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def spendable(self) -> int:
-        assert self.floor is not None
-        return self.posted - self.held - self.floor
-
-    def oldest_lots(self, first: UUID | None = None) -> list[PlainLot]:
-        """The lots of which something is left: that of one entry first, then by age."""
-        assert self.lots is not None
-        kept = [lot for lot in self.lots if lot.left]
-        return sorted(kept, key=lambda lot: (lot.entry != first, lot.day))
-
-
-@dataclass(slots=True)
-class PlainHold:
-    """A hold: on which account, how much, until when, and by which entry it was captured."""
-
-    account: int
-    amount: int
-    expires_at: datetime | None
-    is_open: bool = True
-    captured_by: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlainDraft:
-    """What is asked to be posted, by a community."""
-
-    community: int
-    book: int
-    day: date
-    lines: Sequence[Line]
-    words: Words = ("", "", "")
-
-    @property
-    def is_circular(self) -> bool:
-        return any(debit == credit for debit, credit, _ in self.lines)
-
-    @property
-    def facts(self) -> tuple[int, date, list[Line]]:
-        return self.book, self.day, list(self.lines)
-
-
-@dataclass(slots=True)
-class PlainEntry:
-    """An entry: what was asked, its links, its voucher number, whether its words are erased."""
-
-    draft: PlainDraft
-    reverses: UUID | None = None
-    captures: UUID | None = None
-    debt: int | None = None
-    reversed_by: UUID | None = None
-    voucher: tuple[date, int] | None = None
-    is_erased: bool = False
-
-    def says(self, draft: PlainDraft, captures: UUID | None = None) -> bool:
-        asked = (*draft.facts, captures, None)
-        is_same = (*self.draft.facts, self.captures, self.reverses) == asked
-        return is_same and (self.is_erased or self.draft.words == draft.words)
+from tests.ledger.plain_values import (
+    Line,
+    PlainAccount,
+    PlainDraft,
+    PlainEntry,
+    PlainHold,
+    PlainLot,
+)
 
 
 @dataclass(slots=True)
@@ -224,23 +142,19 @@ class PlainBooks:
                     found.add("ledger_insufficient_balance")
         return found
 
-    def hold(
-        self, hold_id: UUID, community: int, account: int, amount: int, until: datetime | None
-    ) -> str | None:
-        owner = self.accounts[account]
+    def hold(self, hold_id: UUID, community: int, asked: PlainHold) -> str | None:
+        owner = self.accounts[asked.account]
         if owner.community != community:
             return "ledger_account_not_found"
         if owner.floor is None:
             return "ledger_hold_on_open_account"
         known = self.holds.get(hold_id)
         if known is not None:
-            asked = (account, amount, until)
-            is_same = asked == (known.account, known.amount, known.expires_at)
-            return None if is_same else "ledger_same_hold_other_content"
-        if owner.spendable < amount:
+            return None if known.says(asked) else "ledger_same_hold_other_content"
+        if owner.spendable < asked.amount:
             return "ledger_insufficient_balance"
-        owner.held += amount
-        self.holds[hold_id] = PlainHold(account, amount, until)
+        owner.held += asked.amount
+        self.holds[hold_id] = asked
         return None
 
     def capture(
@@ -269,11 +183,11 @@ class PlainBooks:
         held.is_open, held.captured_by = False, entry_id
         return None
 
-    def release(self, hold_id: UUID) -> str | None:
+    def release(self, hold_id: UUID, reason: str = "") -> str | None:
         held = self.holds[hold_id]
         if not held.is_open:
             return "ledger_hold_already_resolved"
-        held.is_open = False
+        held.is_open, held.reason = False, reason
         self.accounts[held.account].held -= held.amount
         return None
 
@@ -349,6 +263,45 @@ class PlainBooks:
                 parts[one, two] = parts.get((one, two), 0) + 1
             cut.extend((one, two, part) for (one, two), part in parts.items())
         return [line for line in cut if line[0] != line[1]]
+
+    def erase_entry(self, entry_id: UUID) -> int:
+        """Erase the words of one entry; how many were not erased before."""
+        entry = self.entries[entry_id]
+        was_erased, entry.is_erased = entry.is_erased, True
+        return int(not was_erased)
+
+    def erase_hold(self, hold_id: UUID) -> int:
+        """The same of a hold that has ended, and of its end."""
+        held = self.holds[hold_id]
+        assert not held.is_open
+        was_erased, held.is_erased = held.is_erased, True
+        return int(not was_erased)
+
+    def erase_entries(self, community: int, entry_ids: Iterable[UUID]) -> int:
+        """With an entry go the words of its reversal, and the other way round."""
+        chosen = {key for key in entry_ids if self.entries[key].draft.community == community}
+        for key in list(chosen):
+            linked = {self.entries[key].reverses, self.entries[key].reversed_by}
+            chosen |= {one for one in linked if one is not None}
+        return sum(self.erase_entry(key) for key in chosen)
+
+    def erase_account(self, community: int, account: int) -> int:
+        """The words of what moved an account, and of what was set aside on it and has ended."""
+        if self.accounts[account].community != community:
+            return 0
+        ended = [
+            key for key, held in self.holds.items() if held.account == account and not held.is_open
+        ]
+        erased = self.erase_entries(community, self.moves_of(account))
+        return erased + sum(self.erase_hold(key) for key in ended)
+
+    def moves_of(self, account: int) -> list[UUID]:
+        """The entries that moved an account."""
+        return [
+            key
+            for key, entry in self.entries.items()
+            if any(account in line[:2] for line in entry.draft.lines)
+        ]
 
     def number(self, book: int, through: date) -> None:
         """Give every entry of a book through a day the next number of its month."""

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -16,13 +16,14 @@ from tests.make.rude import unguarded
 from timebank.kernel import clock
 from timebank.kernel.actor import program
 from timebank.kernel.ids import new_id
-from timebank.ledger.errors import GroundMissingError, TextTooLongError
+from timebank.ledger.errors import GroundMissingError, SameHoldOtherContentError, TextTooLongError
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.hold_erasures import HOLD_ERASURES
-from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, Entry
+from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, TRANSFERS, Entry
 from timebank.ledger.queries import seals
 from timebank.ledger.rules import proofs
+from timebank.ledger.rules.values import HoldOutcome
 from timebank.ledger.service import erasing, holds, posting, sealing
 from timebank.ledger.verify import proof
 from timebank.trail.models import TrailEvent
@@ -119,6 +120,30 @@ def test_of_a_person_every_entry_that_moved_their_accounts(
     left = [row_of(session, one)["memo"] for one in entry_ids(session)]
     assert [bool(memo) for memo in left] == [False, False, True, True]
     assert second != first
+
+
+def test_of_a_person_a_reversal_that_moved_their_debt_alone_loses_its_words_too(
+    session: Session, bank: SmallBank
+) -> None:
+    entry_id, reversal_id = earn(session, bank, 5), new_id()
+    spend(session, bank, 25)
+    posting.reverse(
+        session,
+        actor=bank.actor,
+        entry_id=entry_id,
+        reversal_id=reversal_id,
+        reason="记错了",
+        debt_account_id=bank.debt,
+    )
+    moved = session.execute(select(TRANSFERS.c.debit_id).where(TRANSFERS.c.entry_id == reversal_id))
+    assert moved.scalars().all() == [bank.debt]
+
+    erasing.erase_words_of_person(
+        session, actor=bank.actor, person_id=session.info["person_ids"][0], ground=GROUND
+    )
+
+    assert row_of(session, reversal_id)["memo"] == ""
+    assert wrong(session) == []
 
 
 def test_erasing_twice_is_once(session: Session, bank: SmallBank) -> None:
@@ -243,6 +268,27 @@ def test_of_a_person_the_words_of_ended_holds_go_too(session: Session, bank: Sma
     assert wrong(session) == []
 
 
+def test_a_hold_that_ends_meanwhile_disturbs_no_erasure(session: Session, bank: SmallBank) -> None:
+    held(session, bank, "给张三理发")
+    late = held(session, bank, "还开着", ends=False)
+    ended: list[UUID] = []
+
+    def end_it(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if "JOIN ledger_hold_end" in statement and not ended:
+            ended.append(late)
+            row = rows.hold_end(bank.actor, late, HoldOutcome.RELEASED, ended_at=clock.now())
+            connection.execute(insert(HOLD_ENDS).values(row))
+
+    event.listen(session.connection(), "after_cursor_execute", end_it)
+    erased = erasing.erase_words_of_person(
+        session, actor=bank.actor, person_id=session.info["person_ids"][0], ground=GROUND
+    )
+
+    assert (erased, ended) == (3, [late])
+    assert [one[0] for one in words_of_holds(session)] == ["", "还开着"]
+    assert wrong(session) == []
+
+
 def test_the_words_of_a_captured_hold_go_from_it_and_from_its_end(
     session: Session, bank: SmallBank
 ) -> None:
@@ -256,6 +302,21 @@ def test_the_words_of_a_captured_hold_go_from_it_and_from_its_end(
 
     assert words_of_holds(session) == [("", "", "", "")]
     assert wrong(session) == []
+
+
+def test_an_erased_hold_that_is_asked_for_again_is_answered_as_before(
+    session: Session, bank: SmallBank
+) -> None:
+    hold_id = held(session, bank, "给张三理发")
+    erase_hold(session, bank, hold_id)
+    facts = {"hold_id": hold_id, "account_id": bank.members[0], "amount": 5}
+
+    again = holds.hold(session, actor=bank.actor, **facts, memo="给张三理发")  # type: ignore[arg-type]  # the facts are typed above
+
+    assert (again.id, again.memo) == (hold_id, "")
+    other = facts | {"amount": 6}
+    with pytest.raises(SameHoldOtherContentError):
+        holds.hold(session, actor=bank.actor, **other, memo="给张三理发")  # type: ignore[arg-type]  # likewise
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,18 @@ def refuse_on_sqlite(table: Table, name: str, moment: str, condition: str) -> No
     )
 
 
+_EMPTIED = """
+CREATE OR REPLACE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN RAISE EXCEPTION '% is not emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $guard$
+"""
+
+
 def guard_on_postgresql(table: Table, name: str, moment: str, body: str) -> None:
-    """Add a trigger function whose body may raise; ``NEW`` or ``OLD`` goes on when it does not."""
+    """Add a trigger function whose body may raise; ``NEW`` or ``OLD`` goes on when it does not.
+
+    Where it guards rows from deletion, the table is not emptied at one stroke either.
+    """
     answer = "OLD" if "DELETE" in moment else "NEW"
     listen(
         table,
@@ -43,6 +53,19 @@ def guard_on_postgresql(table: Table, name: str, moment: str, body: str) -> None
     listen(
         table,
         f"CREATE TRIGGER {name} {moment} ON {table.name} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        "postgresql",
+    )
+    if "DELETE" in moment:
+        never_emptied(table, name)
+
+
+def never_emptied(table: Table, name: str) -> None:
+    """Refuse TRUNCATE, which asks the triggers of no row, on the only engine that knows it."""
+    listen(table, _EMPTIED, "postgresql")
+    listen(
+        table,
+        f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {table.name}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()",
         "postgresql",
     )
 

@@ -16,7 +16,7 @@ from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank
 from timebank.kernel import clock, ids
 from timebank.kernel.db import Base, make_engine
 from timebank.ledger.models import rows
-from timebank.ledger.models.blocks import BLOCK_LEAVES, BLOCKS, ERASURES
+from timebank.ledger.models.blocks import BLOCK_LEAVES, BLOCKS, ERASURES, PROOFS
 from timebank.ledger.models.hold_erasures import HOLD_ERASURES
 from timebank.ledger.models.tables import ENTRIES, HOLD_ENDS, HOLDS, TRANSFERS
 from timebank.ledger.rules.values import AccountKind, Asset, Restriction, Side
@@ -254,7 +254,7 @@ def _text(value: object) -> object:
 
 
 def settle(real: RealBank) -> Field:
-    """Live in the books: entries, holds, a reversal, an erasure, a freeze, a month, a block."""
+    """Live in the books: entries, holds, a reversal, erasures, freezes, a period, a block."""
 
     def work(session: Session) -> Scene:
         with clock.fixed_at(CLOSED_AT):
@@ -286,6 +286,8 @@ def _november(session: Session, bank: SmallBank, october: UUID) -> Scene:
     row = rows.erasure(bank.actor, erased, erased_at=NOON, ground="本人要求")
     session.execute(insert(ERASURES).values(row))
     _erase_hold(session, bank, released)
+    proof = {"community_id": bank.community_id, "proved_at": NOON, "entries": 9, "wrong": 0}
+    session.execute(insert(PROOFS).values(proof | {"findings": []}))
     _block(session, bank, october)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.ledger_fold(4)))

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, insert, text
 
 from tests.ledger.attacks.book import Chapter
 from tests.ledger.attacks.field import NOON, Field
+from timebank.kernel.db import Base
 from timebank.ledger.models.blocks import ERASURES
 from timebank.ledger.models.guard import DERIVED_TABLES, SEALED_TABLES
 from timebank.ledger.models.hold_erasures import HOLD_ERASURES
@@ -16,7 +17,12 @@ IMMUTABLE = "ledger_immutable"
 
 
 def _keep(
-    rule: str, statement: str, *, both: str | None = None, postgresql: str | None = None
+    rule: str,
+    statement: str,
+    *,
+    both: str | None = None,
+    sqlite: str | None = None,
+    postgresql: str | None = None,
 ) -> None:
     """Keep a single statement as an attack under its rule."""
 
@@ -24,9 +30,20 @@ def _keep(
         connection.execute(text(statement))
 
     act.__name__ = rule.replace(" ", "_")
-    attack(both, postgresql=postgresql)(act)
+    attack(both, sqlite=sqlite, postgresql=postgresql)(act)
 
 
+def _upsert(table: str, column: str) -> str:
+    """The statement that adds a row that is there and, as it is there, changes it."""
+    keys = ", ".join(key.name for key in Base.metadata.tables[table].primary_key.columns)
+    return (
+        f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 1 LIMIT 1"
+        f" ON CONFLICT ({keys}) DO UPDATE SET {column} = {table}.{column} + 1"
+    )
+
+
+# What a row that is there already meets first, if it is not that no row is ever changed.
+_TAKEN = f"{IMMUTABLE}|exists|_order|_gap|_sealed|ledger_hold_resolved"
 COLUMNS = {
     "ledger_voucher": "number",
     "ledger_lot": "remaining",
@@ -42,9 +59,9 @@ for _table in SEALED_TABLES:
     _column = COLUMNS.get(_table, "community_id")
     _noun = _table.removeprefix("ledger_").replace("_", " ")
     _change = f"UPDATE {_table} SET {_column} = {_column} + 1"
-    if _table != "ledger_proof":
-        _keep(f"a {_noun} is never changed", _change, both=IMMUTABLE)
-        _keep(f"a {_noun} is never deleted", f"DELETE FROM {_table}", both=IMMUTABLE)
+    _keep(f"a {_noun} is never changed", _change, both=IMMUTABLE)
+    _keep(f"a {_noun} is never deleted", f"DELETE FROM {_table}", both=IMMUTABLE)
+    _keep(f"a {_noun} is not written over by an upsert", _upsert(_table, _column), both=_TAKEN)
     _keep(
         f"the {_noun}s are not emptied at one stroke",
         f"TRUNCATE {_table} CASCADE",
@@ -61,6 +78,9 @@ for _table in DERIVED_TABLES:
     if _table in {"ledger_checkpoint", "ledger_balance"}:
         _words = {"both": IMMUTABLE}
     _keep(f"a {_noun} is deleted by nobody", _drop, **_words)
+    _over = _upsert(_table, _column)
+    _words = {"sqlite": "ledger_balance"} if _table == "ledger_balance" else {}
+    _keep(f"a {_noun} is not written over by an upsert", _over, postgresql=IMMUTABLE, **_words)
     _keep(
         f"the {_noun}s are not emptied at one stroke",
         f"TRUNCATE {_table} CASCADE",
@@ -255,6 +275,7 @@ _edit_hold(
 )
 _edit_hold("erased words of a hold do not come back", "released_hold", "memo = '理发'")
 _edit_hold("an erased hold does not change its amount", "released_hold", "amount = amount + 1")
+_edit_hold("an erased hold does not change its id", "released_hold", f"id = '{'0' * 32}'")
 _edit_hold("an erased hold is not written again as it is", "released_hold", "memo = ''")
 _edit_hold("the end of an erased hold stays", "released_hold", "outcome = 'expired'", key="hold_id")
 
@@ -288,6 +309,12 @@ _edit("an erased entry is not written again as it is", "erased", BLANK)
 @attack(sqlite=IMMUTABLE)
 def an_erased_entry_is_not_renumbered_by_another_name(field: Field, connection: Connection) -> None:
     connection.execute(text(f"UPDATE ledger_entry SET rowid = 999 {_on(field, 'erased')}"))
+
+
+@attack(sqlite=IMMUTABLE)
+def an_erased_hold_is_not_renumbered_by_another_name(field: Field, connection: Connection) -> None:
+    where = _on(field, "released_hold")
+    connection.execute(text(f"UPDATE ledger_hold SET rowid = 999 {where}"))
 
 
 @attack(sqlite=IMMUTABLE, postgresql=IMMUTABLE)

@@ -86,8 +86,7 @@ for _clause in CLAUSES:
     _overdraw(_clause)
     _hold_too_much(_clause)
 for _table, _recursive in product(SEALED_TABLES, (True, False)):
-    if _table != "ledger_proof":
-        _replace(_table, is_recursive=_recursive)
+    _replace(_table, is_recursive=_recursive)
 for _table, _key in (
     ("ledger_hold", "id"),
     ("ledger_hold_end", "hold_id"),

@@ -39,6 +39,39 @@ def test_a_balance_whose_hold_was_forgotten_is_named(field: Field) -> None:
     assert "ledger_balance" in found(field, freed)
 
 
+def test_an_account_that_was_thawed_by_hand_is_named(field: Field) -> None:
+    thawed = "UPDATE ledger_balance SET frozen = 0 WHERE frozen = 1 AND :member > 0"
+    assert "ledger_balance" in found(field, thawed)
+
+
+def test_a_month_that_was_raised_is_named(field: Field) -> None:
+    raised = "UPDATE ledger_month SET debits = debits + 1 WHERE :member > 0"
+    assert "ledger_month" in found(field, raised)
+
+
+def test_a_month_that_was_removed_is_named(field: Field) -> None:
+    assert "ledger_month" in found(field, "DELETE FROM ledger_month WHERE :member > 0")
+
+
+def test_a_month_that_was_moved_to_another_account_is_named(field: Field) -> None:
+    moved = "UPDATE ledger_month SET account_id = :member WHERE rowid = 1"
+    assert "ledger_month" in found(field, moved)
+
+
+def test_what_is_left_of_a_year_and_was_raised_is_named(field: Field) -> None:
+    raised = "UPDATE ledger_cohort SET remaining = remaining + 1 WHERE account_id = :member"
+    assert "ledger_cohort" in found(field, raised)
+
+
+def test_what_is_left_of_a_year_and_was_removed_is_named(field: Field) -> None:
+    assert "ledger_cohort" in found(field, "DELETE FROM ledger_cohort WHERE account_id = :member")
+
+
+def test_what_is_left_of_a_year_and_was_put_into_another_is_named(field: Field) -> None:
+    moved = "UPDATE ledger_cohort SET year = 1999 WHERE account_id = :member"
+    assert "ledger_cohort" in found(field, moved)
+
+
 def test_a_posting_that_a_trigger_of_one_s_own_skipped_is_named(field: Field) -> None:
     with field.app.connect() as connection:
         connection.execute(

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.care.rules.tills import AskedState
 from timebank.kernel.db import Base, IntPk
-from timebank.kernel.refusals import among, guard_on_postgresql, raises, refuse_on_sqlite
+from timebank.kernel.refusals import among
+from timebank.volunteering.models import triggers
 
 _WAITS = text("state = 'waiting'")
 
@@ -51,16 +52,26 @@ class CareUndoRequest(Base):
     answered_at: Mapped[datetime | None]
 
 
-def _keep_answered() -> None:
-    """What was answered never changes, and no request is taken away."""
+_ASKED = (
+    *("id", "community_id", "centre_id", "till_id", "redemption_id", "reason"),
+    *("asked_by_user_id", "asked_by", "asked_at"),
+)
+
+
+def _keep_requests() -> None:
+    """Refuse what was not asked first, another asker, a second answer; no request goes."""
     table = Base.metadata.tables["care_undo_request"]
-    rules = (
-        ("care_undo_request_kept", "BEFORE UPDATE", "OLD.state <> 'waiting'"),
-        ("care_undo_request_stays", "BEFORE DELETE", "OLD.id IS NOT NULL"),
-    )
-    for name, moment, condition in rules:
-        refuse_on_sqlite(table, name, moment, condition)
-        guard_on_postgresql(table, name, moment, raises(name, condition))
+    for engine in ("sqlite", "postgresql"):
+        refusals = triggers.Refusals(
+            inserts={"care_undo_request_begins": "NEW.state <> 'waiting'"},
+            updates={
+                "care_undo_request_answered": "OLD.state <> 'waiting'",
+                # Who asked may not agree: who asked is therefore never written anew.
+                **triggers.changed("care_undo_request_told", _ASKED, engine),
+            },
+        )
+        triggers.refuse(table, refusals, engine)
+    triggers.keep_rows(table)
 
 
-_keep_answered()
+_keep_requests()

@@ -6,6 +6,7 @@ from sqlalchemy import DDL, CheckConstraint, Table, event
 
 from timebank.cofund.rules.projects import AMOUNT_FEN_MAX
 from timebank.kernel.db import Base
+from timebank.kernel.refusals import never_emptied
 
 
 def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
@@ -20,7 +21,10 @@ def amount(column: str = "amount_fen", *, low: int = 1) -> CheckConstraint:
 
 
 def refuse(table: Table, *, name: str, when: str, condition: str) -> None:
-    """Let both engines refuse a row change under the same condition."""
+    """Let both engines refuse a row change under the same condition.
+
+    Where rows are not deleted, PostgreSQL does not empty the table at one stroke either.
+    """
     event.listen(
         table,
         "after_create",
@@ -42,6 +46,8 @@ def refuse(table: Table, *, name: str, when: str, condition: str) -> None:
     for statement in (function, trigger):
         ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         event.listen(table, "after_create", ddl.execute_if(dialect="postgresql"))
+    if when == "DELETE":
+        never_emptied(table, name)
 
 
 def table_of(model: type[Base]) -> Table:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.kernel import paging
 from timebank.ledger.errors import HoldNotFoundError
 from timebank.ledger.models import selects
+from timebank.ledger.models.hold_erasures import HoldErasure
 from timebank.ledger.models.tables import Hold, HoldEnd
 from timebank.ledger.rules.values import HoldOutcome, HoldView
 
@@ -37,6 +38,11 @@ def hold_if_any(session: Session, hold_id: UUID) -> HoldView | None:
     """Return a hold of whatever community, if there is one."""
     row = session.execute(selects.holds().where(Hold.id == hold_id)).mappings().one_or_none()
     return None if row is None else _hold_view(row)
+
+
+def words_are_erased(session: Session, hold_id: UUID) -> bool:
+    """Whether the words of a hold were erased, so that nothing can be held against them."""
+    return session.get(HoldErasure, hold_id) is not None
 
 
 def due_holds(session: Session, community_id: int, *, now: datetime, limit: int) -> list[HoldView]:

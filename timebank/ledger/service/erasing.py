@@ -1,10 +1,9 @@
 """Erasing words of entries and holds: what moved stays, who wrote it down and what about goes."""
 
 from collections.abc import Sequence
-from typing import Any  # the columns of a select under construction
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import CompoundSelect, Select, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,8 @@ from timebank.trail import service as trail
 
 _IDS_MAX = 1000  # values in one IN (...)
 
+Chosen = Sequence[UUID] | Select[tuple[UUID]]
+
 
 def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], ground: str) -> int:
     """Erase the words of some of the community's entries; return of how many.
@@ -34,7 +35,7 @@ def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], gr
     """
     _check_ground(ground)
     erased = sum(
-        _erase(session, actor, _among(entry_ids[start : start + _IDS_MAX]), ground)
+        _erase(session, actor, entry_ids[start : start + _IDS_MAX], ground)
         for start in range(0, len(entry_ids), _IDS_MAX)
     )
     if entry_ids:
@@ -45,7 +46,8 @@ def erase_words(session: Session, *, actor: Actor, entry_ids: Sequence[UUID], gr
 def erase_words_of_person(session: Session, *, actor: Actor, person_id: int, ground: str) -> int:
     """Erase the words of every entry that moved a person's accounts, and of their holds.
 
-    Returns of how many entries and holds. A hold that is open keeps its words until it has ended.
+    Returns of how many entries and holds; reversals are among them, also where they took from
+    nothing but a debt. A hold that is open keeps its words until it has ended.
 
     Raises:
         GroundMissingError, TextTooLongError
@@ -72,27 +74,31 @@ def _check_ground(ground: str) -> None:
     rules.check_length(ground, MEMO_MAX)
 
 
-def _among(entry_ids: Sequence[UUID]) -> Select[tuple[UUID]]:
+def _with_reversals(chosen: Chosen) -> CompoundSelect[tuple[UUID]]:
     """Return the select of entries with their reversals and what they reverse: the words are one's.
 
     A reversal has the memo and the document of what it undoes.
     """
-    undone = select(ENTRIES.c.reverses_id).where(
-        ENTRIES.c.id.in_(entry_ids), ENTRIES.c.reverses_id.is_not(None)
-    )
-    return select(ENTRIES.c.id).where(
-        ENTRIES.c.id.in_(entry_ids)
-        | ENTRIES.c.reverses_id.in_(entry_ids)
-        | ENTRIES.c.id.in_(undone)
+    return union(
+        select(ENTRIES.c.id).where(ENTRIES.c.id.in_(chosen)),
+        select(ENTRIES.c.id).where(ENTRIES.c.reverses_id.in_(chosen)),
+        select(ENTRIES.c.reverses_id).where(
+            ENTRIES.c.id.in_(chosen), ENTRIES.c.reverses_id.is_not(None)
+        ),
     )
 
 
-def _erase(session: Session, actor: Actor, chosen: Select[Any], ground: str) -> int:
-    """Write down that the chosen entries' words are erased, which erases them; return how many."""
+def _erase(session: Session, actor: Actor, chosen: Chosen, ground: str) -> int:
+    """Write down that the words of entries and their reversals are erased, which erases them.
+
+    Returns of how many.
+    """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     known = select(ERASURES.c.entry_id).where(ERASURES.c.entry_id == ENTRIES.c.id)
     wanted = select(ENTRIES.c.id).where(
-        ENTRIES.c.community_id == actor.community_id, ENTRIES.c.id.in_(chosen), ~known.exists()
+        ENTRIES.c.community_id == actor.community_id,
+        ENTRIES.c.id.in_(_with_reversals(chosen)),
+        ~known.exists(),
     )
     now = clock.now()
     made = [
@@ -117,16 +123,19 @@ def _erase_holds(
         HOLDS.c.account_id.in_(account_ids),
         ~known.exists(),
     )
-    holds, ends = (
-        session.execute(select(table).select_from(ended).where(*wanted).order_by(HOLDS.c.id))
-        .mappings()
-        .all()
-        for table in (HOLDS, HOLD_ENDS)
-    )
+    # Both in one statement: what ends between two of them would be in the second alone.
+    chosen = select(HOLDS, HOLD_ENDS).select_from(ended).where(*wanted).order_by(HOLDS.c.id)
+    found = session.execute(chosen).mappings().all()
     now = clock.now()
     made = [
-        rows.hold_erasure(actor, hold, end, erased_at=now, ground=ground)
-        for hold, end in zip(holds, ends, strict=True)
+        rows.hold_erasure(
+            actor,
+            {column.name: row[column] for column in HOLDS.c},
+            {column.name: row[column] for column in HOLD_ENDS.c},
+            erased_at=now,
+            ground=ground,
+        )
+        for row in found
     ]
     written = insert(HOLD_ERASURES).on_conflict_do_nothing().returning(HOLD_ERASURES.c.hold_id)
     erased = session.execute(written, made).all() if made else []

@@ -1,6 +1,7 @@
 """Holds: an amount set aside on a bounded account, and its one end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -71,9 +72,17 @@ def hold(
         known = queries.hold_if_any(session, hold_id)
         if known is None:
             raise _refusal(session, error, owner, amount) from error
-        if known.draft != draft:
+        if not _is_same(session, known, draft):
             raise SameHoldOtherContentError from error
     return queries.hold(session, community_id=actor.community_id, hold_id=hold_id)
+
+
+def _is_same(session: Session, known: HoldView, draft: HoldDraft) -> bool:
+    """Whether a hold is what a draft asks for; words that were erased cannot be held against it."""
+    if known.draft == draft:
+        return True
+    is_erased = queries.words_are_erased(session, known.id)
+    return is_erased and known.draft == replace(draft, memo=known.memo)
 
 
 def _refusal(

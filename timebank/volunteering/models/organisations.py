@@ -119,7 +119,7 @@ _UNLED = (
     " AND l.person_id = NEW.asked_by_id AND l.ended_at IS NULL)"
 )
 _UNDER_AGE = triggers.under_age("NEW.asked_at")
-_FIXED = ("community_id", "organisation_id", "person_id")
+_FIXED = ("id", "community_id", "organisation_id", "person_id")
 _NAMED = ("named_at", "named_by_id", "named_by_user_id", "named_by_name")
 _ASKED = ("asked_at", "asked_by_id", "asked_by_user_id")
 _ANSWER = ("answered_at", "answered_by_id")
