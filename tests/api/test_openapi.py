@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 import schemathesis
+from apispec import APISpec
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -84,6 +85,17 @@ def test_only_public_operations_go_without_proof_of_who_asks() -> None:
     for key, rule in _routes().items():
         is_public = getattr(_app().view_functions[rule.endpoint], "permission", None) == "public"
         assert (_described()[key].get("security") == []) == is_public, key
+
+
+def test_description_is_put_into_words_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = _app().test_client()
+    first = client.get("/api/v1/openapi.json")
+    monkeypatch.setattr(APISpec, "to_dict", None)
+
+    again = client.get("/api/v1/openapi.json")
+
+    assert (again.status_code, again.content_type) == (200, "application/json")
+    assert again.get_data() == first.get_data()
 
 
 @pytest.mark.parametrize("part", ["parameters", "requestBody", "responses"])

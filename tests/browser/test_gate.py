@@ -5,6 +5,7 @@ are looked at.
 """
 
 import re
+from collections import defaultdict
 from html import unescape
 from typing import Any
 
@@ -355,6 +356,7 @@ class Visitors:
         self.page = open_page(browser, house, language=language)
         self.house = house
         self.cookies: dict[str | None, list[Any]] = {None: []}  # Any: as the library keeps them
+        self.found: dict[str | None, dict[str, str]] = defaultdict(dict)
 
     def page_of(self, who: str | None) -> Page:
         """The page, logged in as somebody."""
@@ -366,6 +368,12 @@ class Visitors:
             gate.log_in(self.page, self.house.base, login_name=who, password=PASSWORD)
             self.cookies[who] = context.cookies()
         return self.page
+
+    def see(self, who: str | None, path: str) -> Page:
+        """The page at the end of a path, as somebody sees it."""
+        page = self.page_of(who)
+        go(page, self.house, path, self.found[who])
+        return page
 
 
 @pytest.fixture(scope="session")
@@ -380,22 +388,33 @@ def english(browser: Browser, house: House) -> Visitors:
     return Visitors(browser, house, "en")
 
 
-def go(page: Page, house: House, path: str) -> None:
+def go(page: Page, house: House, path: str, found: dict[str, str] | None = None) -> None:
     """Open a page, following links from list to row; only the last one is drawn."""
-    path = path.replace("{card}", house.card_no).replace("{call}", house.call_token)
-    address, *steps = path.split(" > ")
-    for step in steps:
-        listed = page.request.get(house.base + address).text()
-        hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', listed)]
-        asked = [href if "\\?" in step else href.split("?")[0] for href in hrefs]
-        found = next(
-            (href for href, at in zip(hrefs, asked, strict=True) if re.search(step, at)), None
-        )
-        assert found, f"no link like {step} on {address}"
-        address = found
+    address = address_of(page, house, path, {} if found is None else found)
     answer = page.goto(house.base + address)
     assert answer is not None
     assert answer.status < 400 or address == "/no-such-page", f"{address}: {answer.status}"
+
+
+def address_of(page: Page, house: House, path: str, found: dict[str, str]) -> str:
+    """The address to which a path leads; where one led before is asked once."""
+    if path not in found:
+        before, _, step = path.rpartition(" > ")
+        if before:
+            found[path] = link_on(page, house, address_of(page, house, before, found), step)
+        else:
+            found[path] = path.format(card=house.card_no, call=house.call_token)
+    return found[path]
+
+
+def link_on(page: Page, house: House, address: str, step: str) -> str:
+    """The first link on a page that fits a pattern."""
+    listed = page.request.get(house.base + address).text()
+    hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', listed)]
+    asked = [href if "\\?" in step else href.split("?")[0] for href in hrefs]
+    link = next((href for href, at in zip(hrefs, asked, strict=True) if re.search(step, at)), None)
+    assert link, f"no link like {step} on {address}"
+    return link
 
 
 def set_size(page: Page, size: str) -> None:
@@ -407,11 +426,9 @@ def set_size(page: Page, size: str) -> None:
 def test_page_meets_the_gate(
     who: str | None,
     path: str,
-    house: House,
     chinese: Visitors,
 ) -> None:
-    page = chinese.page_of(who)
-    go(page, house, path)
+    page = chinese.see(who, path)
     complaints: list[str] = []
 
     for width in (1280, 768, 360):
@@ -438,11 +455,9 @@ def test_page_meets_the_gate(
 def test_page_is_english_for_english_readers(
     who: str | None,
     path: str,
-    house: House,
     english: Visitors,
 ) -> None:
-    page = english.page_of(who)
-    go(page, house, path)
+    page = english.see(who, path)
     assert page.get_attribute("html", "lang") == "en"
     page.set_viewport_size({"width": 360, "height": 900})
     assert gate.overflow(page) == []
@@ -457,12 +472,10 @@ def test_page_is_english_for_english_readers(
 def test_paper_fits_and_reads(
     who: str,
     path: str,
-    house: House,
     chinese: Visitors,
 ) -> None:
-    page = chinese.page_of(who)
-    page.set_viewport_size({"width": 900, "height": 1200})
-    go(page, house, path)
+    chinese.page.set_viewport_size({"width": 900, "height": 1200})
+    page = chinese.see(who, path)
     assert gate.axe_violations(page) == []
     assert gate.overflow(page) == []
 

@@ -5,6 +5,7 @@ import uuid
 from http import HTTPStatus
 
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from tests.make.community import make_community, make_micro_grid, make_person
 from timebank.access.rules import SCOPES_OF, Role, ScopeKind
 from timebank.kernel.actor import Actor
 from timebank.kernel.db import db
+from timebank.web import boundary
 
 ROWS = read_rows()
 _PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\('?(?P<choice>[\w-]+)[^)]*\))?:)?(?P<name>\w+)>")
@@ -105,6 +107,21 @@ def rows_for(engine_name: str) -> list[dict[str, str]]:
     return list({row["permission"]: row for row in reversed(ROWS)}.values())
 
 
+@pytest.fixture
+def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the page of each refusal once for a role; a thousand times it says no more."""
+    draw, drawn = boundary._problem_page, set[int]()
+
+    def page_or_words(problem: boundary.Problem) -> Response:
+        if problem.status in drawn:
+            return Response(problem.message)
+        drawn.add(problem.status)
+        return draw(problem)
+
+    monkeypatch.setattr(boundary, "_problem_page", page_or_words)
+
+
+@pytest.mark.usefixtures("drawn_once")
 @pytest.mark.parametrize(("engine_name", "role"), LOOKS)
 def test_the_doors_do_as_the_matrix_says(client: FlaskClient, session: Session, role: str) -> None:
     actor = None if role == ANON else someone(session, role)

@@ -54,7 +54,11 @@ from timebank.volunteering.models.wallet import FamilyWallet
 
 CALLERS = ("gaojie", "zhaomin", "volunteer1", "sunli", "chenli", "grid3", "elder1")
 NOBODY = "nobody"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
+IS_LONG = "FUZZ_EXAMPLES" in os.environ
+# Of five requests, three fit the description and two do not.
+FITTING = max(EXAMPLES * 3 // 5, 1)
+STRANGE = max(EXAMPLES - FITTING, 1)
 
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -25,6 +25,7 @@ def committed() -> Description:
     return cast("Description", json.loads(PATH.read_text(encoding="utf-8")))
 
 
+@cache
 def application() -> Flask:
     """The application without a database of its own; only its routes are looked at."""
     return create_app(test_settings("sqlite://"))

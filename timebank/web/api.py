@@ -7,13 +7,13 @@ because the boundary answers every error.
 from collections.abc import Callable
 from functools import cache
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Flask
+from flask import Flask, Response
 
 from timebank.kernel import paging
 from timebank.web import wire
@@ -268,7 +268,11 @@ def init_app(app: Flask, apis: list[RoomApi]) -> None:
     shapes.converter.add_attribute_function(_type_of_choice)  # type: ignore[no-untyped-call]  # apispec leaves it untyped
     for api in apis:
         registry.register_blueprint(api)
-    # The description says nothing about anybody, so programs may read it before they log in.
+    # The description says nothing about anybody, so programs may read it before they log in. It is
+    # put into words once: that takes a second, and nothing in it changes while the process lives.
     endpoint = "api-docs.openapi_json"
-    describe = app.view_functions[endpoint]
-    app.view_functions[endpoint] = public(reads(lambda _session: describe()))
+    describe = cast("Callable[[], Response]", app.view_functions[endpoint])
+    described = cache(lambda: describe().get_data())
+    app.view_functions[endpoint] = public(
+        reads(lambda _session: Response(described(), mimetype="application/json"))
+    )
