@@ -27,8 +27,9 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+DESCRIPTION = openapi.committed()
 API = schemathesis.openapi.from_dict(openapi.committed())
-OPERATIONS = sorted(openapi.operations(openapi.committed()))
+OPERATIONS = sorted(openapi.operations(DESCRIPTION))
 
 
 def _requests(method: str, path: str) -> list[tuple[SearchStrategy[fuzz.Request], int]]:
@@ -38,7 +39,7 @@ def _requests(method: str, path: str) -> list[tuple[SearchStrategy[fuzz.Request]
     """
     operation = API[path][method]
     fitting = fuzz.sensible(operation, path)
-    if not operation.path_parameters and not operation.query and not operation.body:
+    if not openapi.is_choosy(DESCRIPTION, method, path):
         return [(fitting, fuzz.FITTING)]
     strange = operation.as_strategy(GenerationMode.NEGATIVE)
     return [(fitting, fuzz.FITTING), (strange, fuzz.STRANGE)]

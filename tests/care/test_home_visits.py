@@ -41,6 +41,7 @@ from timebank.kernel.ids import new_id
 from timebank.ledger.rules.values import Balance
 from timebank.volunteering.models.needs import Need
 from timebank.volunteering.models.records import ServiceRecord
+from timebank.volunteering.models.tasks import Task
 from timebank.volunteering.queries import limits, passbook
 from timebank.volunteering.rules.needs import NeedState
 from timebank.volunteering.service import books, needs, review, rosters, signups
@@ -240,7 +241,7 @@ def serve(session: Session, desk: Desk, need_id: int) -> int:
     )
     (task_id,) = needs.take_up(session, actor=desk.admin, need_id=need_id)
     signups.sign_up(session, actor=helper, task_id=task_id)
-    with clock.fixed_at(clock.now() + timedelta(days=1, hours=12)):
+    with clock.fixed_at(session.get_one(Task, task_id).ends_at + timedelta(hours=1)):
         rosters.tick_roster(
             session, actor=desk.admin, task_id=task_id, volunteer_ids=[helper.person_id or 0]
         )

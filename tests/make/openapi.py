@@ -48,6 +48,20 @@ def operations(description: Description) -> dict[tuple[str, str], Description]:
     }
 
 
+def is_choosy(description: Description, method: str, path: str) -> bool:
+    """Whether something can be sent to an operation that its description rules out.
+
+    A part of an address that may be any word rules nothing out.
+    """
+    item = description["paths"][path]
+    operation = item[method.lower()]
+    parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    any_word = {"type": "string", "minLength": 1}
+    return "requestBody" in operation or any(
+        one.get("in") != "path" or one["schema"] != any_word for one in parameters
+    )
+
+
 def routes(app: Flask) -> dict[tuple[str, str], Rule]:
     """``{(method, path): rule}`` of everything under /api/v1 but the description itself."""
     return {
