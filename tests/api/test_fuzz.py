@@ -71,11 +71,11 @@ def test_operation_keeps_to_its_description(towns: fuzz.Towns, method: str, path
 
 
 def test_description_is_kept_over_http() -> None:
-    # What is behind the wire was asked on both engines above.
+    # What is behind the wire was asked on both engines above; the wire is the same for all.
     with house.house("sqlite") as served, requests.Session() as connection:
         proof = fuzz.proof_of(served.app, "gaojie")
 
-        for method, path in OPERATIONS:
+        for method, path in OPERATIONS if fuzz.IS_LONG else OPERATIONS[::5]:
             fitting, _ = _requests(method, path)[0]
 
             @settings(fuzz.SETTINGS, max_examples=1)

@@ -34,7 +34,7 @@ class OrganisationsOfTheYear:
         """Name the leader months ago; eight agreed since, one has to answer; two are proposed."""
         self.timeline.add(moment(last - timedelta(days=150), 10), self._open)
         self.timeline.add(moment(last - timedelta(days=2), 15), self._ask_one_more)
-        for days, name, in_days in ((9, "重阳后健康讲座", 6), (1, "教老人用手机", 13)):
+        for days, name, in_days in ((9, "冬季养生讲座", 6), (1, "教老人用手机", 13)):
             on = last + timedelta(days=in_days)
             told = self._proposer(name, on, is_taken_up=days > 1)
             self.timeline.add(moment(last - timedelta(days=days), 16), told)
