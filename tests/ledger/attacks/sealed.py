@@ -43,7 +43,7 @@ def _upsert(table: str, column: str) -> str:
 
 
 # What a row that is there already meets first, if it is not that no row is ever changed.
-_TAKEN = f"{IMMUTABLE}|exists|_order|_gap|_sealed|ledger_hold_resolved"
+_TAKEN = f"{IMMUTABLE}|exists|ledger_hold_resolved|_order|_gap|_sealed"
 COLUMNS = {
     "ledger_voucher": "number",
     "ledger_lot": "remaining",
