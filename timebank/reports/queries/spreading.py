@@ -43,14 +43,15 @@ _SPREAD, _AGE, _ABLE = range(3)
 
 def concentration(session: Session, *, places: Places, period: Period) -> Concentration:
     """Return whether few do most; people are named only to those who may see them."""
-    return _concentration(session, places, period, _read(session, places, period))
+    known = _read(session, places, period, with_ages=False)
+    return _concentration(session, places, period, known)
 
 
 def volunteers_spread(
     session: Session, *, places: Places, period: Period
 ) -> tuple[Volunteers, Concentration]:
     """Return the volunteers of a period and whether few do most, by one read of what each did."""
-    known = _read(session, places, period)
+    known = _read(session, places, period, with_ages=True)
     found = volunteers.of_ages(session, places=places, period=period, ages=known.ages)
     return found, _concentration(session, places, period, known)
 
@@ -135,21 +136,21 @@ def _pairs(
     )
 
 
-def _read(session: Session, places: Places, period: Period) -> _Known:
+def _read(session: Session, places: Places, period: Period, *, with_ages: bool) -> _Known:
     """Return what follows from the sums of each volunteer, which are read once.
 
     Rows of three kinds come in one answer: the spread, age groups, and who may lead a pair.
     """
     sums = volunteer_sums(session, places=places, period=period).cte("sums")
     of_all = _spread_of(sums).subquery().c
-    age = volunteers.by_age(sums, places=places, period=period).subquery().c
-    able = _ablest(places, period, sums).subquery().c
     none, nothing = literal(0), literal("")
-    parts = [
-        select(literal(_SPREAD).label("kind"), nothing.label("age"), *of_all),
-        select(literal(_AGE), age.age, *(age[name] for name in volunteers.STANDS), none, none),
-    ]
+    parts = [select(literal(_SPREAD).label("kind"), nothing.label("age"), *of_all)]
+    if with_ages:
+        age = volunteers.by_age(sums, places=places, period=period).subquery().c
+        counts = (age[name] for name in volunteers.STANDS)
+        parts.append(select(literal(_AGE), age.age, *counts, none, none))
     if places.sees_people:
+        able = _ablest(places, period, sums).subquery().c
         parts.append(select(literal(_ABLE), nothing, able.volunteer_id, able.most, *[none] * 3))
     rows = session.execute(union_all(*parts)).all()
     told = {kind: [row[1:] for row in rows if row.kind == kind] for kind in (_SPREAD, _AGE, _ABLE)}

@@ -12,8 +12,8 @@ from enum import StrEnum
 from timebank.kernel import clock
 from timebank.kernel.errors import DomainError
 from timebank.volunteering.errors import proposals as errors
-from timebank.volunteering.rules.needs import Risk, Wishes
-from timebank.volunteering.rules.tasks import Admission, TaskFacts, TaskState
+from timebank.volunteering.rules.needs import Risk
+from timebank.volunteering.rules.tasks import Admission, TaskState
 
 # How many proposals of one organisation may wait at once.
 WAITING_MAX = 5
@@ -113,33 +113,3 @@ class ProposalView:
     def starts_on(self) -> date:
         """The community's day on which it begins."""
         return clock.day_of(self.starts_at)
-
-    @property
-    def facts(self) -> ProposalFacts:
-        """What was told of it."""
-        return ProposalFacts(
-            kind_id=self.kind_id,
-            activity=self.activity,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            places=self.places,
-            place=self.place,
-            details=self.details,
-        )
-
-
-def task_facts(told: ProposalFacts, *, organisation_id: int, terms: TakingUp) -> TaskFacts:
-    """Return the activity that a proposal becomes, in the organisation's name."""
-    return TaskFacts(
-        kind_id=told.kind_id,
-        activity=told.activity,
-        starts_at=told.starts_at,
-        ends_at=told.ends_at,
-        places=told.places,
-        admission=terms.admission,
-        wishes=Wishes(risk=terms.risk),
-        organisation_id=organisation_id,
-        details=told.details,
-        place=told.place,
-        micro_grid_id=terms.micro_grid_id,
-    )

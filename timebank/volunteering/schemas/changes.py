@@ -4,18 +4,16 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
-from timebank.kernel import clock
 from timebank.volunteering.rules.changes import Along, TaskEdit
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import PLACES_MAX
+from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
 from timebank.volunteering.schemas.needs import (
     NeedFormIn,
     NeedIn,
     WishesIn,
-    of_our_time,
     packed_wishes,
-    row_id,
     short_text,
 )
 
@@ -59,8 +57,7 @@ class TaskEditIn(_TaskEditIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather it, in whole minutes."""
-        for name in ("starts_at", "ends_at"):
-            data[name] = data[name].replace(second=0, microsecond=0)
+        in_whole_minutes(data)
         if data["wishes"] is not None:
             data["wishes"] = packed_wishes(data["wishes"])
         return _packed(data)
@@ -83,12 +80,10 @@ class TaskEditFormIn(_TaskEditIn, WishesIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Put the times onto the day and gather it."""
-        day = data.pop("on")
         data["wishes"] = packed_wishes(data)
         if not data.pop("is_unfit_known"):
             data["unfit_ids"] = []
-        for name in ("starts_at", "ends_at"):
-            data[name] = clock.at_local(day, data[name].replace(second=0, microsecond=0))
+        on_its_day(data)
         return _packed(data)
 
 

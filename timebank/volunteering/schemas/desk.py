@@ -1,27 +1,19 @@
 """The shapes of the review desk, of spot checks, of appeals and arbitration."""
 
-from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.volunteering.rules.desk import OPTIONAL, RANGES, VALUES, DeskRules
 from timebank.volunteering.rules.disputes import DisputeAbout, DisputeState
 from timebank.volunteering.rules.records import MINUTES_MAX, NOTE_MAX, RecordState
 from timebank.volunteering.rules.risk import RiskCode
 from timebank.volunteering.rules.spot_checks import CheckHow, CheckResult, CheckState, DrawnBy
-from timebank.volunteering.schemas.fields import row_id
+from timebank.volunteering.schemas.fields import of_our_time, row_id
 from timebank.volunteering.schemas.records import RecordOut
 from timebank.web.api import PageIn
 
 _WORDS = validate.Length(1, NOTE_MAX)
-
-
-def _of_our_time(value: date) -> None:
-    """Refuse a day of another age."""
-    if not 2000 <= value.year < 2100:
-        message = "Not a valid date."
-        raise ValidationError(message)
 
 
 class DeskQuery(PageIn):
@@ -83,7 +75,7 @@ def _figure(name: str) -> fields.Integer:
 class DeskRulesIn(Schema):
     """A new version of the desk's rules; what is left out is as in a new community."""
 
-    in_force_on = fields.Date(load_default=None, allow_none=True, validate=_of_our_time)
+    in_force_on = fields.Date(load_default=None, allow_none=True, validate=of_our_time)
     note = fields.String(load_default="", validate=validate.Length(max=NOTE_MAX))
     second_minutes = _figure("second_minutes")
     second_points = _figure("second_points")
@@ -141,7 +133,7 @@ class CheckListIn(PageIn):
     """Which spot checks a program asks for."""
 
     state = fields.Enum(CheckState, by_value=True, load_default=None)
-    month_on = fields.Date(load_default=None, validate=_of_our_time)
+    month_on = fields.Date(load_default=None, validate=of_our_time)
     is_wrong = fields.Boolean(load_default=False)
 
 

@@ -1,10 +1,9 @@
 """The shapes of needs, for programs and forms alike."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.community.rules import Sex
 from timebank.kernel import clock
@@ -23,28 +22,16 @@ from timebank.volunteering.rules.needs import (
 from timebank.volunteering.rules.places import Far
 from timebank.volunteering.rules.records import NOTE_MAX, TEXT_MAX
 from timebank.volunteering.rules.tasks import Admission
+from timebank.volunteering.schemas.fields import of_our_time, row_id
 from timebank.web.api import PageIn
 
-_ID = validate.Range(1, 2**63 - 1)
 _MINUTES = validate.Range(rules.NEED_MINUTES_MIN, rules.NEED_MINUTES_MAX)
 FREE_TIMES = [f"{day}{part}" for day in range(1, 8) for part in DayPart]
-
-
-def row_id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own options
-    """Return a field for the id of a row."""
-    return fields.Integer(validate=_ID, **options)
 
 
 def short_text(limit: int = TEXT_MAX) -> fields.String:
     """Return a field for a text that may be left out."""
     return fields.String(validate=validate.Length(max=limit), load_default="")
-
-
-def of_our_time(value: date) -> None:
-    """Refuse a year of two digits or of another age, which the clock cannot reckon with."""
-    if not 2000 <= value.year < 2100:
-        message = "Not a valid date."
-        raise ValidationError(message)
 
 
 def choices(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - marshmallow's lists are generic

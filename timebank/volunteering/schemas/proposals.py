@@ -4,13 +4,12 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
-from timebank.kernel import clock
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.proposals import ProposalFacts, ProposalState, TakingUp
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import PLACES_MAX, Admission, TaskState
-from timebank.volunteering.schemas.fields import row_id
-from timebank.volunteering.schemas.needs import of_our_time, short_text
+from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
+from timebank.volunteering.schemas.needs import short_text
 from timebank.web.api import PageIn
 
 
@@ -33,8 +32,7 @@ class ProposalIn(_ProposalFactsIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather the facts, in whole minutes."""
-        for name in ("starts_at", "ends_at"):
-            data[name] = data[name].replace(second=0, microsecond=0)
+        in_whole_minutes(data)
         return {"facts": ProposalFacts(**data)}
 
 
@@ -53,9 +51,7 @@ class ProposalFormIn(_ProposalFactsIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Put the times onto the day and gather the facts."""
-        day = data.pop("on")
-        for name in ("starts_at", "ends_at"):
-            data[name] = clock.at_local(day, data[name].replace(second=0, microsecond=0))
+        on_its_day(data)
         return {"facts": ProposalFacts(**data)}
 
 

@@ -1,37 +1,24 @@
 """The shapes of hours, for programs and forms alike."""
 
-from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.kernel import clock
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.policy import Cap
 from timebank.volunteering.rules.records import EventKind, Proof, RecordState, ServiceFacts
+from timebank.volunteering.schemas.fields import of_our_time, row_id
 from timebank.web.api import PageIn
 
-_ID = validate.Range(1, 2**63 - 1)
 _TEXT = validate.Length(max=rules.TEXT_MAX)
 _NOTE = validate.Length(max=rules.NOTE_MAX)
 _SLIP = validate.Length(max=40)
 
 
-def _id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own options
-    """Return a field for the id of a row."""
-    return fields.Integer(validate=_ID, **options)
-
-
 def _text(limit: validate.Length = _TEXT) -> fields.String:
     """Return a field for a short text that may be left out."""
     return fields.String(validate=limit, load_default="")
-
-
-def _of_our_time(value: date) -> None:
-    """Refuse a year of two digits or of another age, which the clock cannot reckon with."""
-    if not 2000 <= value.year < 2100:
-        message = "Not a valid date."
-        raise ValidationError(message)
 
 
 def _pack(data: dict[str, Any]) -> dict[str, Any]:
@@ -43,14 +30,14 @@ def _pack(data: dict[str, Any]) -> dict[str, Any]:
 class _FactsIn(Schema):
     """What is told about a stretch of service, its time aside."""
 
-    kind_id = _id(required=True)
-    recipient_id = _id(load_default=None, allow_none=True)
+    kind_id = row_id(required=True)
+    recipient_id = row_id(load_default=None, allow_none=True)
     recipient_card = fields.String(validate=validate.Length(max=20), load_default="")
-    organisation_id = _id(load_default=None, allow_none=True)
+    organisation_id = row_id(load_default=None, allow_none=True)
     activity = _text()
     place = _text()
-    micro_grid_id = _id(load_default=None, allow_none=True)
-    case_id = _id(load_default=None, allow_none=True)
+    micro_grid_id = row_id(load_default=None, allow_none=True)
+    case_id = row_id(load_default=None, allow_none=True)
     case_number = fields.String(validate=validate.Length(max=20), load_default="")
     notes = _text(_NOTE)
     late_reason = _text(_NOTE)
@@ -59,15 +46,15 @@ class _FactsIn(Schema):
 class _AtMomentsIn(_FactsIn):
     """The facts as a program writes them: two moments with their offset."""
 
-    started_at = fields.AwareDateTime(required=True, validate=_of_our_time)
-    ended_at = fields.AwareDateTime(required=True, validate=_of_our_time)
+    started_at = fields.AwareDateTime(required=True, validate=of_our_time)
+    ended_at = fields.AwareDateTime(required=True, validate=of_our_time)
 
 
 class RecordIn(_AtMomentsIn):
     """A new record; without a volunteer it is the sender's own service."""
 
-    volunteer_id = _id(load_default=None, allow_none=True)
-    centre_id = _id(load_default=None, allow_none=True)
+    volunteer_id = row_id(load_default=None, allow_none=True)
+    centre_id = row_id(load_default=None, allow_none=True)
     slip_number = fields.String(validate=_SLIP, load_default="")
 
     @post_load
@@ -95,7 +82,7 @@ class _OnTheClockIn(_FactsIn):
 
         unknown = EXCLUDE
 
-    served_on = fields.Date(required=True, validate=_of_our_time)
+    served_on = fields.Date(required=True, validate=of_our_time)
     started_at = fields.Time(required=True)
     ended_at = fields.Time(required=True)
 
@@ -111,7 +98,7 @@ class _OnTheClockIn(_FactsIn):
 class RecordFormIn(_OnTheClockIn):
     """The form of a new record."""
 
-    volunteer_id = _id(load_default=None)
+    volunteer_id = row_id(load_default=None)
     slip_number = fields.String(validate=_SLIP, load_default="")
 
 
@@ -131,7 +118,7 @@ class NewRecordQuery(Schema):
 
     volunteer_text = fields.String(validate=validate.Length(max=40), load_default="")
     recipient_text = fields.String(validate=validate.Length(max=40), load_default="")
-    case_id = _id(load_default=None)
+    case_id = row_id(load_default=None)
 
     def readable(self, values: dict[str, str]) -> dict[str, Any]:
         """Return what can be read; the rest only would have filled the form."""
@@ -155,7 +142,7 @@ class RecordListIn(PageIn):
     """Which records a program asks for."""
 
     state = fields.Enum(RecordState, by_value=True)
-    person_id = _id(metadata={"description": "Only the service of this volunteer"})
+    person_id = row_id(metadata={"description": "Only the service of this volunteer"})
 
 
 class ReasonIn(Schema):
@@ -192,7 +179,7 @@ class ChosenIn(Schema):
     """Which records are approved together."""
 
     record_ids = fields.List(
-        _id(), load_default=list, validate=validate.Length(max=rules.CHOSEN_MAX)
+        row_id(), load_default=list, validate=validate.Length(max=rules.CHOSEN_MAX)
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from timebank.community.rules import Sex
-from timebank.kernel import clock
 from timebank.volunteering.rules.changes import SHIFTS_MAX
 from timebank.volunteering.rules.matching import Because
 from timebank.volunteering.rules.needs import Language, Risk, Skill
@@ -17,13 +16,8 @@ from timebank.volunteering.rules.tasks import (
     TaskFacts,
     TaskState,
 )
-from timebank.volunteering.schemas.needs import (
-    WishesIn,
-    of_our_time,
-    packed_wishes,
-    row_id,
-    short_text,
-)
+from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
+from timebank.volunteering.schemas.needs import WishesIn, packed_wishes, short_text
 from timebank.volunteering.service.signups import ASKED_MAX
 from timebank.web.api import PageIn
 
@@ -59,8 +53,7 @@ class TaskIn(_TaskFactsIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Gather the facts, in whole minutes."""
-        for name in ("starts_at", "ends_at"):
-            data[name] = data[name].replace(second=0, microsecond=0)
+        in_whole_minutes(data)
         return _packed(data)
 
 
@@ -92,9 +85,8 @@ class TaskFormIn(_TaskFactsIn):
     @post_load
     def pack(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Put the times onto the day and gather the facts."""
-        day, shifts = data.pop("on"), data.pop("shifts")
-        for name in ("starts_at", "ends_at"):
-            data[name] = clock.at_local(day, data[name].replace(second=0, microsecond=0))
+        shifts = data.pop("shifts")
+        on_its_day(data)
         return {**_packed(data), "shifts": shifts}
 
 

@@ -12,6 +12,7 @@ from timebank.volunteering.models.proposals import ActivityProposal
 from timebank.volunteering.queries import limits
 from timebank.volunteering.queries import proposals as queries
 from timebank.volunteering.rules import proposals as rules
+from timebank.volunteering.rules.needs import Wishes
 from timebank.volunteering.rules.proposals import (
     ProposalEvent,
     ProposalFacts,
@@ -19,7 +20,7 @@ from timebank.volunteering.rules.proposals import (
     TakingUp,
 )
 from timebank.volunteering.rules.records import required
-from timebank.volunteering.rules.tasks import check_span
+from timebank.volunteering.rules.tasks import TaskFacts, check_span
 from timebank.volunteering.service import tidings
 from timebank.volunteering.service.notes import note
 from timebank.volunteering.service.organisations import lock_lead
@@ -93,9 +94,7 @@ def take_up_proposal(session: Session, *, actor: Actor, proposal_id: int, terms:
         DomainError: it was answered or taken back before.
     """
     row = _waiting(session, proposal_id, queries.within(actor))
-    told = queries.proposal(session, actor=actor, proposal_id=proposal_id).facts
-    facts = rules.task_facts(told, organisation_id=row.organisation_id, terms=terms)
-    row.task_id = post_activity(session, actor=actor, facts=facts)
+    row.task_id = post_activity(session, actor=actor, facts=_task_facts(row, terms))
     _answer(row, actor, ProposalState.TAKEN_UP)
     _note(session, actor, row, ProposalEvent.TAKEN_UP)
     return row.task_id
@@ -111,6 +110,23 @@ def decline_proposal(session: Session, *, actor: Actor, proposal_id: int, reason
     row = _waiting(session, proposal_id, queries.within(actor))
     _answer(row, actor, ProposalState.DECLINED, reason=required(reason))
     _note(session, actor, row, ProposalEvent.DECLINED)
+
+
+def _task_facts(row: ActivityProposal, terms: TakingUp) -> TaskFacts:
+    """Return the activity that a proposal becomes, in the organisation's name."""
+    return TaskFacts(
+        kind_id=row.kind_id,
+        activity=row.activity,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        places=row.places,
+        admission=terms.admission,
+        wishes=Wishes(risk=terms.risk),
+        organisation_id=row.organisation_id,
+        details=row.details,
+        place=row.place,
+        micro_grid_id=terms.micro_grid_id,
+    )
 
 
 def _waiting(
