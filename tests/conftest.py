@@ -26,13 +26,16 @@ from timebank.kernel import passwords
 from timebank.kernel.db import db
 
 # What takes long begins early, so that no worker waits for another's last test.
-# First what takes longest: all that stands in a file shares something that is dear to make.
+# First what takes longest: all that stands in a file shares something that is dear to make. The
+# first two make the lived-in community, each on an engine; what else needs it finds it made.
 SHARING = (
+    "tests/browser/test_gate.py::test_page_meets_the_gate",
+    "tests/api/test_fuzz.py",
+    "tests/benchmarks/",
+    "tests/ledger/test_stateful.py",
     "tests/browser/",
     "tests/api/",
-    "tests/benchmarks/",
     "tests/cli/",
-    "tests/ledger/test_stateful.py",
 )
 # Then what is handed out test by test.
 LONG = (
@@ -69,9 +72,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Workers:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, after the order was shuffled."""
-    items.sort(
-        key=lambda item: (not item.nodeid.startswith(SHARING), not item.nodeid.startswith(LONG))
-    )
+    ranks = {start: rank for rank, start in enumerate((*SHARING, *LONG))}
+
+    def rank_of(item: pytest.Item) -> int:
+        found = (rank for start, rank in ranks.items() if item.nodeid.startswith(start))
+        return next(found, len(ranks))
+
+    items.sort(key=rank_of)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,10 +1,7 @@
 """What a request costs beside the least that Flask can do, both on a gunicorn of their own.
 
-``python -m tests.benchmarks.http [--engine NAME] [--rounds N] [--seconds S] [--only WORD]``
-
-``measure`` is for programs: it takes the application's address of an empty database, fills it and
-returns the results. The two servers take turns within each round, asked by the same client over as
-many kept connections; the client takes a sixth of what the empty route costs, so it hides little.
+The two servers take turns within each round, asked by the same client over as many kept
+connections; the client takes a sixth of what the empty route costs, so it hides little.
 
 What is posted is a contribution: of all acts in the API that post, it makes the fewest other rows.
 One entry with one transfer, and beside it what no posting goes without: the key with its answer,
@@ -12,17 +9,17 @@ the business record, the trail. The sixteen connections post to different projec
 into one book, as one office does.
 """
 
-import argparse
 import json
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from statistics import median
+from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from tests.benchmarks import places
+from tests.benchmarks.harness import BenchSettings, Limit, Pair, Sides
 from tests.benchmarks.load import KEY, Ask, rate
 from tests.drills import server
 from tests.make import cofund, real, volunteering
@@ -38,39 +35,27 @@ from timebank.settings import Settings
 from timebank.volunteering.service import books
 
 CONNECTIONS = 16
-PROJECTS = 64
 LINES = 20
-AGAINST = "an empty Flask route, an equal gunicorn"
 EMPTY = Ask("GET", [["/"]] * CONNECTIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A line of the table: our answers in a second divided by those of the empty route."""
-
-    what: str
-    against: str
-    engine: str
-    ratio: float
-    ratio_min: float
-    ratio_max: float
-    ours_per_second: float
-    empty_per_second: float
-    limit: float
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether the ratio is as large as it must be."""
-        return self.ratio >= self.limit
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is asked of us, and which part of the empty route's speed it must reach."""
-
-    what: str
-    limit: float
-    ask: Ask
+def pairs(settings: BenchSettings) -> Iterable[Pair]:
+    """Yield the pairs of requests."""
+    for engine_name in places.ENGINES:
+        for name, what, limit, asked in (
+            ("post", "HTTP POST of a posting with a token", 0.25, _contribution),
+            ("balance", "HTTP GET of a balance with a token", 0.35, _balance),
+            ("page", "HTTP GET of an account's page with a login", 0.10, _page),
+        ):
+            yield Pair(
+                name=f"http.{name}",
+                what=what,
+                against="an empty Flask route, an equal gunicorn",
+                engine=engine_name,
+                unit="requests/s",
+                limit=Limit(limit),
+                prepare=partial(_served, settings, engine_name, asked),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +74,7 @@ def make_scene(session: Session) -> Scene:
     office = cofund.make_office(session, code="HTTP")
     projects = [
         cofund.make_project(session, office, state=ProjectState.AGREED, total_fen=10**9)
-        for _ in range(PROJECTS)
+        for _ in range(CONNECTIONS)
     ]
     street = volunteering.make_street(session)
     person_id = street.volunteer_person.id
@@ -109,22 +94,9 @@ def _token(session: Session, actor: Actor, scope: str) -> str:
     return tokens.issue_token(session, actor=actor, name="benchmark", scopes=[scope]).secret
 
 
-def lines(app: Flask, scene: Scene) -> list[Line]:
-    """Return what is measured."""
-    by_token = {"Authorization": f"Bearer {scene.volunteer_token}"}
-    cookie = {"Cookie": _cookie(app, scene.volunteer)}
-    account = [[f"/api/v1/ledger-accounts/{scene.account_id}"]] * CONNECTIONS
-    page = [[f"/ledger/accounts/{scene.account_id}"]] * CONNECTIONS
-    return [
-        Line("HTTP POST of a posting with a token", 0.25, _contribution(scene)),
-        Line("HTTP GET of a balance with a token", 0.35, Ask("GET", account, by_token)),
-        Line("HTTP GET of an account's page with a login", 0.10, Ask("GET", page, cookie)),
-    ]
-
-
-def _contribution(scene: Scene) -> Ask:
+def _contribution(app: Flask, scene: Scene) -> Ask:
     """Book one fen, again and again; no two connections on one project."""
-    paths = [f"/api/v1/projects/{one}/contributions" for one in scene.project_ids]
+    del app
     body = {
         "party": Party.COMPANY.value,
         "amount_fen": 1,
@@ -138,8 +110,22 @@ def _contribution(scene: Scene) -> Ask:
         "Content-Type": "application/json",
         "Idempotency-Key": KEY,
     }
-    each = [paths[start::CONNECTIONS] for start in range(CONNECTIONS)]
+    each = [[f"/api/v1/projects/{one}/contributions"] for one in scene.project_ids]
     return Ask("POST", each, headers, json.dumps(body), 201)
+
+
+def _balance(app: Flask, scene: Scene) -> Ask:
+    """Ask for one account by token."""
+    del app
+    by_token = {"Authorization": f"Bearer {scene.volunteer_token}"}
+    path = f"/api/v1/ledger-accounts/{scene.account_id}"
+    return Ask("GET", [[path]] * CONNECTIONS, by_token)
+
+
+def _page(app: Flask, scene: Scene) -> Ask:
+    """Open the page of the same account, logged in."""
+    cookie = {"Cookie": _cookie(app, scene.volunteer)}
+    return Ask("GET", [[f"/ledger/accounts/{scene.account_id}"]] * CONNECTIONS, cookie)
 
 
 def _cookie(app: Flask, actor: Actor) -> str:
@@ -152,20 +138,29 @@ def _cookie(app: Flask, actor: Actor) -> str:
     return f"{found.key}={found.value}"
 
 
-def measure(address: str, *, rounds: int = 5, seconds: float = 3, only: str = "") -> list[Result]:
-    """Measure every line on an empty database at the address by which the application comes."""
-    settings = real.test_settings(address)
-    app = create_app(settings)
+@contextmanager
+def _served(
+    settings: BenchSettings, engine_name: str, asked: Callable[[Flask, Scene], Ask]
+) -> Iterator[Sides]:
+    """Fill an empty database and serve it beside the empty route."""
+    with places.fresh_database(settings, engine_name) as address:
+        served = real.test_settings(places.as_application(address))
+        ask = _prepared(served, asked)
+        with _servers(served) as (ours, empty):
+            yield Sides(
+                ours=lambda: rate(ours, ask, settings.seconds),
+                peer=lambda: rate(empty, EMPTY, settings.seconds),
+            )
+
+
+def _prepared(served: Settings, asked: Callable[[Flask, Scene], Ask]) -> Ask:
+    """Make those who ask and what they ask for; leave no connection open."""
+    app = create_app(served)
     with app.app_context():
-        scene = transaction(make_scene)
-        asked = [line for line in lines(app, scene) if only in line.what]
-        engine_name = db.engine.dialect.name
+        ask = asked(app, transaction(make_scene))
         db.session.remove()
         db.engine.dispose()
-    with _servers(settings) as ports:
-        return [
-            _measured(line, ports, engine_name, rounds=rounds, seconds=seconds) for line in asked
-        ]
+    return ask
 
 
 @contextmanager
@@ -174,71 +169,3 @@ def _servers(settings: Settings) -> Iterator[tuple[int, int]]:
     empty = server.running(settings, application="tests.benchmarks.empty:app", sign_of_life="/")
     with server.running(settings) as ours, empty as theirs:
         yield ours, theirs
-
-
-def _measured(
-    line: Line, ports: tuple[int, int], engine_name: str, *, rounds: int, seconds: float
-) -> Result:
-    """Warm up both servers, then let them take turns."""
-    ours: list[float] = []
-    empty: list[float] = []
-    for number in range(rounds + 1):
-        length = seconds if number else seconds / 3
-        ours.append(rate(ports[0], line.ask, length))
-        empty.append(rate(ports[1], EMPTY, length))
-    del ours[0], empty[0]
-    ratios = [one / other for one, other in zip(ours, empty, strict=True)]
-    return Result(
-        what=line.what,
-        against=AGAINST,
-        engine=engine_name,
-        ratio=median(ratios),
-        ratio_min=min(ratios),
-        ratio_max=max(ratios),
-        ours_per_second=median(ours),
-        empty_per_second=median(empty),
-        limit=line.limit,
-    )
-
-
-def _durable(engine_name: str) -> None:
-    """Let the tests' PostgreSQL write to the disk, as a real one does."""
-    if engine_name == "postgresql":
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            real.in_postgres(f"ALTER SYSTEM SET {setting} = on")
-        real.in_postgres("SELECT pg_reload_conf()")
-
-
-def _table(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the results as lines of text."""
-    for one in results:
-        mark = "reached" if one.is_reached else "NOT REACHED"
-        yield (
-            f"{one.engine:<10} {one.what:<44} {one.ratio:.3f}"
-            f" ({one.ratio_min:.3f}-{one.ratio_max:.3f}) of {one.limit:.2f} {mark};"
-            f" {one.ours_per_second:,.0f} of {one.empty_per_second:,.0f} a second"
-        )
-
-
-def main() -> int:
-    """Measure on one engine or on both; 1 when a limit was not reached."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", choices=real.ENGINES, action="append")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--only", default="", help="a word of the lines that are measured")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    asked = parser.parse_args()
-    results: list[Result] = []
-    for engine_name in asked.engine or real.ENGINES:
-        _durable(engine_name)
-        with real.real_address(engine_name) as address:
-            results += measure(address, rounds=asked.rounds, seconds=asked.seconds, only=asked.only)
-    print(
-        json.dumps([asdict(one) for one in results]) if asked.json else "\n".join(_table(results))
-    )
-    return int(not all(one.is_reached for one in results))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
