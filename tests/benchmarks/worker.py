@@ -5,18 +5,16 @@
 
 import hashlib
 import random
-import resource
 import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from datetime import time as time_of_day
 from functools import partial
-from pathlib import Path
 from typing import Any  # orders as JSON has them
 
 from sqlalchemy.orm import Session
 
-from tests.benchmarks import books, raw, serving
+from tests.benchmarks import books, memory, raw, serving
 from tests.benchmarks.serving import Answer, Role
 from tests.make import real
 from timebank.kernel import clock
@@ -72,14 +70,16 @@ def _read(spec: Spec) -> Role:
 def _prove(spec: Spec) -> Role:
     """Prove all books once; answer with the memory that it took at its peak."""
     del spec
-    before = _peak_kib()
+    before = memory.most_kib()
 
     def work(order: Mapping[str, Any]) -> Answer:
         del order
         begun = time.perf_counter()
-        wrong = read_only(books.prove)
+        with memory.children_watched() as children:
+            wrong = read_only(books.prove)
         seconds = time.perf_counter() - begun
-        return {"wrong": wrong, "seconds": seconds, "before_kib": before, "peak_kib": _peak_kib()}
+        peak = memory.most_kib() + children.most_kib()
+        return {"wrong": wrong, "seconds": seconds, "before_kib": before, "peak_kib": peak}
 
     return work
 
@@ -88,19 +88,6 @@ def _read_everything(spec: Spec) -> Role:
     """Read each row that is proved once, and do nothing with it."""
     del spec
     return lambda order: _timed(lambda: read_only(raw.read_everything), order["count"])
-
-
-def _peak_kib() -> int:
-    """Return the most memory that this process has had since it began, and its children had.
-
-    The kernel's other account of it (``ru_maxrss``) begins with what the parent had.
-    """
-    status = Path("/proc/self/status")
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + children
-    (line,) = [one for one in status.read_text().splitlines() if one.startswith("VmHWM:")]
-    return int(line.split()[1]) + children
 
 
 def _write_raw(spec: Spec) -> Role:

@@ -114,6 +114,45 @@ def test_an_entry_that_commits_late_gets_into_the_next_block(real_bank: RealBank
     assert inside == len(real_bank.write(seals_of))
 
 
+def test_entries_are_taken_in_portions(
+    session: Session, bank: SmallBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "STREAMED", 3)
+    for _ in range(8):
+        earn(session, bank, 10)
+
+    assert [len(some) for some in seals.unsealed(session, bank.community_id)] == [3, 3, 2]
+    block = sealing.seal_entries(session, actor=bank.actor)
+
+    assert block is not None
+    assert (block.leaves, block.root) == (8, merkle.tree_hash(seals_of(session)))
+    assert list(seals.unsealed(session, bank.community_id)) == []
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_leaves_that_are_written_meanwhile_are_not_gone_through_for_each_entry(
+    real_bank: RealBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first block of a large import: the planner thinks that there are no leaves."""
+    many, bank = 400, real_bank.bank
+    monkeypatch.setattr(seals, "STREAMED", many // 8)
+    scans = text(
+        "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'ledger_block_leaf'"
+    )
+    with real_bank.owner.begin() as connection:
+        connection.execute(text("ANALYZE ledger_block_leaf"))
+
+    def seal(session: Session) -> int:
+        for _ in range(many):
+            earn(session, bank, 1)
+        session.execute(text("SELECT ledger_measure(:many)"), {"many": many})
+        before = session.scalars(scans).one()
+        sealing.seal_entries(session, actor=bank.actor)
+        return int(session.scalars(scans).one() - before)
+
+    assert real_bank.write(seal) < many / 4
+
+
 def test_of_two_sealers_at_once_one_finds_nothing_to_do(real_bank: RealBank) -> None:
     start = Barrier(4)
 

@@ -13,7 +13,7 @@ from timebank.ledger.queries import lots
 from timebank.ledger.service import posting
 
 # Always the same sequences: what passed once cannot fail by chance. The long run draws others.
-SEEDS, STEPS, TRIES = range(12), 100, 200
+SEEDS, STEPS, TRIES = range(50), 100, 200
 
 
 def test_any_sequence_of_acts_is_that_of_plain_books(session: Session) -> None:

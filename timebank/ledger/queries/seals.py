@@ -39,17 +39,20 @@ def unsealed(
 ) -> Iterator[list[tuple[UUID, bytes]]]:
     """Yield ``(entry_id, seal)`` of the entries in no block, in their order, in portions.
 
-    Entries up to the number ``after`` are not looked at.
+    Entries up to the number ``after`` are not looked at. Each portion is asked for anew, because
+    whoever takes them writes leaves meanwhile: a plan that was made while there were none would
+    go through all of them for each entry.
     """
     chosen = (
         _outside()
-        .with_only_columns(Entry.id, Entry.seal)
-        .where(Entry.community_id == community_id, Entry.number > after)
+        .with_only_columns(Entry.id, Entry.seal, Entry.number)
+        .where(Entry.community_id == community_id)
         .order_by(Entry.number)
+        .limit(STREAMED)
     )
-    rows = session.execute(chosen, execution_options={"yield_per": STREAMED})
-    for some in rows.partitions():
+    while some := session.execute(chosen.where(Entry.number > after)).all():
         yield [(row[0], row[1]) for row in some]
+        after = some[-1][2]
 
 
 def last_sealed_by(session: Session, community_id: int, moment: datetime) -> int:
