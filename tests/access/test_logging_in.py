@@ -19,10 +19,10 @@ from timebank.access import rules
 from timebank.access.errors import LogInRefusedError, TriedTooOftenError
 from timebank.access.models import LoginThrottle
 from timebank.access.service import accounts, sessions
-from timebank.kernel import clock, passwords
+from timebank.kernel import clock, passwords, sqlite
 from timebank.kernel import db as transactions
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import sqlite_driver, transaction
+from timebank.kernel.db import transaction
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -369,7 +369,7 @@ def test_logging_out_ends_the_session_although_the_database_asks_to_try_again(
     def refuse_once(session: Session, *, is_repeatable: bool) -> None:
         tries.append(1)
         if len(tries) == 1:
-            raise OperationalError("COMMIT", {}, sqlite_driver.Error("database is locked"))
+            raise OperationalError("COMMIT", {}, sqlite.driver.Error("database is locked"))
         commit(session, is_repeatable=is_repeatable)
 
     monkeypatch.setattr(transactions, "_commit", refuse_once)

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.benchmarks.harness import BenchSettings
 from tests.make import real
-from timebank.kernel import db as kernel_db
-from timebank.kernel import grants
+from timebank.kernel import grants, sqlite
 from timebank.kernel.db import make_engine, transaction
 
 T = TypeVar("T")
@@ -212,7 +211,7 @@ def facts(settings: BenchSettings) -> dict[str, Any]:
         "commit_ms": round(_commit_ms(settings.folder), 3),
         "postgresql": {"version": version, **stated},
         "sqlite": {
-            "version": kernel_db.sqlite_driver.sqlite_version,
+            "version": sqlite.driver.sqlite_version,
             "journal_mode": "wal",
             "synchronous": "FULL",
         },

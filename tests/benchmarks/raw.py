@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from tests.benchmarks import books
 from tests.benchmarks.books import Scene
-from timebank.kernel import clock
-from timebank.kernel.db import make_engine, sqlite_driver
+from timebank.kernel import clock, sqlite
+from timebank.kernel.db import make_engine
 from timebank.ledger.models.lots import LOT_USES, LOTS
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
 
@@ -22,7 +22,7 @@ Loader = Callable[[Rows], Callable[[], None]]
 
 def open_sqlite(path: str) -> Any:
     """Return the driver's connection: WAL and synchronous FULL as ours, foreign keys off."""
-    connection = sqlite_driver.connect(path, isolation_level=None)
+    connection = sqlite.driver.connect(path, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

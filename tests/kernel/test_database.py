@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from tests.make import real
 from tests.make.statements import statements_of
+from timebank.kernel import sqlite
 from timebank.kernel.db import (
-    bundled_sqlite_is_sound,
     db,
     make_engine,
     read_one,
@@ -37,7 +37,7 @@ def test_every_connection_is_made_safe(engine: Engine) -> None:
             for name in ("synchronous", "foreign_keys", "recursive_triggers", "journal_mode")
         }
 
-    journal = "wal" if bundled_sqlite_is_sound() else "delete"
+    journal = "wal" if sqlite.is_sound() else "delete"
     assert found == {
         "synchronous": 2,
         "foreign_keys": 1,

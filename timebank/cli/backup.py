@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from timebank.cli import schema
 from timebank.cli.upkeep import owner_engine
 from timebank.cli.verify import CHECKS
-from timebank.kernel.db import make_engine, sqlite_driver
+from timebank.kernel import sqlite
+from timebank.kernel.db import make_engine
 
 IN_USE_AFTER_MS = 1000
 _OTHERS = text(
@@ -144,7 +145,7 @@ def _check_file(path: Path) -> str | None:
         if revision == schema.head():  # how to prove older books, only their program knows
             _check_books(engine)
         _leave_wal(engine)
-    except (DatabaseError, sqlite_driver.DatabaseError) as error:
+    except (DatabaseError, sqlite.driver.DatabaseError) as error:
         raise click.ClickException(f"备份已损坏 / the backup is damaged: {error}") from error
     finally:
         engine.dispose()
@@ -155,7 +156,7 @@ def _leave_wal(engine: Engine) -> None:
     """Put everything into the one file, so that it can be moved without its companions.
 
     Raises:
-        sqlite_driver.OperationalError: somebody else has the database open.
+        sqlite.driver.OperationalError: somebody else has the database open.
     """
     with _raw(engine) as cursor:
         cursor.execute(f"PRAGMA busy_timeout={IN_USE_AFTER_MS}")
@@ -202,11 +203,11 @@ def _close_old(engine: Engine, target: Path) -> None:
         return
     try:
         _leave_wal(engine)
-    except sqlite_driver.OperationalError as error:
+    except sqlite.driver.OperationalError as error:
         raise click.ClickException(
             f"数据库还有程序在用，请先停服务 / the database is in use, stop the service: {error}"
         ) from error
-    except sqlite_driver.DatabaseError:
+    except sqlite.driver.DatabaseError:
         click.echo("原来的数据库已损坏 / the old database is damaged")
     engine.dispose()
     for suffix in ("-wal", "-shm"):

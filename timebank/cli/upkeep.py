@@ -19,9 +19,9 @@ from timebank.access.service import accounts
 from timebank.cli import schema
 from timebank.community import queries as community_queries
 from timebank.community.service import communities
-from timebank.kernel import clock, db
+from timebank.kernel import clock, db, sqlite
 from timebank.kernel.actor import Channel, program
-from timebank.kernel.db import bundled_sqlite_is_sound, make_engine, sqlite_driver
+from timebank.kernel.db import make_engine
 from timebank.notices.service import channels as notice_channels
 from timebank.volunteering.service import books
 
@@ -131,9 +131,9 @@ def _complaints() -> list[str]:
         complaints.append(f"连不上数据库 / cannot reach the database: {type(error).__name__}")
     finally:
         engine.dispose()
-    if engine.dialect.name == "sqlite" and not bundled_sqlite_is_sound():
+    if engine.dialect.name == "sqlite" and not sqlite.is_sound():
         complaints.append(
-            f"SQLite {sqlite_driver.sqlite_version} 有 WAL 缺陷，已改用慢一些的日志"
+            f"SQLite {sqlite.driver.sqlite_version} 有 WAL 缺陷，已改用慢一些的日志"
             " / this SQLite has the WAL-reset bug; the slower journal is used"
         )
     font = Path(current_app.static_folder or "") / "fonts" / "NotoSansSC-subset.ttf"

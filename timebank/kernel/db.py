@@ -7,11 +7,9 @@ busy file) are retried a few times, then answered as Unavailable.
 """
 
 import random
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
@@ -32,14 +30,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from timebank.kernel import sqlite
 from timebank.kernel.errors import DomainError, OutcomeUnknownError, UnavailableError
-
-try:
-    from pysqlite3 import dbapi2 as _bundled_sqlite
-
-    sqlite_driver: ModuleType = _bundled_sqlite
-except ImportError:  # no wheel for this platform: the standard library's SQLite serves
-    sqlite_driver = sqlite3
 
 # Writers that may be retried: PostgreSQL serialisation failure and deadlock.
 _TRANSIENT_STATES = {"40001", "40P01"}
@@ -102,13 +94,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
 
 
-def bundled_sqlite_is_sound() -> bool:
-    """Whether this SQLite is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
-    version = cast("tuple[int, int, int]", sqlite_driver.sqlite_version_info)
-    fixed_in = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
-    return version >= (3, 52, 0) or version[2] >= fixed_in.get(version[:2], 10**6)
-
-
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database address."""
     # Errors are logged and kept with jobs; what was about to be written is not for either.
@@ -116,7 +101,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {
             **quiet,
-            "module": sqlite_driver,
+            "module": sqlite.driver,
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
         }
     # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
@@ -152,7 +137,7 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Make a new SQLite connection safe: explicit BEGIN, enforced keys, full sync."""
     cast("Any", connection).isolation_level = None
     cursor = connection.cursor()
-    journal = "WAL" if bundled_sqlite_is_sound() else "DELETE"
+    journal = "WAL" if sqlite.is_sound() else "DELETE"
     for pragma in (
         f"journal_mode={journal}",
         "synchronous=FULL",

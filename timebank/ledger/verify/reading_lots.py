@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any  # the rows of a driver's cursor
 
-from timebank.kernel.db import sqlite_driver
+from timebank.kernel import sqlite
 
 Rows = Iterator[tuple[Any, ...]]
 Select = Callable[[str], Rows]
 # With what a reading ends at a row that is out of its place, or none that the writer wrote.
 ASTRAY = (
     *(StopIteration, TypeError, ValueError, LookupError, AttributeError, OverflowError),
-    sqlite_driver.Error,
+    sqlite.driver.Error,
 )
 
 _WITH_LOTS = "SELECT id FROM ledger_account WHERE restriction IS NOT NULL"
@@ -166,7 +166,7 @@ class _Shelves:
 def main() -> int:
     """Read the file that is named; 0 when its lots are right."""
     address = f"{Path(sys.argv[1]).as_uri()}?mode=ro"
-    connection = sqlite_driver.connect(address, uri=True, isolation_level=None)
+    connection = sqlite.driver.connect(address, uri=True, isolation_level=None)
     connection.execute("BEGIN")  # one snapshot for all cursors
     try:
         return int(not are_kept(lambda sql: connection.cursor().execute(sql)))

@@ -1,0 +1,22 @@
+"""The driver of SQLite, and whether its SQLite is sound; it loads nothing else.
+
+A process that only reads a file needs no more of the house than this.
+"""
+
+import sqlite3
+from types import ModuleType
+from typing import cast
+
+try:
+    from pysqlite3 import dbapi2 as _bundled
+
+    driver: ModuleType = _bundled
+except ImportError:  # no wheel for this platform: the standard library's SQLite serves
+    driver = sqlite3
+
+
+def is_sound() -> bool:
+    """Whether this SQLite is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    version = cast("tuple[int, int, int]", driver.sqlite_version_info)
+    fixed_in = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
+    return version >= (3, 52, 0) or version[2] >= fixed_in.get(version[:2], 10**6)
