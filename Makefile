@@ -11,12 +11,12 @@ test: .venv/ready-for-tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # What takes too long to run after every change: long random histories, every planted bug, the drills.
-nightly: export TIMEBANK_NIGHT = 1
 nightly: test drills
 	for engine in sqlite postgresql; do \
 	  $(BIN)/python -m tests.ledger.long_run --engine $$engine --steps 20000 || exit 1; \
 	  $(BIN)/python -m tests.drills.bank_histories --engine $$engine --histories 60 || exit 1; \
 	  $(BIN)/python -m tests.drills.cofund_histories --engine $$engine --histories 60 || exit 1; done
+	FUZZ_EXAMPLES=60 $(BIN)/python -m pytest tests/api
 	$(BIN)/python -m tests.planted.run
 
 lint: .venv/ready-for-tests

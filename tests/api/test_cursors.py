@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.make import fuzz, night, openapi
+from tests.make import fuzz, openapi
 
 PAGED = sorted(
     path
@@ -41,7 +41,7 @@ def test_forged_cursor_is_refused_or_read(town: fuzz.Town, path: str) -> None:
     )
     client = town.app.test_client()
 
-    @settings(fuzz.SETTINGS, max_examples=60 if night.IS_NIGHT else 12)
+    @settings(fuzz.SETTINGS, max_examples=max(fuzz.EXAMPLES, 30))
     @given(
         parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4)
         | st.builds(lambda part, width: [part] * width, st.sampled_from(PARTS), st.integers(1, 3)),

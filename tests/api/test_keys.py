@@ -12,7 +12,7 @@ import schemathesis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.make import fuzz, night, openapi
+from tests.make import fuzz, openapi
 from timebank.kernel.ids import new_id
 
 API = schemathesis.openapi.from_dict(openapi.committed())
@@ -30,7 +30,7 @@ def test_command_with_a_key_acts_once(towns: fuzz.Towns, path: str) -> None:
     keeps_answer = openapi.keeps_answer(one.app, "POST", path)
     shown = {towns.sqlite.app: Shown(), towns.postgresql.app: Shown()}
 
-    @settings(fuzz.SETTINGS, max_examples=60 if night.IS_NIGHT else 4)
+    @settings(fuzz.SETTINGS, max_examples=max(fuzz.EXAMPLES, 8))
     @given(
         case=fuzz.sensible(API[path]["POST"], path),
         caller=st.sampled_from(askers),
@@ -39,7 +39,7 @@ def test_command_with_a_key_acts_once(towns: fuzz.Towns, path: str) -> None:
     )
     def probe(case: fuzz.Request, caller: str, pick: int, also_postgresql: bool) -> None:
         for town in towns.asked(also_postgresql):
-            if night.IS_NIGHT or not shown[town.app].acted:
+            if fuzz.IS_LONG or not shown[town.app].acted:
                 fuzz.ground(case, town.ids, pick)
                 acts_once(town, case, caller, shown[town.app], keeps_answer=keeps_answer)
 
@@ -62,7 +62,7 @@ def acts_once(
     headers = {**town.proofs[caller], "Idempotency-Key": str(new_id())}
 
     first: Any = case.call(headers=headers, app=town.app)
-    if first.status_code >= 300 and shown.refused and not night.IS_NIGHT:
+    if first.status_code >= 300 and shown.refused and not fuzz.IS_LONG:
         return
     again: Any = case.call(headers=headers, app=town.app)
 

@@ -23,8 +23,8 @@ from tests.benchmarks import (
     plan,
     report,
 )
-from tests.benchmarks.harness import BenchSettings, Limit, Pair, measure, percentile
-from tests.make import night, real
+from tests.benchmarks.harness import BenchSettings, Limit, measure, percentile
+from tests.make import real
 from timebank.kernel import clock
 from timebank.kernel.db import read_only, transaction
 
@@ -39,12 +39,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> BenchSettings:
 
 def _names() -> list[tuple[str, str]]:
     everything = benchmark.all_pairs(forms.short(Path()))
-    return [(pair.name, pair.engine) for pair in everything if night.IS_NIGHT or _is_for_day(pair)]
-
-
-def _is_for_day(pair: Pair) -> bool:
-    """Servers take long to start: by day they are started on one engine."""
-    return not pair.name.startswith("http.") or pair.engine == "postgresql"
+    return [(pair.name, pair.engine) for pair in everything]
 
 
 @pytest.mark.drill

@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import gate
-from tests.make import night
 from tests.make.house import House, open_page
 from timebank.cli.demo.cast import PASSWORD
 
@@ -348,9 +347,6 @@ PRINTED: dict[str, tuple[str, ...]] = {
     "auditor": ("/figures/month", "/figures/cases/month"),
 }
 ALL = [(who, path) for who, paths in PAGES.items() for path in paths]
-# English words are longer, which is asked of every page at night and of one in three by day.
-IN_ENGLISH = night.by_day(ALL, one_of=3)
-WIDTHS = (1280, 768, 360) if night.IS_NIGHT else (1280, 360)
 
 
 class Visitors:
@@ -435,7 +431,7 @@ def test_page_meets_the_gate(
     page = chinese.see(who, path)
     complaints: list[str] = []
 
-    for width in WIDTHS:
+    for width in (1280, 768, 360):
         page.set_viewport_size({"width": width, "height": 900})
         complaints += [f"{width} px: sticks out: {it}" for it in gate.overflow(page)]
         complaints += [f"{width} px: small: {it}" for it in gate.small_targets(page, 48)]
@@ -446,9 +442,8 @@ def test_page_meets_the_gate(
     complaints += [f"elder: sticks out: {it}" for it in gate.overflow(page)]
     complaints += [f"elder: small: {it}" for it in gate.small_targets(page, 60)]
     complaints += [f"elder: text: {it}" for it in gate.small_text(page)]
-    if night.IS_NIGHT:  # of what axe says, only a box that scrolls could be news
-        page.set_viewport_size({"width": 360, "height": gate.full_height(page)})
-        complaints += [f"elder axe: {it}" for it in gate.axe_violations_of_sizes(page)]
+    page.set_viewport_size({"width": 360, "height": gate.full_height(page)})
+    complaints += [f"elder axe: {it}" for it in gate.axe_violations_of_sizes(page)]
     set_size(page, "standard")
 
     complaints += [f"320 px at 200 %: {it}" for it in gate.overflow_at_200_percent(page)]
@@ -456,9 +451,7 @@ def test_page_meets_the_gate(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("who", "path"), IN_ENGLISH, ids=[f"{who or 'anyone'} {p}" for who, p in IN_ENGLISH]
-)
+@pytest.mark.parametrize(("who", "path"), ALL, ids=[f"{who or 'anyone'} {p}" for who, p in ALL])
 def test_page_is_english_for_english_readers(
     who: str | None,
     path: str,

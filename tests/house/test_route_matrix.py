@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import app_on
 from tests.house.routes_csv import ANON, COLUMNS, ROLES, expected_cells, read_rows, routes_of
-from tests.make import night
 from tests.make.access import Grants, log_in, make_actor, session_row
 from tests.make.community import make_community, make_micro_grid, make_person
 from timebank.access.rules import SCOPES_OF, Role, ScopeKind
@@ -23,7 +22,6 @@ ROWS = read_rows()
 _PART = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\('?(?P<choice>[\w-]+)[^)]*\))?:)?(?P<name>\w+)>")
 # Ids that nothing has: whoever may pass the door finds nothing behind it.
 _NOTHING = {"int": "999999999", "uuid": str(uuid.UUID(int=1)), "path": "nothing.css"}
-ONE_OF_EACH = list({row["permission"]: row for row in reversed(ROWS)}.values())
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
@@ -104,25 +102,9 @@ LOOKS = [("sqlite", role) for role in ROLES] + [
 
 def rows_for(engine_name: str) -> list[dict[str, str]]:
     """Return all rows, or one of each permission where that is enough."""
-    return ROWS if engine_name == "sqlite" else ONE_OF_EACH
-
-
-def rows_tried_by(role: str, engine_name: str) -> list[dict[str, str]]:
-    """Return the rows that a role tries: at night all.
-
-    By day every route is tried by nobody known and by one who may; all others try each permission.
-    """
-    if engine_name != "sqlite":
-        return ONE_OF_EACH
-    if night.IS_NIGHT or role == ANON:
+    if engine_name == "sqlite":
         return ROWS
-    of_role = [row for row in ROWS if _first_who_may(row) == role]
-    return of_role + [row for row in ONE_OF_EACH if row not in of_role]
-
-
-def _first_who_may(row: dict[str, str]) -> str | None:
-    """The first role of the matrix that may pass."""
-    return next((role for role in ROLES if role != ANON and row[role] == "yes"), None)
+    return list({row["permission"]: row for row in reversed(ROWS)}.values())
 
 
 @pytest.fixture
@@ -145,7 +127,7 @@ def test_the_doors_do_as_the_matrix_says(client: FlaskClient, session: Session, 
     actor = None if role == ANON else someone(session, role)
     secret = None if actor is None else log_in(client, session, actor)
     wrong = []
-    for row in rows_tried_by(role, db.engine.dialect.name):
+    for row in rows_for(db.engine.dialect.name):
         answer = client.open(address_of(row["rule"]), method=row["method"])
         if not is_as_said(row, role, answer.status_code, answer.location or ""):
             wrong.append((row["method"], row["rule"], answer.status_code))

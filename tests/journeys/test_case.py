@@ -24,7 +24,7 @@ STEPS = ("响应", "认领", "解决", "反馈")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.SCRIPTED_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House, script: bool) -> None:
     resident = walk.on_phone(browser, at, "volunteer1", script=script)
     report(resident)
@@ -49,7 +49,7 @@ def test_a_case_goes_through_four_steps_in_time(browser: Browser, at: House, scr
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.PLAIN_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_late_step_is_said_and_stays_said(browser: Browser, at: House, script: bool) -> None:
     claim_long_ago(at)
     officer = walk.on_phone(browser, at, OFFICER, script=script)

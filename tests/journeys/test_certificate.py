@@ -8,7 +8,7 @@ from tests.make.house import House
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.PLAIN])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
 def test_a_certificate_is_checked_by_a_stranger(browser: Browser, at: House, script: bool) -> None:
     volunteer = walk.on_phone(browser, at, "volunteer1", script=script)
     walk.go(volunteer, "我的")

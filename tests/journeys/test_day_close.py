@@ -20,7 +20,7 @@ REASON = "小票机卡纸，第二张没有打出来，照今日流水补"
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.SCRIPTED_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_day_is_closed_with_a_difference(browser: Browser, at: House, script: bool) -> None:
     first, second, third = rich_cards(at)[:3]
     clerk = walk.at_desk(browser, at, "liuyan", script=script)

@@ -65,7 +65,7 @@ def asked(at: House, work: Any) -> Any:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.PLAIN])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
 def test_an_elder_without_a_phone_is_helped_and_pays_at_the_counter(
     browser: Browser, at: House, script: bool
 ) -> None:
@@ -158,7 +158,7 @@ def print_codes(page: Page) -> Sequence[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.SCRIPTED])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[1:])
 def test_an_event_of_300_is_imported_repaired_and_approved_in_one_act(
     browser: Browser, at: House, script: bool
 ) -> None:

@@ -22,7 +22,7 @@ PRICE = 30
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.PLAIN_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_hours_are_earned_spent_and_given_back(browser: Browser, at: House, script: bool) -> None:
     volunteer = walk.on_phone(browser, at, "volunteer1", script=script)
     before = walk.able_to_use(volunteer)

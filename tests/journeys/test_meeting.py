@@ -14,7 +14,7 @@ SEATS = (("业委会", "孙立国"), ("物业企业", "赵卫东"), ("居民", "
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.PLAIN])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
 def test_a_meeting_to_its_last_decision(browser: Browser, at: House, script: bool) -> None:
     resident = walk.on_phone(browser, at, "volunteer1", script=script)
     resident.goto(f"{at.base}/voices/new")

@@ -33,7 +33,7 @@ PAYEE = "海右道路工程队"
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.SCRIPTED_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_road_damage_is_paid_for_by_three_parties(
     browser: Browser, at: House, script: bool
 ) -> None:

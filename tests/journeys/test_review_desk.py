@@ -11,7 +11,7 @@ REASON = "两位轮流记的都是同一个钟点，请说说那几天做了什�
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.SCRIPTED])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[1:])
 def test_a_pair_that_serves_only_each_other_is_found(
     browser: Browser, at: House, script: bool
 ) -> None:

@@ -22,7 +22,7 @@ STEP = 30
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.SCRIPTED_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_rules_change_by_two_and_old_postings_stay(
     browser: Browser, at: House, script: bool
 ) -> None:
@@ -88,7 +88,7 @@ def approve(page: Page, number: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.PLAIN_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_family_wallet_is_used_and_ended(browser: Browser, at: House, script: bool) -> None:
     register_kinship(at)
     giver = walk.on_phone(browser, at, "volunteer1", script=script)

@@ -18,7 +18,7 @@ _YUAN = re.compile(r"¥([\d,]+)\.(\d\d)")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.PLAIN_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_month_is_disputed_and_paid(browser: Browser, at: House, script: bool) -> None:
     manager = walk.at_desk(browser, at, "sunli", script=script)
     finance = walk.at_desk(browser, at, "chenli", script=script)

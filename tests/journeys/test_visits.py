@@ -12,7 +12,7 @@ WAITING = re.compile("过期没走|待走访")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.PLAIN])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
 def test_a_month_of_visits(browser: Browser, at: House, script: bool) -> None:
     page = walk.on_phone(browser, at, "gaojie", script=script)
     walk.go(page, "走访")

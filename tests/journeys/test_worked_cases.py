@@ -19,7 +19,7 @@ SAYINGS = ("到现场了", "接下来办", "办完了")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), [walk.PLAIN])
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS[:1])
 def test_the_three_worked_cases(browser: Browser, at: House, script: bool) -> None:
     page = walk.at_desk(browser, at, "gaojie", script=script)
     fire_lane(page, at)

@@ -113,7 +113,7 @@ def _begun(session: Session, at: House, months: int) -> Year:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("engine_name", "script"), walk.PLAIN_BY_DAY)
+@pytest.mark.parametrize(("engine_name", "script"), walk.WAYS)
 def test_a_year_of_three_banks_is_reconciled_closed_and_checked_by_a_stranger(
     browser: Browser, at: House, engine_name: str, script: bool
 ) -> None:

@@ -7,18 +7,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page
 
-from tests.make import house, night
+from tests.make import house
 from tests.make.house import House
 from timebank.cli.verify import CHECKS
 from timebank.kernel.db import db, read_only
 from timebank.kernel.finding import Finding
 
-# One way with the script, the other without it.
-PLAIN = pytest.param("sqlite", False, id="sqlite, no script")
-SCRIPTED = pytest.param("postgresql", True, id="postgresql")
-# A journey goes one of them by day, and both at night.
-PLAIN_BY_DAY = night.by_day([PLAIN, SCRIPTED], one_of=2)
-SCRIPTED_BY_DAY = night.by_day([SCRIPTED, PLAIN], one_of=2)
+# On both engines; one way with the script, the other without it.
+WAYS = [
+    pytest.param("sqlite", False, id="sqlite, no script"),
+    pytest.param("postgresql", True, id="postgresql"),
+]
 
 _HOURS = re.compile(r"(\d+)\s*小时")
 _MINUTES = re.compile(r"(\d+)\s*分")

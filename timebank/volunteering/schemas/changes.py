@@ -8,13 +8,18 @@ from timebank.volunteering.rules.changes import Along, TaskEdit
 from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import PLACES_MAX
-from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
+from timebank.volunteering.schemas.fields import (
+    in_whole_minutes,
+    of_our_time,
+    on_its_day,
+    row_id,
+    short_text,
+)
 from timebank.volunteering.schemas.needs import (
     NeedFormIn,
     NeedIn,
     WishesIn,
     packed_wishes,
-    short_text,
 )
 
 

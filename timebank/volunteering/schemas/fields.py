@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from timebank.kernel import clock
+from timebank.volunteering.rules.records import TEXT_MAX
 
 _ID = validate.Range(1, 2**63 - 1)
 
@@ -13,6 +14,11 @@ _ID = validate.Range(1, 2**63 - 1)
 def row_id(**options: Any) -> fields.Integer:  # noqa: ANN401 - marshmallow's own options
     """Return a field for the id of a row."""
     return fields.Integer(validate=_ID, **options)
+
+
+def short_text(limit: int = TEXT_MAX) -> fields.String:
+    """Return a field for a text that may be left out."""
+    return fields.String(validate=validate.Length(max=limit), load_default="")
 
 
 def of_our_time(value: date) -> None:

@@ -20,18 +20,13 @@ from timebank.volunteering.rules.needs import (
     Wishes,
 )
 from timebank.volunteering.rules.places import Far
-from timebank.volunteering.rules.records import NOTE_MAX, TEXT_MAX
+from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import Admission
-from timebank.volunteering.schemas.fields import of_our_time, row_id
+from timebank.volunteering.schemas.fields import of_our_time, row_id, short_text
 from timebank.web.api import PageIn
 
 _MINUTES = validate.Range(rules.NEED_MINUTES_MIN, rules.NEED_MINUTES_MAX)
 FREE_TIMES = [f"{day}{part}" for day in range(1, 8) for part in DayPart]
-
-
-def short_text(limit: int = TEXT_MAX) -> fields.String:
-    """Return a field for a text that may be left out."""
-    return fields.String(validate=validate.Length(max=limit), load_default="")
 
 
 def choices(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - marshmallow's lists are generic

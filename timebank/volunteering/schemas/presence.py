@@ -8,8 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from timebank.kernel import clock
 from timebank.volunteering.rules.presence import TICKED_MAX, Given, How, ReviewReason, Side
 from timebank.volunteering.rules.records import NOTE_MAX
-from timebank.volunteering.schemas.fields import of_our_time, row_id
-from timebank.volunteering.schemas.needs import short_text
+from timebank.volunteering.schemas.fields import of_our_time, row_id, short_text
 from timebank.volunteering.schemas.tasks import WhyIn
 from timebank.web import words
 

@@ -8,8 +8,13 @@ from timebank.volunteering.rules.needs import Risk
 from timebank.volunteering.rules.proposals import ProposalFacts, ProposalState, TakingUp
 from timebank.volunteering.rules.records import NOTE_MAX
 from timebank.volunteering.rules.tasks import PLACES_MAX, Admission, TaskState
-from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
-from timebank.volunteering.schemas.needs import short_text
+from timebank.volunteering.schemas.fields import (
+    in_whole_minutes,
+    of_our_time,
+    on_its_day,
+    row_id,
+    short_text,
+)
 from timebank.web.api import PageIn
 
 

@@ -8,17 +8,10 @@ from timebank.kernel import clock
 from timebank.volunteering.rules import records as rules
 from timebank.volunteering.rules.policy import Cap
 from timebank.volunteering.rules.records import EventKind, Proof, RecordState, ServiceFacts
-from timebank.volunteering.schemas.fields import of_our_time, row_id
+from timebank.volunteering.schemas.fields import of_our_time, row_id, short_text
 from timebank.web.api import PageIn
 
-_TEXT = validate.Length(max=rules.TEXT_MAX)
-_NOTE = validate.Length(max=rules.NOTE_MAX)
 _SLIP = validate.Length(max=40)
-
-
-def _text(limit: validate.Length = _TEXT) -> fields.String:
-    """Return a field for a short text that may be left out."""
-    return fields.String(validate=limit, load_default="")
 
 
 def _pack(data: dict[str, Any]) -> dict[str, Any]:
@@ -34,13 +27,13 @@ class _FactsIn(Schema):
     recipient_id = row_id(load_default=None, allow_none=True)
     recipient_card = fields.String(validate=validate.Length(max=20), load_default="")
     organisation_id = row_id(load_default=None, allow_none=True)
-    activity = _text()
-    place = _text()
+    activity = short_text()
+    place = short_text()
     micro_grid_id = row_id(load_default=None, allow_none=True)
     case_id = row_id(load_default=None, allow_none=True)
     case_number = fields.String(validate=validate.Length(max=20), load_default="")
-    notes = _text(_NOTE)
-    late_reason = _text(_NOTE)
+    notes = short_text(rules.NOTE_MAX)
+    late_reason = short_text(rules.NOTE_MAX)
 
 
 class _AtMomentsIn(_FactsIn):
@@ -154,7 +147,7 @@ class ReasonIn(Schema):
 class WithdrawalIn(Schema):
     """Why, if there is something to say."""
 
-    reason = _text(_NOTE)
+    reason = short_text(rules.NOTE_MAX)
 
 
 class WordsIn(Schema):

@@ -16,8 +16,14 @@ from timebank.volunteering.rules.tasks import (
     TaskFacts,
     TaskState,
 )
-from timebank.volunteering.schemas.fields import in_whole_minutes, of_our_time, on_its_day, row_id
-from timebank.volunteering.schemas.needs import WishesIn, packed_wishes, short_text
+from timebank.volunteering.schemas.fields import (
+    in_whole_minutes,
+    of_our_time,
+    on_its_day,
+    row_id,
+    short_text,
+)
+from timebank.volunteering.schemas.needs import WishesIn, packed_wishes
 from timebank.volunteering.service.signups import ASKED_MAX
 from timebank.web.api import PageIn
 

@@ -11,8 +11,8 @@ from timebank.volunteering.rules.needs import Language, Skill
 from timebank.volunteering.rules.offers import OfferFacts, OfferState
 from timebank.volunteering.rules.places import Far
 from timebank.volunteering.rules.records import NOTE_MAX
-from timebank.volunteering.schemas.fields import of_our_time, row_id
-from timebank.volunteering.schemas.needs import FREE_TIMES, free_times, short_text
+from timebank.volunteering.schemas.fields import of_our_time, row_id, short_text
+from timebank.volunteering.schemas.needs import FREE_TIMES, free_times
 from timebank.web.api import PageIn
 
 
