@@ -8482,120 +8482,16 @@ BEGIN
   UPDATE ledger_balance SET frozen = NEW.frozen WHERE account_id = NEW.account_id;
 END
 -- next
-CREATE TRIGGER ledger_entry_lots_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND (
+CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry
+WHEN CASE WHEN NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL THEN EXISTS
+  (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d
+     ON d.id = t.debit_id AND d.restriction IS NOT NULL WHERE t.entry_id = NEW.id)
+  ELSE NEW.lots_on IS NOT NULL OR 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
- OR NEW.lots_on IS NOT NULL)
-BEGIN
-  
-INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-  SELECT v.entry_id, u.lot_id, -u.amount FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
-       COALESCE(e.lots_on, e.effective_on) AS on_day,
-       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id
-) AS v
-  JOIN ledger_lot AS l ON l.account_id = v.account_id
-  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
-  WHERE v.net > 0
-;
-  
-INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-  SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
-       COALESCE(e.lots_on, e.effective_on) AS on_day,
-       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id
-) AS v
-  WHERE v.net > 0 AND NOT EXISTS
-    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
-     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
-;
-  
-INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
-  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
-    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
-           COALESCE(SUM(l.remaining) OVER (
-             PARTITION BY l.account_id
-             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
-             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-    FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
-       COALESCE(e.lots_on, e.effective_on) AS on_day,
-       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id
-) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
-    WHERE v.net < 0)
-  WHERE before < need
-;
-  
-UPDATE ledger_lot SET remaining = remaining - u.amount
-  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
-  WHERE ledger_lot.id = u.lot_id
-;
-  
-INSERT INTO ledger_cohort (account_id, year, remaining)
-  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
-  WHERE l.entry_id = NEW.id AND NOT EXISTS
-    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
-     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
-;
-  
-UPDATE ledger_cohort SET remaining = remaining + v.moved
-  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
-        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
-                WHERE l.entry_id = NEW.id
-              UNION ALL
-              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
-                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
-        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
-  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
-;
-  
-SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
-  (SELECT 1 FROM (
-SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
-       COALESCE(e.lots_on, e.effective_on) AS on_day,
-       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = NEW.id
-) AS v WHERE v.net <>
-     COALESCE((SELECT SUM(amount) FROM ledger_lot
-               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
-     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
-                 JOIN ledger_lot AS l ON l.id = u.lot_id
-                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
-  OR EXISTS
-  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
-   WHERE mine.entry_id = NEW.id AND l.remaining <>
-     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
-;
-  
-SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
-  (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.id AND e.lots_on IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
-            WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
-    OR EXISTS (SELECT 1 FROM ledger_transfer AS t
-               JOIN ledger_account AS d ON d.id = t.debit_id
-               JOIN ledger_account AS c ON c.id = t.credit_id
-               WHERE t.entry_id = e.id
-                 AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
-;
-END
--- next
-CREATE TRIGGER ledger_entry_lots_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1 AND (
-EXISTS (SELECT 1 FROM ledger_transfer AS t
-        JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
-        WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
- OR NEW.lots_on IS NOT NULL)
+ END
 BEGIN
   
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
@@ -8610,8 +8506,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
   JOIN ledger_lot AS l ON l.account_id = v.account_id
   JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
   WHERE v.net > 0
-;
-  
+; 
 INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
   SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM (
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
@@ -8624,8 +8519,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
   WHERE v.net > 0 AND NOT EXISTS
     (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
      WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
-;
-  
+; 
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
   SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
     SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
@@ -8643,20 +8537,17 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
 ) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
     WHERE v.net < 0)
   WHERE before < need
-;
-  
+; 
 UPDATE ledger_lot SET remaining = remaining - u.amount
   FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.id) AS u
   WHERE ledger_lot.id = u.lot_id
-;
-  
+; 
 INSERT INTO ledger_cohort (account_id, year, remaining)
   SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
   WHERE l.entry_id = NEW.id AND NOT EXISTS
     (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
      AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
-;
-  
+; 
 UPDATE ledger_cohort SET remaining = remaining + v.moved
   FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
         FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
@@ -8666,8 +8557,7 @@ UPDATE ledger_cohort SET remaining = remaining + v.moved
                 JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.id)
         GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
   WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
-;
-  
+; 
 SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
   (SELECT 1 FROM (
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
@@ -8686,8 +8576,7 @@ WHERE e.id = NEW.id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.ef
   (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
    WHERE mine.entry_id = NEW.id AND l.remaining <>
      l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
-;
-  
+; 
 SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
   (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.id AND e.lots_on IS NOT NULL AND (
     EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
@@ -8700,144 +8589,8 @@ SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
 ;
 END
 -- next
-CREATE TRIGGER ledger_entry_seal_one AFTER INSERT ON ledger_entry WHEN NEW.lines = 1
-BEGIN
-  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
-    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
-  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
-  SELECT RAISE(ABORT, 'ledger_lines')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
-           JOIN ledger_account AS d
-             ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
-           JOIN ledger_account AS c
-             ON c.id = t.credit_id AND c.book_id = t.book_id AND c.asset = t.asset
-           WHERE t.entry_id = NEW.id AND t.lines = NEW.lines AND t.asset = NEW.asset
-             AND t.book_id = NEW.book_id AND t.community_id = NEW.community_id) <> NEW.lines
-    OR (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> NEW.lines;
-  SELECT RAISE(ABORT, 'ledger_reversal_reversed') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id
-     AND (reverses_id IS NOT NULL OR book_id <> NEW.book_id));
-  SELECT RAISE(ABORT, 'ledger_reversal_debt') WHERE NEW.debt_account_id IS NOT NULL AND NOT EXISTS
-    (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
-     AND asset = NEW.asset AND kind = 'open');
-  SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
-    SELECT 1 FROM (
-SELECT account_id, SUM(debits) AS rest,
-       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
-FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-        WHERE entry_id IN (NEW.id, NEW.reverses_id)
-      UNION ALL
-      SELECT entry_id, credit_id, -amount FROM ledger_transfer
-        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
-) AS v
-    JOIN ledger_account AS a ON a.id = v.account_id
-    WHERE CASE
-      WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
-      WHEN NEW.debt_account_id IS NULL OR a.kind = 'open' THEN v.rest <> 0
-      WHEN a.normal = 'debit' THEN v.rest NOT BETWEEN 0 AND MAX(v.first, 0)
-      ELSE v.rest NOT BETWEEN MIN(v.first, 0) AND 0 END);
-  INSERT INTO ledger_hold_end (hold_id, community_id, outcome, entry_id, reason, ended_at,
-                               actor_user_id, actor_name, seal)
-    SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
-           NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
-  SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold AS h LEFT JOIN (
-SELECT a.id AS account_id,
-       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-) AS v ON v.account_id = h.account_id
-     WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
-  SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
-    (SELECT 1 FROM (
-SELECT a.id AS account_id,
-       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE b.frozen <> 0);
-  SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
-    (SELECT 1 FROM (
-SELECT a.id AS account_id,
-       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
-       OR b.posted + v.net > 1000000000000000000);
-  UPDATE ledger_balance SET posted = posted + v.net FROM (
-SELECT a.id AS account_id,
-       CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
-FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
-) AS v
-    WHERE ledger_balance.account_id = v.account_id;
-  SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM (
-SELECT account_id, SUM(debits) AS rest,
-       SUM(CASE WHEN entry_id = NEW.reverses_id THEN debits ELSE 0 END) AS first
-FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_transfer
-        WHERE entry_id IN (NEW.id, NEW.reverses_id)
-      UNION ALL
-      SELECT entry_id, credit_id, -amount FROM ledger_transfer
-        WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
-) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
-     WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
-  INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT a.id, NEW.effective_on, 0, 0 FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m
-    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
-    WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
-                      WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
-  UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS v
-    WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
-  INSERT INTO ledger_month (account_id, month_on, debits, credits)
-    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS m
-    JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
-    WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
-                      AND y.month_on = date(NEW.effective_on, 'start of month'));
-  UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
-    FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) AS v WHERE ledger_month.account_id = v.account_id
-    AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
-END
--- next
-CREATE TRIGGER ledger_entry_seal_many AFTER INSERT ON ledger_entry WHEN NEW.lines <> 1
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry WHEN NOT (NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL)
 BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
@@ -8883,11 +8636,10 @@ SELECT a.id AS account_id,
        CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
@@ -8897,11 +8649,10 @@ SELECT a.id AS account_id,
        CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.frozen <> 0);
@@ -8911,11 +8662,10 @@ SELECT a.id AS account_id,
        CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
@@ -8925,11 +8675,10 @@ SELECT a.id AS account_id,
        CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 ) AS v
     WHERE ledger_balance.account_id = v.account_id;
@@ -8947,11 +8696,10 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
     SELECT a.id, NEW.effective_on, 0, 0 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m
     JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
     WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
@@ -8959,21 +8707,19 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
     FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
   INSERT INTO ledger_month (account_id, month_on, debits, credits)
     SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS m
     JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
     WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
@@ -8981,13 +8727,94 @@ SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
   UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
     FROM (
 SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
-) GROUP BY account_id
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 ) AS v WHERE ledger_month.account_id = v.account_id
     AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
+END
+-- next
+CREATE VIEW ledger_move AS
+SELECT NULL AS entry_id, NULL AS on_day, NULL AS amount, NULL AS is_whole, NULL AS debit_id, NULL AS credit_id, NULL AS debit_net, NULL AS debit_lots, NULL AS debit_posted, NULL AS debit_held, NULL AS debit_floor, NULL AS debit_frozen, NULL AS credit_net, NULL AS credit_lots, NULL AS credit_posted, NULL AS credit_held, NULL AS credit_floor, NULL AS credit_frozen WHERE 0
+-- next
+CREATE TRIGGER ledger_move_make INSTEAD OF INSERT ON ledger_move
+BEGIN
+  SELECT CASE
+    WHEN NEW.is_whole IS NOT 1 THEN RAISE(ABORT, 'ledger_lines')
+    WHEN (NEW.debit_net IS NOT NULL AND (NEW.debit_frozen <> 0)) OR (NEW.credit_net IS NOT NULL AND (NEW.credit_frozen <> 0)) THEN RAISE(ABORT, 'ledger_frozen')
+    WHEN (NEW.debit_net IS NOT NULL AND (NEW.debit_posted IS NULL OR NEW.debit_posted + NEW.debit_net - NEW.debit_held < NEW.debit_floor OR NEW.debit_posted + NEW.debit_net > 1000000000000000000)) OR (NEW.credit_net IS NOT NULL AND (NEW.credit_posted IS NULL OR NEW.credit_posted + NEW.credit_net - NEW.credit_held < NEW.credit_floor OR NEW.credit_posted + NEW.credit_net > 1000000000000000000)) THEN RAISE(ABORT, 'ledger_floor') END;
+
+  UPDATE ledger_balance SET posted = posted + NEW.debit_net
+    WHERE NEW.debit_net IS NOT NULL AND account_id = NEW.debit_id;
+
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT NEW.debit_id, NEW.on_day, 0, 0 WHERE NEW.debit_net IS NULL AND NOT EXISTS
+      (SELECT 1 FROM ledger_day WHERE account_id = NEW.debit_id AND on_day = NEW.on_day);
+  UPDATE ledger_day SET debits = debits + NEW.amount
+    WHERE NEW.debit_net IS NULL AND account_id = NEW.debit_id AND on_day = NEW.on_day;
+
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT NEW.debit_id, date(NEW.on_day, 'start of month'), 0, 0 WHERE NEW.debit_net IS NULL AND NOT EXISTS
+      (SELECT 1 FROM ledger_month WHERE account_id = NEW.debit_id AND month_on = date(NEW.on_day, 'start of month'));
+  UPDATE ledger_month SET debits = debits + NEW.amount
+    WHERE NEW.debit_net IS NULL AND account_id = NEW.debit_id AND month_on = date(NEW.on_day, 'start of month');
+  UPDATE ledger_balance SET posted = posted + NEW.credit_net
+    WHERE NEW.credit_net IS NOT NULL AND account_id = NEW.credit_id;
+
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT NEW.credit_id, NEW.on_day, 0, 0 WHERE NEW.credit_net IS NULL AND NOT EXISTS
+      (SELECT 1 FROM ledger_day WHERE account_id = NEW.credit_id AND on_day = NEW.on_day);
+  UPDATE ledger_day SET credits = credits + NEW.amount
+    WHERE NEW.credit_net IS NULL AND account_id = NEW.credit_id AND on_day = NEW.on_day;
+
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT NEW.credit_id, date(NEW.on_day, 'start of month'), 0, 0 WHERE NEW.credit_net IS NULL AND NOT EXISTS
+      (SELECT 1 FROM ledger_month WHERE account_id = NEW.credit_id AND month_on = date(NEW.on_day, 'start of month'));
+  UPDATE ledger_month SET credits = credits + NEW.amount
+    WHERE NEW.credit_net IS NULL AND account_id = NEW.credit_id AND month_on = date(NEW.on_day, 'start of month');
+  INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    SELECT NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount WHERE NEW.credit_lots AND NOT NEW.debit_lots;
+  INSERT INTO ledger_cohort (account_id, year, remaining)
+    SELECT NEW.credit_id, CAST(substr(NEW.on_day, 1, 4) AS integer), 0 WHERE NEW.credit_lots AND NOT NEW.debit_lots AND NOT EXISTS
+      (SELECT 1 FROM ledger_cohort WHERE account_id = NEW.credit_id AND year = CAST(substr(NEW.on_day, 1, 4) AS integer));
+  UPDATE ledger_cohort SET remaining = remaining + NEW.amount
+    WHERE NEW.credit_lots AND NOT NEW.debit_lots AND account_id = NEW.credit_id AND year = CAST(substr(NEW.on_day, 1, 4) AS integer);
+  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE NEW.credit_lots AND NOT NEW.debit_lots AND (
+    NOT EXISTS (SELECT 1 FROM ledger_lot WHERE entry_id = NEW.entry_id
+                AND account_id = NEW.credit_id AND amount = NEW.amount AND remaining = amount)
+    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id));
+END
+-- next
+CREATE TRIGGER ledger_entry_seal_single AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> 1;
+  INSERT INTO ledger_move (entry_id, on_day, amount, is_whole, debit_id, credit_id, debit_net, debit_lots, debit_posted, debit_held, debit_floor, debit_frozen, credit_net, credit_lots, credit_posted, credit_held, credit_floor, credit_frozen)
+  SELECT NEW.id, NEW.effective_on, t.amount,
+         t.lines = 1 AND t.asset = NEW.asset AND t.book_id = NEW.book_id
+           AND t.community_id = NEW.community_id
+           AND debit.book_id = NEW.book_id AND debit.asset = NEW.asset
+           AND credit.book_id = NEW.book_id AND credit.asset = NEW.asset,
+         t.debit_id, t.credit_id,
+         CASE WHEN debit.kind = 'bounded'
+           THEN CASE debit.normal WHEN 'debit' THEN t.amount ELSE -t.amount END END,
+         debit.restriction IS NOT NULL,
+         debit_balance.posted, debit_balance.held, debit_balance.floor, debit_balance.frozen,
+         CASE WHEN credit.kind = 'bounded'
+           THEN CASE credit.normal WHEN 'credit' THEN t.amount ELSE -t.amount END END,
+         credit.restriction IS NOT NULL,
+         credit_balance.posted, credit_balance.held, credit_balance.floor, credit_balance.frozen
+  FROM ledger_transfer AS t
+  LEFT JOIN ledger_account AS debit ON debit.id = t.debit_id
+  LEFT JOIN ledger_account AS credit ON credit.id = t.credit_id
+  LEFT JOIN ledger_balance AS debit_balance ON debit_balance.account_id = t.debit_id
+  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id
+  WHERE t.entry_id = NEW.id;
 END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry

@@ -1,5 +1,7 @@
 """Commands that set up and look after an installation."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +105,14 @@ def test_secrets_are_fresh_each_time() -> None:
     second = runner.invoke(upkeep.config, ["secrets"])
     assert first.output != second.output
     assert first.output.count("TIMEBANK_") == 4
+
+
+def test_the_door_of_the_command_line_knows_the_commands_and_looks_for_garbage_again() -> None:
+    work = (
+        "import gc, sys; from timebank.__main__ import main; sys.argv = ['timebank', '--help']\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code\n"
+        "assert gc.isenabled() and gc.get_freeze_count()"
+    )
+    told = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, check=True)
+
+    assert "verify" in told.stdout

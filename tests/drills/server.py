@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN_TRIES = 300
 STOPS_WITHIN_SECONDS = 15
 PORTS = (20_000, 32_000)
-COMMAND = "from timebank.app import main; main()"
+COMMAND = "from timebank.__main__ import main; main()"
 THE_SERVICE = "wsgi:app"
 
 

@@ -144,7 +144,7 @@ def room_api(room: str) -> RoomApi:
 
 def takes(schema: type[ma.Schema], *, where: str = "json") -> Callable[[F], F]:
     """Load the body or the query string and hand its values over as keyword arguments."""
-    wrapped: Callable[[F], F] = _smorest.arguments(schema(), location=where, as_kwargs=True)
+    wrapped: Callable[[F], F] = _smorest.arguments(_kept(schema()), location=where, as_kwargs=True)
     return wrapped
 
 
@@ -152,9 +152,15 @@ def gives(
     schema: type[ma.Schema] | None = None, *, status: int = 200, many: bool = False
 ) -> Callable[[F], F]:
     """Shape the answer."""
-    shape = None if schema is None else schema(many=many)
+    shape = None if schema is None else _kept(schema(many=many))
     wrapped: Callable[[F], F] = _smorest.response(status, shape)
     return wrapped
+
+
+def _kept(shape: ma.Schema) -> ma.Schema:
+    """Return a shape that stays itself where the library copies all words of an operation."""
+    vars(shape)["__deepcopy__"] = lambda _: shape
+    return shape
 
 
 def gives_page(item: type[ma.Schema]) -> Callable[[F], F]:

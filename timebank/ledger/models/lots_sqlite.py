@@ -4,24 +4,14 @@
 oldest; a reversal gives back to the very lots from which its entry took.
 """
 
-_NETS = {
-    "one": """
-SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
-       COALESCE(e.lots_on, e.effective_on) AS on_day,
-       CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END AS net
-FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
-JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
-WHERE e.id = :entry_id
-""",
-    "many": """
+_NET = """
 SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
        COALESCE(e.lots_on, e.effective_on) AS on_day,
        SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
 FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
 JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
 WHERE e.id = :entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
-""",
-}
+"""
 
 # Whether the entry moves an account with lots at all.
 MOVES_LOTS = """
@@ -107,15 +97,12 @@ SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
                  AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
 """
 
-LOT_STEPS = {
-    form: [
-        step.format(net=net)
-        for step in (*(_GIVE_BACK, _BRING, _TAKE, _REMAIN, _COHORT, _GATHER, _CHECK, _CARRIED),)
-    ]
-    for form, net in _NETS.items()
-}
+LOT_STEPS = [
+    step.format(net=_NET)
+    for step in (_GIVE_BACK, _BRING, _TAKE, _REMAIN, _COHORT, _GATHER, _CHECK, _CARRIED)
+]
 # The same for one account, ``:account_id``, whose lots are made anew.
-_NET_OF_ONE = _NETS["many"].replace(
+_NET_OF_ONE = _NET.replace(
     "WHERE e.id = :entry_id", "WHERE e.id = :entry_id AND a.id = :account_id"
 )
 _REMAIN_OF_ONE = _REMAIN.replace(

@@ -7,33 +7,25 @@ balance, a lot or a day; there the proof of the books finds it.
 
 from collections.abc import Iterable
 
-from timebank.ledger.models import closing_sqlite, freezes, hold_erasures
+from timebank.ledger.models import closing_sqlite, freezes, hold_erasures, single_sqlite
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
-from timebank.ledger.rules.values import AMOUNT_MAX
+from timebank.ledger.models.single_sqlite import IS_SINGLE, TAKES_LOTS
+from timebank.ledger.rules.values import BALANCE_MOST
 
-# More than any balance may become: beyond it sums would be broken numbers.
-_MOST = AMOUNT_MAX * 100_000
-# What the lines of a sealed entry bring onto each account, by side; of a single line, as most
-# entries have, nothing needs to be gathered.
-_LEGS = """
-SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
-  WHERE entry_id = NEW.id
-UNION ALL
-SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id
+# What the lines of a sealed entry bring onto each account, by side.
+_SUMS = """
+SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM (
+  SELECT debit_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfer
+    WHERE entry_id = NEW.id
+  UNION ALL
+  SELECT credit_id, 0, amount FROM ledger_transfer WHERE entry_id = NEW.id) GROUP BY account_id
 """
-_SUMS = {
-    "one": _LEGS,
-    "many": f"""
-SELECT account_id, SUM(debit) AS debit, SUM(credit) AS credit FROM ({_LEGS}) GROUP BY account_id
-""",
-}
 # What a sealed entry does to bounded accounts, on each account's normal side.
-_NET = """
+_NET = f"""
 SELECT a.id AS account_id,
        CASE a.normal WHEN 'debit' THEN m.debit - m.credit ELSE m.credit - m.debit END AS net
-FROM ({sums}) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
+FROM ({_SUMS}) AS m JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'bounded'
 """
-_WHEN = {"one": "NEW.lines = 1", "many": "NEW.lines <> 1"}
 
 _ENTRY_ONCE = """
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
@@ -59,8 +51,8 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
         WHERE entry_id IN (NEW.id, NEW.reverses_id)) GROUP BY account_id
 """
 
-_ENTRY_SEAL = """
-CREATE TRIGGER ledger_entry_seal_{form} AFTER INSERT ON ledger_entry WHEN {when}
+_ENTRY_SEAL = f"""
+CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry WHEN NOT ({IS_SINGLE})
 BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
@@ -81,7 +73,7 @@ BEGIN
     (SELECT 1 FROM ledger_account WHERE id = NEW.debt_account_id AND book_id = NEW.book_id
      AND asset = NEW.asset AND kind = 'open');
   SELECT RAISE(ABORT, 'ledger_reversal_unequal') WHERE NEW.reverses_id IS NOT NULL AND EXISTS (
-    SELECT 1 FROM ({left}) AS v
+    SELECT 1 FROM ({_LEFT}) AS v
     JOIN ledger_account AS a ON a.id = v.account_id
     WHERE CASE
       WHEN v.account_id = NEW.debt_account_id THEN v.first <> 0
@@ -93,43 +85,45 @@ BEGIN
     SELECT NEW.hold_id, NEW.community_id, 'captured', NEW.id, '', NEW.recorded_at,
            NEW.actor_user_id, '', NEW.seal WHERE NEW.hold_id IS NOT NULL;
   SELECT RAISE(ABORT, 'ledger_hold_exceeded') WHERE NEW.hold_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ledger_hold AS h LEFT JOIN ({net}) AS v ON v.account_id = h.account_id
+    (SELECT 1 FROM ledger_hold AS h LEFT JOIN ({_NET}) AS v ON v.account_id = h.account_id
      WHERE h.id = NEW.hold_id AND COALESCE(v.net, 0) NOT BETWEEN -h.amount AND -1);
   SELECT RAISE(ABORT, 'ledger_frozen') WHERE EXISTS
-    (SELECT 1 FROM ({net}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+    (SELECT 1 FROM ({_NET}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.frozen <> 0);
   SELECT RAISE(ABORT, 'ledger_floor') WHERE EXISTS
-    (SELECT 1 FROM ({net}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
+    (SELECT 1 FROM ({_NET}) AS v LEFT JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE b.account_id IS NULL OR b.posted + v.net - b.held < b.floor
-       OR b.posted + v.net > {most});
-  UPDATE ledger_balance SET posted = posted + v.net FROM ({net}) AS v
+       OR b.posted + v.net > {BALANCE_MOST});
+  UPDATE ledger_balance SET posted = posted + v.net FROM ({_NET}) AS v
     WHERE ledger_balance.account_id = v.account_id;
   SELECT RAISE(ABORT, 'ledger_reversal_unspent') WHERE NEW.debt_account_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM ({left}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
+    (SELECT 1 FROM ({_LEFT}) AS v JOIN ledger_balance AS b ON b.account_id = v.account_id
      WHERE v.rest <> 0 AND b.posted - b.held > b.floor);
   INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT a.id, NEW.effective_on, 0, 0 FROM ({sums}) AS m
+    SELECT a.id, NEW.effective_on, 0, 0 FROM ({_SUMS}) AS m
     JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
     WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS y
                       WHERE y.account_id = a.id AND y.on_day = NEW.effective_on);
   UPDATE ledger_day SET debits = debits + v.debit, credits = credits + v.credit
-    FROM ({sums}) AS v
+    FROM ({_SUMS}) AS v
     WHERE ledger_day.account_id = v.account_id AND ledger_day.on_day = NEW.effective_on;
   INSERT INTO ledger_month (account_id, month_on, debits, credits)
-    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM ({sums}) AS m
+    SELECT a.id, date(NEW.effective_on, 'start of month'), 0, 0 FROM ({_SUMS}) AS m
     JOIN ledger_account AS a ON a.id = m.account_id AND a.kind = 'open'
     WHERE NOT EXISTS (SELECT 1 FROM ledger_month AS y WHERE y.account_id = a.id
                       AND y.month_on = date(NEW.effective_on, 'start of month'));
   UPDATE ledger_month SET debits = debits + v.debit, credits = credits + v.credit
-    FROM ({sums}) AS v WHERE ledger_month.account_id = v.account_id
+    FROM ({_SUMS}) AS v WHERE ledger_month.account_id = v.account_id
     AND ledger_month.month_on = date(NEW.effective_on, 'start of month');
 END
 """
 
-_ENTRY_LOTS = """
-CREATE TRIGGER ledger_entry_lots_{form} AFTER INSERT ON ledger_entry WHEN {when}
+_ENTRY_LOTS = f"""
+CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry
+WHEN CASE WHEN {IS_SINGLE} THEN {TAKES_LOTS}
+  ELSE NEW.lots_on IS NOT NULL OR {MOVES_LOTS.replace(":entry_id", "NEW.id")} END
 BEGIN
-  {steps};
+  {"; ".join(LOT_STEPS).replace(":entry_id", "NEW.id")};
 END
 """
 
@@ -306,20 +300,6 @@ def _refuse(table: str, act: str) -> str:
     )
 
 
-def _of_form(form: str) -> list[str]:
-    """Return the triggers that move lots and seal, for entries of one line or of many."""
-    steps = ";\n  ".join(LOT_STEPS[form]).replace(":entry_id", "NEW.id")
-    moves = MOVES_LOTS.replace(":entry_id", "NEW.id")
-    sums = _SUMS[form]
-    net = _NET.format(sums=sums)
-    return [
-        _ENTRY_LOTS.format(
-            form=form, when=f"{_WHEN[form]} AND ({moves} OR NEW.lots_on IS NOT NULL)", steps=steps
-        ),
-        _ENTRY_SEAL.format(form=form, when=_WHEN[form], net=net, sums=sums, left=_LEFT, most=_MOST),
-    ]
-
-
 def statements(sealed_tables: Iterable[str]) -> list[str]:
     """Return the statements in the order in which they are run."""
     # Their words may be erased; what keeps the rest of them is their own.
@@ -330,7 +310,6 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         for act in ("UPDATE", "DELETE")
         if act != "UPDATE" or table not in worded
     ]
-    forms = [statement for form in _WHEN for statement in _of_form(form)]
     return [
         *refusals,
         _BALANCE_KEPT,
@@ -341,8 +320,7 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         once("ledger_freeze", "id"),
         freezes.SQLITE,
         # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.
-        *sorted(forms, key=lambda one: "_lots_" not in one),
-        _ENTRY_ONCE,
+        *(_ENTRY_LOTS, _ENTRY_SEAL, *single_sqlite.STATEMENTS, _ENTRY_ONCE),
         *(_TRANSFER_ONCE, _TRANSFER_NEXT, _BALANCE_START, _ACCOUNT_BALANCE),
         *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
         *closing_sqlite.TRIGGERS,

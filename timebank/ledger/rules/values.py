@@ -9,6 +9,8 @@ from uuid import UUID
 from timebank.kernel.finding import Finding
 
 AMOUNT_MAX = 10**13
+# More than any balance may become: beyond it sums would be broken numbers.
+BALANCE_MOST = AMOUNT_MAX * 100_000
 LINES_MAX = 500
 MEMO_MAX = 500
 KIND_MAX = 60

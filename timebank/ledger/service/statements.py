@@ -39,6 +39,7 @@ _POST_POSTGRESQL = (
 _POST_SQLITE = (
     f"INSERT INTO ledger_posting ({', '.join(HEADER)}, transfers)"  # noqa: S608 - our own column names
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
+    " RETURNING (SELECT number FROM ledger_entry AS e WHERE e.id = ledger_posting.id)"
 )
 _AT_ONCE = 50_000
 # Many as one statement, which is done as a whole or not at all: under a savepoint SQLite would keep
@@ -56,7 +57,6 @@ _POST_MANY_SQLITE = (
     )
     + " FROM json_each(?1)"
 )
-_NUMBER_SQLITE = "SELECT number FROM ledger_entry WHERE id = ?"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
@@ -91,12 +91,11 @@ def write_entry(session: Session, draft: EntryDraft, head: Mapping[str, Any]) ->
         }
         row = connection.exec_driver_sql(_POST_POSTGRESQL, {**head, **lines}).one()
         return Written(row[0] or 0, row[1])
+    values = _sqlite_values(HEADER, draft, head)
     try:
-        connection.exec_driver_sql(_POST_SQLITE, _sqlite_values(HEADER, draft, head))
+        return Written(connection.exec_driver_sql(_POST_SQLITE, values).scalar_one())
     except IntegrityError as error:
         return Written(0, str(error.orig))
-    number = connection.exec_driver_sql(_NUMBER_SQLITE, (draft.id.hex,)).scalar_one()
-    return Written(int(number))
 
 
 def write_entries(
@@ -196,13 +195,12 @@ def _sqlite_values(
     at = head["recorded_at"].astimezone(UTC).replace(tzinfo=None)
     stored = {
         **head,
+        "id": draft.id.hex,
         "effective_on": draft.effective_on.isoformat(),
         "lots_on": None if draft.lots_on is None else draft.lots_on.isoformat(),
         "recorded_at": at.isoformat(sep=" ", timespec="microseconds"),
+        "reverses_id": None if head["reverses_id"] is None else head["reverses_id"].hex,
+        "hold_id": None if head["hold_id"] is None else head["hold_id"].hex,
     }
-    lines = [(line.debit_id, line.credit_id, line.amount) for line in draft.transfers]
-    return (*(_stored(stored[name]) for name in names), json.dumps(lines))
-
-
-def _stored(value: object) -> object:
-    return value.hex if isinstance(value, UUID) else value
+    lines = [f"[{line.debit_id},{line.credit_id},{line.amount}]" for line in draft.transfers]
+    return (*map(stored.__getitem__, names), f"[{','.join(lines)}]")

@@ -1,0 +1,131 @@
+"""SQLite's seal of an entry that moves one amount and refers to nothing, as most entries do.
+
+Triggers have no variables: what the seal must know of the line, its accounts and their balances
+is read once and handed to a view, whose trigger asks and writes what ``triggers_sqlite`` and
+``lots_sqlite`` do in as many looks at the same rows. A line that takes from lots leaves these to
+``lots_sqlite``.
+"""
+
+from timebank.ledger.rules.values import BALANCE_MOST
+
+# Which entries are sealed here.
+IS_SINGLE = """NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL"""
+# Whether its line takes from lots.
+TAKES_LOTS = """EXISTS
+  (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d
+     ON d.id = t.debit_id AND d.restriction IS NOT NULL WHERE t.entry_id = NEW.id)"""
+
+_SIDES = (("debit", "debit_id", "debits"), ("credit", "credit_id", "credits"))
+_OF_SIDE = ("net", "lots", "posted", "held", "floor", "frozen")
+_COLUMNS = (
+    *("entry_id", "on_day", "amount", "is_whole"),
+    *(column for _, column, _ in _SIDES),
+    *(f"{side}_{one}" for side, *_ in _SIDES for one in _OF_SIDE),
+)
+
+_MOVE = f"""
+CREATE VIEW ledger_move AS
+SELECT {", ".join(f"NULL AS {one}" for one in _COLUMNS)} WHERE 0
+"""
+
+
+def _of_side(side: str) -> str:
+    """Return what is known of the account on a side; its net is empty where it has no balance."""
+    return f"""
+         CASE WHEN {side}.kind = 'bounded'
+           THEN CASE {side}.normal WHEN '{side}' THEN t.amount ELSE -t.amount END END,
+         {side}.restriction IS NOT NULL,
+         {side}_balance.posted, {side}_balance.held, {side}_balance.floor, {side}_balance.frozen"""
+
+
+# Not joined but asked of each line on the left: what is missing is told, whatever it is.
+_SEAL = f"""
+CREATE TRIGGER ledger_entry_seal_single AFTER INSERT ON ledger_entry WHEN {IS_SINGLE}
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+  SELECT RAISE(ABORT, 'ledger_lines')
+    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> 1;
+  INSERT INTO ledger_move ({", ".join(_COLUMNS)})
+  SELECT NEW.id, NEW.effective_on, t.amount,
+         t.lines = 1 AND t.asset = NEW.asset AND t.book_id = NEW.book_id
+           AND t.community_id = NEW.community_id
+           AND debit.book_id = NEW.book_id AND debit.asset = NEW.asset
+           AND credit.book_id = NEW.book_id AND credit.asset = NEW.asset,
+         t.debit_id, t.credit_id,{_of_side("debit")},{_of_side("credit")}
+  FROM ledger_transfer AS t
+  LEFT JOIN ledger_account AS debit ON debit.id = t.debit_id
+  LEFT JOIN ledger_account AS credit ON credit.id = t.credit_id
+  LEFT JOIN ledger_balance AS debit_balance ON debit_balance.account_id = t.debit_id
+  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id
+  WHERE t.entry_id = NEW.id;
+END
+"""
+
+
+def _either(rule: str) -> str:
+    """Return a rule about an account with a balance as asked of both."""
+    return " OR ".join(
+        f"(NEW.{side}_net IS NOT NULL AND ({rule.format(side=f'NEW.{side}')}))"
+        for side, *_ in _SIDES
+    )
+
+
+_REFUSALS = f"""
+  SELECT CASE
+    WHEN NEW.is_whole IS NOT 1 THEN RAISE(ABORT, 'ledger_lines')
+    WHEN {_either("{side}_frozen <> 0")} THEN RAISE(ABORT, 'ledger_frozen')
+    WHEN {
+    _either(
+        "{side}_posted IS NULL OR {side}_posted + {side}_net - {side}_held < {side}_floor"
+        f" OR {{side}}_posted + {{side}}_net > {BALANCE_MOST}"
+    )
+} THEN RAISE(ABORT, 'ledger_floor') END;
+"""
+
+
+def _sum(table: str, column: str, first_day: str, account_id: str, side: str) -> str:
+    """Return the statements that add to an open account's row of a day or month."""
+    return f"""
+  INSERT INTO {table} (account_id, {column}, debits, credits)
+    SELECT NEW.{account_id}, {first_day}, 0, 0 WHERE NEW.{side}_net IS NULL AND NOT EXISTS
+      (SELECT 1 FROM {table} WHERE account_id = NEW.{account_id} AND {column} = {first_day});
+  UPDATE {table} SET {side}s = {side}s + NEW.amount
+    WHERE NEW.{side}_net IS NULL AND account_id = NEW.{account_id} AND {column} = {first_day};"""
+
+
+def _write(side: str, account_id: str) -> str:
+    """Return the statements that move the account on a side."""
+    month = "date(NEW.on_day, 'start of month')"
+    return f"""
+  UPDATE ledger_balance SET posted = posted + NEW.{side}_net
+    WHERE NEW.{side}_net IS NOT NULL AND account_id = NEW.{account_id};
+{_sum("ledger_day", "on_day", "NEW.on_day", account_id, side)}
+{_sum("ledger_month", "month_on", month, account_id, side)}"""
+
+
+_YEAR = "CAST(substr(NEW.on_day, 1, 4) AS integer)"
+_BRINGS = "NEW.credit_lots AND NOT NEW.debit_lots"
+# The last asks whether a conflict clause of the caller had a step left out.
+_LOTS = f"""
+  INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    SELECT NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount WHERE {_BRINGS};
+  INSERT INTO ledger_cohort (account_id, year, remaining)
+    SELECT NEW.credit_id, {_YEAR}, 0 WHERE {_BRINGS} AND NOT EXISTS
+      (SELECT 1 FROM ledger_cohort WHERE account_id = NEW.credit_id AND year = {_YEAR});
+  UPDATE ledger_cohort SET remaining = remaining + NEW.amount
+    WHERE {_BRINGS} AND account_id = NEW.credit_id AND year = {_YEAR};
+  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE {_BRINGS} AND (
+    NOT EXISTS (SELECT 1 FROM ledger_lot WHERE entry_id = NEW.entry_id
+                AND account_id = NEW.credit_id AND amount = NEW.amount AND remaining = amount)
+    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id));
+"""
+
+_MAKE = f"""
+CREATE TRIGGER ledger_move_make INSTEAD OF INSERT ON ledger_move
+BEGIN{_REFUSALS}{_write("debit", "debit_id")}{_write("credit", "credit_id")}{_LOTS}END
+"""
+
+STATEMENTS = (_MOVE, _MAKE, _SEAL)
