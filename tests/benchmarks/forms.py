@@ -29,7 +29,7 @@ def whole(folder: Path, *, peer_python: str) -> BenchSettings:
 
 
 def quick(folder: Path, *, peer_python: str) -> BenchSettings:
-    """Return the settings for a look in between: shorter rounds, books of a million."""
+    """Return the settings for a look in between: shorter rounds, books of 300,000."""
     return BenchSettings(
         folder=folder,
         postgres=cache(lambda: OwnPostgres(folder)),

@@ -72,6 +72,20 @@ def test_what_is_left_of_a_year_and_was_put_into_another_is_named(field: Field) 
     assert "ledger_cohort" in found(field, moved)
 
 
+def test_what_was_moved_behind_the_seal_of_an_entry_is_named(field: Field) -> None:
+    """The view is the seal's; that nobody else writes to it is as little known as of a balance."""
+    moved = (
+        "INSERT INTO ledger_move (entry_id, on_day, amount, is_whole, debit_id, debit_lots,"
+        " credit_id, credit_net, credit_lots, credit_posted, credit_held, credit_floor,"
+        " credit_frozen) SELECT t.entry_id, e.effective_on, 5, 1, t.debit_id, 0,"
+        " b.account_id, 5, 0, b.posted, b.held, b.floor, b.frozen"
+        " FROM ledger_transfer AS t JOIN ledger_entry AS e ON e.id = t.entry_id"
+        " JOIN ledger_account AS a ON a.id = t.debit_id AND a.kind = 'open'"
+        " JOIN ledger_balance AS b ON b.account_id = :member LIMIT 1"
+    )
+    assert {"ledger_balance", "ledger_day"} <= found(field, moved)
+
+
 def test_a_posting_that_a_trigger_of_one_s_own_skipped_is_named(field: Field) -> None:
     with field.app.connect() as connection:
         connection.execute(
