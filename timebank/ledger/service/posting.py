@@ -5,7 +5,6 @@ what the reader needs to know.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any  # the columns of a row
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -105,10 +104,12 @@ def _once_each(drafts: Sequence[EntryDraft]) -> dict[UUID, EntryDraft]:
 def _write_all(session: Session, actor: Actor, drafts: Sequence[EntryDraft]) -> str | None:
     """Write drafts that were recorded at one moment; return the words of refusal, if any."""
     now = clock.now()
-    posted: list[tuple[EntryDraft, dict[str, Any]]] = [
-        (draft, rows.header(actor, draft, NO_LINKS, recorded_at=now)) for draft in drafts
-    ]
-    return statements.write_entries(session, posted)
+    return statements.write_entries(
+        session,
+        drafts,
+        lambda draft: rows.header(actor, draft, NO_LINKS, recorded_at=now),
+        community_id=actor.community_id,
+    )
 
 
 def reverse(

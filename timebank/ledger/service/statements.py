@@ -6,10 +6,11 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date
+from operator import itemgetter
 from typing import Any  # the columns of a row, and a driver's cursor
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Session
 from timebank.ledger.rules.seals import SALT_BYTES
 from timebank.ledger.rules.values import EntryDraft, Transfer
 
+# Makes the header row of a draft, under its seal.
+HeadOf = Callable[[EntryDraft], Mapping[str, Any]]
 HEADER = (
     *("id", "community_id", "book_id", "asset", "lines", "kind", "effective_on", "lots_on"),
     "recorded_at",
@@ -99,26 +102,25 @@ def write_entry(session: Session, draft: EntryDraft, head: Mapping[str, Any]) ->
 
 
 def write_entries(
-    session: Session, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]
+    session: Session, drafts: Sequence[EntryDraft], head_of: HeadOf, *, community_id: int
 ) -> str | None:
-    """Write many entries at once, in their order; return the words of refusal, if any."""
+    """Write many entries at once, in their order; return the words of refusal, if any.
+
+    The head of each is made when its turn comes: PostgreSQL takes in one while the next is made.
+    """
     session.flush()
-    is_one_statement = session.get_bind().dialect.name == "sqlite" and len(posted) <= _AT_ONCE
+    is_one_statement = session.get_bind().dialect.name == "sqlite" and len(drafts) <= _AT_ONCE
     try:
         with nullcontext() if is_one_statement else session.begin_nested():
-            _write(session.connection(), posted)
+            connection = session.connection()
+            if connection.dialect.name == "postgresql":
+                _load(connection, drafts, head_of, community_id)
+            else:
+                for first in range(0, len(drafts), _AT_ONCE):
+                    _insert(connection, drafts[first : first + _AT_ONCE], head_of)
     except IntegrityError as error:
         return str(error.orig)
     return None
-
-
-def _write(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
-    """Write the entries in their order, as many at once as an engine takes."""
-    if connection.dialect.name == "postgresql":
-        _load(connection, posted)
-        return
-    for first in range(0, len(posted), _AT_ONCE):
-        _insert(connection, posted[first : first + _AT_ONCE])
 
 
 def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, bytes]]) -> None:
@@ -130,24 +132,30 @@ def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, byt
         connection.exec_driver_sql(_INSERT_LEAVES, [(row[0].hex, *row[1:]) for row in rows])
 
 
-def _insert(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
+def _insert(connection: Connection, drafts: Sequence[EntryDraft], head_of: HeadOf) -> None:
     """Insert entries as one statement."""
-    rows = [_sqlite_values(_WORDS, draft, head) for draft, head in posted]
-    digests = b"".join([head[name] for _, head in posted for name, _ in _DIGESTS])
-    connection.exec_driver_sql(_POST_MANY_SQLITE, (json.dumps(rows), digests))
+    rows, digests = [], []
+    for draft in drafts:
+        head = head_of(draft)
+        rows.append(_sqlite_values(_WORDS, draft, head))
+        digests += [head[name] for name, _ in _DIGESTS]
+    connection.exec_driver_sql(_POST_MANY_SQLITE, (json.dumps(rows), b"".join(digests)))
 
 
-def _load(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
+def _load(
+    connection: Connection, drafts: Sequence[EntryDraft], head_of: HeadOf, community_id: int
+) -> None:
     """Load the rows in bulk; the headers, which seal, come last."""
     transfers = (
-        _transfer(draft, head, line, moved)
-        for draft, head in posted
+        _transfer(community_id, draft, line, moved)
+        for draft in drafts
         for line, moved in enumerate(draft.transfers, start=1)
     )
-    _lock(connection, posted)
+    columns = itemgetter(*HEADER)
+    _lock(connection, drafts, community_id)
     _copy(connection, _COPY_TRANSFERS, transfers)
-    _copy(connection, _COPY_ENTRIES, ([head[name] for name in HEADER] for _, head in posted))
-    connection.exec_driver_sql(_MEASURE, (len(posted),))
+    _copy(connection, _COPY_ENTRIES, (columns(head_of(draft)) for draft in drafts))
+    connection.exec_driver_sql(_MEASURE, (len(drafts),))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -165,25 +173,24 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object
         raise wrapped from error
 
 
-def _lock(connection: Connection, posted: Sequence[tuple[EntryDraft, Mapping[str, Any]]]) -> None:
+def _lock(connection: Connection, drafts: Sequence[EntryDraft], community_id: int) -> None:
     """Lock the books and balances that a load moves, in the order of their ids."""
-    first: dict[tuple[int, int], date] = {}
-    for draft, head in posted:
-        key = (draft.book_id, head["community_id"])
-        first[key] = min(draft.effective_on, first.get(key, draft.effective_on))
-    for key in sorted(first):
-        connection.exec_driver_sql(_ENTER, (*key, first[key]))
-    lines = [line for draft, _ in posted for line in draft.transfers]
+    first: dict[int, date] = {}
+    for draft in drafts:
+        first[draft.book_id] = min(draft.effective_on, first.get(draft.book_id, draft.effective_on))
+    for book_id in sorted(first):
+        connection.exec_driver_sql(_ENTER, (book_id, community_id, first[book_id]))
+    lines = [line for draft in drafts for line in draft.transfers]
     ids = {line.debit_id for line in lines} | {line.credit_id for line in lines}
     connection.exec_driver_sql(_LOCK, (sorted(ids),))
 
 
 def _transfer(
-    draft: EntryDraft, head: Mapping[str, Any], line: int, moved: Transfer
+    community_id: int, draft: EntryDraft, line: int, moved: Transfer
 ) -> tuple[object, ...]:
     """Return the row of one transfer."""
     return (
-        *(head["community_id"], draft.book_id, draft.id, line, head["lines"], head["asset"]),
+        *(community_id, draft.book_id, draft.id, line, len(draft.transfers), draft.asset.value),
         *(moved.debit_id, moved.credit_id, moved.amount),
     )
 
