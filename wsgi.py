@@ -5,4 +5,4 @@ import gc
 from timebank.app import create_app
 
 app = create_app()
-gc.freeze()  # what is here now stays: no collection need look at it, no worker copy its pages
+gc.freeze()  # what is here now stays: no collection need look at it

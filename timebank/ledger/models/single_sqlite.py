@@ -11,6 +11,12 @@ from timebank.ledger.rules.values import BALANCE_MOST
 # Which entries are sealed here.
 IS_SINGLE = """NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
   AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL"""
+# What is asked of every entry, however it is sealed.
+BORN = """\
+  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
+    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
+  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
+"""
 # Whether its line takes from lots.
 TAKES_LOTS = """EXISTS
   (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d
@@ -43,10 +49,7 @@ def _of_side(side: str) -> str:
 _SEAL = f"""
 CREATE TRIGGER ledger_entry_seal_single AFTER INSERT ON ledger_entry WHEN {IS_SINGLE}
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
-    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
-  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
-  SELECT RAISE(ABORT, 'ledger_lines')
+{BORN}  SELECT RAISE(ABORT, 'ledger_lines')
     WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> 1;
   INSERT INTO ledger_move ({", ".join(_COLUMNS)})
   SELECT NEW.id, NEW.effective_on, t.amount,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from timebank.ledger.models import closing_sqlite, freezes, hold_erasures, single_sqlite
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
-from timebank.ledger.models.single_sqlite import IS_SINGLE, TAKES_LOTS
+from timebank.ledger.models.single_sqlite import BORN, IS_SINGLE, TAKES_LOTS
 from timebank.ledger.rules.values import BALANCE_MOST
 
 # What the lines of a sealed entry bring onto each account, by side.
@@ -54,10 +54,7 @@ FROM (SELECT entry_id, debit_id AS account_id, amount AS debits FROM ledger_tran
 _ENTRY_SEAL = f"""
 CREATE TRIGGER ledger_entry_seal AFTER INSERT ON ledger_entry WHEN NOT ({IS_SINGLE})
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
-    AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
-  SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
-  SELECT RAISE(ABORT, 'ledger_lines')
+{BORN}  SELECT RAISE(ABORT, 'ledger_lines')
     WHERE (SELECT COUNT(*) FROM ledger_transfer AS t
            JOIN ledger_account AS d
              ON d.id = t.debit_id AND d.book_id = t.book_id AND d.asset = t.asset
