@@ -4,9 +4,10 @@ PostgreSQL may be restarted at any time: who asks next notices nothing.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from timebank.kernel.db import (
     read_only,
     transaction,
 )
+
+SERVED_AT_ONCE = 8  # the threads of ``timebank serve``
 
 
 @pytest.fixture
@@ -52,6 +55,21 @@ def test_a_writer_takes_the_lock_when_it_begins(engine: Engine) -> None:
         second.exec_driver_sql("PRAGMA busy_timeout=0")
         with pytest.raises(OperationalError, match="locked"):
             second.exec_driver_sql("DELETE FROM job")
+
+
+@pytest.mark.parametrize("engine_name", real.ENGINES)
+def test_all_threads_of_a_server_keep_their_connections(engine_name: str) -> None:
+    opened: list[object] = []
+    with real.real_address(engine_name) as address:
+        made = make_engine(address)
+        event.listen(made, "connect", lambda driver, _: opened.append(driver))
+        for _ in range(2):
+            with ExitStack() as at_once:
+                for _ in range(SERVED_AT_ONCE):
+                    at_once.enter_context(made.connect())
+        made.dispose()
+
+    assert len(opened) == SERVED_AT_ONCE
 
 
 @pytest.fixture

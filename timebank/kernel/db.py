@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    make_url,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -98,14 +99,15 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database address."""
     # Errors are logged and kept with jobs; what was about to be written is not for either.
     quiet = {"hide_parameters": True}
-    if url.startswith("sqlite"):
-        return {
-            **quiet,
-            "module": sqlite.driver,
-            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
-        }
+    # One connection kept for each thread of a server, with some to spare: whatever is opened beyond
+    # those kept is closed after its use, and SQLite reads the whole schema again for the next.
     # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
-    return {**quiet, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    pool = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    if not url.startswith("sqlite"):
+        return {**quiet, **pool}
+    connect = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    kept = pool if make_url(url).database else {}  # what is in memory is one connection anyway
+    return {**quiet, **kept, "module": sqlite.driver, "connect_args": connect}
 
 
 def make_engine(url: str) -> Engine:
