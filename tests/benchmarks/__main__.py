@@ -1,6 +1,6 @@
 """Measure every pair and print the table of ratios.
 
-``python -m tests.benchmarks [--only NAME]... [--quick] [--json FILE]``
+``python -m tests.benchmarks [--only NAME]... [--quick] [--large COUNT] [--json FILE]``
 """
 
 import argparse
@@ -9,6 +9,7 @@ import json
 import pkgutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests import benchmarks
@@ -46,7 +47,8 @@ def main() -> int:
     """Run the benchmark; 1 when a limit was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", default=[], help="names that a pair begins with")
-    parser.add_argument("--quick", action="store_true", help="short rounds, no book of millions")
+    parser.add_argument("--quick", action="store_true", help="short rounds, books of 300,000")
+    parser.add_argument("--large", type=int, help="transfers in the long books that are read")
     parser.add_argument("--json", type=Path, default=FOLDER / "latest.json", help="the result")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where databases are kept")
     parser.add_argument("--peer-python", default=sys.executable, help="where the peers live")
@@ -54,6 +56,7 @@ def main() -> int:
     make = forms.quick if asked.quick else forms.whole
     asked.folder.mkdir(parents=True, exist_ok=True)
     settings = make(asked.folder.resolve(), peer_python=asked.peer_python)
+    settings = replace(settings, large=asked.large or settings.large)
     facts = places.facts(settings)
     print(json.dumps(facts, indent=1))
     outcomes = run(settings, asked.only)
