@@ -42,20 +42,23 @@ def test_a_process_of_its_own_reads_the_lots_of_large_books(
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("changed", "which"),
     [
-        "UPDATE ledger_lot SET remaining = 0 WHERE id = ({some} AND remaining > 0)",
-        "UPDATE ledger_lot SET remaining = 1 WHERE id = ({some} AND remaining = 0)",
-        "UPDATE ledger_lot SET remaining = -1 WHERE id = ({some} AND remaining = 0)",
-        "UPDATE ledger_lot SET remaining = remaining + 1 WHERE id = ({some} AND remaining > 0)",
-        "UPDATE ledger_lot SET account_id = 1 WHERE id = ({some} AND account_id <> 1)",
-        "UPDATE ledger_lot SET earned_on = date(earned_on, '-1 day') WHERE id = ({some})",
+        ("remaining = 0", "remaining > 0"),
+        ("remaining = 1", "remaining = 0"),
+        ("remaining = -1", "remaining = 0"),
+        ("remaining = remaining + 1", "remaining > 0"),
+        ("account_id = 1", "account_id <> 1"),
+        ("earned_on = date(earned_on, '-1 day')", "remaining > 0"),
     ],
 )
-def test_whatever_is_left_of_a_lot_is_held_to_the_row_itself(lived_in: RealBank, sql: str) -> None:
+def test_whatever_is_left_of_a_lot_is_held_to_the_row_itself(
+    lived_in: RealBank, changed: str, which: str
+) -> None:
     # The index of what is left goes first: one that is behind its table is not asked.
     _change(lived_in, "DROP INDEX ix_ledger_lot_left")
-    _change(lived_in, sql.format(some="SELECT MAX(id) FROM ledger_lot WHERE 1"))
+    last = f"SELECT MAX(id) FROM ledger_lot WHERE {which}"
+    _change(lived_in, f"UPDATE ledger_lot SET {changed} WHERE id = ({last})")
 
     assert lived_in.write(reading.doubts) == {Subject.LOTS}
 

@@ -99,15 +99,19 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database address."""
     # Errors are logged and kept with jobs; what was about to be written is not for either.
     quiet = {"hide_parameters": True}
-    # One connection kept for each thread of a server, with some to spare: whatever is opened beyond
-    # those kept is closed after its use, and SQLite reads the whole schema again for the next.
+    # What is opened is kept, as many as a server may need at once: a connection that were not kept
+    # would be closed after its use, and SQLite reads the whole schema again for the next.
     # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
-    pool = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    pool = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
     if not url.startswith("sqlite"):
         return {**quiet, **pool}
     connect = {"timeout": BUSY_TIMEOUT_MS / 1000}
-    kept = pool if make_url(url).database else {}  # what is in memory is one connection anyway
-    return {**quiet, **kept, "module": sqlite.driver, "connect_args": connect}
+    is_file = make_url(url).database not in {
+        None,
+        "",
+        ":memory:",
+    }  # else it is one connection anyway
+    return {**quiet, **(pool if is_file else {}), "module": sqlite.driver, "connect_args": connect}
 
 
 def make_engine(url: str) -> Engine:

@@ -35,7 +35,9 @@ _LINES = "SELECT entry_id, debit_id, credit_id, amount FROM ledger_transfer ORDE
 _LOTS = "SELECT id, account_id, entry_id, earned_on, amount FROM ledger_lot ORDER BY id"
 _USES = "SELECT entry_id, lot_id, amount FROM ledger_lot_use ORDER BY id"
 # In the order in which they stand: to sort them would take memory, to trust an index no proof.
-_LEFT = "SELECT account_id, earned_on, id, remaining FROM ledger_lot WHERE remaining <> 0"
+_LEFT = """
+SELECT account_id, earned_on, id, remaining FROM ledger_lot NOT INDEXED WHERE remaining <> 0
+"""
 _TAKEN = """
 SELECT l.id, l.earned_on, u.amount FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
 WHERE u.entry_id = '{entry_id}' AND l.account_id = {account_id:d}
