@@ -38,6 +38,7 @@ from timebank.kernel.errors import DomainError, OutcomeUnknownError, Unavailable
 _TRANSIENT_STATES = {"40001", "40P01"}
 _TRIES_MAX = 5
 BUSY_TIMEOUT_MS = 15_000
+_IN_MEMORY = {None, "", ":memory:"}
 
 T = TypeVar("T")
 
@@ -99,19 +100,16 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database address."""
     # Errors are logged and kept with jobs; what was about to be written is not for either.
     quiet = {"hide_parameters": True}
-    # What is opened is kept, as many as a server may need at once: a connection that were not kept
-    # would be closed after its use, and SQLite reads the whole schema again for the next.
+    # What is opened is kept, as many as a server may need at once: one that were not kept would be
+    # closed after its use, and SQLite reads the whole schema again for the next.
     # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
     pool = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
     if not url.startswith("sqlite"):
         return {**quiet, **pool}
     connect = {"timeout": BUSY_TIMEOUT_MS / 1000}
-    is_file = make_url(url).database not in {
-        None,
-        "",
-        ":memory:",
-    }  # else it is one connection anyway
-    return {**quiet, **(pool if is_file else {}), "module": sqlite.driver, "connect_args": connect}
+    # What is in memory is one connection anyway.
+    kept = {} if make_url(url).database in _IN_MEMORY else pool
+    return {**quiet, **kept, "module": sqlite.driver, "connect_args": connect}
 
 
 def make_engine(url: str) -> Engine:
