@@ -58,7 +58,7 @@ def test_a_late_step_is_said_and_stays_said(browser: Browser, at: House, script:
     first = officer.get_by_role("row").nth(1)
     expect(first).to_contain_text(LATE)
     expect(first).to_contain_text("超时 17 天")
-    first.get_by_role("link", name=LATE).click()
+    walk.click(first.get_by_role("link", name=LATE))
     expect(officer.get_by_role("main")).to_contain_text("超时 17 天")
     assert verdicts(officer) == ["按时", "按时", "超时", ""]
 
@@ -89,7 +89,7 @@ def open_case(page: Page, title: str, *, tab: str) -> None:
     page.locator("summary", has_text="按条件找").click()
     page.get_by_label("编号、标题或地点").fill(title)
     walk.press(page, "查看")
-    page.get_by_role("row").filter(has_text=title).get_by_role("link", name=title).click()
+    walk.click(page.get_by_role("row").filter(has_text=title).get_by_role("link", name=title))
 
 
 def verdicts(page: Page) -> list[str]:
@@ -106,7 +106,7 @@ def act(page: Page, command: str, notice: str, *, words: str | None = None) -> N
     """Take the next step, with words where they are asked for."""
     if words is not None:
         page.get_by_label(words).fill("李师傅今天下午去，两点前到。")
-    page.get_by_role("button", name=command, exact=True).click()
+    walk.click(page.get_by_role("button", name=command, exact=True))
     assert walk.said(page) == notice
 
 

@@ -42,7 +42,7 @@ def test_a_certificate_is_checked_by_a_stranger(browser: Browser, at: House, scr
     admin = walk.at_desk(browser, at, "gaojie", script=script)
     walk.go(admin, "人")
     walk.follow(admin, "证明和存折")
-    admin.get_by_role("link", name="JL-").first.click()
+    walk.click(admin.get_by_role("link", name="JL-").first)
     admin.get_by_label("为什么作废").select_option("wrong_facts")
     admin.get_by_label("原因").fill("单位写错了")
     walk.press(admin, "作废")

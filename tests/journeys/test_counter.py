@@ -62,6 +62,7 @@ def scan(page: Page, card_no: str) -> None:
     page.keyboard.type(card_no)
     page.keyboard.press("Enter")
     expect(page.get_by_text("现在能用")).to_be_visible()
+    page.wait_for_load_state()  # keys work from then on
 
 
 def serve_lunch(page: Page, card_no: str) -> None:

@@ -44,7 +44,7 @@ def test_a_day_is_closed_with_a_difference(browser: Browser, at: House, script: 
 def choose_lunch(page: Page, at: House, card_no: str) -> str:
     """Find somebody by their card and choose a lunch; return what the last button says."""
     page.goto(f"{at.base}/counter?q={card_no}")
-    page.get_by_role("link", name="加 1 份").first.click()
+    walk.click(page.get_by_role("link", name="加 1 份").first)
     last = page.get_by_role("button", name="确定，扣")
     expect(last).to_be_visible()
     return last.inner_text()
@@ -106,7 +106,7 @@ def count(page: Page, slips: int, reason: str = "") -> None:
 def refuse_to_sign_what_has_changed(page: Page, at: House) -> None:
     """A lunch was served since the count: nobody signs old figures."""
     page.goto(f"{at.base}/counter/closes")
-    page.locator("tbody a").first.click()
+    walk.click(page.locator("tbody a").first)
     walk.press(page, "签字，日结")
     expect(page.get_by_role("alert").first).to_contain_text("重新点")
 
@@ -121,7 +121,7 @@ def count_again(page: Page, at: House, slips: int) -> None:
 def sign(page: Page, at: House, slips: int) -> None:
     """The manager, who counted nothing, signs by her own login."""
     page.goto(f"{at.base}/counter/closes")
-    page.locator("tbody a").first.click()
+    walk.click(page.locator("tbody a").first)
     assert figure(page, "小票") == f"{slips + 1} 张"
     expect(page.get_by_text("刘燕点的，您来签。")).to_be_visible()
     walk.press(page, "签字，日结")

@@ -87,7 +87,7 @@ def test_an_elder_without_a_phone_is_helped_and_pays_at_the_counter(
             volunteer = walk.on_phone(browser, at, "volunteer1", script=script)
             volunteer.goto(f"{at.base}/tasks/{task_id}/door")
             volunteer.get_by_label("时的六位码").fill(code)
-            volunteer.get_by_role("button", name=word, exact=True).click()
+            walk.click(volunteer.get_by_role("button", name=word, exact=True))
             assert word in walk.said(volunteer)
         expect(volunteer.get_by_role("heading", level=1)).to_contain_text("1 小时")
 
@@ -130,21 +130,21 @@ def _elder_without_phone(session: Session) -> tuple[str, int]:
 def take_by_phone(page: Page, card_no: str, day: str) -> None:
     """The officer finds who calls and writes down what is wanted, while talking."""
     walk.go(page, "求助")
-    page.get_by_role("link", name="登记求助").first.click()
+    walk.click(page.get_by_role("link", name="登记求助").first)
     page.get_by_label("先找人").fill(card_no)
-    page.get_by_role("button", name="找人").click()
+    walk.click(page.get_by_role("button", name="找人"))
     expect(page.get_by_role("main")).to_contain_text(card_no)
     page.get_by_label("要做什么").select_option(label="陪伴聊天")
     page.get_by_label("哪一天", exact=True).fill(day)
     page.get_by_label("几点开始").fill(f"{FIRST:%H:%M}")
-    page.get_by_role("button", name=re.compile("^登记")).click()
+    walk.click(page.get_by_role("button", name=re.compile("^登记")))
     assert "登记好了" in walk.said(page)
 
 
 def arrange(page: Page) -> int:
     """Turn it into a task and open that."""
     walk.press(page, "安排成任务")
-    walk.leaf(page, "安排成的任务").get_by_role("link").first.click()
+    walk.click(walk.leaf(page, "安排成的任务").get_by_role("link").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("陪伴聊天")
     return walk.number_in(page)
 
@@ -221,7 +221,7 @@ def post_event(page: Page, day: str) -> int:
     page.get_by_label("几点开始").fill("21:00")
     page.get_by_label("几点结束").fill("22:00")
     page.get_by_label("每班要几个人").fill("320")
-    page.get_by_role("button", name="发布", exact=True).click()
+    walk.click(page.get_by_role("button", name="发布", exact=True))
     return walk.number_in(page)
 
 

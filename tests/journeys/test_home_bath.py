@@ -122,9 +122,9 @@ def book_for_mother(page: Page, at: House, mother_id: int) -> None:
     """The daughter finds the bath, chooses today's last time and two half hours."""
     page.goto(f"{at.base}/redeem?person_id={mother_id}")
     line = page.get_by_role("listitem").filter(has_text=BATH)
-    line.get_by_role("link", name="去预约").click()
+    walk.click(line.get_by_role("link", name="去预约"))
     expect(page.get_by_text("服务方上门").first).to_be_visible()
-    page.get_by_role("navigation", name="哪一天").get_by_role("link").first.click()
+    walk.click(page.get_by_role("navigation", name="哪一天").get_by_role("link").first)
     page.get_by_label(re.compile(LATE)).check()
     page.get_by_label("要几个 30 分钟").fill("2")
     walk.press(page, "约好")
@@ -136,7 +136,7 @@ def book_for_mother(page: Page, at: House, mother_id: int) -> None:
 def visit(page: Page, at: House) -> None:
     """The nurse comes; the mother types her PIN when it begins and when it is done."""
     page.goto(f"{at.base}/counter/home")
-    page.get_by_role("link", name=re.compile("赵桂珍")).click()
+    walk.click(page.get_by_role("link", name=re.compile("赵桂珍")))
     page.get_by_label("请老人输 6 位密码，表示您到了").fill("000000")
     walk.press(page, "开始")
     expect(page.get_by_text("密码或一次性码不对").first).to_be_visible()

@@ -83,7 +83,7 @@ def record_service(page: Page, *, card_no: str, place: str) -> None:
     page.get_by_label("几点开始").fill(FROM)
     page.get_by_label("几点结束").fill(TO)
     page.get_by_label("楼栋单元").select_option(label=place)
-    page.get_by_role("button", name="记下", exact=True).click()
+    walk.click(page.get_by_role("button", name="记下", exact=True))
 
     assert walk.said(page) == "记下了。"
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 小时 10 分")
@@ -166,10 +166,13 @@ def choose_service(page: Page, *, script: bool) -> None:
     """Press the digit that is printed beside the service; without script, follow it."""
     row = page.get_by_role("row").filter(has_text=SERVICE)
     if script:
+        expect(row).to_be_visible()
+        page.wait_for_load_state()  # keys work from then on
         page.keyboard.press(row.locator("kbd").first.inner_text())
     else:
-        row.get_by_role("link", name=f"加 1 份 {SERVICE}").click()
+        walk.click(row.get_by_role("link", name=f"加 1 份 {SERVICE}"))
     expect(walk.leaf(page, "本次")).to_contain_text(re.compile(r"要扣\s*30 分"))
+    page.wait_for_load_state()
 
 
 def give_pin_and_press_twice(page: Page, *, script: bool) -> None:

@@ -80,7 +80,7 @@ def hold(page: Page, at: House, address: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("人还不够")
     page.goto(address)
     for _ in SEATS:
-        page.get_by_role("button", name="签到", exact=True).first.click()
+        walk.click(page.get_by_role("button", name="签到", exact=True).first)
     expect(page.get_by_role("main")).to_contain_text("够，可以议定")
 
 
@@ -93,7 +93,7 @@ def decide(page: Page, address: str) -> None:
         page.get_by_label("决定什么").fill(words)
         page.locator("#field-owner_seat_id").select_option(index=1)
         page.locator("#field-due_on").fill(due)
-        page.get_by_role("button", name="议定", exact=True).click()
+        walk.click(page.get_by_role("button", name="议定", exact=True))
         expect(page.get_by_role("main")).to_contain_text(words)
 
 
@@ -138,6 +138,6 @@ def tell(page: Page, at: House, address: str) -> None:
     walk.press(page, "签存记录")
     expect(page.get_by_role("button", name="存好记录")).to_have_count(0)
     page.locator("#field-summary").fill("孙立国说了业委会的想法，坡道改缓。")
-    page.get_by_role("button", name="公开", exact=True).click()
+    walk.click(page.get_by_role("button", name="公开", exact=True))
     expect(page.get_by_role("main")).to_contain_text("已公开")
     assert at.base in page.url

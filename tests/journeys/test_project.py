@@ -70,7 +70,7 @@ def register_damage(page: Page) -> str:
     walk.go(page, "案件")
     walk.follow(page, "登记一件")
     page.get_by_label("反映人是社区里的人").fill("王")
-    page.get_by_role("button", name="找", exact=True).click()
+    walk.click(page.get_by_role("button", name="找", exact=True))
     page.get_by_role("group", name="是哪一位").get_by_role("radio").first.check()
     page.get_by_label("什么事").fill(TITLE)
     page.get_by_role("radio", name="公共设施").check()
@@ -226,7 +226,7 @@ def approve_and_pay(approver: Page, asker: Page) -> None:
 def accept_and_close(page: Page) -> None:
     """The works are accepted; what is left goes back to those who paid."""
     open_project(page)
-    page.get_by_role("link", name="验收", exact=True).click()
+    walk.click(page.get_by_role("link", name="验收", exact=True))
     page.get_by_label("验收情况").fill("三方到场，路面平整，井盖齐平。")
     walk.press(page, "记下验收")
     assert walk.said(page) == "验收记下了，可以付尾款"

@@ -44,7 +44,7 @@ def look_closer(page: Page) -> None:
 
 def approve_once(page: Page) -> None:
     """Whoever thinks nothing of it does not post it alone."""
-    page.get_by_role("button", name="通过").click()
+    walk.click(page.get_by_role("button", name="通过"))
     assert walk.said(page) == "1 条核对过一遍，等另一位再核对。"
 
 
@@ -66,7 +66,7 @@ def send_back(page: Page, *, keyed: bool) -> None:
     else:
         walk.follow(waiting, "细看")
         page.get_by_label("哪里不对").fill(REASON)
-    page.get_by_role("button", name="退回").click()
+    walk.click(page.get_by_role("button", name="退回"))
     assert walk.said(page) == "退回了，对方会看到原因，也可以申诉。"
 
 

@@ -82,7 +82,7 @@ def approve(page: Page, number: str) -> None:
     walk.go(page, "计时办法")
     walk.follow(page, f"第 {number} 版")
     expect(walk.leaf(page, "要是去年就这样算")).to_contain_text("会少")
-    page.get_by_role("button", name="批准", exact=True).click()
+    walk.click(page.get_by_role("button", name="批准", exact=True))
     assert "批准了" in walk.said(page)
     expect(page.get_by_role("main")).to_contain_text("到日子生效")
 

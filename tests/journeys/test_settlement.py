@@ -51,7 +51,7 @@ def test_a_month_is_disputed_and_paid(browser: Browser, at: House, script: bool)
 def open_statement(page: Page, at: House) -> None:
     """Open the canteen's newest statement."""
     page.goto(f"{at.base}/settlements")
-    page.locator("tbody tr").filter(has_text=CANTEEN).first.get_by_role("link").click()
+    walk.click(page.locator("tbody tr").filter(has_text=CANTEEN).first.get_by_role("link"))
     expect(page.get_by_role("heading", name=CANTEEN).first).to_be_visible()
 
 
@@ -71,7 +71,7 @@ def dispute_a_line(page: Page) -> int:
     """Finance says of the first line that it was not served; return what it would cost."""
     line = page.locator("#lines tbody tr").filter(has_text="¥").filter(has_not_text="等答复").first
     amount_fen = fen_in(line.locator(".key-figure").inner_text())
-    line.get_by_role("link").click()
+    walk.click(line.get_by_role("link"))
     page.get_by_label("哪里不对").fill(NOT_SERVED)
     walk.press(page, "提异议")
     assert walk.said(page) == "异议记下了，等另一位答复"
@@ -81,9 +81,10 @@ def dispute_a_line(page: Page) -> int:
 
 def answer(page: Page, about: str, outcome: str, words: str) -> None:
     """The manager looks a disputed line up and answers, with a reason."""
-    page.get_by_role("navigation", name="看哪些行").get_by_role("link", name="有异议的").click()
-    for number in range(page.locator("#lines tbody tr").count()):
-        page.locator("#lines tbody tr").nth(number).get_by_role("link").click()
+    walk.follow(page.get_by_role("navigation", name="看哪些行"), "有异议的")
+    lines = page.locator("#lines tbody tr")
+    for number in range(lines.count()):
+        walk.click(lines.nth(number).get_by_role("link"))
         if page.get_by_text(about).count():
             break
         page.go_back()

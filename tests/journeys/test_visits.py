@@ -22,12 +22,12 @@ def test_a_month_of_visits(browser: Browser, at: House, script: bool) -> None:
     assert "新排 37 个单元" in walk.said(page)
     walk.follow(page, "走访路线单")
     expect(page.get_by_role("heading", level=2)).to_have_count(37)
-    page.get_by_role("link", name="返回").click()
+    walk.click(page.get_by_role("link", name="返回"))
     walk.follow(page, "本月")
 
     row = page.locator("#table tbody tr").filter(has_text=WAITING).first
     label = row.get_by_role("link").first.inner_text()
-    row.get_by_role("link").first.click()
+    walk.click(row.get_by_role("link").first)
     at_one_door(page)
     put_right(page)
     find_something(page, label)
@@ -54,7 +54,7 @@ def at_one_door(page: Page) -> None:
     door.locator("summary").click()
     door.get_by_label("怎么样").select_option(label="遇上了")
     door.get_by_label("遇上谁").select_option(index=1)
-    door.get_by_role("button", name="记下").click()
+    walk.click(door.get_by_role("button", name="记下"))
     expect(page.get_by_role("main")).to_contain_text("遇上 1 户")
 
 
@@ -64,13 +64,13 @@ def put_right(page: Page) -> None:
     form = page.locator("form[action$='/changes']")
     form.get_by_label("谁", exact=True).select_option(index=0)
     form.get_by_label("改成").fill("13955556666")
-    form.get_by_role("button", name="改好").click()
+    walk.click(form.get_by_role("button", name="改好"))
     assert "本人同意" in walk.trouble(page)
     form = page.locator("form[action$='/changes']")
     if not form.get_by_label("改成").is_visible():
         page.locator("summary", has_text="改手机号或房号").click()
     form.get_by_label("本人同意改").check()
-    form.get_by_role("button", name="改好").click()
+    walk.click(form.get_by_role("button", name="改好"))
     expect(page.locator("#changes")).to_contain_text("139****6666")
 
 
@@ -78,8 +78,8 @@ def find_something(page: Page, label: str) -> None:
     """What was found becomes a case with one tap, and each shows the other."""
     form = page.locator("form[action$='/findings']")
     form.get_by_label("发现什么").fill("三楼扶手松了")
-    form.get_by_role("button", name="记下").click()
+    walk.click(form.get_by_role("button", name="记下"))
     walk.press(page, "转成案件")
     expect(page.get_by_role("heading", level=1)).to_contain_text("三楼扶手松了")
-    walk.leaf(page, "连着的事").get_by_role("link", name=label).click()
+    walk.click(walk.leaf(page, "连着的事").get_by_role("link", name=label))
     expect(page.locator("#findings")).to_contain_text("看案件")

@@ -68,12 +68,12 @@ def deliberate(page: Page, at: House) -> None:
     walk.press(page, "发出邀请")
     walk.press(page, "开会")
     for _ in SEATS:
-        page.get_by_role("button", name="签到", exact=True).first.click()
+        walk.click(page.get_by_role("button", name="签到", exact=True).first)
     walk.follow(page, "消防通道堆垃圾")
     page.get_by_label("决定什么").fill("明天联合清理。")
     page.locator("#field-owner_seat_id").select_option(index=1)
     page.locator("#field-due_on").fill((clock.today() + timedelta(days=1)).isoformat())
-    page.get_by_role("button", name="议定", exact=True).click()
+    walk.click(page.get_by_role("button", name="议定", exact=True))
     with at.app.app_context():
         while jobs.run_next():
             pass
@@ -97,14 +97,14 @@ def fumes(page: Page, browser: Browser, at: House) -> None:
     expect(page.get_by_role("main")).to_contain_text("还有 2 个部门没有结束")
     expect(page.get_by_role("button", name="写明结果")).to_have_count(0)
     lead, other = DEPARTMENTS
-    walk.leaf(page, "吹哨报到").get_by_role("link", name=lead).click()
+    walk.click(walk.leaf(page, "吹哨报到").get_by_role("link", name=lead))
     for saying in SAYINGS:
         page.get_by_role("radio", name=saying).check()
-        page.get_by_role("button", name="记下", exact=True).click()
+        walk.click(page.get_by_role("button", name="记下", exact=True))
     release(page)
-    walk.leaf(page, "吹哨报到").get_by_role("link", name=other).click()
+    walk.click(walk.leaf(page, "吹哨报到").get_by_role("link", name=other))
     part = page.url
-    page.get_by_role("button", name="做一个链接").click()
+    walk.click(page.get_by_role("button", name="做一个链接"))
     link = walk.leaf(page, "发给部门的话").get_by_role("link").get_attribute("href")
     assert link
     department = open_page(browser, at)
@@ -130,11 +130,11 @@ def fumes(page: Page, browser: Browser, at: House) -> None:
 
 def release(page: Page) -> None:
     """Let a department go after a look, say how it was, and go back to the case."""
-    page.get_by_role("button", name="放行", exact=True).click()
+    walk.click(page.get_by_role("button", name="放行", exact=True))
     page.get_by_role("radio", name="社区评部门").check()
     page.get_by_role("radio", name="5 分").check()
     walk.press(page, "记下评价")
-    page.locator("a.back").click()
+    walk.click(page.locator("a.back"))
 
 
 def ring_road(page: Page) -> None:
@@ -146,14 +146,14 @@ def ring_road(page: Page) -> None:
         page.get_by_label("具体地点").fill(place)
         page.get_by_label("多大").fill(size)
         walk.press(page, "记下这一处")
-    page.get_by_role("button", name="办好了").first.click()
+    walk.click(page.get_by_role("button", name="办好了").first)
     expect(page.get_by_role("main")).to_contain_text("2 处，办好 1 处")
     walk.follow(page, "拿清单立项")
     page.get_by_label("北段井旁").fill("860.50")
     walk.press(page, "立项，造价就是清单")
     expect(page.get_by_role("main")).to_contain_text("¥860.50")
     case = page.get_by_role("link", name=re.compile(r"\d{4}-\d{4}")).first
-    case.click()
+    walk.click(case)
     expect(walk.leaf(page, "连着的事")).to_contain_text("环路破损")
     expect(page.get_by_role("button", name="写明结果")).to_be_visible()
     walk.follow(page, "请志愿者帮忙")
@@ -207,14 +207,14 @@ def act(page: Page, command: str, *, words: tuple[str, str] | None = None) -> No
     """Press the button of an act, with words where they are asked for."""
     if words:
         page.get_by_label(words[0]).fill(words[1])
-    page.get_by_role("button", name=command, exact=True).click()
+    walk.click(page.get_by_role("button", name=command, exact=True))
     assert walk.said(page)
 
 
 def open_act(page: Page, command: str) -> None:
     """Open the form of an act that is not the next one."""
     page.locator("summary", has_text="别的办法").click()
-    page.get_by_role("link", name=command, exact=True).click()
+    walk.click(page.get_by_role("link", name=command, exact=True))
 
 
 def more(

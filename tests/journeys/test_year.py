@@ -159,7 +159,7 @@ def confirm_what_is_staged(ahead: Year, finance: Page) -> None:
     waiting = finance.get_by_role("link", name=".csv").filter(has_text="共筹专户")
     row = finance.get_by_role("listitem").filter(has_text="等确认").filter(has=waiting)
     if row.count():
-        row.first.get_by_role("link").first.click()
+        walk.click(row.first.get_by_role("link").first)
         walk.press(finance, "确认入账")
         assert walk.said(finance).startswith("入账")
     ahead.balances["owners"] = in_bank(finance, ahead)["owners"][0]
@@ -371,7 +371,7 @@ def open_line(page: Page, words: str, *, shown: str = "全部") -> None:
     page.goto(page.url.split("/bank/")[0] + "/bank/desk")
     walk.follow(page.get_by_role("navigation", name="看哪些"), shown)
     row = page.get_by_role("listitem").filter(has_text=words).first
-    row.get_by_role("link").first.click()
+    walk.click(row.get_by_role("link").first)
 
 
 def claim_by_room(page: Page, home: Home, *, has_keys: bool) -> None:
@@ -383,7 +383,7 @@ def claim_by_room(page: Page, home: Home, *, has_keys: bool) -> None:
         page.keyboard.press("Enter")
         page.wait_for_load_state()
     else:
-        page.get_by_role("button", name="认领 Enter").click()
+        walk.click(page.get_by_role("button", name="认领 Enter"))
     assert walk.said(page) == "认领好了"
 
 
@@ -405,7 +405,7 @@ def split_settlement(page: Page, homes: Sequence[Home]) -> None:
 def claim_share(page: Page) -> None:
     """The company paid a part of its share: its line names the project."""
     open_line(page, "九龙共富公司")
-    page.get_by_role("button", name="认领 Enter").click()
+    walk.click(page.get_by_role("button", name="认领 Enter"))
     assert walk.said(page) == "认领好了"
 
 
@@ -414,7 +414,7 @@ def pair_returns(ahead: Year, page: Page) -> None:
     back = [line for line in waiting(ahead, page) if BACK in line["text"]]
     if back:
         open_line(page, BACK)
-        page.get_by_role("button", name="退回的款，两笔抵掉").first.click()
+        walk.click(page.get_by_role("button", name="退回的款，两笔抵掉").first)
         assert walk.said(page) == "两笔对上了"
     for line in back[1:]:
         pair(ahead, page, line)

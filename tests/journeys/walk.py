@@ -44,17 +44,27 @@ def go(page: Page, word: str) -> None:
         menu.click()
     elif not link.is_visible():
         page.locator("details.more > summary").click()
-    link.click()
+    click(link)
 
 
 def press(page: Page | Locator, word: str) -> None:
     """Press the button that says this."""
-    page.get_by_role("button", name=word).click()
+    click(page.get_by_role("button", name=word))
 
 
 def follow(page: Page | Locator, word: str) -> None:
     """Follow the link that says this."""
-    page.get_by_role("link", name=word).click()
+    click(page.get_by_role("link", name=word))
+
+
+def click(thing: Locator) -> None:
+    """Click, and wait until the page it leads to is there as a whole.
+
+    A click is over when the next page begins; whoever counted lines then would count what has
+    arrived so far.
+    """
+    thing.click()
+    thing.page.wait_for_load_state()
 
 
 def leaf(page: Page, title: str) -> Locator:
