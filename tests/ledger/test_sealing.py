@@ -1,12 +1,8 @@
 """Blocks: every committed entry gets into exactly one, and each head keeps all heads before."""
 
-import itertools
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
-from typing import Any  # the driver's connection
 
 import pytest
 from sqlalchemy import select, text
@@ -16,6 +12,7 @@ from tests.ledger.conftest import RealBank
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, earn, make_bank, spend
 from tests.make.rude import unguarded
+from tests.make.steps import counted
 from timebank.jobs import rules as jobs
 from timebank.kernel import clock
 from timebank.ledger.errors import ChainBrokenError
@@ -213,18 +210,6 @@ def test_the_daily_job_looks_only_behind_the_newest_block_of_yesterday_or_before
     assert settled == session.scalars(select(Entry.number).order_by(Entry.number)).all()[3]
     assert seals.last_sealed_by(session, community_id, today - timedelta(days=9)) == 0
     assert [block.leaves for block in seals.chain(session, community_id)] == [2, 2, 2]
-
-
-@contextmanager
-def counted(session: Session) -> Iterator[list[int]]:
-    """Hand over a list that gets how many steps SQLite takes for what is asked."""
-    found: list[int] = []
-    driver: Any = session.connection().connection.driver_connection
-    steps = itertools.count()
-    driver.set_progress_handler(lambda: next(steps) < 0, 1)
-    yield found
-    driver.set_progress_handler(None, 1)
-    found.append(next(steps))
 
 
 # What PostgreSQL reads for the same question follows from what its planner thinks of the tables.

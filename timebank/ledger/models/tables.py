@@ -100,6 +100,7 @@ class Account(Base):
         ),
         *digest_of("seal"),
         whole("floor"),
+        Index(None, "book_id", "kind"),  # open accounts are few among the many of members
         Index(None, "person_id"),
         Index(None, "project_id"),
         APPEND_ONLY,
