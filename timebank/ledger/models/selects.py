@@ -117,18 +117,12 @@ STATE_OF_PERSON = STATE_WITHIN.where(ACCOUNTS.c.person_id == bindparam("person_i
 
 
 def _moves(*, side: Side, normal: Side) -> Select[Any]:
-    """Return one side's transfers of ``:account_id``, signed on its normal side."""
-    mine, counter = TRANSFERS.c.debit_id, TRANSFERS.c.credit_id
-    if side == Side.CREDIT:
-        mine, counter = counter, mine
+    """Return one side's transfers of ``:account_id``, signed on its normal side, from its index."""
+    mine = TRANSFERS.c.debit_id if side == Side.DEBIT else TRANSFERS.c.credit_id
     sign = signed(1, side=side, normal=normal)
-    return select(
-        TRANSFERS.c.id.label("id"),
-        TRANSFERS.c.entry_id.label("entry_id"),
-        TRANSFERS.c.line.label("line"),
-        (TRANSFERS.c.amount * sign).label("amount"),
-        counter.label("counter_id"),
-    ).where(mine == bindparam("account_id"))
+    return select(TRANSFERS.c.id.label("id"), (TRANSFERS.c.amount * sign).label("amount")).where(
+        mine == bindparam("account_id")
+    )
 
 
 @cache
@@ -146,7 +140,8 @@ def newer_sum(normal: Side) -> Select[tuple[int]]:
 def lines(normal: Side, *, is_first_page: bool) -> Select[Any]:
     """Return the select of ``:limit`` lines of ``:account_id``, newest first, below ``:before``.
 
-    From each side by its index. A first page begins at the newest line.
+    Which lines these are is read from the two sides' indexes alone; only then what they say is
+    looked up, for each lies on another page of its tables. A first page begins at the newest line.
     """
     limit: BindParameter[int] = bindparam("limit")
     sides = []
@@ -155,10 +150,16 @@ def lines(normal: Side, *, is_first_page: bool) -> Select[Any]:
         if not is_first_page:
             chosen = chosen.where(TRANSFERS.c.id < bindparam("before"))
         sides.append(select(chosen.order_by(TRANSFERS.c.id.desc()).limit(limit).subquery()))
-    newest = union_all(*sides).subquery()
+    both = union_all(*sides).subquery()
+    newest = select(both).order_by(both.c.id.desc()).limit(limit).subquery()
+    is_debit = TRANSFERS.c.debit_id == bindparam("account_id")
+    counter_id = case((is_debit, TRANSFERS.c.credit_id), else_=TRANSFERS.c.debit_id)
     return (
         select(
-            *newest.c,
+            newest.c.id,
+            newest.c.amount,
+            TRANSFERS.c.entry_id,
+            TRANSFERS.c.line,
             ENTRIES.c.number,
             ENTRIES.c.kind,
             ENTRIES.c.effective_on,
@@ -166,10 +167,10 @@ def lines(normal: Side, *, is_first_page: bool) -> Select[Any]:
             ENTRIES.c.memo,
             ACCOUNTS.c.code.label("counter_code"),
         )
-        .join(ENTRIES, ENTRIES.c.id == newest.c.entry_id)
-        .join(ACCOUNTS, ACCOUNTS.c.id == newest.c.counter_id)
+        .join(TRANSFERS, TRANSFERS.c.id == newest.c.id)
+        .join(ENTRIES, ENTRIES.c.id == TRANSFERS.c.entry_id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == counter_id)
         .order_by(newest.c.id.desc())
-        .limit(limit)
     )
 
 
