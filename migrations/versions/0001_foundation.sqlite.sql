@@ -1764,6 +1764,8 @@ CREATE TABLE family_wallet (
 	CONSTRAINT fk_family_wallet_agreed_by_user_id_user_account FOREIGN KEY(agreed_by_user_id) REFERENCES user_account (id)
 )
 -- next
+CREATE INDEX ix_family_wallet_giver ON family_wallet (giver_id)
+-- next
 CREATE INDEX ix_family_wallet_receiver ON family_wallet (receiver_id)
 -- next
 CREATE UNIQUE INDEX uq_family_wallet_pair ON family_wallet (giver_id, receiver_id) WHERE ended_at IS NULL
@@ -2157,6 +2159,8 @@ CREATE TABLE organisation_member (
 CREATE INDEX ix_organisation_member_community ON organisation_member (community_id)
 -- next
 CREATE INDEX ix_organisation_member_person ON organisation_member (person_id, state)
+-- next
+CREATE INDEX ix_organisation_member_state ON organisation_member (organisation_id, state)
 -- next
 CREATE UNIQUE INDEX uq_organisation_member_open ON organisation_member (organisation_id, person_id) WHERE state IN ('asked', 'agreed')
 -- next
@@ -7947,6 +7951,8 @@ CREATE TABLE passbook_line (
 	CONSTRAINT fk_passbook_line_transfer_id_ledger_transfer FOREIGN KEY(transfer_id) REFERENCES ledger_transfer (id), 
 	CONSTRAINT fk_passbook_line_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 )
+-- next
+CREATE INDEX ix_passbook_line_booklet_id_position ON passbook_line (booklet_id, position)
 -- next
 CREATE INDEX ix_passbook_line_community_id ON passbook_line (community_id)
 -- next

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.care.errors.home import HomeVisitNotFoundError
@@ -24,30 +24,33 @@ from timebank.volunteering.models.tasks import Task
 from timebank.volunteering.rules.records import LIVE_STATES
 
 _Volunteer = aliased(Person)
+_Record = aliased(ServiceRecord)
 
 
-def _records() -> Any:  # noqa: ANN401 - a subquery's columns have no names to the type checker
-    """Return the newest live record of each need, as a part of a read."""
+def _newest_record() -> ScalarSelect[int]:
+    """Return the newest live record of a visit's need, as a part of a read.
+
+    Asked of each visit by itself: a join with all needs' newest would read everybody's records.
+    """
     return (
-        select(Task.need_id, func.max(ServiceRecord.id).label("record_id"))
+        select(func.max(_Record.id))
+        .select_from(Task)
         .join(Presence, Presence.task_id == Task.id)
-        .join(ServiceRecord, ServiceRecord.id == Presence.record_id)
-        .where(Task.need_id.is_not(None), ServiceRecord.state.in_(LIVE_STATES))
-        .group_by(Task.need_id)
-        .subquery()
+        .join(_Record, _Record.id == Presence.record_id)
+        .where(Task.need_id == CareHomeVisit.need_id, _Record.state.in_(LIVE_STATES))
+        .correlate(CareHomeVisit)
+        .scalar_subquery()
     )
 
 
 def _visits() -> Select[Any]:
-    found = _records()
     return (
         select(Booking, CareService, CareHomeVisit, Need.state, ServiceRecord, _Volunteer.name)
         .add_columns(Redemption.id)
         .join(CareService, CareService.id == Booking.service_id)
         .outerjoin(CareHomeVisit, CareHomeVisit.booking_id == Booking.id)
         .outerjoin(Need, Need.id == CareHomeVisit.need_id)
-        .outerjoin(found, found.c.need_id == CareHomeVisit.need_id)
-        .outerjoin(ServiceRecord, ServiceRecord.id == found.c.record_id)
+        .outerjoin(ServiceRecord, ServiceRecord.id == _newest_record())
         .outerjoin(_Volunteer, _Volunteer.id == ServiceRecord.volunteer_id)
         .outerjoin(Redemption, Redemption.booking_id == Booking.id)
         .where(CareService.delivery != Delivery.AT_CENTRE)
@@ -141,14 +144,11 @@ def visit(
 
 def is_begun(session: Session, booking_id: int) -> bool:
     """Whether somebody was there: the elder said so, or a volunteer's record does."""
-    found = _records()
     return (
         session.scalar(
-            select(CareHomeVisit.id)
-            .outerjoin(found, found.c.need_id == CareHomeVisit.need_id)
-            .where(
+            select(CareHomeVisit.id).where(
                 CareHomeVisit.booking_id == booking_id,
-                or_(CareHomeVisit.started_at.is_not(None), found.c.record_id.is_not(None)),
+                or_(CareHomeVisit.started_at.is_not(None), _newest_record().is_not(None)),
             )
         )
         is not None

@@ -88,6 +88,7 @@ class OrganisationMember(Base):
             sqlite_where=_OPEN_MEMBER,
             postgresql_where=_OPEN_MEMBER,
         ),
+        Index("ix_organisation_member_state", "organisation_id", "state"),
         Index("ix_organisation_member_person", "person_id", "state"),
         Index("ix_organisation_member_community", "community_id"),
     )

@@ -139,6 +139,7 @@ class PassbookLine(Base):
         CheckConstraint("minutes <> 0", name="moves_something"),
         CheckConstraint("is_on_paper OR NOT is_live", name="live_is_on_paper"),
         Index(None, "print_id", "position"),
+        Index(None, "booklet_id", "position"),
         Index(None, "transfer_id"),
     )
 

@@ -42,6 +42,7 @@ class FamilyWallet(Base):
             name="slip_numbered",
         ),
         CheckConstraint("consent <> 'slip' OR agreed_by_id <> giver_id", name="giver_not_clerk"),
+        Index("ix_family_wallet_giver", "giver_id"),
         Index("ix_family_wallet_receiver", "receiver_id"),
     )
 
