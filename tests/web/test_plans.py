@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.make.steps import scanned
+from timebank.bank.queries import claims, statements
 from timebank.care.queries import home_visits
 from timebank.volunteering.queries import leaving, organisations, passbook_prints, wallet
 
@@ -14,6 +15,13 @@ DAY = date(2026, 11, 3)
 READS: dict[str, Callable[[Session], object]] = {
     "the counter's visits of a day": lambda session: home_visits.visits(
         session, community_id=1, centre_ids=[1], day=DAY
+    ),
+    "the lines that wait at the finance desk": lambda session: claims.waiting_lines(
+        session, community_id=1
+    ),
+    "how many of them wait": lambda session: claims.waiting(session, 1),
+    "the lines that nobody has claimed": lambda session: statements.unclaimed(
+        session, community_id=1
     ),
     "whether a visit has begun": lambda session: home_visits.is_begun(session, 1),
     "what a booklet has come to": lambda session: passbook_prints.printed_minutes(session, 1),

@@ -49,7 +49,7 @@ def account_gaps(session: Session, community_id: int) -> list[AccountGap]:
         for row in session.execute(
             select(BankLine.account_id, rest, func.count())
             .join(BankUnclaimed, BankUnclaimed.line_id == BankLine.id)
-            .where(BankLine.community_id == community_id, BankUnclaimed.unallocated_fen > 0)
+            .where(BankUnclaimed.community_id == community_id, BankUnclaimed.unallocated_fen > 0)
             .group_by(BankLine.account_id)
         )
     }

@@ -211,11 +211,12 @@ def unclaimed(
     wanted = (
         _lines(community_id)
         .join(BankUnclaimed, BankUnclaimed.line_id == BankLine.id)
-        .where(BankUnclaimed.unallocated_fen > 0)
+        .where(BankUnclaimed.community_id == community_id, BankUnclaimed.unallocated_fen > 0)
     )
+    at = BankUnclaimed.line_id
     if cursor is not None:
-        wanted = wanted.where(BankLine.id > paging.decode_id(cursor))
-    rows = session.execute(wanted.order_by(BankLine.id).limit(limit + 1)).all()
+        wanted = wanted.where(at > paging.decode_id(cursor))
+    rows = session.execute(wanted.order_by(at).limit(limit + 1)).all()
     views = [line_view(line, label) for line, label in rows]
     return paging.page_of(views, limit=limit, key=lambda view: [view.id])
 
