@@ -129,9 +129,9 @@ def run(*, acks: int, workers: int = 2, rest: float = 0) -> Outcome:
     found = Outcome()
     with postgres.homes() as home:
         cluster = archiving_cluster(home)
-        place = ground_at(postgres.app_address(cluster))
         try:
             postgres.furnish(cluster)
+            place = ground_at(postgres.app_address(cluster))
             scene = place.make_scene(projects=SENDERS)
             with prepared(place.settings, workers=workers) as server:
                 server.start()
