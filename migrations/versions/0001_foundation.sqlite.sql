@@ -4472,7 +4472,7 @@ CREATE TABLE ledger_account (
 	CONSTRAINT fk_ledger_account_project_id_project FOREIGN KEY(project_id) REFERENCES project (id)
 )
 -- next
-CREATE INDEX ix_ledger_account_book_id_kind ON ledger_account (book_id, kind)
+CREATE INDEX ix_ledger_account_open ON ledger_account (book_id) WHERE kind = 'open'
 -- next
 CREATE INDEX ix_ledger_account_person_id ON ledger_account (person_id)
 -- next
