@@ -19,8 +19,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from timebank.ledger.models.days import AccountDelta
 from timebank.ledger.models.kept import AccountMonth
-from timebank.ledger.models.tables import Account, AccountBalance, Book
-from timebank.ledger.rules.values import AccountKind, Side
+from timebank.ledger.models.tables import IS_OPEN, Account, AccountBalance, Book
+from timebank.ledger.rules.values import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _months_of_open(scope: ColumnElement[bool]) -> Select[Any]:
             (table.credits - table.debits).label("amount"),
         )
         .join(table, table.account_id == Account.id)
-        .where(Account.kind == AccountKind.OPEN, scope)
+        .where(IS_OPEN, scope)
         for table, day in (
             (AccountMonth, AccountMonth.month_on),
             (AccountDelta, AccountDelta.on_day),

@@ -11,8 +11,7 @@ from timebank.kernel.paging import Page
 from timebank.ledger.models.days import AccountDelta
 from timebank.ledger.models.kept import AccountMonth, Cohort
 from timebank.ledger.models.lots import Lot
-from timebank.ledger.models.tables import Account, AccountBalance, Entry
-from timebank.ledger.rules.values import AccountKind
+from timebank.ledger.models.tables import IS_OPEN, Account, AccountBalance, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def open_flows(session: Session, book_id: int, *, since: date, before: date) -> 
             func.min(Account.code),
         )
         .join(days, days.c.account_id == Account.id)
-        .where(Account.book_id == book_id, Account.kind == AccountKind.OPEN)
+        .where(Account.book_id == book_id, IS_OPEN)
         .group_by(*keys)
     )
     found = [
