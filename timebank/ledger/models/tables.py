@@ -24,7 +24,6 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     literal_column,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,9 +79,6 @@ class Book(Base):
     seal: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-_OF_OPEN = text("kind = 'open'")
-
-
 class Account(Base):
     """A place where value of one asset stands in one book; never changed once opened."""
 
@@ -105,14 +101,6 @@ class Account(Base):
         ),
         *digest_of("seal"),
         whole("floor"),
-        # Open accounts are few among those of members. No index of all accounts by their book:
-        # as long as it knows nothing of the table, PostgreSQL would look up a load's in that.
-        Index(
-            "ix_ledger_account_open",
-            "book_id",
-            sqlite_where=_OF_OPEN,
-            postgresql_where=_OF_OPEN,
-        ),
         Index(None, "person_id"),
         Index(None, "project_id"),
         APPEND_ONLY,
@@ -136,6 +124,9 @@ class Account(Base):
 # Written out, not handed over: a plan that is made before the value is known has no use for the
 # index of open accounts.
 IS_OPEN = Account.kind == literal_column("'open'")
+# Open accounts are few among those of members. No index of all accounts by their book: as long as
+# it knows nothing of the table, PostgreSQL would look up a load's in that.
+Index("ix_ledger_account_open", Account.book_id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
 
 class AccountBalance(Base):
